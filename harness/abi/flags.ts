@@ -1,0 +1,27 @@
+/** Operation flags, update options and IRQL values (spec B.5). */
+
+export const EBPF_MAP_OPERATION_HELPER = 0x01;
+export const EBPF_MAP_OPERATION_UPDATE = 0x02;
+export const EBPF_MAP_OPERATION_MAP_CLEANUP = 0x04;
+
+/** ebpf_map_option_t by name. */
+export const MAP_OPTIONS = { EBPF_ANY: 0, EBPF_NOEXIST: 1, EBPF_EXIST: 2 } as const;
+
+export const PASSIVE_LEVEL = 0;
+export const APC_LEVEL = 1;
+export const DISPATCH_LEVEL = 2;
+
+/** `HELPER|UPDATE` for 3; unknown bits as hex. */
+export const flagNames = (flags: number): string => {
+  const names: string[] = [];
+  if (flags & EBPF_MAP_OPERATION_HELPER) names.push('HELPER');
+  if (flags & EBPF_MAP_OPERATION_UPDATE) names.push('UPDATE');
+  if (flags & EBPF_MAP_OPERATION_MAP_CLEANUP) names.push('MAP_CLEANUP');
+  const rest = (flags & ~7) >>> 0;
+  if (rest) names.push(`0x${rest.toString(16)}`);
+  return names.join('|') || '0';
+};
+
+/** IRQL number as a name where Windows has one that matters here. */
+export const irqlName = (irql: number): string =>
+  irql === 0 ? 'PASSIVE' : irql === 1 ? 'APC' : irql === 2 ? 'DISPATCH' : `IRQL ${irql}`;

@@ -1,0 +1,154 @@
+/** judge: rules × one trace -> findings. Pure; sees nothing but the trace and what the subject declared. */
+import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
+import type { Finding, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
+import type { Requirement, SubjectContext } from './requirement.ts';
+
+/** Which rules a loss belongs to when no monitor claims it and the plan provokes nothing in particular. */
+export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
+
+/** Violations kept per rule and trace; more are only counted. */
+const violationsMax = 5;
+
+type Listener = (event: TraceEvent) => void;
+
+/** Findings of every rule that was exercised or broken in this trace. */
+export const judge = (
+  requirements: readonly Requirement[],
+  trace: readonly TraceEvent[],
+  subject: SubjectContext,
+  homeRules: HomeRules,
+): Finding[] => {
+  const index = new TraceIndex(subject);
+  const findings = new Map<string, Finding>();
+  const claimed = new Set<number>();
+  const listeners = new Map<EventKind, Listener[]>();
+  const ends: ((last: TraceEvent) => void)[] = [];
+  for (const requirement of requirements) {
+    if (!requirement.watch) continue;
+    if (requirement.applies && requirement.applies(subject) !== true) continue;
+    const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
+    findings.set(requirement.id, finding);
+    const handlers = requirement.watch(voiceOf(finding, claimed), index);
+    listen(handlers, listeners);
+    if (handlers.end) ends.push(handlers.end);
+  }
+  for (const event of trace) {
+    index.note(event);
+    const heard = listeners.get(event.kind);
+    if (heard) for (const listener of heard) listener(event);
+  }
+  const last = trace.at(-1);
+  if (last?.kind === 'run-ended') for (const end of ends) end(last);
+  blameLosses(requirements, trace, index, homeRules, findings, claimed, subject);
+  return [...findings.values()].filter((one) => one.exercised > 0 || one.violations.length > 0);
+};
+
+const voiceOf = (finding: Finding, claimed: Set<number>): Verdicts => {
+  const add = (violation: Violation): void => {
+    if (finding.violations.length < violationsMax) finding.violations.push(violation);
+  };
+  return {
+    exercised: (times = 1) => {
+      finding.exercised += times;
+    },
+    violated: (at, expected, saw) => {
+      finding.exercised = Math.max(finding.exercised, 1);
+      add({ kind: 'violated', seq: at.seq, expected, saw });
+    },
+    warned: (at, expected, saw) => {
+      finding.exercised = Math.max(finding.exercised, 1);
+      add({ kind: 'warned', seq: at.seq, expected, saw });
+    },
+    lost: (at, expected) => {
+      claimed.add(at.seq);
+      finding.exercised = Math.max(finding.exercised, 1);
+      add({ kind: at.how, seq: at.seq, expected, saw: sentenceOfLoss(at) });
+    },
+  };
+};
+
+const listen = (handlers: Handlers, listeners: Map<EventKind, Listener[]>): void => {
+  for (const [kind, handler] of Object.entries(handlers)) {
+    if (kind === 'end' || !handler) continue;
+    const list = listeners.get(kind as EventKind) ?? [];
+    list.push(handler as Listener);
+    listeners.set(kind as EventKind, list);
+  }
+};
+
+/** What happened to the subject, in words. */
+export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
+  const what = lost.how === 'crash' ? 'crashed' : 'did not come back';
+  const detail = lost.detail && lost.detail !== lost.error ? `${lost.error}: ${lost.detail}` : lost.error;
+  return `${lost.callback} ${what} (${detail})`;
+};
+
+/** Losses that no monitor claimed go to the rules the plan provokes, or to the callback's home rules. */
+const blameLosses = (
+  requirements: readonly Requirement[],
+  trace: readonly TraceEvent[],
+  index: TraceIndex,
+  homeRules: HomeRules,
+  findings: Map<string, Finding>,
+  claimed: Set<number>,
+  subject: SubjectContext,
+): void => {
+  for (const event of trace) {
+    if (event.kind !== 'lost' || claimed.has(event.seq)) continue;
+    const ids = index.probes.length ? index.probes : homeRules(event, index);
+    for (const id of ids) {
+      const requirement = requirements.find((one) => one.id === id);
+      if (!requirement || (requirement.applies && requirement.applies(subject) !== true)) continue;
+      const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };
+      findings.set(id, finding);
+      voiceOf(finding, claimed).lost(event, `${event.callback} returns`);
+    }
+  }
+};
+
+/** The look-ups that monitors share. */
+class TraceIndex implements TraceView {
+  readonly subject: SubjectContext;
+  conditions: TraceView['conditions'] = {};
+  plan = '';
+  probes: readonly string[] = [];
+  private readonly calls = new Map<number, CallbackEntered & { seq: number }>();
+  private readonly operations = new Map<number, EventOf<'operation-started'>>();
+  private readonly maps = new Map<string, EventOf<'map-created'>>();
+
+  constructor(subject: SubjectContext) {
+    this.subject = subject;
+  }
+
+  call(call: number) {
+    return this.calls.get(call);
+  }
+
+  operation(op: number) {
+    return this.operations.get(op);
+  }
+
+  map(map: string | undefined) {
+    return map === undefined ? undefined : this.maps.get(map);
+  }
+
+  note(event: TraceEvent): void {
+    switch (event.kind) {
+      case 'run-started':
+        this.conditions = event.conditions;
+        this.plan = event.plan;
+        this.probes = event.probes;
+        break;
+      case 'callback-entered':
+        this.calls.set(event.call, event);
+        break;
+      case 'operation-started':
+        this.operations.set(event.op, event);
+        break;
+      case 'map-created':
+        this.maps.set(event.map, event);
+        break;
+      default:
+    }
+  }
+}

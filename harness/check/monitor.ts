@@ -1,0 +1,55 @@
+/**
+ * Monitors: pure automata over a trace. `watch` is called once per trace and returns handlers by
+ * event kind; the state lives in its closure, so the same trace always gives the same findings.
+ */
+import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
+import type { Conditions, Operation } from '../trace/plan.ts';
+import type { SubjectContext } from './requirement.ts';
+
+/** One violation in one trace. */
+export type Violation = {
+  /** `warned`: capped at warn, whatever the level (a condition of the rule says so). */
+  kind: 'violated' | 'crash' | 'hang' | 'warned';
+  /** Event at which it became visible. */
+  seq: number;
+  /** What the contract asks at this point, and what was seen instead: plain sentences, no addresses. */
+  expected: string;
+  saw: string;
+};
+
+/** What a monitor may say. */
+export type Verdicts = {
+  /** The rule was put to the test (once per call). */
+  exercised: (times?: number) => void;
+  /** The rule was broken at this event. */
+  violated: (at: { seq: number }, expected: string, saw: string) => void;
+  /** As violated, but the rule's condition caps the verdict at warn. */
+  warned: (at: { seq: number }, expected: string, saw: string) => void;
+  /** The loss (crash or hang) of the subject at this event is this rule's. */
+  lost: (at: EventOf<'lost'>, expected: string) => void;
+};
+
+/** Look-ups every monitor needs; filled by the judge before the handlers of an event run. */
+export type TraceView = {
+  subject: SubjectContext;
+  conditions: Conditions;
+  /** Name and probes of the plan. */
+  plan: string;
+  probes: readonly string[];
+  /** A call by its number; undefined before it was entered. */
+  call: (call: number) => CallbackEntered & { seq: number } | undefined;
+  /** The operation with this number. */
+  operation: (op: number) => { operation: Operation; caller: string; process: number } | undefined;
+  /** The facts of a map instance by label. */
+  map: (map: string | undefined) => EventOf<'map-created'> | undefined;
+};
+
+export type Handlers = { [K in EventKind]?: (event: EventOf<K>) => void } & {
+  /** After the last event of a whole trace. */
+  end?: (last: TraceEvent) => void;
+};
+
+export type Watch = (say: Verdicts, trace: TraceView) => Handlers;
+
+/** What one trace said about one rule. */
+export type Finding = { id: string; exercised: number; violations: Violation[] };

@@ -1,0 +1,34 @@
+/** What a suite says about one rule: when it applies, how it is watched, what to tell who fails it. */
+import type { Profile } from '../provider/profile.ts';
+import type { RegistrationFacts } from '../trace/event.ts';
+import type { Watch } from './monitor.ts';
+
+/** What is known of the subject when verdicts are drawn. */
+export type SubjectContext = {
+  kind: 'in-process' | 'native' | 'recorded' | 'runtime';
+  profile: Profile;
+  /** Facts of the registrations for maps, as first seen. Empty before anything registered. */
+  registrations: readonly RegistrationFacts[];
+  revision: 'merged' | 'draft';
+  /** Ids of an enum header given by the user; null = the bundled snapshot. */
+  enumHeader: { ids: Record<string, number>; file: string } | null;
+};
+
+/** One rule of a chapter. The catalogue row (level, subject, sources, sentence) is looked up by id. */
+export type Requirement = {
+  id: string;
+  /** What the rule asks, in plain words of ours (one or two sentences). */
+  asks: string;
+  /** What a pass shows, and by what: the honest extent of the evidence. */
+  passing: string;
+  /** If it fails, look at …: the kindest line of the report. */
+  look: string;
+  /** true, or why the rule's condition is false for this subject. Absent: always applies. */
+  applies?: (subject: SubjectContext) => true | string;
+  /** Why nobody can judge this rule from outside; such a rule has no watch. */
+  untestable?: string;
+  /** The monitor; absent only for untestable rules and for rules judged elsewhere (`registry`). */
+  watch?: Watch;
+  /** Rules that a single run's structure decides: strength `static`. */
+  strength?: 'static';
+};

@@ -1,0 +1,229 @@
+/** `certify` and `runtime`: reads their options, lets the engine run, publishes the record. */
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { SubjectError, UsageError } from '../fault.ts';
+import type { CertifyOptions, RuntimeOptions } from '../run/options.ts';
+import type { RunRecord } from '../run/record.ts';
+import { printable } from '../trace/printable.ts';
+import {
+  collect,
+  dialectsOf,
+  duration,
+  giveBackSubject,
+  JOBS_MAX,
+  RUNS_MAX,
+  SEED_MAX,
+  shardOf,
+  wholeNumber,
+} from './arguments.ts';
+import type { Doors } from './doors.ts';
+import { startProgress } from './progress.ts';
+import { planReports, publish } from './publish.ts';
+import type { PublishOptions } from './publish.ts';
+import { requireFile } from './read-file.ts';
+import { selectedIds, selectedSuites } from './selection.ts';
+
+/** The seed when none is given: the same run every time. */
+export const SEED_DEFAULT = 1;
+
+/** Options of both commands as commander hands them over. */
+type RunWords = PublishOptions & {
+  config?: string;
+  suite?: string[];
+  only?: string[];
+  level?: 'must' | 'should';
+  revision: 'merged' | 'draft';
+  seed: number;
+  runs?: number;
+  budget?: number;
+  timeout?: number;
+  jobs?: number;
+  shard?: { index: number; of: number };
+  stress?: boolean;
+  inProcess?: boolean;
+};
+
+type CertifyWords = RunWords & {
+  dialect?: string[];
+  lowMemory?: boolean;
+  waivers?: string;
+  nmr?: string;
+  enumHeader?: string;
+};
+
+const selectionOptions = (command: Command): Command =>
+  command
+    .optionsGroup('What is judged:')
+    .option('--suite <name...>', 'only these chapters (`mapcert list suites`)', collect)
+    .option('--only <id...>', 'only these rules: ids or globs such as CRUD-*', collect)
+    .addOption(
+      new Option('--level <level>', 'only rules of this level or above').choices(['must', 'should']),
+    )
+    .addOption(
+      new Option('--revision <revision>', 'text of the contract')
+        .choices(['merged', 'draft'])
+        .default('merged'),
+    )
+    .option('--config <file>', 'profile of the subject (default: next to it)');
+
+const runOptions = (command: Command): Command =>
+  command
+    .optionsGroup('How it runs:')
+    .option('--seed <n>', 'what everything random follows from', wholeNumber('--seed', 0, SEED_MAX), SEED_DEFAULT)
+    .option('--runs <n>', 'generated runs per chapter', wholeNumber('--runs', 1, RUNS_MAX))
+    .option('--budget <time>', 'stop generating after this time: 60s, 5m', duration('--budget'))
+    .option('--timeout <time>', 'longest time of one callback: 500ms, 5s', duration('--timeout'))
+    .option('--jobs <n>', 'host processes side by side (default: processors)', wholeNumber('--jobs', 1, JOBS_MAX))
+    .option('--shard <i/n>', 'this part of the rules; `mapcert merge` joins them', shardOf)
+    .option('--stress', 'more actors, longer plans, more schedules');
+
+const outputOptions = (command: Command): Command =>
+  reportOptions(
+    command.option('--in-process', 'no host process: for debuggers, a crash ends the run'),
+  );
+
+/** The options of every command that publishes a record. */
+export const reportOptions = (command: Command): Command =>
+  command
+    .optionsGroup('What comes out:')
+    .option(
+      '--report <format[=file]...>',
+      'summary, json, junit, markdown or html; without a file to standard output',
+      collectReports,
+    )
+    .option('--out <dir>', 'folder for the record and counterexamples');
+
+// Commas belong to file names here, so they divide nothing.
+const collectReports = (text: string, earlier: readonly string[] = []): string[] => [...earlier, text];
+
+/** Adds `certify`. */
+export const addCertify = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+  const command = program
+    .command('certify')
+    .summary('judges a provider, rule by rule')
+    .description(
+      'Judges a provider of custom maps: a TypeScript or JavaScript module, a shared\n' +
+        'library, or a recorded trace. Without a subject, the sample provider.',
+    )
+    .argument('[subject]', 'module.ts|.js|.mjs, library .so|.dll|.dylib, or trace.jsonl');
+  selectionOptions(command).option(
+    '--dialect <name...>',
+    'readings to run: as-documented (always, it decides), as-shipped, detach-first (default: all)',
+    collect,
+  );
+  command
+    .option('--waivers <file>', 'accepted violations: JSON with id, reason, expires')
+    .option('--enum-header <file>', 'ebpf_structs.h to take the map types from');
+  runOptions(command)
+    .option('--low-memory', 'let each allocation fail in turn')
+    .option('--nmr <library>', 'a library that exports the NMR itself');
+  outputOptions(command).action(async (subject: string | undefined, words: CertifyWords) => {
+    done(await certifyCommand(subject, words, doors));
+  });
+  return command;
+};
+
+/** Adds `runtime`. */
+export const addRuntime = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+  const command = program
+    .command('runtime')
+    .summary('judges a runtime: the roles swapped')
+    .description(
+      'Judges a library that plays eBPFCore (custom_map_runtime.h): an observing\n' +
+        'provider is registered with it.',
+    )
+    .argument('<library>', 'shared library that exports cmc_runtime_open');
+  outputOptions(runOptions(selectionOptions(command))).action(
+    async (library: string, words: RunWords) => {
+      done(await runtimeCommand(library, words, doors));
+    },
+  );
+  return command;
+};
+
+const certifyCommand = async (
+  given: string | undefined,
+  words: CertifyWords,
+  doors: Doors,
+): Promise<number> => {
+  const { subject, lists } = giveBackSubject(given, [words.suite, words.only, words.dialect, words.report]);
+  const [suite, only, dialect, report] = lists;
+  for (const [file, what] of [
+    [words.waivers, '--waivers'],
+    [words.enumHeader, '--enum-header'],
+    [words.nmr, '--nmr'],
+  ] as const) {
+    if (file !== undefined) requireFile(file, what);
+  }
+  const options: Omit<CertifyOptions, 'progress'> = {
+    ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
+    subject: subject === undefined ? null : existing(subject),
+    dialects: dialectsOf(dialect),
+    lowMemory: words.lowMemory ?? false,
+    waivers: words.waivers ?? null,
+    nmr: words.nmr ?? null,
+    enumHeader: words.enumHeader ?? null,
+  };
+  const publishing = { ...words, ...defined({ report }) };
+  return run(publishing, doors, (progress) => doors.certify({ ...options, progress }));
+};
+
+const defined = <T extends object>(given: T): Partial<T> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+const runtimeCommand = async (library: string, words: RunWords, doors: Doors): Promise<number> => {
+  const options: Omit<RuntimeOptions, 'progress'> = {
+    ...(await commonOptions(words, doors)),
+    library: existing(library),
+  };
+  return run(words, doors, (progress) => doors.certifyRuntime({ ...options, progress }));
+};
+
+type CommonOptions = Omit<RuntimeOptions, 'progress' | 'library'>;
+
+const commonOptions = async (words: RunWords, doors: Doors): Promise<CommonOptions> => {
+  const only = selectedIds(words.only);
+  if (words.config !== undefined) requireFile(words.config, '--config');
+  return {
+    config: words.config ?? null,
+    suites: words.suite === undefined ? null : selectedSuites(words.suite, await doors.chapters()),
+    only,
+    level: words.level ?? null,
+    revision: words.revision,
+    seed: words.seed,
+    runs: words.runs ?? null,
+    budgetMs: words.budget ?? null,
+    timeoutMs: words.timeout ?? null,
+    jobs: words.jobs ?? Math.min(JOBS_MAX, availableParallelism()),
+    shard: words.shard ?? null,
+    stress: words.stress ?? false,
+    inProcess: words.inProcess ?? false,
+    out: words.out ?? null,
+  };
+};
+
+/** The path of a subject that is there. */
+export const existing = (subject: string): string => {
+  if (subject === '') throw new UsageError('the subject has an empty name');
+  if (existsSync(subject)) return subject;
+  throw new SubjectError(`the subject ${printable(subject, 300)} could not be loaded: there is no such file`);
+};
+
+const run = async (
+  words: PublishOptions,
+  doors: Doors,
+  work: (progress: CertifyOptions['progress']) => Promise<RunRecord>,
+): Promise<number> => {
+  const destinations = planReports(words);
+  const progress = await startProgress(doors.stderr, words.quiet === true);
+  let record: RunRecord;
+  try {
+    record = await work(progress.show);
+  } finally {
+    progress.stop();
+  }
+  await publish(record, destinations, words, doors);
+  return record.exitCode;
+};

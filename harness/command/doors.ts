@@ -1,0 +1,38 @@
+/**
+ * What the commands reach out to: the engine, the chapters, the two streams. Everything loads when
+ * it is first called, so that `mapcert list` starts fast; tests hand in their own.
+ */
+import type {
+  CertifyOptions,
+  ProbeOptions,
+  ProbeResult,
+  ReplayOptions,
+  ReplayResult,
+  RuntimeOptions,
+  SelftestOptions,
+  SelftestResult,
+  ShrinkOptions,
+  ShrinkResult,
+} from '../run/options.ts';
+import type { RunRecord } from '../run/record.ts';
+import type { Chapter } from '../run/suite.ts';
+
+/** A stream to write to, and whether a person watches it. */
+export type Output = {
+  write: (text: string) => unknown;
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+};
+
+export type Doors = {
+  certify: (options: CertifyOptions) => Promise<RunRecord>;
+  certifyRuntime: (options: RuntimeOptions) => Promise<RunRecord>;
+  replay: (options: ReplayOptions) => Promise<ReplayResult>;
+  shrink: (options: ShrinkOptions) => Promise<ShrinkResult>;
+  probe: (options: ProbeOptions) => Promise<ProbeResult>;
+  selftest: (options: SelftestOptions) => Promise<SelftestResult>;
+  chapters: () => Promise<readonly Chapter[]>;
+  stdout: Output;
+  stderr: Output;
+  env: Readonly<Record<string, string | undefined>>;
+};

@@ -1,0 +1,187 @@
+/** `replay` and `shrink`: one stored run, repeated or made smaller. */
+import type { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import wrapAnsi from 'wrap-ansi';
+import { checkReplay, checkReport } from '../../reports/check-report.ts';
+import { stableJson } from '../../reports/json.ts';
+import { isRequirementId } from '../abi/catalogue.ts';
+import type { Verdict } from '../check/verdict.ts';
+import { UsageError } from '../fault.ts';
+import type { ReplayOptions, ReplayResult, ShrinkOptions } from '../run/options.ts';
+import { REPLAY_SCHEMA } from '../run/record.ts';
+import type { ReplayFile } from '../run/record.ts';
+import { describeActor } from '../trace/describe.ts';
+import { lanes } from '../trace/lanes.ts';
+import { printable } from '../trace/printable.ts';
+import { duration } from './arguments.ts';
+import { existing } from './certify.ts';
+import type { Doors } from './doors.ts';
+import { startProgress } from './progress.ts';
+import { readJson, requireFile } from './read-file.ts';
+import { writeWhole } from './write-file.ts';
+
+type ReplayWords = {
+  subject?: string;
+  config?: string;
+  from?: string;
+  timeout?: number;
+  inProcess?: boolean;
+  nmr?: string;
+  json?: boolean;
+  quiet?: boolean;
+};
+
+const subjectOptions = (command: Command): Command =>
+  command
+    .option('--subject <file>', 'run it on this subject (default: the one of the file)')
+    .option('--config <file>', 'profile of the subject (default: next to it)')
+    .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
+    .option('--in-process', 'no host process: for debuggers')
+    .option('--nmr <library>', 'a library that exports the NMR itself');
+
+/** Adds `replay`. */
+export const addReplay = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+  const command = program
+    .command('replay')
+    .summary('repeats one stored run')
+    .description(
+      'Repeats the run of a counterexample. Exit code 1 if the rule is broken again,\n' +
+        '0 if it holds now, 2 if the run could not be repeated.',
+    )
+    .argument('<file>', 'a replay file, or the id of a rule with --from')
+    .option('--from <report>', 'a JSON report that has a counterexample of the rule')
+    .option('--json', 'as JSON');
+  subjectOptions(command).action(async (text: string, words: ReplayWords) => {
+    const result = await doors.replay(replayOptions(text, words));
+    doors.stdout.write(words.json === true ? stableJson(result) : replayText(result));
+    done(exitCodeOf(result.verdict));
+  });
+  return command;
+};
+
+const replayOptions = (text: string, words: ReplayWords): ReplayOptions => {
+  const { replay, folder } = stored(text, words.from);
+  for (const [file, what] of [
+    [words.config, '--config'],
+    [words.nmr, '--nmr'],
+  ] as const) {
+    if (file !== undefined) requireFile(file, what);
+  }
+  return {
+    replay,
+    folder,
+    subject: words.subject === undefined ? null : existing(words.subject),
+    config: words.config ?? null,
+    timeoutMs: words.timeout ?? null,
+    inProcess: words.inProcess ?? false,
+    nmr: words.nmr ?? null,
+  };
+};
+
+type Stored = { replay: ReplayFile; folder: string };
+
+const stored = (text: string, report: string | undefined): Stored => {
+  if (report !== undefined) return fromReport(text.toUpperCase(), report);
+  if (!existsSync(text) && isRequirementId(text.toUpperCase())) {
+    throw new UsageError(`${printable(text, 40)} is a rule: name its report too, as in --from report.json`);
+  }
+  const checked = checkReplay(readJson(text, 'the replay file'));
+  if (checked.ok) return { replay: checked.data, folder: path.dirname(path.resolve(text)) };
+  throw new UsageError(`the replay file ${printable(text, 300)} is none of this tool: ${checked.problem}`);
+};
+
+const fromReport = (id: string, file: string): Stored => {
+  const checked = checkReport(readJson(file, 'the report'));
+  if (!checked.ok) {
+    throw new UsageError(`the report ${printable(file, 300)} is none of this tool: ${checked.problem}`);
+  }
+  const { requirements, subject, suite, seed } = checked.data;
+  const row = requirements.find((one) => one.id === id);
+  if (!row?.counterexample) {
+    throw new UsageError(`${printable(file, 300)} has no counterexample of ${printable(id, 40)}`);
+  }
+  const { plan, choices } = row.counterexample;
+  const { kind, name, sha256 } = subject;
+  return {
+    folder: path.dirname(path.resolve(file)),
+    replay: {
+      schema: REPLAY_SCHEMA,
+      subject: { kind, name, sha256, file: null },
+      requirement: id,
+      revision: suite.revision,
+      seed,
+      plan,
+      choices,
+      message: row.message,
+    },
+  };
+};
+
+const exitCodeOf = (verdict: Verdict): number => {
+  switch (verdict) {
+    case 'fail':
+    case 'crash':
+    case 'hang':
+      return 1;
+    case 'vacuous':
+    case 'inconclusive':
+    case 'not-selected':
+      return 2;
+    case 'harness-error':
+      return 7;
+    case 'pass':
+    case 'warn':
+    case 'info':
+    case 'waived':
+    case 'not-applicable':
+      return 0;
+  }
+};
+
+const replayText = (result: ReplayResult): string => {
+  const { requirement, verdict, message, reproduced, subjectChanged, plan, trace } = result;
+  const lines = [
+    `${printable(requirement, 40)}  ${verdict}`,
+    ...(message === null ? [] : [wrapAnsi(printable(message), 80, { hard: true })]),
+    '',
+    `plan ${printable(plan.name, 120)}`,
+    ...plan.actors.map((actor, index) =>
+      wrapAnsi(`  ${printable(describeActor(actor, index))}`, 80, { hard: true, trim: false }),
+    ),
+    '',
+    lanes(trace, { width: 80, eventsMax: 60 }),
+    '',
+    ...(subjectChanged ? ['The subject is not the one that the file was written for.'] : []),
+    reproduced ? 'Reproduced: the run shows what the file says.' : 'Not reproduced: the run shows something else than the file says.',
+  ];
+  return `${lines.join('\n')}\n`;
+};
+
+/** Adds `shrink`. */
+export const addShrink = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+  const command = program
+    .command('shrink')
+    .summary('looks for a smaller run that breaks the same rule')
+    .argument('<file>', 'a replay file')
+    .option('--from <report>', 'a JSON report that has a counterexample of the rule')
+    .option('--budget <time>', 'stop looking after this time', duration('--budget'))
+    .option('--out <dir>', 'folder for the new replay file (default: standard output)');
+  subjectOptions(command).action(
+    async (text: string, words: ReplayWords & { budget?: number; out?: string }) => {
+      const progress = await startProgress(doors.stderr, words.quiet === true);
+      const options: ShrinkOptions = {
+        ...replayOptions(text, words),
+        budgetMs: words.budget ?? null,
+        progress: progress.show,
+      };
+      const result = await doors.shrink(options).finally(progress.stop);
+      const { replay, operationsBefore, operationsAfter } = result;
+      if (words.out === undefined) doors.stdout.write(stableJson(replay));
+      else writeWhole(path.join(words.out, `${replay.requirement}.min.json`), stableJson(replay));
+      doors.stderr.write(`mapcert: ${operationsBefore} operations before, ${operationsAfter} after\n`);
+      done(0);
+    },
+  );
+  return command;
+};

@@ -1,0 +1,159 @@
+/**
+ * Generated plans and their shrinking: the only importer of fast-check. A plan is arrays of
+ * operation records, so it is JSON, shrinks by leaving operations out, and repeats from its seed.
+ */
+import fc from 'fast-check';
+import { PROGRAM_TYPES } from '../abi/guid.ts';
+import type { Profile } from '../provider/profile.ts';
+import type { Caller, Operation, Plan } from '../trace/plan.ts';
+
+/** A plan with the choices that decide between its actors. */
+export type PlannedRun = { plan: Plan; choices: number[] };
+
+/** How often each kind of operation is drawn, by chapter; `element` covers all element operations. */
+export type Mix = 'nmr' | 'lifetime' | 'elements' | 'interleaved';
+
+const operationsMax = 12;
+const mapSlots = 3;
+const keys = 4;
+const values = 6;
+
+const slot = fc.nat(mapSlots - 1);
+const key = fc.nat(keys - 1);
+const value = fc.nat(values - 1);
+
+const elementOperation = (profile: Profile): fc.Arbitrary<Operation> => {
+  const caller: fc.Arbitrary<Caller> = profile.updatesOriginalValue
+    ? fc.constant('user')
+    : fc.constantFrom('user', 'user', 'program');
+  const option = fc.constantFrom('EBPF_ANY', 'EBPF_ANY', 'EBPF_NOEXIST', 'EBPF_EXIST');
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.record({ op: fc.constant('update' as const), map: slot, key, value, option, caller }) as fc.Arbitrary<Operation> },
+    { weight: 3, arbitrary: fc.record({ op: fc.constant('find' as const), map: slot, key, caller }) },
+    { weight: 2, arbitrary: fc.record({ op: fc.constant('delete' as const), map: slot, key, caller }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('find' as const), map: slot, key, caller, delete: fc.constant(true) }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('next_key' as const), map: slot, key: fc.option(key, { nil: null }) }) },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('associate' as const), map: slot, program_type: fc.constantFrom(...Object.values(PROGRAM_TYPES)) }) },
+  );
+};
+
+const lifetimeOperation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ op: fc.constant('create' as const), map: slot }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant('close' as const), map: slot }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('hold' as const), map: slot }) },
+  { weight: 1, arbitrary: fc.constant<Operation>({ op: 'drain' }) },
+);
+
+const nmrOperation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ op: fc.constant('attach' as const), binding: slot }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant('detach' as const), binding: slot }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('register_other' as const), other: slot }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('deregister_other' as const), other: slot }) },
+);
+
+/** One operation of a mix. */
+const operationOf = (profile: Profile, mix: Mix): fc.Arbitrary<Operation> => {
+  const weights = { nmr: [4, 4, 1], lifetime: [0, 5, 4], elements: [0, 2, 7], interleaved: [0, 2, 7] }[mix];
+  return fc.oneof(
+    { weight: weights[0]!, arbitrary: nmrOperation },
+    { weight: weights[1]!, arbitrary: lifetimeOperation },
+    { weight: weights[2]!, arbitrary: elementOperation(profile) },
+  );
+};
+
+const slotsAllowed = (profile: Profile, operations: Operation[]): Operation[] => {
+  const max = profile.maxMaps ?? mapSlots;
+  return operations.filter((one) => !('map' in one) || typeof one.map !== 'number' || one.map < max);
+};
+
+/** Plans of a mix: one to three actors, a start before anything, sometimes a stop in the middle. */
+const planArbitrary = (profile: Profile, suite: string, mix: Mix): fc.Arbitrary<PlannedRun> => {
+  const operations = fc.array(operationOf(profile, mix), { minLength: 1, maxLength: operationsMax, size: 'max' });
+  const actors = fc.array(operations, { minLength: 1, maxLength: mix === 'interleaved' ? 3 : 2, size: 'max' });
+  const end = fc.constantFrom<'none' | 'stop' | 'restart'>('none', 'none', 'stop', 'restart');
+  return fc
+    .record({ actors, end, choices: fc.array(fc.nat(5), { maxLength: 60, size: 'max' }) })
+    .map(({ actors: lists, end: how, choices }) => {
+      const first: Operation[] = [{ op: 'start' }, { op: 'create', map: 0 }];
+      const last: Operation[] =
+        how === 'none'
+          ? []
+          : how === 'stop' || profile.restartable === false
+            ? [{ op: 'stop' }]
+            : [{ op: 'stop' }, { op: 'start' }, { op: 'create', map: 0 }];
+      return {
+        plan: {
+          name: `generated (${mix})`,
+          suite,
+          actors: lists.map((list, index) => ({
+            caller: 'user' as const,
+            process: 1,
+            operations: slotsAllowed(profile, index === 0 ? [...first, ...list, ...last] : list),
+          })),
+        },
+        choices,
+      };
+    });
+};
+
+/** `count` plans of a chapter: the same seed gives the same plans. */
+export const generatePlans = (
+  profile: Profile,
+  options: { suite: string; mix: Mix; seed: number; count: number },
+): PlannedRun[] =>
+  fc.sample(planArbitrary(profile, options.suite, options.mix), {
+    seed: options.seed,
+    numRuns: options.count,
+  });
+
+/** What a shrink may cost. */
+export type ShrinkBudget = { runsMax: number; milliseconds: number };
+
+/**
+ * The smallest run found that still fails: operations and choices are left out as long as `fails`
+ * holds. The given run must fail.
+ */
+export const shrinkRun = async (
+  run: PlannedRun,
+  fails: (candidate: PlannedRun) => Promise<boolean>,
+  budget: ShrinkBudget,
+): Promise<PlannedRun> => {
+  const places = run.plan.actors.flatMap((actor, index) =>
+    actor.operations.map((_, at) => ({ index, at })),
+  );
+  const candidateOf = (kept: readonly number[], choices: readonly number[]): PlannedRun => ({
+    plan: {
+      ...run.plan,
+      actors: run.plan.actors
+        .map((actor, index) => ({
+          ...actor,
+          operations: actor.operations.filter((_, at) =>
+            kept.some((one) => places[one]!.index === index && places[one]!.at === at),
+          ),
+        }))
+        .filter((actor, index) => actor.operations.length > 0 || index === 0),
+    },
+    choices: [...choices],
+  });
+  let smallest = run;
+  let runs = 0;
+  const all = places.map((_, place) => place);
+  const property = fc.asyncProperty(
+    fc.subarray(all, { minLength: 0 }),
+    fc.array(fc.nat(255), { maxLength: Math.max(run.choices.length, 1) }),
+    async (kept, choices) => {
+      runs += 1;
+      if (runs > budget.runsMax) return true;
+      const candidate = candidateOf(kept, choices);
+      if (!(await fails(candidate))) return true;
+      smallest = candidate;
+      return false;
+    },
+  );
+  await fc.check(property, {
+    numRuns: 1,
+    examples: [[all, [...run.choices]]],
+    interruptAfterTimeLimit: budget.milliseconds,
+  });
+  return smallest;
+};

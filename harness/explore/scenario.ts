@@ -1,0 +1,20 @@
+/** Scenarios: hand-written plans of a chapter, shaped by the profile of the subject. */
+import type { Profile } from '../provider/profile.ts';
+import type { Plan } from '../trace/plan.ts';
+
+/** A plan as a scenario gives it, with the choices of its schedule if it needs a particular one. */
+export type ScenarioPlan = Omit<Plan, 'name' | 'probes' | 'suite'> & { choices?: number[] };
+
+export type Scenario = {
+  /** Unique within its chapter; a plain sentence fragment (`three ways a map ends`). */
+  name: string;
+  /** Rules that it is meant to exercise; a loss of the subject in it is blamed on these when no monitor claims it. */
+  probes: string[];
+  /** The plan for this profile, several, or null when the profile rules it out. */
+  plan: (profile: Profile) => ScenarioPlan | ScenarioPlan[] | null;
+  /**
+   * Dialects it runs in. Default: all. A probe whose condition is its own (`foreign_cleanup`) and the
+   * same in every dialect runs in `as-documented` only.
+   */
+  dialects?: readonly ('as-documented' | 'as-shipped' | 'detach-first')[];
+};

@@ -1,0 +1,150 @@
+/**
+ * Compiles the C fixtures into libraries that the native adapters load; only what is out of date, two at a time.
+ * It knows compilers that speak gcc's language (gcc, clang, mingw). Loading the result is the adapters' business.
+ */
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Compiler, compile, findCompiler, NativeBuildError } from './compiler.ts';
+import { sourcesReached } from './include-scan.ts';
+
+export { NativeBuildError } from './compiler.ts';
+
+const project = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const here = join(project, 'harness/native');
+const compilationsAtOnce = 2;
+
+/** Where a kind of fixture is written, and where its library goes. */
+const places = [
+  { kind: 'providers', from: 'fixtures/native/providers', to: 'fixtures/native/build/providers' },
+  { kind: 'variants', from: 'fixtures/native/variants', to: 'fixtures/native/build/variants' },
+  { kind: 'faults', from: 'fixtures/native/faults', to: 'fixtures/native/build/faults' },
+  { kind: 'runtimes', from: 'fixtures/runtimes', to: 'fixtures/runtimes/build' },
+] as const;
+
+/** One fixture: its name is `<kind>/<file without extension>`, `description` the .json beside the library. */
+export type NativeFixture = {
+  readonly name: string;
+  readonly source: string;
+  readonly library: string;
+  readonly description: string | null;
+};
+
+/** A fixture after the build; `compiled` is false where the library was up to date. */
+export type BuiltFixture = NativeFixture & { readonly compiled: boolean };
+
+/** The compiler's include folders, for whoever compiles C against our headers. */
+export const includeFolders: readonly string[] = [join(here, 'include'), join(here, 'include/shadow'), join(here, 'shim')];
+
+/**
+ * Builds every fixture whose name begins with `only` (`providers/object-map`, `faults`, …; all when absent).
+ * Throws a NativeBuildError for a missing compiler, a name that fits nothing, or a source that does not compile.
+ */
+export async function buildNative(only = ''): Promise<readonly BuiltFixture[]> {
+  const compiler = findCompiler();
+  const fixtures = listFixtures(compiler.extension);
+  removeOrphans(fixtures, compiler.extension);
+  const wanted = fixtures.filter((fixture) => fixture.name.startsWith(only));
+  if (wanted.length === 0) {
+    throw new NativeBuildError(4, `no native fixture is named "${only}…"; see the folders in fixtures/native`);
+  }
+  const built: BuiltFixture[] = [];
+  const queue = wanted.values(); // Shared, so that each worker takes the next.
+  const work = async (): Promise<void> => {
+    for (const fixture of queue) built.push(await buildOne(compiler, fixture));
+  };
+  await Promise.all(Array.from({ length: compilationsAtOnce }, work));
+  return built.sort((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** The fixtures there are, by name, whether built or not. */
+export function listFixtures(extension: string): readonly NativeFixture[] {
+  return places.flatMap(({ kind, from, to }) => {
+    const folder = join(project, from);
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.c'))
+      .sort()
+      .map((file) => {
+        const stem = basename(file, '.c');
+        const described = existsSync(join(folder, `${stem}.json`));
+        return {
+          name: `${kind}/${stem}`,
+          source: join(folder, file),
+          library: join(project, to, stem + extension),
+          description: described ? join(project, to, `${stem}.json`) : null,
+        };
+      });
+  });
+}
+
+/** A library whose source is gone would still be picked up by whoever loads the whole folder. */
+function removeOrphans(fixtures: readonly NativeFixture[], extension: string): void {
+  const known = new Set(fixtures.map((fixture) => fixture.library));
+  for (const folder of places.map(({ to }) => join(project, to)).filter((to) => existsSync(to))) {
+    for (const file of readdirSync(folder)) {
+      const library = join(folder, file);
+      if (!file.endsWith(extension) || known.has(library)) continue;
+      rmSync(library, { force: true });
+      rmSync(library.slice(0, -extension.length) + '.json', { force: true });
+    }
+  }
+}
+
+async function buildOne(compiler: Compiler, fixture: NativeFixture): Promise<BuiltFixture> {
+  mkdirSync(dirname(fixture.library), { recursive: true });
+  const reached = sourcesReached(fixture.source, includeFolders);
+  const shim = reached.some((file) => basename(file) === 'cmc_shim.h') ? shimSources() : [];
+  const needed = [...reached, ...shim.flatMap((file) => sourcesReached(file, includeFolders))];
+  const compiled = isStale(fixture.library, needed);
+  if (compiled) await compileTo(compiler, fixture, shim);
+  if (fixture.description !== null) copyDescription(fixture.source.replace(/\.c$/, '.json'), fixture.description);
+  return { ...fixture, compiled };
+}
+
+/** Under another name first: another process may be building or loading the same library. */
+async function compileTo(compiler: Compiler, fixture: NativeFixture, shim: readonly string[]): Promise<void> {
+  const unfinished = `${fixture.library}.${process.pid}.tmp`;
+  try {
+    await compile(compiler, [fixture.source, ...shim], includeFolders, unfinished, relative(project, fixture.source));
+    renameSync(unfinished, fixture.library);
+  } finally {
+    rmSync(unfinished, { force: true });
+  }
+}
+
+function shimSources(): readonly string[] {
+  const folder = join(here, 'shim');
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.c'))
+    .sort()
+    .map((file) => join(folder, file));
+}
+
+function isStale(target: string, sources: readonly string[]): boolean {
+  if (!existsSync(target)) return true;
+  const made = statSync(target).mtimeMs;
+  return sources.some((source) => statSync(source).mtimeMs > made);
+}
+
+function copyDescription(from: string, to: string): void {
+  if (!isStale(to, [from])) return;
+  const unfinished = `${to}.${process.pid}.tmp`;
+  copyFileSync(from, unfinished);
+  renameSync(unfinished, to);
+}
+
+async function main(only: string | undefined): Promise<number> {
+  try {
+    const built = await buildNative(only);
+    const compiled = built.filter((fixture) => fixture.compiled).length;
+    console.log(`${built.length} native fixtures, ${compiled} compiled, ${built.length - compiled} up to date`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof NativeBuildError)) throw error;
+    console.error(error.message);
+    return error.exitCode;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv[2]);

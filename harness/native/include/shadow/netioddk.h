@@ -1,0 +1,86 @@
+/*
+ * The Network Module Registrar as map providers see it: registration structures, callback types and the routines a
+ * provider calls. Sizes and offsets are those of x64 Windows.
+ */
+#ifndef CMC_SHADOW_NETIODDK_H
+#define CMC_SHADOW_NETIODDK_H
+
+#include "ntdef.h"
+
+/* Define CMC_HAVE_NETIODDK when the real file was included and does not announce itself by _NETIODDK_. */
+#if !defined(_NETIODDK_) && !defined(CMC_HAVE_NETIODDK)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef GUID NPIID;
+typedef const NPIID* PNPIID;
+
+typedef enum _NPI_MODULEID_TYPE { MIT_GUID = 1, MIT_IF_LUID = 2 } NPI_MODULEID_TYPE;
+
+typedef struct _NPI_MODULEID {
+    USHORT Length;
+    NPI_MODULEID_TYPE Type;
+    union {
+        GUID Guid;
+        LUID IfLuid;
+    };
+} NPI_MODULEID, *PNPI_MODULEID;
+
+typedef struct _NPI_REGISTRATION_INSTANCE {
+    USHORT Version;
+    USHORT Size;
+    PNPIID NpiId;
+    const NPI_MODULEID* ModuleId;
+    ULONG Number;
+    const void* NpiSpecificCharacteristics;
+} NPI_REGISTRATION_INSTANCE, *PNPI_REGISTRATION_INSTANCE;
+
+typedef NTSTATUS NPI_PROVIDER_ATTACH_CLIENT_FN(HANDLE NmrBindingHandle, void* ProviderContext,
+    const NPI_REGISTRATION_INSTANCE* ClientRegistrationInstance, void* ClientBindingContext, const void* ClientDispatch,
+    void** ProviderBindingContext, const void** ProviderDispatch);
+typedef NPI_PROVIDER_ATTACH_CLIENT_FN* PNPI_PROVIDER_ATTACH_CLIENT_FN;
+typedef NTSTATUS NPI_PROVIDER_DETACH_CLIENT_FN(void* ProviderBindingContext);
+typedef NPI_PROVIDER_DETACH_CLIENT_FN* PNPI_PROVIDER_DETACH_CLIENT_FN;
+typedef void NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN(void* ProviderBindingContext);
+typedef NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN* PNPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN;
+
+typedef struct _NPI_PROVIDER_CHARACTERISTICS {
+    USHORT Version;
+    USHORT Length;
+    PNPI_PROVIDER_ATTACH_CLIENT_FN ProviderAttachClient;
+    PNPI_PROVIDER_DETACH_CLIENT_FN ProviderDetachClient;
+    PNPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN ProviderCleanupBindingContext;
+    NPI_REGISTRATION_INSTANCE ProviderRegistrationInstance;
+} NPI_PROVIDER_CHARACTERISTICS, *PNPI_PROVIDER_CHARACTERISTICS;
+
+typedef NTSTATUS NPI_CLIENT_ATTACH_PROVIDER_FN(HANDLE NmrBindingHandle, void* ClientContext,
+    const NPI_REGISTRATION_INSTANCE* ProviderRegistrationInstance);
+typedef NPI_CLIENT_ATTACH_PROVIDER_FN* PNPI_CLIENT_ATTACH_PROVIDER_FN;
+typedef NTSTATUS NPI_CLIENT_DETACH_PROVIDER_FN(void* ClientBindingContext);
+typedef NPI_CLIENT_DETACH_PROVIDER_FN* PNPI_CLIENT_DETACH_PROVIDER_FN;
+typedef void NPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN(void* ClientBindingContext);
+typedef NPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN* PNPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN;
+
+typedef struct _NPI_CLIENT_CHARACTERISTICS {
+    USHORT Version;
+    USHORT Length;
+    PNPI_CLIENT_ATTACH_PROVIDER_FN ClientAttachProvider;
+    PNPI_CLIENT_DETACH_PROVIDER_FN ClientDetachProvider;
+    PNPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN ClientCleanupBindingContext;
+    NPI_REGISTRATION_INSTANCE ClientRegistrationInstance;
+} NPI_CLIENT_CHARACTERISTICS, *PNPI_CLIENT_CHARACTERISTICS;
+
+NTSTATUS NmrRegisterProvider(
+    const NPI_PROVIDER_CHARACTERISTICS* ProviderCharacteristics, void* ProviderContext, HANDLE* NmrProviderHandle);
+NTSTATUS NmrDeregisterProvider(HANDLE NmrProviderHandle);
+NTSTATUS NmrWaitForProviderDeregisterComplete(HANDLE NmrProviderHandle);
+void NmrProviderDetachClientComplete(HANDLE NmrBindingHandle);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
+#endif

@@ -1,0 +1,71 @@
+/** What a provider declares of itself (spec D). Declared by a config or module, completed by the probe. */
+
+/** How a helper of the provider is called: the role of each argument in order. */
+export type HelperProfile = {
+  id: number;
+  arguments: ('map' | 'key' | 'destination' | 'size' | 'flags' | 'zero')[];
+};
+
+export type Waiver = { id: string; reason: string; expires?: string };
+
+/** A profile as a vendor writes it: every member optional, absent ones are probed. */
+export type DeclaredProfile = {
+  keySizes?: number[];
+  valueSizes?: number[];
+  maxEntries?: { min?: number; max?: number };
+  actualValueSize?: number | ((valueSize: number) => number);
+  keys?: ((keySize: number, index: number) => Uint8Array) | 'below-max-entries';
+  values?: (valueSize: number, index: number) => Uint8Array;
+  invalidValues?: (Uint8Array | string)[];
+  duplicatesAllowed?: boolean;
+  valueRelation?: 'identity' | 'opaque' | ((value: Uint8Array) => Uint8Array);
+  userLookup?: string;
+  deleteMayReject?: boolean;
+  programTypes?: { accept: string[]; reject?: string[] };
+  restartable?: boolean;
+  reclamation?: 'immediate' | 'epoch' | 'deferred';
+  maxMaps?: number;
+  helpers?: HelperProfile[];
+  strictness?: 'document' | 'as-shipped' | 'fuzz';
+  waivers?: Waiver[];
+};
+
+/**
+ * The completed profile: functions turned into tables and names, so that it is data and travels
+ * between processes and into reports. `source` says of each member whether it was declared, probed
+ * or assumed.
+ */
+export type Profile = {
+  mapType: number;
+  updatesOriginalValue: boolean;
+  deleteStyle: 'preprocess' | 'postprocess' | 'none';
+  hasFind: boolean;
+  hasUpdate: boolean;
+  tableSize: number;
+  /** Accepted sizes, first one preferred. Empty when no combination was accepted. */
+  keySizes: number[];
+  valueSizes: number[];
+  /** Accepted (key, value) pairs that the probe saw create accept; first one preferred. */
+  accepted: { key: number; value: number; actual: number }[];
+  maxEntries: { min: number; max: number };
+  keysBelowMaxEntries: boolean;
+  /** Number of distinct valid values that can be made; 0 when none is known. */
+  values: 'generated' | 'module' | 'config' | 'none';
+  invalidValues: string[];
+  duplicatesAllowed: boolean | null;
+  valueRelation: 'identity' | 'opaque' | 'function' | null;
+  /** 'supported', or the result name user lookups answer. */
+  userLookup: string | null;
+  deleteMayReject: boolean;
+  /** Whether the set of program types is restricted; null when not known. */
+  programTypes: { accept: string[]; reject: string[]; restricted: boolean } | null;
+  restartable: boolean | null;
+  reclamation: 'immediate' | 'epoch' | 'deferred';
+  maxMaps: number | null;
+  helpers: HelperProfile[];
+  /** Whether a resource counter exists and behaved as one (+1 for an accepted insert). */
+  countsResources: boolean;
+  nullContext: boolean | null;
+  strictness: 'document' | 'as-shipped' | 'fuzz';
+  source: Record<string, 'declared' | 'probed' | 'assumed' | 'registration'>;
+};

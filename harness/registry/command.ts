@@ -1,0 +1,154 @@
+/**
+ * `mapcert registry`: reads headers, lets the rules judge them, and says it. The rules are
+ * rules.ts.
+ */
+import type { Command } from 'commander';
+import type { BaseRegistry, Finding, Revision, TypeClaim } from './finding.ts';
+import { HeaderError, visible } from './header.ts';
+import type { MapTypeEnum } from './header.ts';
+import { errorAnnotation, registryAnnotations, registryJson, registryText } from './output.ts';
+import type { RegistryReport } from './output.ts';
+import { readClaim } from './provider-type.ts';
+import { readHeader } from './read-header.ts';
+import { judgeRegistry, ruleRows } from './rules.ts';
+import { bundledMapTypes } from './snapshot.ts';
+
+/** What to check, as the command line names it. */
+export type RegistryOptions = {
+  readonly header: string;
+  readonly base?: string;
+  readonly with?: readonly string[];
+  readonly type?: readonly string[];
+  readonly revision?: string;
+  readonly json?: boolean;
+  readonly annotations?: boolean;
+};
+
+/** What came of it. `error` is the sentence for the error stream where nothing could be judged. */
+export type RegistryRun = {
+  readonly exitCode: 0 | 1 | 4 | 6;
+  readonly text: string;
+  readonly error: string | null;
+  readonly findings: readonly Finding[];
+};
+
+/**
+ * Checks a header: 0 conformant, 1 a MUST is violated, 4 wrong use or unreadable input, 6 nothing
+ * to judge.
+ */
+export async function runRegistry(options: RegistryOptions): Promise<RegistryRun> {
+  try {
+    const report = await judged(options);
+    return {
+      exitCode: report.exitCode,
+      text: shown(report, options),
+      error: null,
+      findings: report.findings,
+    };
+  } catch (error) {
+    if (error instanceof UsageError)
+      return { exitCode: 4, text: '', error: error.message, findings: [] };
+    if (!(error instanceof HeaderError)) throw error;
+    const exitCode = error.reason === 'nothing' && error.file === options.header ? 6 : 4;
+    const text = options.annotations === true ? errorAnnotation(error) : '';
+    return { exitCode, text, error: error.message, findings: [] };
+  }
+}
+
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+async function judged(options: RegistryOptions): Promise<RegistryReport> {
+  const revision = revisionOf(options.revision ?? 'merged');
+  const claims = (options.type ?? []).map(claimOf);
+  if (options.json === true && options.annotations === true) {
+    throw new UsageError(
+      '--json and --annotations both write to the standard output; choose one of them',
+    );
+  }
+  const header = await load(options.header);
+  const base = options.base === undefined ? bundledBase : baseOf(await load(options.base));
+  const others: MapTypeEnum[] = [];
+  for (const file of options.with ?? []) others.push(await load(file));
+  const input = { header, base, others, claims, revision };
+  const findings = judgeRegistry(input);
+  const isViolated = findings.some(({ verdict }) => verdict === 'fail');
+  return {
+    header,
+    base,
+    revision,
+    outcome: isViolated ? 'NON-CONFORMANT' : 'CONFORMANT',
+    exitCode: isViolated ? 1 : 0,
+    rules: ruleRows(findings, input),
+    findings,
+  };
+}
+
+function shown(report: RegistryReport, { json, annotations }: RegistryOptions): string {
+  if (json === true) return registryJson(report);
+  const text = registryText(report);
+  return annotations === true ? [...registryAnnotations(report.findings), text].join('\n') : text;
+}
+
+const bundledBase: BaseRegistry = {
+  label: 'the bundled registry',
+  kind: 'bundled',
+  types: bundledMapTypes,
+};
+
+const baseOf = ({ file, entries }: MapTypeEnum): BaseRegistry => ({
+  label: visible(file),
+  kind: 'header',
+  types: entries.map(({ name, value }) => ({ name, id: value })),
+});
+
+async function load(file: string): Promise<MapTypeEnum> {
+  const text = readHeader(file);
+  // The parser is a megabyte of WebAssembly that the other commands need not wait for.
+  const { parseHeader } = await import('./parse-header.ts');
+  return parseHeader(text, file);
+}
+
+function revisionOf(text: string): Revision {
+  if (text === 'merged' || text === 'draft') return text;
+  throw new UsageError(
+    `--revision ${visible(text)}: there is no such revision; choose merged or draft`,
+  );
+}
+
+function claimOf(text: string): TypeClaim {
+  const claim = readClaim(text);
+  if (claim !== undefined) return claim;
+  throw new UsageError(
+    `--type ${visible(text)}: this is neither NAME=ID nor NAME nor ID; write for example XSKMAP=16`,
+  );
+}
+
+const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
+
+/**
+ * Adds `registry` to the program. The exit code goes to `process.exitCode`, so that piped output is
+ * written out.
+ */
+export function registerRegistryCommand(program: Command): void {
+  program
+    .command('registry')
+    .summary('checks the map type enum of an ebpf_structs.h')
+    .description(
+      'Checks the map type registry: the enum bpf_map_type and the name arrays of ebpf_structs.h.',
+    )
+    .argument('<header>', 'the header to check')
+    .option('--base <header>', 'an older header, to find renumbered and reused ids')
+    .option('--with <header...>', 'headers of other pull requests, to find collisions')
+    .option('--type <name=id>', "a provider's type, by name, id or both; repeatable", collect)
+    .option('--revision <revision>', 'contract revision: merged or draft', 'merged')
+    .option('--json', 'print the findings as JSON')
+    .option('--annotations', 'print GitHub annotations before the report')
+    .action(async (header: string, options: Omit<RegistryOptions, 'header'>) => {
+      const { text, error, exitCode } = await runRegistry({ ...options, header });
+      if (text !== '') process.stdout.write(`${text}\n`);
+      if (error !== null) process.stderr.write(`mapcert registry: ${error}\n`);
+      process.exitCode = exitCode;
+    });
+}

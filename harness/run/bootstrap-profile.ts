@@ -1,0 +1,48 @@
+/** The profile a probe starts from, and what a declaration alone says. */
+import type { DeclaredProfile, Profile } from '../provider/profile.ts';
+
+const sizes = (list: number[] | undefined): number[] =>
+  (list ?? []).filter((size) => Number.isInteger(size) && size >= 0);
+
+/** Everything unknown, with the members that a declaration fixes. */
+export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
+  const keySizes = sizes(declared?.keySizes);
+  const valueSizes = sizes(declared?.valueSizes);
+  const profile: Profile = {
+    mapType: 0,
+    updatesOriginalValue: false,
+    deleteStyle: 'none',
+    hasFind: false,
+    hasUpdate: false,
+    tableSize: 80,
+    keySizes,
+    valueSizes,
+    accepted: [],
+    maxEntries: { min: declared?.maxEntries?.min ?? 1, max: declared?.maxEntries?.max ?? 1_000_000 },
+    keysBelowMaxEntries: declared?.keys === 'below-max-entries',
+    values: declared?.values ? 'config' : 'none',
+    invalidValues: [],
+    duplicatesAllowed: declared?.duplicatesAllowed ?? null,
+    valueRelation:
+      typeof declared?.valueRelation === 'function' ? 'function' : (declared?.valueRelation ?? null),
+    userLookup: declared?.userLookup ?? null,
+    deleteMayReject: declared?.deleteMayReject ?? false,
+    programTypes: declared?.programTypes
+      ? {
+          accept: declared.programTypes.accept.map((guid) => guid.toLowerCase()),
+          reject: (declared.programTypes.reject ?? []).map((guid) => guid.toLowerCase()),
+          restricted: true,
+        }
+      : null,
+    restartable: declared?.restartable ?? null,
+    reclamation: declared?.reclamation ?? 'epoch',
+    maxMaps: declared?.maxMaps ?? null,
+    helpers: declared?.helpers ?? [],
+    countsResources: false,
+    nullContext: null,
+    strictness: declared?.strictness ?? 'document',
+    source: {},
+  };
+  for (const name of Object.keys(declared ?? {})) profile.source[name] = 'declared';
+  return profile;
+};

@@ -1,0 +1,149 @@
+/**
+ * A campaign: due runs against one subject, judged as they come, folded per dialect. Hosts run the
+ * next batch while this process judges the last one. Plans that need a callback in which the subject
+ * was lost three times are judged by their prefixes.
+ */
+import { judge, type HomeRules } from '../check/judge.ts';
+import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
+import type { DialectName } from '../trace/plan.ts';
+import type { Job, RunResult } from './execute.ts';
+import type { Executor } from './executor.ts';
+import { Fold } from './fold.ts';
+import type { DueRun } from './plans.ts';
+import type { ChapterRecord } from './record.ts';
+
+const batchRuns = 40;
+/** Losses in one callback after which plans stop short of it. */
+export const lossesMax = 3;
+
+export type CampaignOptions = {
+  executor: Executor;
+  requirements: readonly Requirement[];
+  subject: SubjectContext;
+  homeRules: HomeRules;
+  runs: readonly DueRun[];
+  /** Asked between batches; true ends the campaign (a budget ran out, a fault is killed). */
+  isOver?: (folds: Folds) => string | null;
+  progress?: (done: number, total: number) => void;
+};
+
+export type Folds = ReadonlyMap<DialectName, Fold>;
+
+export type CampaignResult = {
+  folds: Folds;
+  chapters: ChapterRecord[];
+  executed: { runs: number; operations: number; callbacks: number };
+  /** Callbacks in which the subject was lost, with how often. */
+  losses: Map<string, number>;
+  /** Callbacks that later plans stopped short of. */
+  avoided: string[];
+  notes: string[];
+  /** Runs made when `isOver` first said so; null when all were made. */
+  endedBy: string | null;
+};
+
+/** Runs and judges everything that is due. */
+export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
+  const state = new CampaignState(options);
+  const batches: DueRun[][] = [];
+  for (let at = 0; at < options.runs.length; at += batchRuns) {
+    batches.push(options.runs.slice(at, at + batchRuns) as DueRun[]);
+  }
+  let endedBy: string | null = null;
+  let next = state.start(batches[0]);
+  for (let at = 0; at < batches.length; at += 1) {
+    const results = await next;
+    // The next batch runs in the host while this one is judged here.
+    next = state.start(batches[at + 1]);
+    state.take(batches[at]!, results);
+    options.progress?.(Math.min((at + 1) * batchRuns, options.runs.length), options.runs.length);
+    endedBy = options.isOver?.(state.folds) ?? null;
+    if (endedBy !== null) break;
+  }
+  await next;
+  return { ...state.result(), endedBy };
+};
+
+class CampaignState {
+  readonly folds = new Map<DialectName, Fold>();
+  private readonly options: CampaignOptions;
+  private readonly chapters = new Map<string, ChapterRecord>();
+  private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
+  private readonly losses = new Map<string, number>();
+  private readonly notes = new Set<string>();
+
+  constructor(options: CampaignOptions) {
+    this.options = options;
+  }
+
+  start(batch: readonly DueRun[] | undefined): Promise<RunResult[]> {
+    if (!batch) return Promise.resolve([]);
+    const { subject, executor } = this.options;
+    const avoid = this.avoided();
+    const jobs = batch.map(
+      (run): Job => ({
+        plan: run.plan,
+        choices: run.choices,
+        conditions: { dialect: run.dialect, revision: subject.revision },
+        profile: subject.profile,
+        ...(avoid.length ? { avoid } : {}),
+      }),
+    );
+    return executor.run(jobs);
+  }
+
+  take(batch: readonly DueRun[], results: readonly RunResult[]): void {
+    const { requirements, subject, homeRules } = this.options;
+    results.forEach((result, index) => {
+      const run = batch[index]!;
+      this.count(run, result.trace);
+      if (result.diverged) {
+        this.notes.add(`a run of "${run.plan.name}" did not repeat: replay diverged`);
+        return;
+      }
+      const findings = judge(requirements, result.trace, subject, homeRules);
+      const fold = this.folds.get(run.dialect) ?? new Fold();
+      this.folds.set(run.dialect, fold);
+      const plan = { ...run.plan, conditions: { dialect: run.dialect, ...run.plan.conditions } };
+      fold.add(findings, { plan, choices: run.choices, trace: result.trace });
+    });
+  }
+
+  result(): Omit<CampaignResult, 'endedBy'> {
+    return {
+      folds: this.folds,
+      chapters: [...this.chapters.values()],
+      executed: this.executed,
+      losses: this.losses,
+      avoided: this.avoided(),
+      notes: [...this.notes],
+    };
+  }
+
+  private avoided(): string[] {
+    return [...this.losses].filter(([, count]) => count >= lossesMax).map(([name]) => name);
+  }
+
+  private count(run: DueRun, trace: readonly TraceEvent[]): void {
+    const last = trace.at(-1);
+    const done = last?.kind === 'run-ended' ? last : { operations: 0, callbacks: 0 };
+    const chapter = this.chapters.get(run.suite) ?? {
+      suite: run.suite,
+      scenarios: 0,
+      generated: 0,
+      operations: 0,
+      callbacks: 0,
+    };
+    this.chapters.set(run.suite, chapter);
+    if (run.generated) chapter.generated += 1;
+    else chapter.scenarios += 1;
+    for (const sum of [chapter, this.executed]) {
+      sum.operations += done.operations;
+      sum.callbacks += done.callbacks;
+    }
+    this.executed.runs += 1;
+    const lost = trace.findLast((event): event is EventOf<'lost'> => event.kind === 'lost');
+    if (lost) this.losses.set(lost.callback, (this.losses.get(lost.callback) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,181 @@
+/** From folds to one row per rule of the catalogue: verdicts, messages, reasons. */
+import { CATALOGUE } from '../abi/catalogue.ts';
+import type { CatalogueRow } from '../abi/requirement.ts';
+import { isMust } from '../abi/requirement.ts';
+import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import type { Verdict } from '../check/verdict.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
+import type { DialectName } from '../trace/plan.ts';
+import type { Fold, RuleFold, Witness } from './fold.ts';
+import type { RequirementRecord } from './record.ts';
+import type { Chapter } from './suite.ts';
+
+export type ConcludeOptions = {
+  chapters: readonly Chapter[];
+  subject: SubjectContext;
+  folds: ReadonlyMap<DialectName, Fold>;
+  /** Ids that were selected; null = all. */
+  selected: ReadonlySet<string> | null;
+  /** Chapters whose plans ran. */
+  ran: ReadonlySet<string>;
+  /** Callbacks that plans stopped short of, and other bounds that ran out. */
+  avoided: readonly string[];
+  bound: string | null;
+  /** Which subject's rules are judged here. */
+  judged: 'provider' | 'runtime';
+};
+
+const noViolation: RuleFold = { exercised: 0, runs: 0, violations: 0, witness: null };
+
+/** One row per rule, in catalogue order. */
+export const concludeRows = (options: ConcludeOptions): RequirementRecord[] => {
+  const home = new Map<string, { suite: string; requirement: Requirement }>();
+  for (const chapter of options.chapters) {
+    for (const requirement of chapter.requirements) {
+      home.set(requirement.id, { suite: chapter.name, requirement });
+    }
+  }
+  return CATALOGUE.map((row) => concludeRow(row, home.get(row.id) ?? null, options));
+};
+
+const concludeRow = (
+  row: CatalogueRow,
+  known: { suite: string; requirement: Requirement } | null,
+  options: ConcludeOptions,
+): RequirementRecord => {
+  const fold = options.folds.get('as-documented')?.of(row.id) ?? noViolation;
+  const record: RequirementRecord = {
+    id: row.id,
+    level: row.level,
+    subject: row.subject,
+    suite: known?.suite ?? null,
+    verdict: 'vacuous',
+    advisory: {},
+    exercised: fold.exercised,
+    runs: fold.runs,
+    strength: null,
+    message: null,
+    at: null,
+    waiver: null,
+    reason: null,
+    counterexample: null,
+  };
+  const aside = reasonAside(row, known, options);
+  if (aside) {
+    Object.assign(record, aside);
+    if (row.subject === 'runtime' && options.judged === 'provider' && known?.requirement.watch) {
+      record.selfCheck = { exercised: fold.exercised, ok: fold.witness === null };
+      if (fold.witness) {
+        record.verdict = 'harness-error';
+        record.message = messageOf(fold.witness);
+      }
+    }
+    record.exercised = 0;
+    record.runs = 0;
+    return record;
+  }
+  Object.assign(record, verdictOf(row, fold, options));
+  if (fold.exercised > 0) record.strength = known?.requirement.strength ?? 'sampled';
+  for (const [dialect, other] of options.folds) {
+    if (dialect === 'as-documented') continue;
+    const rule = other.of(row.id);
+    const advice = verdictOf(row, rule, options);
+    record.advisory[dialect] = {
+      // What a provider does under another reading is advice: at most a warning there.
+      verdict: advice.verdict === 'fail' && dialect === 'detach-first' ? 'warn' : advice.verdict,
+      message: rule.witness ? messageOf(rule.witness) : null,
+    };
+  }
+  return record;
+};
+
+/** Verdict and reason of a rule that is not judged here; null when it is. */
+const reasonAside = (
+  row: CatalogueRow,
+  known: { suite: string; requirement: Requirement } | null,
+  options: ConcludeOptions,
+): Pick<RequirementRecord, 'verdict' | 'reason'> | null => {
+  if (!row.revisions.includes(options.subject.revision)) {
+    return { verdict: 'not-applicable', reason: `not in revision ${options.subject.revision}` };
+  }
+  if (row.subject !== options.judged) return { verdict: 'not-applicable', reason: 'subject' };
+  const chosen = options.selected === null || options.selected.has(row.id);
+  if (!chosen) return { verdict: 'not-selected', reason: 'not selected' };
+  if (!known) return { verdict: 'inconclusive', reason: 'not built yet' };
+  const { requirement, suite } = known;
+  if (requirement.untestable) return { verdict: 'info', reason: requirement.untestable };
+  if (!requirement.watch) return { verdict: 'inconclusive', reason: 'not built yet' };
+  if (!options.ran.has(suite)) return { verdict: 'not-selected', reason: 'its chapter was not run' };
+  const applies = requirement.applies?.(options.subject) ?? true;
+  if (applies !== true) return { verdict: 'not-applicable', reason: applies };
+  return null;
+};
+
+const verdictOf = (
+  row: CatalogueRow,
+  fold: RuleFold,
+  options: ConcludeOptions,
+): Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'> => {
+  const { witness } = fold;
+  if (witness) {
+    return { verdict: violatedVerdict(row, witness), reason: null, message: messageOf(witness), at: placeOf(witness) };
+  }
+  if (fold.exercised > 0) return { verdict: 'pass', reason: null, message: null, at: null };
+  if (row.level === 'MAY') {
+    return { verdict: 'info', reason: 'a permission: nothing to break', message: null, at: null };
+  }
+  const cut = options.avoided.length
+    ? `plans stopped short of ${options.avoided.join(', ')}, in which the subject was lost`
+    : options.bound;
+  return {
+    verdict: cut ? 'inconclusive' : 'vacuous',
+    reason: cut ?? 'nothing that ran exercised it',
+    message: null,
+    at: null,
+  };
+};
+
+const violatedVerdict = (row: CatalogueRow, witness: Witness): Verdict => {
+  if (row.level === 'MAY' || row.level === 'UNDEFINED') return 'info';
+  if (!isMust(row) || witness.violation.kind === 'warned') return 'warn';
+  return witness.violation.kind === 'violated' ? 'fail' : witness.violation.kind;
+};
+
+/** Operation and callback at which a violation became visible. */
+export const placeOf = (witness: Witness): NonNullable<RequirementRecord['at']> => {
+  const { trace, violation } = witness;
+  const event = trace[violation.seq];
+  const call = event && 'call' in event ? event.call : 0;
+  const entered = trace.find(
+    (one): one is EventOf<'callback-entered'> => one.kind === 'callback-entered' && one.call === call,
+  );
+  const op = event && 'op' in event && event.op ? event.op : (entered?.op ?? 0);
+  return {
+    operation: op ? describeOperation(trace, op) : null,
+    callback: entered?.callback ?? (event?.kind === 'lost' ? event.callback : null),
+    seq: violation.seq,
+  };
+};
+
+const describeOperation = (trace: readonly TraceEvent[], op: number): string | null => {
+  const started = trace.find(
+    (one): one is EventOf<'operation-started'> => one.kind === 'operation-started' && one.op === op,
+  );
+  if (!started) return null;
+  const { op: name, ...rest } = started.operation;
+  const facts = Object.entries(rest)
+    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .join(', ');
+  return facts ? `${name} (${facts})` : name;
+};
+
+/** Expected, saw and where, as one paragraph. */
+export const messageOf = (witness: Witness): string => {
+  const place = placeOf(witness);
+  const where = [
+    place.operation ? `operation ${place.operation}` : null,
+    place.callback ? `callback ${place.callback}` : null,
+  ].filter((part) => part !== null);
+  const at = where.length ? ` [${where.join('; ')}]` : '';
+  return `expected: ${witness.violation.expected}; saw: ${witness.violation.saw}${at}`;
+};

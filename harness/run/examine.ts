@@ -1,0 +1,110 @@
+/** Certification in this process, as data: what tests, the selftest and `--in-process` build on. */
+import type { HomeRules } from '../check/judge.ts';
+import type { SubjectContext } from '../check/requirement.ts';
+import type { ProviderModule } from '../provider/module.ts';
+import type { DeclaredProfile, Profile } from '../provider/profile.ts';
+import { openModule } from '../adapters/in-process.ts';
+import type { DialectName } from '../trace/plan.ts';
+import { campaign, type Folds } from './campaign.ts';
+import { concludeRows } from './conclude.ts';
+import { executeRun } from './execute.ts';
+import type { Executor } from './executor.ts';
+import { dueRuns } from './plans.ts';
+import { probe } from './probe.ts';
+import type { RequirementRecord } from './record.ts';
+import type { Chapter } from './suite.ts';
+
+export type ExamineOptions = {
+  chapters: readonly Chapter[];
+  homeRules?: HomeRules;
+  dialects?: readonly DialectName[];
+  seed?: number;
+  /** Generated plans per chapter (default 4). */
+  generated?: number;
+  config?: DeclaredProfile;
+  revision?: 'merged' | 'draft';
+  enumHeader?: SubjectContext['enumHeader'];
+  isOver?: (folds: Folds) => string | null;
+};
+
+export type Examination = {
+  profile: Profile;
+  startError: string | null;
+  rows: RequirementRecord[];
+  folds: Folds;
+  verdict: (id: string) => string;
+  row: (id: string) => RequirementRecord;
+  executed: { runs: number; operations: number; callbacks: number };
+};
+
+/** An executor over a module object of this process: no isolation, for right and for mildly wrong subjects. */
+export const moduleExecutor = (module: ProviderModule, declared: DeclaredProfile | null): Executor => ({
+  facts: {
+    kind: 'in-process',
+    name: module.name,
+    sha256: '',
+    declared,
+    hasMakeValue: typeof module.makeValue === 'function',
+    hasResourceCount: typeof module.resourceCount === 'function',
+    hasDrain: typeof module.drain === 'function',
+    hasInvokeHelper: typeof module.invokeHelper === 'function',
+  },
+  run: (jobs) => Promise.resolve(jobs.map((job) => executeRun(job, openModule(module), declared))),
+  close: () => Promise.resolve(),
+});
+
+/** Probe, scenarios, generated plans and verdicts for a module object. */
+export const examineModule = async (
+  module: ProviderModule,
+  options: ExamineOptions,
+): Promise<Examination> => {
+  const declared = { ...module.profile, ...options.config };
+  const executor = moduleExecutor(module, declared);
+  const revision = options.revision ?? 'merged';
+  const probed = await probe(executor, declared, revision);
+  const subject: SubjectContext = {
+    kind: 'in-process',
+    profile: probed.profile,
+    registrations: probed.registrations,
+    revision,
+    enumHeader: options.enumHeader ?? null,
+  };
+  const dialects = options.dialects ?? ['as-documented', 'as-shipped', 'detach-first'];
+  const requirements = options.chapters.flatMap((chapter) => chapter.requirements);
+  const done = await campaign({
+    executor,
+    requirements,
+    subject,
+    homeRules: options.homeRules ?? (() => []),
+    runs: dueRuns(options.chapters, probed.profile, {
+      seed: options.seed ?? 1,
+      generated: options.generated ?? 4,
+      dialects,
+    }),
+    ...(options.isOver ? { isOver: options.isOver } : {}),
+  });
+  const rows = concludeRows({
+    chapters: options.chapters,
+    subject,
+    folds: done.folds,
+    selected: null,
+    ran: new Set(options.chapters.map((chapter) => chapter.name)),
+    avoided: done.avoided,
+    bound: null,
+    judged: 'provider',
+  });
+  const row = (id: string): RequirementRecord => {
+    const found = rows.find((one) => one.id === id);
+    if (!found) throw new RangeError(`no rule is named ${id}`);
+    return found;
+  };
+  return {
+    profile: probed.profile,
+    startError: probed.startError,
+    rows,
+    folds: done.folds,
+    verdict: (id) => row(id).verdict,
+    row,
+    executed: done.executed,
+  };
+};

@@ -1,0 +1,65 @@
+/** One run: a plan and its choices against an opened subject, giving a trace. Shared by host and in-process runs. */
+import type { DeclaredProfile, Profile } from '../provider/profile.ts';
+import type { CallMarker } from '../provider/observed.ts';
+import type { Subject } from '../provider/port.ts';
+import { SimulatedRuntime } from '../sim/runtime.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import type { Choices, Conditions, Plan } from '../trace/plan.ts';
+import { Recorder } from '../trace/recorder.ts';
+import { makeRunData } from './run-data.ts';
+
+/** What to run. Everything in it is data and crosses process borders. */
+export type Job = {
+  plan: Plan;
+  choices: Choices;
+  /** On top of the plan's own conditions: the dialect, the revision. */
+  conditions: Conditions;
+  profile: Profile;
+  /** Callbacks before which the run ends: the subject was lost in them too often. */
+  avoid?: readonly string[];
+};
+
+/** What came of it. */
+export type RunResult = {
+  trace: TraceEvent[];
+  /** Number of movers at each point of choice (exhaustive search walks these). */
+  branches: number[];
+  /** The subject was lost or must not be used again without a fresh instance. */
+  spoiled: boolean;
+  /** The subject was lost once and not again when the run was repeated. */
+  diverged?: boolean;
+};
+
+/** The conditions that hold in a job's run. */
+export const conditionsOf = (job: Job): Conditions => ({ ...job.conditions, ...job.plan.conditions, ...dialectFirst(job) });
+
+/** A dialect that the plan fixes itself stays; otherwise the job's. */
+const dialectFirst = (job: Job): Conditions => {
+  const dialect = job.plan.conditions?.dialect ?? job.conditions.dialect;
+  return dialect ? { dialect } : {};
+};
+
+/** Runs the job. `sink` sees every event as it happens; `marker` every call before it is made. */
+export const executeRun = (
+  job: Job,
+  subject: Subject,
+  declared: DeclaredProfile | null,
+  watch: { sink?: ((event: TraceEvent) => void) | null; marker?: CallMarker | null } = {},
+): RunResult => {
+  const recorder = new Recorder(watch.sink ?? null);
+  const { data, release } = makeRunData(job.profile, declared, subject);
+  const runtime = new SimulatedRuntime({
+    conditions: conditionsOf(job),
+    recorder,
+    subject,
+    data,
+    choices: job.choices,
+    marker: watch.marker ?? null,
+    avoid: job.avoid ?? [],
+  });
+  runtime.run(job.plan, job.choices.length);
+  const lost = runtime.crossing.ended !== null;
+  if (!lost) release();
+  subject.endRun();
+  return { trace: recorder.events, branches: runtime.scheduler.branches, spoiled: lost };
+};

@@ -1,0 +1,29 @@
+/** Where runs happen: in a host process (the rule) or in this one (debuggers). */
+import type { DeclaredProfile } from '../provider/profile.ts';
+import type { Job, RunResult } from './execute.ts';
+
+/** What is known of a subject once it is loaded in a host. */
+export type SubjectFacts = {
+  kind: 'in-process' | 'native';
+  name: string;
+  sha256: string;
+  /** Declared members that are data; functions are named by true in `declaredFunctions`. */
+  declared: DeclaredProfile | null;
+  hasMakeValue: boolean;
+  hasResourceCount: boolean;
+  hasDrain: boolean;
+  hasInvokeHelper: boolean;
+};
+
+/** Where the subject and its config are. */
+export type SubjectSource = { path: string; config: string | null; nmr: string | null };
+
+export type Executor = {
+  facts: SubjectFacts;
+  /**
+   * Runs jobs in order. A subject that is lost costs only its own job: the trace then ends with a
+   * `lost` event and `run-ended`, and the next job gets a fresh instance.
+   */
+  run: (jobs: readonly Job[]) => Promise<RunResult[]>;
+  close: () => Promise<void>;
+};

@@ -1,0 +1,59 @@
+/** Folds findings of many runs into what is kept per rule: counts and the smallest violation. Memory is flat in runs. */
+import type { Finding, Violation } from '../check/monitor.ts';
+import type { Plan } from '../trace/plan.ts';
+import type { TraceEvent } from '../trace/event.ts';
+
+/** A violation with the run it was seen in. */
+export type Witness = {
+  violation: Violation;
+  plan: Plan;
+  choices: number[];
+  trace: TraceEvent[];
+};
+
+export type RuleFold = {
+  exercised: number;
+  /** Runs in which the rule was exercised. */
+  runs: number;
+  violations: number;
+  witness: Witness | null;
+};
+
+const sizeOf = (plan: Plan): number =>
+  plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0) * 100 + plan.actors.length;
+
+const severity: Record<Violation['kind'], number> = { violated: 2, crash: 1, hang: 1, warned: 0 };
+
+/** Whether a new witness tells more than the one kept: graver kind first, then fewer operations. */
+const isBetter = (next: Witness, kept: Witness): boolean => {
+  const graver = severity[next.violation.kind] - severity[kept.violation.kind];
+  return graver !== 0 ? graver > 0 : sizeOf(next.plan) < sizeOf(kept.plan);
+};
+
+export class Fold {
+  private readonly rules = new Map<string, RuleFold>();
+
+  add(findings: readonly Finding[], run: { plan: Plan; choices: readonly number[]; trace: TraceEvent[] }): void {
+    for (const finding of findings) {
+      const rule = this.of(finding.id);
+      rule.exercised += finding.exercised;
+      if (finding.exercised > 0) rule.runs += 1;
+      rule.violations += finding.violations.length;
+      const violation = finding.violations[0];
+      if (!violation) continue;
+      const witness = { violation, plan: run.plan, choices: [...run.choices], trace: run.trace };
+      if (!rule.witness || isBetter(witness, rule.witness)) rule.witness = witness;
+    }
+  }
+
+  of(id: string): RuleFold {
+    let rule = this.rules.get(id);
+    if (!rule) this.rules.set(id, (rule = { exercised: 0, runs: 0, violations: 0, witness: null }));
+    return rule;
+  }
+
+  /** Ids with a violation, in order of appearance. */
+  broken(): string[] {
+    return [...this.rules].filter(([, rule]) => rule.witness !== null).map(([id]) => id);
+  }
+}

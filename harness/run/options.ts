@@ -1,0 +1,114 @@
+/**
+ * What the command line asks of the engine, and what it gets back. The commands fill these in, the
+ * engine carries them out; neither knows how the other does it.
+ */
+import type { Verdict } from '../check/verdict.ts';
+import type { Profile } from '../provider/profile.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import type { DialectName, Plan } from '../trace/plan.ts';
+import type { ReplayFile } from './record.ts';
+
+/** How far a run is; shown on a terminal and nowhere else. */
+export type Progress = { done: number; total: number; phase: string };
+
+export type CertifyOptions = {
+  /** File of the subject; null = the embedded default. */
+  subject: string | null;
+  config: string | null;
+  suites: string[] | null;
+  /** Ids, globs already expanded. */
+  only: string[] | null;
+  level: 'must' | 'should' | null;
+  revision: 'merged' | 'draft';
+  /** `as-documented` first: it decides. The others are advisory. */
+  dialects: DialectName[];
+  seed: number;
+  runs: number | null;
+  budgetMs: number | null;
+  timeoutMs: number | null;
+  jobs: number;
+  /** From 1. */
+  shard: { index: number; of: number } | null;
+  lowMemory: boolean;
+  stress: boolean;
+  waivers: string | null;
+  inProcess: boolean;
+  nmr: string | null;
+  enumHeader: string | null;
+  /** Folder for what the engine writes; null = it writes nothing. */
+  out: string | null;
+  progress: (progress: Progress) => void;
+};
+
+/** The roles swapped: a library that plays eBPFCore is judged. */
+export type RuntimeOptions = Omit<
+  CertifyOptions,
+  'subject' | 'waivers' | 'nmr' | 'enumHeader' | 'dialects' | 'lowMemory'
+> & { library: string };
+
+export type ReplayOptions = {
+  replay: ReplayFile;
+  /** Where the replay file lies; its `subject.file` is relative to this folder. */
+  folder: string;
+  /** Subject named on the command line; null = the one of the file. */
+  subject: string | null;
+  config: string | null;
+  timeoutMs: number | null;
+  inProcess: boolean;
+  nmr: string | null;
+};
+
+/** What a repeated run showed. */
+export type ReplayResult = {
+  /** Same rule, same message, same place as the file says. */
+  reproduced: boolean;
+  requirement: string;
+  verdict: Verdict;
+  message: string | null;
+  /** The subject is another one than the file's (its digest differs). */
+  subjectChanged: boolean;
+  plan: Plan;
+  choices: number[];
+  trace: TraceEvent[];
+};
+
+/** The smaller run that shrink found; `replay` is the file to write. */
+export type ShrinkOptions = ReplayOptions & { budgetMs: number | null; progress: CertifyOptions['progress'] };
+export type ShrinkResult = { replay: ReplayFile; operationsBefore: number; operationsAfter: number };
+
+export type ProbeOptions = Pick<
+  CertifyOptions,
+  'config' | 'revision' | 'seed' | 'timeoutMs' | 'inProcess' | 'nmr'
+> & { subject: string };
+
+/** One profile per registered map type, in order of registration. */
+export type ProbeResult = { name: string; profiles: Profile[] };
+
+export type SelftestOptions = {
+  /** Folders of others' faults and variants; null = the bundled ones. */
+  faults: string | null;
+  variants: string | null;
+  only: string[] | null;
+  seed: number;
+  jobs: number;
+  budgetMs: number | null;
+  progress: CertifyOptions['progress'];
+};
+
+/** The kill matrix. */
+export type SelftestResult = {
+  faults: {
+    id: string;
+    violates: string[];
+    killedBy: string[];
+    expected: boolean;
+    message: string | null;
+    runsToKill: number | null;
+    operationsToKill: number | null;
+  }[];
+  variants: { id: string; outcome: string; falseAlarms: string[] }[];
+  runtimes: unknown[];
+  /** MUST rules without a killing fault. */
+  unproven: string[];
+  totals: Record<string, number>;
+};

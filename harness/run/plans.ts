@@ -1,0 +1,78 @@
+/** Which runs a certification makes: every chapter's scenarios, then its generated plans. */
+import { generatePlans, type Mix, type PlannedRun } from '../explore/generate.ts';
+import type { Profile } from '../provider/profile.ts';
+import type { DialectName } from '../trace/plan.ts';
+import type { Chapter } from './suite.ts';
+
+/** A run that is due. */
+export type DueRun = PlannedRun & { suite: string; dialect: DialectName; generated: boolean };
+
+/** What kind of plans a chapter's generated runs are made of. */
+const mixOf: Record<string, Mix> = {
+  registration: 'nmr',
+  abi: 'nmr',
+  discovery: 'nmr',
+  duplicates: 'nmr',
+  enum: 'lifetime',
+  creation: 'lifetime',
+  lifecycle: 'lifetime',
+  unload: 'lifetime',
+  association: 'lifetime',
+  concurrency: 'interleaved',
+  epoch: 'interleaved',
+};
+
+/** Chapters whose scenarios are run in the detach-first dialect too: what that order can break. */
+const detachFirstChapters = ['unload', 'lifecycle'];
+
+/** Distinct for every chapter, so that chapters do not repeat each other's plans. */
+const seedOf = (seed: number, suite: string): number => {
+  let mixed = seed | 0;
+  for (const character of suite) mixed = (Math.imul(mixed, 31) + character.charCodeAt(0)) | 0;
+  return mixed;
+};
+
+const scenariosOf = (chapter: Chapter, profile: Profile, dialect: DialectName): DueRun[] =>
+  chapter.scenarios.flatMap((scenario) => {
+    if (scenario.dialects && !scenario.dialects.includes(dialect)) return [];
+    const made = scenario.plan(profile);
+    const plans = made === null ? [] : Array.isArray(made) ? made : [made];
+    return plans.map((plan, index) => {
+      const { choices = [], ...rest } = plan;
+      const name = plans.length > 1 ? `${scenario.name} (${index + 1})` : scenario.name;
+      return {
+        plan: { name, suite: chapter.name, probes: scenario.probes, ...rest },
+        choices,
+        suite: chapter.name,
+        dialect,
+        generated: false,
+      };
+    });
+  });
+
+/**
+ * All runs in order: per chapter its scenarios, then generated plans; advisory dialects last.
+ * @param generated plans per chapter
+ */
+export const dueRuns = (
+  chapters: readonly Chapter[],
+  profile: Profile,
+  options: { seed: number; generated: number; dialects: readonly DialectName[] },
+): DueRun[] =>
+  options.dialects.flatMap((dialect) =>
+    chapters.flatMap((chapter) => {
+      if (dialect === 'detach-first' && !detachFirstChapters.includes(chapter.name)) return [];
+      const scenarios = scenariosOf(chapter, profile, dialect);
+      if (dialect !== 'as-documented' || profile.accepted.length === 0) return scenarios;
+      const plans = generatePlans(profile, {
+        suite: chapter.name,
+        mix: mixOf[chapter.name] ?? 'elements',
+        seed: seedOf(options.seed, chapter.name),
+        count: options.generated,
+      });
+      return [
+        ...scenarios,
+        ...plans.map((run) => ({ ...run, suite: chapter.name, dialect, generated: true })),
+      ];
+    }),
+  );

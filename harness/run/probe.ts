@@ -1,0 +1,215 @@
+/**
+ * The probe: what a provider did not declare is found out by asking it, in the order registration,
+ * sizes, values, lookups, program types, restart. Nothing is judged here; what cannot be found out
+ * stays null, and rules that need it do not apply.
+ */
+import { PROGRAM_TYPES } from '../abi/guid.ts';
+import type { DeclaredProfile, Profile } from '../provider/profile.ts';
+import type { EventOf, RegistrationFacts, TraceEvent } from '../trace/event.ts';
+import { sequential, type Operation } from '../trace/plan.ts';
+import { toHex } from '../trace/recorder.ts';
+import { bootstrapProfile } from './bootstrap-profile.ts';
+import type { Executor } from './executor.ts';
+import { probePlans, acceptedPairs, sweepSizes } from './probe-sizes.ts';
+
+/** What the probe found. */
+export type Probed = {
+  profile: Profile;
+  registrations: RegistrationFacts[];
+  mapTypes: number[];
+  /** The module refused to start, in its words; null when it started. */
+  startError: string | null;
+};
+
+/** A GUID that belongs to nobody. */
+const randomProgramType = '5f0c1b1e-9a77-4d6e-8f43-b7d1a2c3e4f5';
+const probedProgramTypes = [...Object.values(PROGRAM_TYPES), randomProgramType];
+
+export const ended = (trace: readonly TraceEvent[]): EventOf<'operation-ended'>[] =>
+  trace.filter((event): event is EventOf<'operation-ended'> => event.kind === 'operation-ended');
+
+/** Asks the subject; every question is a run of its own, so a loss costs one answer. */
+export const probe = async (
+  executor: Executor,
+  declared: DeclaredProfile | null,
+  revision: 'merged' | 'draft',
+): Promise<Probed> => {
+  const profile = bootstrapProfile(declared);
+  const ask = async (name: string, operations: Operation[]): Promise<TraceEvent[]> => {
+    const plan = sequential(`probe: ${name}`, [{ op: 'start' }, ...operations]);
+    const [result] = await executor.run([{ plan, choices: [], conditions: { revision }, profile }]);
+    return result?.trace ?? [];
+  };
+  const first = await ask('registration', [{ op: 'stop' }]);
+  const registrations = first
+    .filter((event): event is EventOf<'registered'> => event.kind === 'registered')
+    .map((event) => ({ ...event.facts, inert: event.inert }));
+  const failed = first.find(
+    (event): event is EventOf<'module'> => event.kind === 'module' && event.what === 'start-failed',
+  );
+  const maps = registrations.filter((one) => !one.inert && one.data);
+  fromRegistration(profile, maps[0]);
+  const probed: Probed = {
+    profile,
+    registrations: registrations.map(({ inert: _, ...facts }) => facts),
+    mapTypes: [...new Set(maps.map((one) => one.data?.map_type ?? 0))],
+    startError: failed ? (failed.detail ?? 'start failed') : null,
+  };
+  if (maps.length === 0) return probed;
+  await probeSizes(profile, ask);
+  if (profile.accepted.length === 0) return probed;
+  await probeValues(profile, executor, ask);
+  await probePrograms(profile, ask);
+  await probeRestart(profile, ask);
+  return probed;
+};
+
+type Ask = (name: string, operations: Operation[]) => Promise<TraceEvent[]>;
+
+const fromRegistration = (profile: Profile, facts: RegistrationFacts | undefined): void => {
+  const data = facts?.data;
+  if (!data) return;
+  const table = data.base_provider_table;
+  const members = new Set(table?.members ?? []);
+  profile.tableSize = table?.header?.size ?? 0;
+  if (profile.tableSize === 72) members.delete('postprocess_map_delete_element');
+  profile.mapType = data.map_type ?? 0;
+  profile.updatesOriginalValue = data.base_properties?.updates_original_value ?? false;
+  profile.hasFind = members.has('postprocess_map_find_element');
+  profile.hasUpdate = members.has('preprocess_map_update_element');
+  profile.deleteStyle = members.has('preprocess_map_delete_element')
+    ? 'preprocess'
+    : members.has('postprocess_map_delete_element')
+      ? 'postprocess'
+      : 'none';
+  profile.source['mapType'] = 'registration';
+};
+
+const probeSizes = async (profile: Profile, ask: Ask): Promise<void> => {
+  for (const pairs of probePlans(profile)) {
+    const trace = await ask('sizes', sweepSizes(pairs, profile));
+    profile.accepted.push(...acceptedPairs(trace));
+    const created = trace.find(
+      (event): event is EventOf<'map-created'> => event.kind === 'map-created',
+    );
+    if (created) profile.nullContext = created.context === null;
+  }
+  const distinct = (values: number[]): number[] => [...new Set(values)];
+  for (const [name, list] of [
+    ['keySizes', distinct(profile.accepted.map((pair) => pair.key))],
+    ['valueSizes', distinct(profile.accepted.map((pair) => pair.value))],
+  ] as const) {
+    if (profile[name].length > 0) continue;
+    profile[name] = list;
+    profile.source[name] = 'probed';
+  }
+};
+
+const probeValues = async (profile: Profile, executor: Executor, ask: Ask): Promise<void> => {
+  const sources: Profile['values'][] =
+    profile.values === 'config'
+      ? ['config']
+      : executor.facts.hasMakeValue
+        ? ['module', 'generated']
+        : ['generated'];
+  for (const source of sources) {
+    profile.values = source;
+    const trace = await ask('values', [
+      { op: 'create', map: 0 },
+      { op: 'update', map: 0, key: 0, value: 0 },
+      { op: 'update', map: 0, key: 1, value: 1 },
+      { op: 'find', map: 0, key: 0 },
+      { op: 'find', map: 0, key: 1 },
+      { op: 'find', map: 0, key: 0 },
+      { op: 'delete', map: 0, key: 1 },
+      { op: 'update', map: 0, key: 2, value: 0 },
+      { op: 'close', map: 0 },
+      { op: 'stop' },
+    ]);
+    const answers = ended(trace).map((event) => event.result);
+    if (answers[2] !== 'EBPF_SUCCESS' || answers[3] !== 'EBPF_SUCCESS') {
+      profile.values = 'none';
+      continue;
+    }
+    profile.source['values'] ??= 'probed';
+    readValueAnswers(profile, trace);
+    break;
+  }
+  if (profile.invalidValues.length === 0) await probeInvalid(profile, ask);
+};
+
+const readValueAnswers = (profile: Profile, trace: readonly TraceEvent[]): void => {
+  const answers = ended(trace);
+  const [create, one, two, , , , removed] = answers.slice(1);
+  if (profile.userLookup === null) {
+    const found = answers[4]!.result;
+    profile.userLookup = found === 'EBPF_SUCCESS' ? 'supported' : found;
+    profile.source['userLookup'] = 'probed';
+  }
+  const given = trace.flatMap((event) =>
+    event.kind === 'callback-entered' && event.callback === 'preprocess_map_update_element'
+      ? [event.value]
+      : [],
+  );
+  const outs = [answers[4]?.out, answers[5]?.out, answers[6]?.out];
+  if (profile.valueRelation === null && profile.userLookup === 'supported') {
+    const identity = !profile.updatesOriginalValue || (outs[0] === given[0] && outs[1] === given[1]);
+    profile.valueRelation = identity ? 'identity' : 'opaque';
+    profile.source['valueRelation'] = 'probed';
+  }
+  if (profile.duplicatesAllowed === null && profile.values !== 'none') {
+    profile.duplicatesAllowed = answers[8]?.result === 'EBPF_SUCCESS';
+    profile.source['duplicatesAllowed'] = 'probed';
+  }
+  const counts = [create, one, two, removed].map((event) => event?.resources);
+  const [zero, first, second] = counts;
+  profile.countsResources =
+    profile.hasUpdate &&
+    typeof zero === 'number' &&
+    first === zero + 1 &&
+    second === zero + 2;
+};
+
+/** All-ones and another pattern: values that are refused are kept as known to be invalid. */
+const probeInvalid = async (profile: Profile, ask: Ask): Promise<void> => {
+  if (!profile.hasUpdate || profile.values === 'none') return;
+  const size = profile.accepted[0]!.value;
+  const candidates = [new Uint8Array(size).fill(0xff), new Uint8Array(size).map((_, i) => 0xf3 - i * 5)];
+  const trace = await ask('invalid values', [
+    { op: 'create', map: 0 },
+    ...candidates.map((bytes): Operation => ({ op: 'update', map: 0, key: 0, value: toHex(bytes) })),
+    { op: 'close', map: 0 },
+    { op: 'stop' },
+  ]);
+  const answers = ended(trace).filter((event) => event.operation.op === 'update');
+  candidates.forEach((bytes, index) => {
+    const result = answers[index]?.result;
+    if (result !== undefined && result !== 'EBPF_SUCCESS') profile.invalidValues.push(toHex(bytes));
+  });
+  if (profile.invalidValues.length) profile.source['invalidValues'] = 'probed';
+};
+
+const probePrograms = async (profile: Profile, ask: Ask): Promise<void> => {
+  if (profile.programTypes) return;
+  const trace = await ask('program types', [
+    { op: 'create', map: 0 },
+    ...probedProgramTypes.map((program_type): Operation => ({ op: 'associate', map: 0, program_type })),
+    { op: 'close', map: 0 },
+    { op: 'stop' },
+  ]);
+  const answers = ended(trace).filter((event) => event.operation.op === 'associate');
+  if (answers.length !== probedProgramTypes.length) return;
+  const accepted = probedProgramTypes.filter((_, i) => answers[i]?.result === 'EBPF_SUCCESS');
+  const rejected = probedProgramTypes.filter((_, i) => answers[i]?.result !== 'EBPF_SUCCESS');
+  profile.programTypes = { accept: accepted, reject: rejected, restricted: rejected.length > 0 };
+  profile.source['programTypes'] = 'probed';
+};
+
+const probeRestart = async (profile: Profile, ask: Ask): Promise<void> => {
+  if (profile.restartable !== null) return;
+  const trace = await ask('restart', [{ op: 'stop' }, { op: 'start' }, { op: 'stop' }]);
+  const starts = ended(trace).filter((event) => event.operation.op === 'start');
+  if (starts.length < 2) return;
+  profile.restartable = starts[1]?.result === 'STATUS_SUCCESS';
+  profile.source['restartable'] = 'probed';
+};

@@ -1,0 +1,95 @@
+/** The record of a whole run: the only input of reports/. JSON, no clock, no path, no address. */
+import type { Outcome, Verdict } from '../check/verdict.ts';
+import type { Plan } from '../trace/plan.ts';
+import type { TraceEvent } from '../trace/event.ts';
+
+export const REPORT_SCHEMA = 'custom-map-conformance/report@1';
+
+/** The smallest run found that shows a violation, and how to repeat it. */
+export type Counterexample = {
+  plan: Plan;
+  choices: number[];
+  trace: TraceEvent[];
+  /** Command line that repeats it. */
+  replay: string;
+};
+
+/** One row per rule of the catalogue, in catalogue order. */
+export type RequirementRecord = {
+  id: string;
+  level: string;
+  subject: string;
+  /** Chapter that judges it; null when none does yet. */
+  suite: string | null;
+  verdict: Verdict;
+  /** Verdicts under the other dialects; never decide. */
+  advisory: Record<string, { verdict: Verdict; message: string | null }>;
+  exercised: number;
+  runs: number;
+  strength: 'static' | 'exhaustive' | 'sampled' | null;
+  /** Schedules counted when strength is exhaustive. */
+  schedules?: number;
+  /** One paragraph: expected, saw, where (operation and callback named). */
+  message: string | null;
+  /** Operation and callback of the violation, for machines. */
+  at: { operation: string | null; callback: string | null; seq?: number } | null;
+  /** `trouble`: the waiver itself is at fault; the run then ends with exit code 3. */
+  waiver: {
+    reason: string;
+    expires: string | null;
+    trouble?: 'stale' | 'expired' | 'mismatching';
+  } | null;
+  /** Why not judged: not-applicable, not-selected, inconclusive, vacuous. */
+  reason: string | null;
+  /** Rules of the runtime in a simulated run: how often the reference runtime was checked. */
+  selfCheck?: { exercised: number; ok: boolean };
+  counterexample: Counterexample | null;
+};
+
+/** Work done, by chapter. */
+export type ChapterRecord = {
+  suite: string;
+  scenarios: number;
+  generated: number;
+  operations: number;
+  callbacks: number;
+};
+
+export type RunRecord = {
+  schema: typeof REPORT_SCHEMA;
+  tool: { name: string; version: string };
+  suite: { revision: 'merged' | 'draft'; requirementsSha256: string };
+  subject: {
+    kind: 'in-process' | 'native' | 'recorded' | 'runtime';
+    name: string;
+    mapTypes: number[];
+    sha256: string;
+  };
+  profile: Record<string, unknown>;
+  seed: number;
+  selection: { suites: string[] | null; only: string[] | null; level: string | null; shard: string | null };
+  outcome: Outcome;
+  exitCode: number;
+  totals: Record<string, number>;
+  executed: { runs: number; operations: number; callbacks: number };
+  chapters: ChapterRecord[];
+  requirements: RequirementRecord[];
+  /** Sentences the reader must see: losses without attribution, bounds that ran out, harness trouble. */
+  notes: string[];
+};
+
+export const REPLAY_SCHEMA = 'custom-map-conformance/replay@1';
+
+/** One run, as data: enough to repeat it. */
+export type ReplayFile = {
+  schema: typeof REPLAY_SCHEMA;
+  /** Name, kind and digest of the subject that it was found on; `file` relative to the replay file. */
+  subject: { kind: RunRecord['subject']['kind']; name: string; sha256: string; file?: string | null };
+  requirement: string;
+  revision: 'merged' | 'draft';
+  seed: number;
+  plan: Plan;
+  choices: number[];
+  /** What was seen then. */
+  message?: string | null;
+};

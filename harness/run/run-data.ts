@@ -1,0 +1,85 @@
+/** Turns the references of a plan (key 3, value 5, invalid 0) into bytes, from profile, config and module. */
+import { DRAFT_FIRST_EXTENSION_MAP_TYPE, BPF_MAP_TYPE_MAX } from '../abi/map-types.ts';
+import type { DeclaredProfile, Profile } from '../provider/profile.ts';
+import type { Subject } from '../provider/port.ts';
+import type { RunData } from '../sim/runtime.ts';
+import type { KeyRef, ValueRef } from '../trace/plan.ts';
+import { fromHex } from '../trace/recorder.ts';
+
+/** Little-endian index, so that a key is below max_entries and distinct in every byte order that matters. */
+export const indexKey = (keySize: number, index: number): Uint8Array => {
+  const key = new Uint8Array(keySize);
+  let rest = index;
+  for (let i = 0; i < keySize && rest > 0; i += 1, rest = Math.floor(rest / 256)) key[i] = rest & 0xff;
+  return key;
+};
+
+/** Plain distinct values for providers that take any bytes. */
+export const plainValue = (valueSize: number, index: number): Uint8Array => {
+  const value = new Uint8Array(valueSize);
+  for (let i = 0; i < valueSize; i += 1) value[i] = (index * 37 + i * 11 + 5) & 0xff;
+  if (valueSize > 0) value[0] = (index + 1) & 0xff;
+  return value;
+};
+
+const asBytes = (value: Uint8Array | string): Uint8Array =>
+  typeof value === 'string' ? fromHex(value) : value;
+
+/** The data of one run. Values made by the module are released by `release` when the run is over. */
+export const makeRunData = (
+  profile: Profile,
+  declared: DeclaredProfile | null,
+  subject: Subject,
+): { data: RunData; release: () => void } => {
+  const made = new Map<string, Uint8Array>();
+  const preferred = profile.accepted[0];
+  const keyAt = (keySize: number, index: number): Uint8Array => {
+    const bytes = typeof declared?.keys === 'function' ? declared.keys(keySize, index) : null;
+    return bytes instanceof Uint8Array && bytes.length === keySize ? bytes : indexKey(keySize, index);
+  };
+  const valueAt = (valueSize: number, index: number): Uint8Array | null => {
+    const name = `${valueSize}:${index}`;
+    const known = made.get(name);
+    if (known) return known;
+    let bytes: Uint8Array | null = null;
+    if (profile.values === 'config' && declared?.values) bytes = declared.values(valueSize, index);
+    else if (profile.values === 'module' && subject.makeValue) {
+      bytes = subject.makeValue(profile.mapType, valueSize, index);
+    } else bytes = plainValue(valueSize, index);
+    if (bytes instanceof Uint8Array && bytes.length === valueSize) made.set(name, bytes.slice());
+    else bytes = null;
+    return bytes;
+  };
+  const key = (ref: KeyRef, keySize: number): Uint8Array | null => {
+    if (ref === null) return null;
+    return typeof ref === 'string' ? fromHex(ref) : keyAt(keySize, ref);
+  };
+  const value = (ref: ValueRef, valueSize: number): Uint8Array | null => {
+    if (ref === null) return null;
+    if (typeof ref === 'string') return fromHex(ref);
+    if (typeof ref === 'number') return valueAt(valueSize, ref);
+    if ('invalid' in ref) {
+      const bytes = declared?.invalidValues?.[ref.invalid] ?? profile.invalidValues[ref.invalid];
+      return bytes === undefined ? null : asBytes(bytes);
+    }
+    return null;
+  };
+  const own = profile.mapType;
+  const isNew = own >= BPF_MAP_TYPE_MAX && own < 0xffff_0000;
+  return {
+    data: {
+      mapType: own,
+      keySize: preferred?.key ?? profile.keySizes[0] ?? 4,
+      valueSize: preferred?.value ?? profile.valueSizes[0] ?? 4,
+      maxEntries: Math.min(Math.max(8, profile.maxEntries.min), profile.maxEntries.max),
+      key,
+      value,
+      extraTypes: isNew && own !== DRAFT_FIRST_EXTENSION_MAP_TYPE - 1 ? [own] : [],
+      helpers: profile.helpers,
+    },
+    release: () => {
+      if (profile.values !== 'module' || !subject.releaseValue) return;
+      for (const bytes of made.values()) subject.releaseValue(own, bytes);
+    },
+  };
+};

@@ -1,0 +1,393 @@
+/**
+ * One custom map and its operations, in eBPFCore's order. Every element operation is four phases
+ * (before the callback, commit under the bucket lock, after it, epoch exit), divided by `yield`, so
+ * that a scheduler can interleave them. Storage is base-map.ts; who may call is runtime.ts.
+ */
+import {
+  DISPATCH_LEVEL,
+  EBPF_MAP_OPERATION_HELPER,
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  EBPF_MAP_OPERATION_UPDATE,
+  PASSIVE_LEVEL,
+} from '../abi/flags.ts';
+import type { DispatchCallback } from '../abi/callbacks.ts';
+import type { DispatchArguments, DispatchOutcome, DispatchTable } from '../provider/port.ts';
+import type { Crossing, ReturnFacts } from '../provider/observed.ts';
+import type { Thread } from '../provider/thread.ts';
+import type { MapOption } from '../trace/plan.ts';
+import { toHex, type Recorder } from '../trace/recorder.ts';
+import { BaseMap, type Entry } from './base-map.ts';
+import type { Dialect } from './dialect.ts';
+import type { EpochMemory } from './epoch.ts';
+import type { Binding } from './nmr.ts';
+
+/** What an operation answers its caller. `out` is hex for values, a list for iterations. */
+export type Answer = { result: string; out?: unknown };
+
+/** A phase boundary: the scheduler may let another actor move. */
+export type Phases<T> = Generator<void, T>;
+
+export type MapDefinition = {
+  map_type: number;
+  key_size: number;
+  value_size: number;
+  max_entries: number;
+};
+
+export type MapParts = {
+  recorder: Recorder;
+  crossing: Crossing;
+  memory: EpochMemory;
+  dialect: Dialect;
+  findFill: number | null;
+  misaligned: boolean;
+  /** Runs in a destroyed map's process context: 0 is a worker. */
+  cleanupProcess: number | null;
+};
+
+export class CustomMap {
+  readonly label: string;
+  readonly definition: MapDefinition;
+  readonly binding: Binding;
+  /** Bindings whose attach answered STATUS_PENDING: no success, but the registrar keeps them while the client lives. */
+  readonly pendingBindings: readonly Binding[];
+  readonly table: DispatchTable;
+  readonly transforms: boolean;
+  readonly base: BaseMap;
+  actualValueSize = 0;
+  context: unknown = null;
+  /** Address of the runtime's map object, with the context at map_context_offset; 0n before it is made. */
+  address = 0n;
+  references = 1;
+  /** Process that created it. */
+  readonly process: number;
+  private readonly parts: MapParts;
+
+  constructor(
+    parts: MapParts,
+    facts: {
+      label: string;
+      definition: MapDefinition;
+      binding: Binding;
+      pendingBindings: readonly Binding[];
+      table: DispatchTable;
+      transforms: boolean;
+      process: number;
+      nextVersion: () => number;
+    },
+  ) {
+    this.parts = parts;
+    this.label = facts.label;
+    this.definition = facts.definition;
+    this.binding = facts.binding;
+    this.pendingBindings = facts.pendingBindings;
+    this.table = facts.table;
+    this.transforms = facts.transforms;
+    this.process = facts.process;
+    this.base = new BaseMap(facts.definition.max_entries, facts.nextVersion);
+  }
+
+  has(callback: DispatchCallback): boolean {
+    return this.table.members.has(callback);
+  }
+
+  /** The delete callback that counts, null when there is none. */
+  get deleteCallback(): 'preprocess_map_delete_element' | 'postprocess_map_delete_element' | null {
+    if (this.has('preprocess_map_delete_element')) return 'preprocess_map_delete_element';
+    if (this.has('postprocess_map_delete_element')) return 'postprocess_map_delete_element';
+    return null;
+  }
+
+  /** Calls one member of the table with this map's contexts and records what the trace needs. */
+  invoke(
+    thread: Thread,
+    callback: DispatchCallback,
+    args: Omit<DispatchArguments, 'binding_context' | 'map_context'>,
+    more: { direct?: boolean; in_epoch?: boolean; entry?: number } = {},
+  ): DispatchOutcome {
+    const { crossing, recorder } = this.parts;
+    if (this.binding.registered.own) return this.table.invoke(callback, { binding_context: null, map_context: null, ...args });
+    const { key, value, misaligned: _, ...numbers } = args;
+    const misaligned = args.misaligned ?? this.parts.misaligned;
+    return crossing.call(
+      thread,
+      {
+        callback,
+        direct: more.direct ?? false,
+        registration: this.binding.registered.label,
+        binding: this.binding.label,
+        map: this.label,
+        context: this.context === null ? null : recorder.label('context', this.context),
+        ...(key === undefined ? {} : { key: key && toHex(key) }),
+        ...(value === undefined ? {} : { value: value && toHex(value) }),
+        ...numbers,
+        ...(more.in_epoch === undefined ? {} : { in_epoch: more.in_epoch }),
+        ...(more.entry === undefined ? {} : { entry: more.entry }),
+      },
+      () =>
+        this.table.invoke(callback, {
+          binding_context: this.binding.context,
+          map_context: this.context,
+          ...args,
+          misaligned,
+        }),
+      (back) => ({
+        ...(back.out === undefined ? {} : { out: back.out && toHex(back.out) }),
+        ...(callback === 'preprocess_map_create' ? this.describeCreate(back) : {}),
+      }),
+    );
+  }
+
+  private describeCreate(back: DispatchOutcome): ReturnFacts {
+    const context = back.map_context ?? null;
+    return {
+      actual_value_size: back.actual_value_size ?? null,
+      wrote_actual_value_size: back.wroteActualValueSize ?? true,
+      wrote_map_context: back.wroteMapContext ?? true,
+      context: context === null ? null : this.parts.recorder.label('context', context),
+    };
+  }
+
+  /** Lookup; with `remove`, lookup-and-delete. `size` is the caller's buffer, null = the value size. */
+  *find(
+    thread: Thread,
+    key: Uint8Array | null,
+    options: { remove: boolean; size: number | null; keySize?: number },
+  ): Phases<Answer> {
+    const helper = thread.caller === 'program';
+    if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
+    if (key === null) return { result: 'EBPF_INVALID_ARGUMENT' };
+    const entry = this.base.find(key);
+    yield;
+    if (!entry) return { result: 'EBPF_OBJECT_NOT_FOUND' };
+    const found = this.notifyFind(thread, key, entry, options);
+    yield;
+    if (found.result !== 'EBPF_SUCCESS' || !options.remove) {
+      yield;
+      return found;
+    }
+    const removed = this.removeNotified(thread, key);
+    yield;
+    if (removed.result === 'EBPF_SUCCESS') return found;
+    // A transforming provider wrote straight into the caller's buffer; plain values are copied last.
+    return { result: removed.result, ...(this.transforms ? { out: found.out } : {}) };
+  }
+
+  private notifyFind(
+    thread: Thread,
+    key: Uint8Array,
+    entry: Entry,
+    options: { size: number | null; keySize?: number },
+  ): Answer {
+    const { dialect, findFill, crossing } = this.parts;
+    const helper = thread.caller === 'program';
+    const declared = this.definition.value_size;
+    const size = options.size ?? declared;
+    const fill = findFill ?? (crossing.calls % 2 ? 0xcc : 0);
+    const buffer = new Uint8Array(size).fill(fill);
+    if (!this.has('postprocess_map_find_element')) {
+      buffer.set(entry.value.subarray(0, Math.min(size, entry.value.length)));
+      return { result: 'EBPF_SUCCESS', out: toHex(helper ? entry.value : buffer) };
+    }
+    const shippedSize = helper && dialect.helperFindKeySizeZero ? 0 : this.definition.key_size;
+    const outcome = this.invoke(
+      thread,
+      'postprocess_map_find_element',
+      {
+        key,
+        key_size: options.keySize ?? shippedSize,
+        value: entry.value,
+        value_size: this.actualValueSize,
+        out_size: this.transforms ? declared : null,
+        ...(this.transforms ? { fill } : {}),
+        flags: helper ? EBPF_MAP_OPERATION_HELPER : 0,
+      },
+      { entry: entry.version },
+    );
+    const result = outcome.result ?? 'EBPF_FAILED';
+    if (this.transforms) {
+      if (outcome.out) buffer.set(outcome.out.subarray(0, size));
+      return { result, out: toHex(buffer) };
+    }
+    if (result !== 'EBPF_SUCCESS') return { result };
+    if (helper) return { result, out: toHex(entry.value) };
+    buffer.set(entry.value.subarray(0, Math.min(size, entry.value.length)));
+    return { result, out: toHex(buffer) };
+  }
+
+  /** Insert or replace. */
+  *update(
+    thread: Thread,
+    key: Uint8Array | null,
+    value: Uint8Array,
+    option: MapOption,
+  ): Phases<Answer> {
+    const { memory, dialect } = this.parts;
+    const helper = thread.caller === 'program' ? EBPF_MAP_OPERATION_HELPER : 0;
+    if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
+    if (key === null) return { result: 'EBPF_INVALID_ARGUMENT' };
+    const { key_size, value_size } = this.definition;
+    const given = value.subarray(0, value_size);
+    let stored = given;
+    yield;
+    const announced = this.has('preprocess_map_update_element');
+    if (announced) {
+      const outcome = this.invoke(thread, 'preprocess_map_update_element', {
+        key,
+        key_size,
+        value: given,
+        value_size,
+        out_size: this.transforms ? this.actualValueSize : null,
+        ...(this.transforms ? { fill: 0 } : {}),
+        flags: helper,
+      });
+      const result = outcome.result ?? 'EBPF_FAILED';
+      if (result !== 'EBPF_SUCCESS') return { result };
+      if (this.transforms && outcome.out) stored = outcome.out;
+    }
+    yield;
+    memory.settleLent(null, false);
+    const commit = this.base.update(key, stored, option);
+    this.recordChange(thread, key, stored, commit);
+    yield;
+    const deleter = this.deleteCallback;
+    if (commit.done && commit.displaced && deleter) {
+      this.notifyDelete(thread, deleter, commit.displaced.key, commit.displaced.value, helper | EBPF_MAP_OPERATION_UPDATE);
+    } else if (!commit.done && deleter && (announced || dialect.rollbackWithoutUpdateCallback)) {
+      this.notifyDelete(thread, deleter, key, stored, helper | EBPF_MAP_OPERATION_UPDATE);
+    }
+    yield;
+    return { result: commit.done ? 'EBPF_SUCCESS' : commit.result };
+  }
+
+  private recordChange(
+    thread: Thread,
+    key: Uint8Array,
+    stored: Uint8Array,
+    commit: ReturnType<BaseMap['update']>,
+  ): void {
+    this.parts.recorder.actor = thread.actor;
+    this.parts.recorder.record({
+      kind: 'base-map',
+      op: thread.op,
+      map: this.label,
+      change: !commit.done ? 'refused' : commit.displaced ? 'replaced' : 'inserted',
+      key: toHex(key),
+      stored: toHex(stored),
+      ...(commit.done && commit.displaced ? { displaced: toHex(commit.displaced.value) } : {}),
+      ...(commit.done ? {} : { reason: commit.result }),
+    });
+  }
+
+  *remove(thread: Thread, key: Uint8Array | null): Phases<Answer> {
+    const helper = thread.caller === 'program';
+    if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
+    if (key === null) return { result: 'EBPF_INVALID_ARGUMENT' };
+    yield;
+    yield;
+    const answer = this.removeNotified(thread, key);
+    yield;
+    return answer;
+  }
+
+  /**
+   * Removes an entry and tells the provider, in the order the dialect gives. The bucket lock covers
+   * removal and a notification that comes before it, so nobody moves in between.
+   */
+  private removeNotified(thread: Thread, key: Uint8Array): Answer {
+    const { dialect, memory } = this.parts;
+    memory.settleLent(null, false);
+    const flags = thread.caller === 'program' ? EBPF_MAP_OPERATION_HELPER : 0;
+    const deleter = this.deleteCallback;
+    const entry = this.base.find(key);
+    if (!entry) return { result: 'EBPF_KEY_NOT_FOUND' };
+    const before = dialect.updateCallbackDecidesDeleteOrder
+      ? this.has('preprocess_map_update_element')
+      : deleter === 'preprocess_map_delete_element';
+    if (deleter && before) {
+      const outcome = this.underBucketLock(thread, deleter, () =>
+        this.notifyDelete(thread, deleter, entry.key, entry.value, flags, entry.version),
+      );
+      const result = outcome.result ?? 'EBPF_SUCCESS';
+      if (deleter === 'preprocess_map_delete_element' && result !== 'EBPF_SUCCESS') return { result };
+    }
+    this.base.remove(entry);
+    this.recordRemoval(thread, entry);
+    if (deleter && !before) this.notifyDelete(thread, deleter, entry.key, entry.value, flags);
+    return { result: 'EBPF_SUCCESS' };
+  }
+
+  private recordRemoval(thread: Thread, entry: Entry): void {
+    this.parts.recorder.actor = thread.actor;
+    this.parts.recorder.record({
+      kind: 'base-map',
+      op: thread.op,
+      map: this.label,
+      change: 'removed',
+      key: entry.hex,
+      displaced: toHex(entry.value),
+    });
+  }
+
+  private underBucketLock<T>(thread: Thread, deleter: DispatchCallback, act: () => T): T {
+    const { dialect } = this.parts;
+    const raised =
+      dialect.deleteUnderBucketLock ||
+      (deleter === 'preprocess_map_delete_element' &&
+        (!this.transforms || dialect.preprocessDeleteAtDispatch));
+    const irql = thread.irql;
+    if (raised) thread.irql = Math.max(irql, DISPATCH_LEVEL);
+    thread.locks += 1;
+    const answer = act();
+    thread.locks -= 1;
+    thread.irql = irql;
+    return answer;
+  }
+
+  notifyDelete(
+    thread: Thread,
+    deleter: 'preprocess_map_delete_element' | 'postprocess_map_delete_element',
+    key: Uint8Array,
+    value: Uint8Array,
+    flags: number,
+    entry?: number,
+  ): DispatchOutcome {
+    return this.invoke(
+      thread,
+      deleter,
+      { key, key_size: this.definition.key_size, value, value_size: this.actualValueSize, flags },
+      entry === undefined ? {} : { entry },
+    );
+  }
+
+  /** Destruction after the last reference: element deletes with MAP_CLEANUP, then postprocess_map_delete. */
+  *destroy(thread: Thread): Phases<void> {
+    const { dialect, memory, cleanupProcess } = this.parts;
+    const process = thread.process;
+    thread.process = cleanupProcess ?? (dialect.cleanupForeignProcess ? 0 : this.process);
+    if (!dialect.cleanupOutsideEpoch) memory.enterRuntime(thread);
+    memory.settleLent(null, false);
+    const deleter = this.deleteCallback;
+    for (const entry of this.base.all()) {
+      if (deleter && dialect.cleanupUnderLock) {
+        thread.locks += 1;
+        thread.irql = DISPATCH_LEVEL;
+        this.notifyDelete(thread, deleter, entry.key, entry.value, EBPF_MAP_OPERATION_MAP_CLEANUP, entry.version);
+        thread.irql = PASSIVE_LEVEL;
+        thread.locks -= 1;
+        this.base.remove(entry);
+      } else {
+        this.base.remove(entry);
+        if (deleter) {
+          this.notifyDelete(thread, deleter, entry.key, entry.value, EBPF_MAP_OPERATION_MAP_CLEANUP);
+        }
+      }
+      this.recordRemoval(thread, entry);
+      yield;
+    }
+    this.invoke(thread, 'postprocess_map_delete', {});
+    yield;
+    if (!dialect.cleanupOutsideEpoch) memory.exitRuntime(thread);
+    thread.process = process;
+  }
+}

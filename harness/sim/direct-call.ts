@@ -1,0 +1,192 @@
+/** Callbacks called directly with chosen arguments, and helpers: the probes that no flow of the runtime makes. */
+import { DISPATCH_LEVEL, EBPF_MAP_OPERATION_HELPER } from '../abi/flags.ts';
+import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
+import type { DispatchOutcome } from '../provider/port.ts';
+import type { Thread } from '../provider/thread.ts';
+import type { DirectCall, Operation, ValueRef } from '../trace/plan.ts';
+import { toHex } from '../trace/recorder.ts';
+import type { Answer, CustomMap } from './custom-map.ts';
+import type { SimulatedRuntime } from './runtime.ts';
+
+type HelperCall = Extract<Operation, { op: 'helper' }>;
+
+export class DirectCalls {
+  private readonly runtime: SimulatedRuntime;
+  /** Stored representations kept by name for later deletes. */
+  private readonly saved = new Map<string, Uint8Array>();
+
+  constructor(runtime: SimulatedRuntime) {
+    this.runtime = runtime;
+  }
+
+  /** One dispatch member, in an epoch, at the chosen IRQL. */
+  call(thread: Thread, call: DirectCall): Answer {
+    const map = this.runtime.maps.at(call.map);
+    const callback = call.callback as DispatchCallback;
+    if (!map || !DISPATCH_CALLBACKS.includes(callback)) return { result: 'NO_SUCH_MAP' };
+    if (!map.has(callback)) return { result: 'NO_SUCH_CALLBACK' };
+    const helper = ((call.flags ?? 0) & EBPF_MAP_OPERATION_HELPER) !== 0;
+    const irql = thread.irql;
+    thread.irql = call.irql ?? (helper ? DISPATCH_LEVEL : irql);
+    this.runtime.memory.enterRuntime(thread);
+    const answer =
+      callback === 'preprocess_map_create'
+        ? this.create(thread, map, call)
+        : callback === 'preprocess_associate_program_type'
+          ? named(map.invoke(thread, callback, { program_type: call.program_type ?? '' }, { direct: true }))
+          : this.element(thread, map, callback, call);
+    this.runtime.memory.exitRuntime(thread);
+    thread.irql = irql;
+    return answer;
+  }
+
+  /** A creation on this binding; a map that comes of it is deleted at once. */
+  private create(thread: Thread, map: CustomMap, call: DirectCall): Answer {
+    const before = { context: map.context, actual: map.actualValueSize };
+    const outcome = map.invoke(
+      thread,
+      'preprocess_map_create',
+      {
+        map_type: call.map_type ?? map.definition.map_type,
+        create_key_size: call.create_key_size ?? map.definition.key_size,
+        create_value_size: call.create_value_size ?? map.definition.value_size,
+        max_entries: call.max_entries ?? map.definition.max_entries,
+        ...(call.fill === undefined ? {} : { fill: call.fill }),
+      },
+      { direct: true },
+    );
+    const made = outcome.result === 'EBPF_SUCCESS';
+    const context = outcome.map_context ?? null;
+    // A failed create that left a context is deleted as the shipped runtime does (CRE-009).
+    if (made || context !== null) {
+      map.context = context;
+      map.invoke(thread, 'postprocess_map_delete', {}, { direct: true });
+      map.context = before.context;
+    }
+    return named(outcome);
+  }
+
+  private element(thread: Thread, map: CustomMap, callback: DispatchCallback, call: DirectCall): Answer {
+    const { data } = this.runtime;
+    const { key_size, value_size } = map.definition;
+    const isUpdate = callback === 'preprocess_map_update_element';
+    const isFind = callback === 'postprocess_map_find_element';
+    const natural = isUpdate ? value_size : map.actualValueSize;
+    const key = call.key === undefined ? data.key(0, key_size) : call.key === null ? null : data.key(call.key, key_size);
+    const value = this.value(map, call.value ?? 0, natural, isUpdate);
+    const size = call.value_size ?? natural;
+    const out = isUpdate ? map.actualValueSize : value_size;
+    const out_size = call.out_size !== undefined ? call.out_size : map.transforms ? out : null;
+    const outcome = map.invoke(
+      thread,
+      callback,
+      {
+        key: key && key.slice(0, Math.max(call.key_size ?? key_size, 0)),
+        key_size: call.key_size ?? (key ? key_size : 0),
+        value: value && sized(value, size),
+        value_size: size,
+        ...(isUpdate || isFind ? { out_size, fill: call.fill ?? 0 } : {}),
+        flags: call.flags ?? 0,
+        ...(call.misaligned ? { misaligned: true } : {}),
+      },
+      { direct: true },
+    );
+    if (isUpdate && outcome.result === 'EBPF_SUCCESS' && call.save && value) {
+      this.saved.set(call.save, map.transforms ? (outcome.out ?? new Uint8Array()) : value);
+    }
+    return { ...named(outcome), ...(outcome.out ? { out: toHex(outcome.out) } : {}) };
+  }
+
+  /** Bytes for a value argument: by name, or for find and delete what the provider would have stored. */
+  private value(map: CustomMap, ref: ValueRef, natural: number, isUpdate: boolean): Uint8Array | null {
+    if (ref !== null && typeof ref === 'object' && 'stored' in ref) {
+      return this.saved.get(ref.stored) ?? null;
+    }
+    return this.runtime.data.value(ref, isUpdate ? map.definition.value_size : natural);
+  }
+
+  /** A BPF program calls a helper: in an epoch, at DISPATCH. */
+  helper(thread: Thread, operation: HelperCall): Answer {
+    const { runtime } = this;
+    const { subject, data, memory } = runtime;
+    const declared = data.helpers.find((one) => one.id === operation.helper);
+    const { invokeHelper } = subject;
+    if (!declared || !invokeHelper) return { result: 'NO_SUCH_HELPER' };
+    const map = typeof operation.map === 'number' ? runtime.maps.at(operation.map) : null;
+    if (typeof operation.map === 'number' && !map) return { result: 'NO_SUCH_MAP' };
+    const size = operation.size ?? data.valueSize;
+    const lent: bigint[] = [];
+    const lend = (bytes: Uint8Array): bigint => {
+      const address = subject.space.allocate(Math.max(bytes.length, 1), 0);
+      subject.space.poke(address, bytes);
+      lent.push(address);
+      return address;
+    };
+    const destination = lend(new Uint8Array(size).fill(0xcc));
+    const key = data.key(operation.key ?? 0, map?.definition.key_size ?? data.keySize);
+    const role: Record<string, () => bigint> = {
+      map: () => this.mapArgument(operation.map, map, lent),
+      key: () => (key ? lend(key) : 0n),
+      destination: () => destination,
+      size: () => BigInt(size),
+      flags: () => 0n,
+      zero: () => 0n,
+    };
+    const args = declared.arguments.map((name) => role[name]?.() ?? 0n);
+    while (args.length < 5) args.push(0n);
+    const irql = thread.irql;
+    thread.irql = DISPATCH_LEVEL;
+    memory.enterRuntime(thread);
+    const outcome = runtime.crossing.call(
+      thread,
+      {
+        callback: 'invokeHelper',
+        direct: true,
+        ...(map ? { map: map.label } : {}),
+        key: key && toHex(key),
+        value_size: size,
+        flags: declared.id,
+      },
+      () => invokeHelper(declared.id, args),
+      (back) => ({ out: `0x${BigInt.asUintN(64, back.value).toString(16)}` }),
+    );
+    const wrote = subject.space.peek(destination, size);
+    const overrun = lent.map((address) => subject.space.overrun(address)).find((found) => found !== null);
+    if (overrun) {
+      memory.misuse(thread, 'out-of-bounds', `the helper wrote at offset ${overrun.offset} of a buffer of ${size} bytes`);
+    }
+    memory.exitRuntime(thread);
+    thread.irql = irql;
+    for (const address of lent) subject.space.reclaim(address);
+    return {
+      result: outcome.result ?? 'OK',
+      out: { returned: `0x${BigInt.asUintN(64, outcome.value).toString(16)}`, destination: wrote && toHex(wrote) },
+    };
+  }
+
+  private mapArgument(which: HelperCall['map'], map: CustomMap | null, lent: bigint[]): bigint {
+    const { runtime } = this;
+    const { space } = runtime.subject;
+    if (map) return map.address;
+    // Unreadable on purpose: no client attached yet, so the offset is unknown (HELP-010).
+    if (which === 'unattached') return 0x0bad_0000_0000n;
+    if (which === 'foreign') {
+      // A readable context of somebody else's: 64 bytes of another tag (HELP-005).
+      const foreign = space.allocate(64, 0x5f);
+      const address = space.allocateMapObject(runtime.mapContextOffset, foreign);
+      lent.push(foreign, address);
+      return address;
+    }
+    return runtime.maps.coreObject();
+  }
+}
+
+const named = (outcome: DispatchOutcome): Answer => ({ result: outcome.result ?? 'OK' });
+
+/** Exactly `size` bytes: cut, or continued with zeros. */
+const sized = (bytes: Uint8Array, size: number): Uint8Array => {
+  if (bytes.length === size) return bytes;
+  const exact = new Uint8Array(Math.max(size, 0));
+  exact.set(bytes.subarray(0, exact.length));
+  return exact;
+};

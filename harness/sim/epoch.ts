@@ -1,0 +1,289 @@
+/**
+ * Epoch memory and the ledger of the subject's memory: kind, owner and state of every block, frees
+ * deferred to the end of the epochs that were open, protection of each thread.
+ */
+import type { Misuse } from '../trace/event.ts';
+import type { Recorder } from '../trace/recorder.ts';
+import type { MemoryFault, MemorySpace } from '../provider/port.ts';
+import type { Thread } from '../provider/thread.ts';
+
+export type BlockKind = 'epoch' | 'epoch-aligned' | 'pool';
+
+type Block = {
+  label: string;
+  address: bigint;
+  kind: BlockKind;
+  size: number;
+  call: number;
+  /** Epoch count at the free; null while alive. */
+  freedAt: number | null;
+};
+
+/** A copy of a stored value handed out by find_element_function, valid to the end of the thread's outermost epoch. */
+type LentValue = { address: bigint; thread: Thread; size: number; giveBack: (bytes: Uint8Array) => void };
+
+/** Fill of fresh memory: zero as shipped allocators do, or garbage (EPOCH-007). */
+const garbageByte = 0xa7;
+const epochStateBytes = 32;
+const bytesMax = 64 * 1024 * 1024;
+
+export class EpochMemory {
+  private readonly space: MemorySpace;
+  private readonly recorder: Recorder;
+  private readonly fill: number;
+  private readonly failAllocation: number | null;
+  private readonly blocks = new Map<bigint, Block>();
+  /** Freed but not reclaimed, oldest first. */
+  private waiting: Block[] = [];
+  private lent: LentValue[] = [];
+  /** Open epochs (runtime's and provider's) by sequence number. */
+  private readonly open = new Set<number>();
+  private sequence = 0;
+  private bytes = 0;
+  /** Epoch allocations asked for so far in this run. */
+  allocations = 0;
+
+  constructor(
+    space: MemorySpace,
+    recorder: Recorder,
+    options: { garbage: boolean; failAllocation: number | null },
+  ) {
+    this.space = space;
+    this.recorder = recorder;
+    this.fill = options.garbage ? garbageByte : 0;
+    this.failAllocation = options.failAllocation;
+  }
+
+  misuse(thread: Thread, misuse: Misuse, detail: string, more: { block?: string; owner?: number; binding?: string } = {}): void {
+    this.recorder.actor = thread.actor;
+    this.recorder.record({ kind: 'misuse', call: thread.calls.at(-1) ?? 0, misuse, detail, ...more });
+  }
+
+  /** epoch_allocate_* or pool allocation; 0n when it fails. */
+  allocate(thread: Thread, kind: BlockKind, size: number): bigint {
+    const call = thread.calls.at(-1) ?? 0;
+    if (!(size > 0)) {
+      this.misuse(thread, 'allocate-size-zero', `an allocation of ${size} bytes was asked for`);
+      return 0n;
+    }
+    if (kind !== 'pool') {
+      this.allocations += 1;
+      if (this.allocations === this.failAllocation || this.bytes + size > bytesMax) {
+        this.recorder.record({ kind: 'allocation-failed', call, number: this.allocations, size });
+        return 0n;
+      }
+    }
+    const address = this.bytes + size > bytesMax ? 0n : this.space.allocate(size, this.fill);
+    if (address === 0n) {
+      this.recorder.record({ kind: 'allocation-failed', call, number: this.allocations, size });
+      return 0n;
+    }
+    const label = this.recorder.fresh('block');
+    this.blocks.set(address, { label, address, kind, size, call, freedAt: null });
+    this.bytes += size;
+    this.recorder.record({ kind: 'allocated', call, block: label, memory: kind, size });
+    return address;
+  }
+
+  /** epoch_free*, pool free. NULL is allowed for the epoch kinds (EPOCH-005). */
+  free(thread: Thread, kind: BlockKind, address: bigint): void {
+    if (address === 0n) return;
+    const block = this.blocks.get(address);
+    if (!block) {
+      this.misuse(thread, 'free-foreign', 'memory was freed that no allocation of the provider returned');
+      return;
+    }
+    const named = { block: block.label, owner: block.call };
+    if (block.freedAt !== null) {
+      this.misuse(thread, 'free-twice', `${block.label} (${block.size} bytes) was freed again`, named);
+      return;
+    }
+    if (block.kind !== kind) {
+      this.misuse(
+        thread,
+        'free-wrong-kind',
+        `${block.label} was allocated as ${block.kind} memory and freed as ${kind} memory`,
+        named,
+      );
+    }
+    const overrun = this.space.overrun(address);
+    if (overrun) {
+      this.misuse(thread, 'out-of-bounds', `bytes at offset ${overrun.offset} of ${block.label} (${block.size} bytes) were overwritten`, named);
+    }
+    this.recorder.record({ kind: 'freed', call: thread.calls.at(-1) ?? 0, block: block.label });
+    this.bytes -= block.size;
+    block.freedAt = this.sequence;
+    if (kind === 'pool') this.reclaim(block);
+    else this.waiting.push(block);
+    this.advance();
+  }
+
+  /** The runtime enters an epoch for this thread. */
+  enterRuntime(thread: Thread): void {
+    thread.runtimeEpochs.push(this.openEpoch());
+  }
+
+  exitRuntime(thread: Thread): void {
+    const sequence = thread.runtimeEpochs.pop();
+    if (sequence !== undefined) this.closeEpoch(thread, sequence);
+  }
+
+  /** epoch_enter by the provider: 32 bytes at `state` become the runtime's until the exit. */
+  enter(thread: Thread, state: bigint): void {
+    const pattern = this.pattern(thread.entered.length);
+    const held = state === 0n ? null : this.space.peek(state, epochStateBytes);
+    if (!held) {
+      this.misuse(thread, 'epoch-state-small', 'epoch_enter was given a state that is not 32 writable bytes');
+    } else {
+      this.space.poke(state, pattern);
+    }
+    thread.entered.push({
+      state,
+      sequence: this.openEpoch(),
+      irql: thread.irql,
+      call: thread.calls.at(-1) ?? 0,
+    });
+  }
+
+  /** epoch_exit by the provider. */
+  exit(thread: Thread, state: bigint): void {
+    const at = thread.entered.findLastIndex((epoch) => epoch.state === state);
+    if (at < 0) {
+      this.misuse(thread, 'epoch-exit-unmatched', 'epoch_exit was called with a state that was not entered');
+      return;
+    }
+    const epoch = thread.entered[at]!;
+    if (at !== thread.entered.length - 1) {
+      this.misuse(thread, 'epoch-state-foreign', 'epoch_exit left an outer epoch before the inner one');
+    }
+    const held = this.space.peek(state, epochStateBytes);
+    if (held && !equal(held, this.pattern(at))) {
+      this.misuse(thread, 'epoch-state-changed', 'the 32 bytes of the epoch state changed between enter and exit');
+    }
+    if (epoch.irql !== thread.irql) {
+      this.misuse(thread, 'epoch-irql', `the epoch was entered at IRQL ${epoch.irql} and left at IRQL ${thread.irql}`);
+    }
+    thread.entered.splice(at, 1);
+    this.closeEpoch(thread, epoch.sequence);
+  }
+
+  /** Closes what a returning call left open; answers how many epochs that were. */
+  closeLeftOpen(thread: Thread, call: number): number {
+    const left = thread.entered.filter((epoch) => epoch.call === call);
+    for (const epoch of left) {
+      thread.entered.splice(thread.entered.indexOf(epoch), 1);
+      this.closeEpoch(thread, epoch.sequence);
+    }
+    if (left.length) {
+      this.misuse(thread, 'epoch-left-open', `${left.length} epoch(s) entered in the call were not left before it returned`);
+    }
+    return left.length;
+  }
+
+  isProtected(thread: Thread): boolean {
+    return thread.entered.length > 0 || thread.runtimeEpochs.length > 0;
+  }
+
+  /** Hands out a copy of a stored value until the thread's outermost epoch ends; writes are given back. */
+  lend(thread: Thread, bytes: Uint8Array, giveBack: (bytes: Uint8Array) => void): bigint {
+    const address = this.space.allocate(Math.max(bytes.length, 1), 0);
+    if (address === 0n) return 0n;
+    this.space.poke(address, bytes);
+    this.lent.push({ address, thread, size: bytes.length, giveBack });
+    return address;
+  }
+
+  /** Writes made through lent values so far become visible in the map. */
+  settleLent(thread: Thread | null, end: boolean): void {
+    const keep: LentValue[] = [];
+    for (const value of this.lent) {
+      if (thread && value.thread !== thread) {
+        keep.push(value);
+        continue;
+      }
+      const bytes = this.space.peek(value.address, value.size);
+      if (bytes) value.giveBack(bytes);
+      if (end) this.space.reclaim(value.address);
+      else keep.push(value);
+    }
+    this.lent = keep;
+  }
+
+  live(): Block[] {
+    return [...this.blocks.values()].filter((block) => block.freedAt === null);
+  }
+
+  /** The block that an address lies in, alive or waiting for reclamation. */
+  blockAt(address: bigint): { label: string; call: number } | null {
+    return this.blocks.get(address) ?? null;
+  }
+
+  /** Addresses of live blocks: what FIND-007 looks for in values shown to users. */
+  liveAddresses(): bigint[] {
+    return this.live().map((block) => block.address);
+  }
+
+  /** Records an access that the space refused. */
+  fault(thread: Thread, fault: MemoryFault): void {
+    const what: Record<MemoryFault['fault'], Misuse> = {
+      null: 'null-access',
+      freed: 'use-after-free',
+      bounds: 'out-of-bounds',
+      unmapped: 'bad-access',
+      'read-only': 'write-to-map',
+      'epoch-value': 'value-used-after-epoch',
+    };
+    const verb = fault.write ? 'write' : 'read';
+    const block = this.blocks.get(fault.address);
+    this.misuse(
+      thread,
+      what[fault.fault],
+      `${verb} of ${fault.length} bytes: ${faultText[fault.fault]}`,
+      block ? { block: block.label, owner: block.call } : {},
+    );
+  }
+
+  private openEpoch(): number {
+    this.sequence += 1;
+    this.open.add(this.sequence);
+    return this.sequence;
+  }
+
+  private closeEpoch(thread: Thread, sequence: number): void {
+    this.open.delete(sequence);
+    if (!this.isProtected(thread)) this.settleLent(thread, true);
+    this.advance();
+  }
+
+  /** Reclaims what no open epoch can still see. */
+  private advance(): void {
+    if (this.waiting.length === 0) return;
+    const oldest = this.open.size ? Math.min(...this.open) : Infinity;
+    // A block freed at count n may be seen by every epoch entered up to n.
+    const ready = this.waiting.filter((block) => block.freedAt! < oldest);
+    if (ready.length === 0) return;
+    this.waiting = this.waiting.filter((block) => block.freedAt! >= oldest);
+    for (const block of ready) this.reclaim(block);
+  }
+
+  private reclaim(block: Block): void {
+    this.space.reclaim(block.address);
+    this.blocks.set(block.address, block);
+  }
+
+  private pattern(depth: number): Uint8Array {
+    return new Uint8Array(epochStateBytes).fill(0xe0 + (depth & 0x0f));
+  }
+}
+
+const faultText: Record<MemoryFault['fault'], string> = {
+  null: 'the address is NULL',
+  freed: 'the memory was freed and its epoch is over',
+  bounds: 'it reaches beyond the block',
+  unmapped: 'the address belongs to no block',
+  'read-only': 'the memory belongs to the runtime and is read-only',
+  'epoch-value': 'the value was handed out by find_element_function for an epoch that is over',
+};
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean =>
+  a.length === b.length && a.every((byte, i) => byte === b[i]);

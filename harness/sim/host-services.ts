@@ -1,0 +1,248 @@
+/**
+ * What the subject may ask of the kernel around it: IRQL, pool, spin locks, waits, deferred work,
+ * processes and handles. Every breach is recorded; a wait that nothing can end is a hang.
+ */
+import { DISPATCH_LEVEL } from '../abi/flags.ts';
+import type { HostServices, MemoryFault, Outcome, Registration } from '../provider/port.ts';
+import type { Crossing } from '../provider/observed.ts';
+import { newThread, type Thread } from '../provider/thread.ts';
+import type { Recorder } from '../trace/recorder.ts';
+import type { EpochMemory } from './epoch.ts';
+import type { NmrRegistrar, Registered } from './nmr.ts';
+
+/** Handles that are valid in a user process: 4, 8 … 1024. */
+const handleMax = 1024n;
+const WAIT_TIMED_OUT = 258;
+const FOREVER = 0xffffffff;
+/** Bounds of what a subject may pile up in one run. */
+const logsMax = 200;
+const logCharactersMax = 300;
+const deferredMax = 10_000;
+
+export type HostParts = {
+  recorder: Recorder;
+  crossing: Crossing;
+  memory: EpochMemory;
+  nmr: () => NmrRegistrar;
+  /** The thread that runs now. */
+  thread: () => Thread;
+  withThread: <T>(thread: Thread, act: () => T) => T;
+  /** Lets others move once (other actors, deferred work); false when nobody can. */
+  pump: () => boolean;
+};
+
+type HeldObject = { label: string; count: number; calls: number[] };
+
+export class Host {
+  readonly deferred: (() => Outcome)[] = [];
+  private readonly parts: HostParts;
+  private readonly worker = newThread(-1, 'user', 0);
+  private readonly locks = new Map<bigint, { holder: Thread; irql: number }>();
+  private readonly signals = new Set<bigint>();
+  private readonly objects = new Map<bigint, HeldObject>();
+  private logs = 0;
+
+  constructor(parts: HostParts) {
+    this.parts = parts;
+  }
+
+  /** Runs one piece of deferred work; false when there is none. */
+  runDeferred(): boolean {
+    const routine = this.deferred.shift();
+    if (!routine) return false;
+    this.parts.withThread(this.worker, () =>
+      this.parts.crossing.call(
+        this.worker,
+        { callback: 'deferred work', direct: false, in_epoch: false },
+        routine,
+      ),
+    );
+    return true;
+  }
+
+  /** Object references that are held, one row per reference. */
+  held(): { object: string; call: number }[] {
+    return [...this.objects.values()].flatMap((object) =>
+      object.calls.slice(-Math.max(object.count, 0)).map((call) => ({ object: object.label, call })),
+    );
+  }
+
+  /** The table of services, every one dead once the run has ended. */
+  services(): HostServices {
+    const { parts } = this;
+    const guard = <A extends unknown[], R>(act: (...args: A) => R) => (...args: A): R => {
+      if (parts.crossing.ended) throw parts.crossing.ended;
+      return act(...args);
+    };
+    return {
+      NmrRegisterProvider: guard((registration: Registration) =>
+        parts.nmr().register(parts.thread(), registration),
+      ),
+      NmrDeregisterProvider: guard((handle: bigint) => parts.nmr().deregister(parts.thread(), handle)),
+      NmrWaitForProviderDeregisterComplete: guard((handle: bigint) => this.waitDeregistered(handle)),
+      NmrProviderDetachClientComplete: guard((handle: bigint) =>
+        parts.nmr().detachComplete(parts.thread(), handle),
+      ),
+      KeGetCurrentIrql: () => parts.thread().irql,
+      KeRaiseIrql: guard((level: number) => this.raise(level)),
+      KeLowerIrql: guard((level: number) => this.lower(level)),
+      checkIrql: guard((maximum: number, what: string) => {
+        if (parts.thread().irql > maximum) {
+          this.misuse('pageable-at-dispatch', `${clean(what)} was used at IRQL ${parts.thread().irql}, allowed up to ${maximum}`);
+        }
+      }),
+      poolAllocate: guard((size: number) => parts.memory.allocate(parts.thread(), 'pool', size)),
+      poolFree: guard((address: bigint) => parts.memory.free(parts.thread(), 'pool', address)),
+      lockAcquire: guard((lock: bigint) => this.acquire(lock)),
+      lockRelease: guard((lock: bigint) => this.release(lock)),
+      wait: guard((object: bigint, timeout: number) => this.wait(object, timeout)),
+      signal: guard((object: bigint) => void this.signals.add(object)),
+      queueWork: guard((routine: () => Outcome) => {
+        if (this.deferred.length >= deferredMax) parts.crossing.end('deferredMax', deferredMax);
+        this.deferred.push(routine);
+      }),
+      currentProcess: () => BigInt(parts.thread().process),
+      objectReference: guard((handle: bigint) => this.reference(handle)),
+      objectDereference: guard((object: bigint) => this.dereference(object)),
+      log: guard((text: string) => {
+        this.logs += 1;
+        if (this.logs <= logsMax) this.record({ kind: 'log', call: this.call(), text: clean(text) });
+      }),
+      memoryFault: (fault: MemoryFault) => parts.memory.fault(parts.thread(), fault),
+    };
+  }
+
+  private raise(level: number): number {
+    const thread = this.parts.thread();
+    const old = thread.irql;
+    if (level < old) this.misuse('lowered-irql', `KeRaiseIrql(${level}) at IRQL ${old}`);
+    thread.irql = level;
+    return old;
+  }
+
+  private lower(level: number): void {
+    const thread = this.parts.thread();
+    if (level > thread.irql) {
+      this.misuse('lowered-irql', `KeLowerIrql(${level}) at IRQL ${thread.irql}`);
+    }
+    thread.irql = level;
+  }
+
+  private acquire(lock: bigint): void {
+    const thread = this.parts.thread();
+    if (this.locks.has(lock)) {
+      const holder = this.locks.get(lock)?.holder === thread ? 'the same thread' : 'another thread';
+      this.misuse('lock-recursion', `a spin lock was acquired while ${holder} holds it`);
+      this.hang('a spin lock that is held is acquired again, and nothing can release it');
+    }
+    this.locks.set(lock, { holder: thread, irql: thread.irql });
+    thread.spinLocks.push(lock);
+    thread.irql = Math.max(thread.irql, DISPATCH_LEVEL);
+  }
+
+  private release(lock: bigint): void {
+    const held = this.locks.get(lock);
+    if (!held) {
+      this.misuse('lock-not-held', 'a spin lock was released that is not held');
+      return;
+    }
+    this.locks.delete(lock);
+    held.holder.spinLocks = held.holder.spinLocks.filter((one) => one !== lock);
+    held.holder.irql = held.irql;
+  }
+
+  private wait(object: bigint, timeoutMs: number): number {
+    const thread = this.parts.thread();
+    if (thread.irql >= DISPATCH_LEVEL && timeoutMs !== 0) {
+      this.misuse('wait-at-dispatch', `a wait at IRQL ${thread.irql}`);
+    }
+    while (!this.signals.delete(object)) {
+      if (timeoutMs === 0) return WAIT_TIMED_OUT;
+      if (!this.parts.pump()) {
+        if (timeoutMs !== FOREVER) return WAIT_TIMED_OUT;
+        this.hang('a wait without a timeout that nothing can end');
+      }
+    }
+    return 0;
+  }
+
+  private waitDeregistered(handle: bigint): string {
+    const { recorder, crossing } = this.parts;
+    const thread = this.parts.thread();
+    const registered: Registered | null = this.parts.nmr().waitable(handle);
+    const awaited = registered && !(registered.complete && registered.immediate);
+    if (!registered || !awaited) {
+      this.misuse('wait-bad-handle', 'NmrWaitForProviderDeregisterComplete was called for a handle with no deregistration pending');
+      this.hang('a wait for a deregistration that is not pending never ends');
+    }
+    if (thread.irql >= DISPATCH_LEVEL) this.misuse('wait-at-dispatch', `a wait at IRQL ${thread.irql}`);
+    this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'entered' });
+    while (!registered.complete) {
+      if (this.parts.pump()) continue;
+      this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'never' });
+      this.hang('the deregistration never completes: a binding is not detached');
+    }
+    if (crossing.ended) throw crossing.ended;
+    recorder.actor = thread.actor;
+    this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'returned', status: 'STATUS_SUCCESS' });
+    return 'STATUS_SUCCESS';
+  }
+
+  private reference(handle: bigint): bigint {
+    const thread = this.parts.thread();
+    const valid = thread.process === 1 && handle > 0n && handle <= handleMax && handle % 4n === 0n;
+    const object = valid ? 0x6000_0000_0000n + handle * 64n : 0n;
+    let label: string | null = null;
+    if (valid) {
+      const known = this.objects.get(object) ?? {
+        label: this.parts.recorder.label('object', object),
+        count: 0,
+        calls: [],
+      };
+      known.count += 1;
+      known.calls.push(this.call());
+      this.objects.set(object, known);
+      label = known.label;
+    }
+    this.record({ kind: 'object-referenced', call: this.call(), object: label, handle: `0x${handle.toString(16)}`, process: thread.process });
+    return object;
+  }
+
+  private dereference(object: bigint): void {
+    const known = this.objects.get(object);
+    this.record({ kind: 'object-dereferenced', call: this.call(), object: known?.label ?? null });
+    if (!known || known.count <= 0) {
+      this.misuse('object-dereferenced-too-often', known ? `${known.label} was dereferenced more often than referenced` : 'something that is no referenced object was dereferenced');
+      return;
+    }
+    known.count -= 1;
+    known.calls.shift();
+  }
+
+  private hang(detail: string): never {
+    const { crossing } = this.parts;
+    const thread = this.parts.thread();
+    const call = thread.calls.at(-1) ?? 0;
+    const callback = crossing.inFlight.get(call) ?? 'deferred work';
+    return crossing.lose(thread, call, callback, { how: 'hang', error: 'hang', detail });
+  }
+
+  private misuse(misuse: Parameters<EpochMemory['misuse']>[1], detail: string): void {
+    this.parts.memory.misuse(this.parts.thread(), misuse, detail);
+  }
+
+  private record(event: Parameters<Recorder['record']>[0]): void {
+    this.parts.recorder.actor = this.parts.thread().actor;
+    this.parts.recorder.record(event);
+  }
+
+  private call(): number {
+    return this.parts.thread().calls.at(-1) ?? 0;
+  }
+}
+
+/** Text of the subject made harmless and short. */
+export const clean = (text: unknown): string =>
+  String(text)
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+    .slice(0, logCharactersMax);

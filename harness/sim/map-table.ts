@@ -1,0 +1,240 @@
+/** The maps of a run by slot: creation, references, destruction, and the operations that need no phases. */
+import type { Thread } from '../provider/thread.ts';
+import { newThread } from '../provider/thread.ts';
+import type { Operation, ValueRef } from '../trace/plan.ts';
+import { toHex } from '../trace/recorder.ts';
+import { answerForType, createCustomMap, type CreationParts } from './create.ts';
+import type { Answer, CustomMap, MapDefinition, Phases } from './custom-map.ts';
+import { NativeMap, nextKey } from './native-map.ts';
+import type { SimulatedRuntime } from './runtime.ts';
+
+type MapOperation = Extract<Operation, { map: number }>;
+
+/** A slot: a custom map or a native one. */
+type Slot = { label: string; map: CustomMap | null; native: NativeMap | null; references: number };
+
+const noSuchMap: Answer = { result: 'NO_SUCH_MAP' };
+
+export class MapTable {
+  private readonly slots = new Map<number, Slot>();
+  /** Maps that exist, destruction under way included. */
+  private readonly living = new Set<CustomMap>();
+  private readonly parts: CreationParts;
+  private readonly runtime: SimulatedRuntime;
+  private readonly coreObjects = new Set<bigint>();
+
+  constructor(parts: CreationParts, runtime: SimulatedRuntime) {
+    this.parts = parts;
+    this.runtime = runtime;
+  }
+
+  get findElementCodes(): { missing: string; badMap: string } {
+    return this.parts.dialect.findElementShippedCodes
+      ? { missing: 'EBPF_OBJECT_NOT_FOUND', badMap: 'EBPF_INVALID_ARGUMENT' }
+      : { missing: 'EBPF_KEY_NOT_FOUND', badMap: 'EBPF_INVALID_OBJECT' };
+  }
+
+  /** Address of the map object in a slot; 0n when there is none. */
+  addressAt(slot: number): bigint {
+    const found = this.slots.get(slot);
+    return found?.map?.address ?? found?.native?.address ?? 0n;
+  }
+
+  at(slot: number): CustomMap | null {
+    return this.slots.get(slot)?.map ?? null;
+  }
+
+  labelOf(slot: number): string {
+    return this.slots.get(slot)?.label ?? '';
+  }
+
+  byAddress(address: bigint): CustomMap | null {
+    for (const map of this.living) if (map.address === address && address !== 0n) return map;
+    return null;
+  }
+
+  /** Whether the address is a native map's object: legal to ask about, never found. */
+  isCoreObject(address: bigint): boolean {
+    return this.coreObjects.has(address);
+  }
+
+  /** A native map's object: NULL at map_context_offset. */
+  coreObject(): bigint {
+    const address = this.runtime.subject.space.allocateMapObject(this.runtime.mapContextOffset, 0n);
+    this.coreObjects.add(address);
+    return address;
+  }
+
+  /** Closes every handle, as the end of all processes does; false when nothing was open. */
+  closeAll(thread: Thread): boolean {
+    const open = [...this.slots.keys()];
+    for (const slot of open) {
+      const { references } = this.slots.get(slot)!;
+      for (let i = 0; i < references; i += 1) this.close(thread, slot);
+    }
+    return open.length > 0;
+  }
+
+  *perform(thread: Thread, operation: Operation): Phases<Answer> {
+    if (!('map' in operation) || typeof operation.map !== 'number') return { result: 'EBPF_FAILED' };
+    if (operation.op === 'create') return yield* this.create(thread, operation);
+    const slot = this.slots.get(operation.map);
+    if (!slot) return noSuchMap;
+    if (operation.op === 'hold') {
+      slot.references += 1;
+      return { result: 'OK' };
+    }
+    if (operation.op === 'close') return this.close(thread, operation.map, operation.process);
+    if (slot.native) return this.performNative(slot.native, operation as MapOperation);
+    if (!slot.map) return noSuchMap;
+    this.runtime.memory.enterRuntime(thread);
+    const answer = yield* this.performCustom(thread, slot.map, operation as MapOperation);
+    this.runtime.memory.exitRuntime(thread);
+    return answer;
+  }
+
+  private *create(
+    thread: Thread,
+    operation: Extract<Operation, { op: 'create' }>,
+  ): Phases<Answer> {
+    const { data, recorder, memory, subject } = this.runtime;
+    if (this.slots.has(operation.map)) return { result: 'SLOT_IN_USE' };
+    const definition: MapDefinition = {
+      map_type: operation.map_type ?? data.mapType,
+      key_size: operation.key_size ?? data.keySize,
+      value_size: operation.value_size ?? data.valueSize,
+      max_entries: operation.max_entries ?? data.maxEntries,
+    };
+    const native = answerForType(this.parts, definition, operation);
+    if (native) {
+      if (native.result === 'EBPF_SUCCESS') {
+        const made = new NativeMap(definition, this.coreObject(), this.parts.nextVersion);
+        this.slots.set(operation.map, { label: recorder.fresh('map'), map: null, native: made, references: 1 });
+      }
+      return native;
+    }
+    memory.enterRuntime(thread);
+    const { made, ...answer } = yield* createCustomMap(this.parts, thread, definition, recorder.fresh('map'));
+    memory.exitRuntime(thread);
+    if (!made) return answer;
+    made.address = subject.space.allocateMapObject(
+      this.runtime.mapContextOffset,
+      made.context === null ? 0n : subject.contextAddress(made.context),
+    );
+    this.living.add(made);
+    this.slots.set(operation.map, { label: made.label, map: made, native: null, references: 1 });
+    return answer;
+  }
+
+  private close(thread: Thread, at: number, process?: number): Answer {
+    const slot = this.slots.get(at);
+    if (!slot) return noSuchMap;
+    slot.references -= 1;
+    if (slot.references > 0) return { result: 'OK', out: { last: false } };
+    this.slots.delete(at);
+    const { map, native } = slot;
+    if (native) {
+      this.coreObjects.delete(native.address);
+      this.runtime.subject.space.reclaim(native.address);
+    }
+    if (!map) return { result: 'OK', out: { last: true } };
+    const worker = newThread(-1, 'user', process ?? thread.process);
+    this.runtime.scheduler.addBackground(worker, this.destruction(worker, map));
+    return { result: 'OK', out: { last: true } };
+  }
+
+  private *destruction(thread: Thread, map: CustomMap): Phases<void> {
+    yield* map.destroy(thread);
+    const { recorder, nmr, subject } = this.runtime;
+    this.living.delete(map);
+    if (map.address !== 0n) subject.space.reclaim(map.address);
+    const shared = [...this.living].some((other) => other.context === map.context);
+    if (map.context !== null && !shared) recorder.forget('context', map.context);
+    recorder.actor = thread.actor;
+    recorder.record({ kind: 'map-gone', map: map.label, balance: null });
+    yield;
+    for (const binding of [map.binding, ...map.pendingBindings]) nmr.release(thread, binding);
+  }
+
+  private *performCustom(thread: Thread, map: CustomMap, operation: MapOperation): Phases<Answer> {
+    const { data } = this.runtime;
+    const { key_size, value_size } = map.definition;
+    switch (operation.op) {
+      case 'find':
+        return yield* map.find(thread, data.key(operation.key, key_size), {
+          remove: operation.delete ?? false,
+          size: operation.buffer ?? null,
+          ...(operation.key_size === undefined ? {} : { keySize: operation.key_size }),
+        });
+      case 'update': {
+        const value = data.value(operation.value as ValueRef, value_size);
+        if (!value) return { result: 'NO_SUCH_VALUE' };
+        return yield* map.update(thread, data.key(operation.key, key_size), value, operation.option ?? 'EBPF_ANY');
+      }
+      case 'delete':
+        return yield* map.remove(thread, data.key(operation.key, key_size));
+      case 'associate':
+        return {
+          result:
+            map.invoke(thread, 'preprocess_associate_program_type', {
+              program_type: operation.program_type,
+            }).result ?? 'EBPF_FAILED',
+        };
+      case 'next_key':
+        return nextKey(map.base, data.key(operation.key, key_size));
+      case 'iterate':
+        return { result: 'EBPF_NO_MORE_KEYS', out: map.base.all().map((entry) => entry.hex) };
+      case 'find_element':
+        return this.findElement(map, data.key(operation.key, key_size));
+      case 'map_context':
+        return {
+          result: 'EBPF_SUCCESS',
+          out: map.context === null ? null : this.runtime.recorder.label('context', map.context),
+        };
+      default:
+        return refused(thread, map, operation);
+    }
+  }
+
+  /** find_element_function called by the harness itself, not by the provider. */
+  private findElement(map: CustomMap, key: Uint8Array | null): Answer {
+    if (map.context === null || key === null) return { result: 'EBPF_INVALID_ARGUMENT' };
+    const entry = map.base.find(key);
+    if (!entry) return { result: this.findElementCodes.missing };
+    return { result: 'EBPF_SUCCESS', out: toHex(entry.value) };
+  }
+
+  private performNative(map: NativeMap, operation: MapOperation): Answer {
+    const { data } = this.runtime;
+    const { key_size, value_size } = map.definition;
+    const size = 'buffer' in operation ? (operation.buffer ?? value_size) : value_size;
+    return map.perform(operation, {
+      key: 'key' in operation && operation.key !== undefined ? data.key(operation.key, key_size) : null,
+      value: 'value' in operation && operation.value !== undefined ? data.value(operation.value, value_size) : null,
+      buffer: new Uint8Array(size).fill(this.parts.findFill ?? 0),
+    });
+  }
+}
+
+/** What custom maps on a hash base refuse without asking the provider (CRUD-UPD-019, CRUD-FIND-016). */
+const refused = (thread: Thread, map: CustomMap, operation: MapOperation): Answer => {
+  switch (operation.op) {
+    case 'push':
+    case 'peek':
+    case 'pop':
+      return {
+        result:
+          thread.caller === 'program' && map.transforms && operation.op !== 'pop'
+            ? 'EBPF_OPERATION_NOT_SUPPORTED'
+            : 'EBPF_INVALID_ARGUMENT',
+      };
+    case 'value_address':
+      return { result: 'EBPF_INVALID_ARGUMENT' };
+    case 'effective_value_size':
+      return { result: 'OK', out: map.definition.value_size };
+    case 'info':
+      return { result: 'EBPF_SUCCESS', out: { ...map.definition } };
+    default:
+      return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
+  }
+};

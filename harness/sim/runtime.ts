@@ -1,0 +1,419 @@
+/**
+ * The reference runtime: plays eBPFCore towards one subject. It carries out the operations of a plan
+ * phase by phase and records everything; it judges nothing. One instance is one run.
+ */
+import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
+import type { ClientFunction } from '../abi/callbacks.ts';
+import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
+import type { ClientPresentation, Subject } from '../provider/port.ts';
+import { Crossing, RunEnded, type CallMarker } from '../provider/observed.ts';
+import { newThread, type Thread } from '../provider/thread.ts';
+import type { Balance } from '../trace/event.ts';
+import type { Caller, Choices, ClientVariant, Conditions, KeyRef, Operation, Plan, ValueRef } from '../trace/plan.ts';
+import type { Recorder } from '../trace/recorder.ts';
+import { clientServices } from './client-services.ts';
+import { competitor } from './competitor.ts';
+import type { CreationParts } from './create.ts';
+import type { Answer, CustomMap, Phases } from './custom-map.ts';
+import { dialectOf } from './dialect.ts';
+import { DirectCalls } from './direct-call.ts';
+import { EpochMemory } from './epoch.ts';
+import { Host } from './host-services.ts';
+import { MapTable } from './map-table.ts';
+import { NmrRegistrar, type Binding } from './nmr.ts';
+import { Scheduler, type Task } from './scheduler.ts';
+
+/** Turns references of a plan into bytes. Null: such a key or value cannot be made. */
+export type RunData = {
+  mapType: number;
+  keySize: number;
+  valueSize: number;
+  maxEntries: number;
+  key: (ref: KeyRef, keySize: number) => Uint8Array | null;
+  value: (ref: ValueRef, valueSize: number) => Uint8Array | null;
+  /** Ids to be taken for custom although the bundled enum lacks them. */
+  extraTypes: readonly number[];
+  helpers: readonly { id: number; arguments: readonly string[] }[];
+};
+
+export type RuntimeOptions = {
+  conditions: Conditions;
+  recorder: Recorder;
+  subject: Subject;
+  data: RunData;
+  choices?: Choices;
+  marker?: CallMarker | null;
+  callsMax?: number;
+  /** Callbacks before which the run ends. */
+  avoid?: readonly string[];
+  stepsMax?: number;
+};
+
+const defaultMapContextOffset = 176;
+const callsMaxDefault = 200_000;
+const stepsMaxDefault = 1_000_000;
+
+export class SimulatedRuntime {
+  readonly recorder: Recorder;
+  readonly crossing: Crossing;
+  readonly memory: EpochMemory;
+  readonly nmr: NmrRegistrar;
+  readonly host: Host;
+  readonly scheduler: Scheduler;
+  readonly maps: MapTable;
+  readonly subject: Subject;
+  readonly data: RunData;
+  readonly conditions: Conditions;
+  private readonly direct: DirectCalls;
+  private readonly worker: Thread;
+  private readonly stepsMax: number;
+  private current: Thread;
+  private operations = 0;
+  private versions = 0;
+  private moduleIds = 0;
+  private started = false;
+  private readonly bare = new Map<number, Binding>();
+  private readonly others = new Map<number, bigint>();
+
+  constructor(options: RuntimeOptions) {
+    const { conditions, recorder, subject, data } = options;
+    this.conditions = conditions;
+    this.recorder = recorder;
+    this.subject = subject;
+    this.data = data;
+    this.stepsMax = options.stepsMax ?? stepsMaxDefault;
+    const dialect = dialectOf(conditions);
+    this.worker = newThread(-1, 'user', 0);
+    this.current = this.worker;
+    this.crossing = new Crossing(recorder, options.callsMax ?? callsMaxDefault, options.marker ?? null);
+    this.crossing.avoid = new Set(options.avoid);
+    this.memory = new EpochMemory(subject.space, recorder, {
+      garbage: conditions.garbage ?? false,
+      failAllocation: conditions.fail_allocation ?? null,
+    });
+    this.crossing.onReturn = (call, thread) => this.memory.closeLeftOpen(thread, call);
+    this.nmr = new NmrRegistrar({
+      subject,
+      recorder,
+      crossing: this.crossing,
+      memory: this.memory,
+      providerDetachFirst: dialect.providerDetachFirst,
+      alwaysPending: conditions.always_pending ?? false,
+    });
+    this.host = new Host({
+      recorder,
+      crossing: this.crossing,
+      memory: this.memory,
+      nmr: () => this.nmr,
+      thread: () => this.current,
+      withThread: (thread, act) => this.withThread(thread, act),
+      pump: () => this.pump(),
+    });
+    this.scheduler = new Scheduler({
+      choices: options.choices ?? [],
+      runDeferred: () => this.host.runDeferred(),
+      hasDeferred: () => this.host.deferred.length > 0,
+      resume: (task) => this.resume(task),
+    });
+    const parts: CreationParts = {
+      recorder,
+      crossing: this.crossing,
+      memory: this.memory,
+      dialect,
+      findFill: conditions.find_fill ?? null,
+      misaligned: conditions.misaligned ?? false,
+      cleanupProcess: conditions.foreign_cleanup ? 2 : null,
+      nmr: this.nmr,
+      extraTypes: new Set(data.extraTypes),
+      draft: conditions.revision === 'draft',
+      present: (binding) => this.present(binding, {}),
+      moduleId: () => this.moduleId(),
+      nextVersion: () => (this.versions += 1),
+    };
+    this.maps = new MapTable(parts, this);
+    this.direct = new DirectCalls(this);
+  }
+
+  get thread(): Thread {
+    return this.current;
+  }
+
+  get mapContextOffset(): number {
+    return this.conditions.map_context_offset ?? defaultMapContextOffset;
+  }
+
+  /** Runs a whole plan. Everything that happened is in the recorder; never throws for the subject's sake. */
+  run(plan: Plan, choices: number): void {
+    this.recorder.record({
+      kind: 'run-started',
+      plan: plan.name,
+      probes: plan.probes ?? [],
+      conditions: this.conditions,
+      choices,
+    });
+    try {
+      plan.actors.forEach((actor, index) => {
+        const thread = newThread(index, actor.caller, actor.process);
+        this.scheduler.addActor(thread, this.act(thread, actor.operations));
+      });
+      this.stepAll();
+      this.finish();
+    } catch (reason) {
+      if (!(reason instanceof RunEnded)) throw reason;
+    }
+    this.recorder.actor = -1;
+    this.recorder.record({ kind: 'run-ended', operations: this.operations, callbacks: this.crossing.calls });
+  }
+
+  /** Carries out one operation with all its phases, then everything that was deferred. */
+  performNow(operation: Operation, caller: Caller = 'user', process = 1): Answer {
+    const thread = newThread(0, caller, process);
+    let answer: Answer = { result: 'EBPF_FAILED' };
+    const steps = this.perform(thread, operation);
+    const task = this.scheduler.addActor(
+      thread,
+      (function* () {
+        answer = yield* steps;
+      })(),
+    );
+    this.scheduler.drive(task);
+    this.settle();
+    return answer;
+  }
+
+  /** Carries out one operation on the thread that runs now, from inside one of its calls (re-entrancy). */
+  performWithin(operation: Operation): Answer {
+    const thread = this.current;
+    const { op } = thread;
+    const steps = this.perform(thread, operation);
+    let step = steps.next();
+    while (!step.done) step = steps.next();
+    thread.op = op;
+    return step.value;
+  }
+
+  /** One operation as phases, with its start and end recorded. */
+  *perform(thread: Thread, operation: Operation): Phases<Answer> {
+    const op = (this.operations += 1);
+    const caller = thread.caller;
+    const irql = thread.irql;
+    if ('caller' in operation && operation.caller) thread.caller = operation.caller;
+    thread.op = op;
+    if (thread.caller === 'program' && !this.conditions.passive_programs) thread.irql = DISPATCH_LEVEL;
+    this.recorder.actor = thread.actor;
+    this.recorder.record({ kind: 'operation-started', op, operation, caller: thread.caller, process: thread.process });
+    const answer = yield* this.carryOut(thread, operation);
+    this.recorder.actor = thread.actor;
+    const resources = this.resources();
+    this.recorder.record({
+      kind: 'operation-ended',
+      op,
+      operation,
+      ...answer,
+      ...('map' in operation && typeof operation.map === 'number' ? { map: this.maps.labelOf(operation.map) } : {}),
+      ...(resources === null ? {} : { resources, settled: this.host.deferred.length === 0 }),
+      ...(answer.result === 'NO_SUCH_MAP' ? { skipped: true } : {}),
+    });
+    thread.caller = caller;
+    thread.irql = irql;
+    return answer;
+  }
+
+  withThread<T>(thread: Thread, act: () => T): T {
+    const before = this.current;
+    this.current = thread;
+    const answer = act();
+    this.current = before;
+    this.recorder.actor = before.actor;
+    return answer;
+  }
+
+  /** Lets all background work come to its end. */
+  settle(): void {
+    let steps = 0;
+    while (this.scheduler.step(true)) {
+      if ((steps += 1) > this.stepsMax) this.crossing.end('stepsMax', this.stepsMax);
+    }
+  }
+
+  /** Drains, the subject's own deferred work included, and records what lives. */
+  balance(why: 'asked' | 'unloaded' | 'started', op: number): void {
+    this.settle();
+    if (this.subject.drain) {
+      this.subject.drain();
+      this.settle();
+    }
+    this.recorder.record({ kind: 'balance', why, op, balance: this.live() });
+  }
+
+  /** What a client shows a provider in this run. */
+  present(binding: Binding, variant: ClientVariant): ClientPresentation {
+    const appended = this.conditions.appended ?? 0;
+    const cut = variant.truncate_after ? CLIENT_FUNCTIONS.indexOf(variant.truncate_after as ClientFunction) + 1 : CLIENT_FUNCTIONS.length;
+    const dataSize = variant.data_size ?? 40 + appended;
+    const tableSize = variant.table_size ?? (variant.truncate_after ? 24 + 8 * cut : 80 + appended);
+    return {
+      data: variant.no_data
+        ? null
+        : { version: variant.data_version ?? 1, size: dataSize, total_size: dataSize },
+      map_context_offset: BigInt(this.mapContextOffset),
+      table: { version: variant.table_version ?? 1, size: tableSize, total_size: tableSize },
+      members: CLIENT_FUNCTIONS.slice(0, cut),
+      services: clientServices(this, binding),
+      dispatch: variant.dispatch === 'table',
+    };
+  }
+
+  /** A new client module id: never the same twice in a run, the same in the same run. */
+  moduleId(): string {
+    const n = (this.moduleIds += 1);
+    const mix = (Math.imul(n, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
+    return `${mix}-c11e-4000-8000-${n.toString(16).padStart(12, '0')}`;
+  }
+
+  private *act(thread: Thread, operations: readonly Operation[]): Phases<void> {
+    for (const operation of operations) {
+      yield* this.perform(thread, operation);
+      yield;
+    }
+  }
+
+  private *carryOut(thread: Thread, operation: Operation): Phases<Answer> {
+    switch (operation.op) {
+      case 'start':
+        return this.start(thread);
+      case 'stop':
+        return this.stop(thread);
+      case 'drain':
+        this.settle();
+        this.subject.drain?.();
+        this.settle();
+        return { result: 'OK' };
+      case 'balance':
+        this.balance('asked', thread.op);
+        return { result: 'OK' };
+      case 'attach':
+        return this.attachBare(thread, operation.binding, operation.client ?? {});
+      case 'detach':
+        return this.detachBare(thread, operation.binding);
+      case 'register_other':
+        this.others.set(
+          operation.other,
+          this.nmr.registerOwn(competitor(operation.map_type ?? this.data.mapType)),
+        );
+        return { result: 'STATUS_SUCCESS' };
+      case 'deregister_other':
+        this.nmr.deregisterOwn(this.others.get(operation.other) ?? 0n);
+        return { result: 'STATUS_SUCCESS' };
+      case 'call':
+        return this.direct.call(thread, operation);
+      case 'helper':
+        return this.direct.helper(thread, operation);
+      default:
+        return yield* this.maps.perform(thread, operation);
+    }
+  }
+
+  private start(thread: Thread): Answer {
+    if (this.started) return { result: 'ALREADY_STARTED' };
+    const outcome = this.crossing.call(thread, { callback: 'start', direct: false, in_epoch: false }, () =>
+      this.subject.start(this.host.services()),
+    );
+    const ok = outcome.result === null || outcome.result === 'STATUS_SUCCESS';
+    this.recorder.record(
+      ok
+        ? { kind: 'module', what: 'started' }
+        : { kind: 'module', what: 'start-failed', detail: outcome.result ?? '' },
+    );
+    this.started = ok;
+    if (ok) this.balance('started', thread.op);
+    return { result: ok ? 'STATUS_SUCCESS' : 'STATUS_UNSUCCESSFUL' };
+  }
+
+  private stop(thread: Thread): Answer {
+    if (!this.started) return { result: 'NOT_STARTED' };
+    this.started = false;
+    this.crossing.call(thread, { callback: 'stop', direct: false, in_epoch: false }, () => this.subject.stop());
+    this.recorder.record({ kind: 'module', what: 'stopped' });
+    for (const one of this.nmr.registered) {
+      if (!one.own && !one.complete) this.nmr.compare(one, 'return of stop');
+    }
+    return { result: 'STATUS_SUCCESS' };
+  }
+
+  private attachBare(thread: Thread, slot: number, client: ClientVariant): Answer {
+    const offered = this.nmr.offers().find((one) => !one.own);
+    if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
+    const { binding, status } = this.nmr.attach(thread, offered, {
+      client: (made) => this.present(made, client),
+      moduleId: this.moduleId(),
+      bare: true,
+    });
+    if (status === 'STATUS_SUCCESS') this.bare.set(slot, binding);
+    return { result: status };
+  }
+
+  private detachBare(thread: Thread, slot: number): Answer {
+    const binding = this.bare.get(slot);
+    if (!binding) return { result: 'NO_SUCH_BINDING' };
+    this.bare.delete(slot);
+    this.nmr.release(thread, binding);
+    return { result: 'STATUS_SUCCESS' };
+  }
+
+  /** Teardown that every run gets: maps closed, bare clients detached, module stopped, all drained. */
+  private finish(): void {
+    const thread = newThread(0, 'user', 1);
+    this.current = thread;
+    this.recorder.actor = 0;
+    this.maps.closeAll(thread);
+    this.settle();
+    for (const slot of [...this.bare.keys()]) this.detachBare(thread, slot);
+    if (this.started) {
+      this.balance('asked', 0);
+      this.stop(thread);
+    }
+    this.balance('unloaded', 0);
+  }
+
+  private stepAll(): void {
+    let steps = 0;
+    while (this.scheduler.step()) {
+      if ((steps += 1) > this.stepsMax) this.crossing.end('stepsMax', this.stepsMax);
+    }
+  }
+
+  /** Somebody waits: others move; when nobody can, processes end and their handles are closed. */
+  private pump(): boolean {
+    const waiting = this.current;
+    const moved = this.scheduler.step() || this.maps.closeAll(waiting);
+    this.current = waiting;
+    return moved;
+  }
+
+  private resume(task: Task): void {
+    this.withThread(task.thread, () => {
+      task.done = task.steps.next().done ?? false;
+    });
+  }
+
+  private resources(): number | null {
+    const count = this.started && !this.crossing.ended ? this.subject.resourceCount?.() : undefined;
+    return typeof count === 'number' && Number.isFinite(count) ? count : null;
+  }
+
+  private live(): Balance {
+    return {
+      blocks: this.memory.live().map(({ label, kind, size, call }) => ({ block: label, kind, size, call })),
+      objects: this.host.held(),
+      resources: this.resources(),
+    };
+  }
+
+  /** Whether the map that was made is one that the subject serves. */
+  isSubjects(map: CustomMap): boolean {
+    return !map.binding.registered.own;
+  }
+}
+
+export { PASSIVE_LEVEL };

@@ -1,0 +1,83 @@
+/**
+ * Moves actors phase by phase. Whoever can move is listed in a fixed order (destructions, actors,
+ * deferred work); a choice picks one. With no choices left the first is taken, which is the plain
+ * sequential order. The same choices always give the same run.
+ */
+import type { Choices } from '../trace/plan.ts';
+import type { Thread } from '../provider/thread.ts';
+
+/** Something that runs in phases on a thread of its own. */
+export type Task = { thread: Thread; steps: Generator<void, unknown>; running: boolean; done: boolean };
+
+export class Scheduler {
+  private readonly choices: Choices;
+  private taken = 0;
+  /** Number of movers at each point where more than one could move: what exhaustive search walks. */
+  readonly branches: number[] = [];
+  private readonly actors: Task[] = [];
+  private readonly background: Task[] = [];
+  private readonly runDeferred: () => boolean;
+  private readonly hasDeferred: () => boolean;
+  private readonly resume: (task: Task) => void;
+
+  constructor(options: {
+    choices: Choices;
+    runDeferred: () => boolean;
+    hasDeferred: () => boolean;
+    /** Runs one phase of a task with its thread current. */
+    resume: (task: Task) => void;
+  }) {
+    this.choices = options.choices;
+    this.runDeferred = options.runDeferred;
+    this.hasDeferred = options.hasDeferred;
+    this.resume = options.resume;
+  }
+
+  addActor(thread: Thread, steps: Generator<void, unknown>): Task {
+    const task = { thread, steps, running: false, done: false };
+    this.actors.push(task);
+    return task;
+  }
+
+  /** A destruction or another task of the runtime itself. */
+  addBackground(thread: Thread, steps: Generator<void, unknown>): void {
+    this.background.push({ thread, steps, running: false, done: false });
+  }
+
+  /** One phase of somebody; false when nobody can move. `backgroundOnly` leaves the actors alone. */
+  step(backgroundOnly = false): boolean {
+    const movers: (Task | 'deferred')[] = [];
+    for (const task of this.background) if (!task.running && !task.done) movers.push(task);
+    if (!backgroundOnly) {
+      for (const task of this.actors) if (!task.running && !task.done) movers.push(task);
+    }
+    if (this.hasDeferred()) movers.push('deferred');
+    if (movers.length === 0) return false;
+    const mover = movers[this.pick(movers.length)]!;
+    if (mover === 'deferred') return this.runDeferred();
+    this.advance(mover);
+    return true;
+  }
+
+  /** Drives one task to its end, others only when it waits. */
+  drive(task: Task): void {
+    while (!task.done) this.advance(task);
+  }
+
+  private advance(task: Task): void {
+    task.running = true;
+    this.resume(task);
+    task.running = false;
+    if (!task.done) return;
+    const at = this.background.indexOf(task);
+    if (at >= 0) this.background.splice(at, 1);
+  }
+
+  private pick(count: number): number {
+    if (count === 1) return 0;
+    const choice = this.choices[this.taken] ?? 0;
+    this.taken += 1;
+    this.branches.push(count);
+    return choice % count;
+  }
+}

@@ -1,0 +1,172 @@
+/** Operations and events in words: one short line each, for plans and lanes. Pure text, no judgement. */
+import type { Balance, Damage, EventOf, TraceEvent } from './event.ts';
+import type { Actor, Conditions, Operation } from './plan.ts';
+import { printable, shortHex } from './printable.ts';
+
+// Members that the words of an operation already say.
+const SAID = new Set(['op', 'map', 'key', 'value', 'callback', 'helper', 'binding', 'other']);
+
+/** Any scalar or small object as a word: hex is shortened, objects become `name=value`. */
+const word = (value: unknown): string => {
+  if (value === null) return 'NULL';
+  if (typeof value === 'string') {
+    return /^[0-9a-f]+$/.test(value) ? shortHex(value) : printable(value, 80);
+  }
+  if (typeof value !== 'object') return String(value);
+  return Object.entries(value)
+    .map(([name, inner]) => `${name} ${word(inner)}`)
+    .join(', ');
+};
+
+const ref = (kind: 'key' | 'value', value: unknown): string => {
+  if (value === undefined) return '';
+  return typeof value === 'number' ? ` ${kind} #${value}` : ` ${kind} ${word(value)}`;
+};
+
+const rest = (operation: Operation): string => {
+  const parts = Object.entries(operation)
+    .filter(([name, value]) => !SAID.has(name) && value !== undefined && value !== false)
+    .map(([name, value]) => (value === true ? name : `${name}=${word(value)}`));
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+};
+
+const subjectOf = (operation: Operation): string => {
+  if (operation.op === 'call') return `call ${printable(operation.callback, 60)} on map ${operation.map}`;
+  if (operation.op === 'helper') return `helper ${operation.helper} on map ${operation.map}`;
+  if ('map' in operation) return `${operation.op} map ${operation.map}`;
+  if ('binding' in operation) return `${operation.op} client ${operation.binding}`;
+  if ('other' in operation) return `${operation.op} ${operation.other}`;
+  return operation.op;
+};
+
+/** One operation of a plan, as in `update map 0 key #1 value #2 (option=EBPF_NOEXIST)`. */
+export const describeOperation = (operation: Operation): string => {
+  const key = 'key' in operation ? ref('key', operation.key) : '';
+  const value = 'value' in operation ? ref('value', operation.value) : '';
+  return `${subjectOf(operation)}${key}${value}${rest(operation)}`;
+};
+
+/** One actor of a plan on one line. */
+export const describeActor = (actor: Actor, index: number): string =>
+  `${actor.caller}#${index + 1}: ${actor.operations.map(describeOperation).join(' → ')}`;
+
+/** One event of a trace. */
+export const describeEvent = (event: TraceEvent): string => {
+  switch (event.kind) {
+    case 'run-started':
+      return started(event);
+    case 'operation-started':
+      return `▶ ${describeOperation(event.operation)}`;
+    case 'operation-ended': {
+      const out = event.out === undefined ? '' : ` out ${word(event.out)}`;
+      return `◀ ${event.operation.op} = ${word(event.result)}${out}${event.skipped === true ? ' (skipped)' : ''}`;
+    }
+    case 'base-map':
+      return `base map ${event.change} key ${word(event.key)} in ${event.map}${stored(event)}`;
+    case 'registered':
+      return `registered ${event.registration} = ${word(event.status)}${event.inert ? ' (not a map provider)' : ''}`;
+    case 'registration-changed':
+      return `${event.registration} changed ${event.when}: ${printable(event.paths.join(', '), 120)}`;
+    case 'deregister':
+      return `deregister ${event.registration ?? 'a bad handle'} = ${word(event.status)}, ${event.bindings} bound`;
+    case 'deregister-wait':
+      return `wait for deregistration ${event.phase}${event.status === undefined ? '' : ` = ${word(event.status)}`}`;
+    case 'deregistered':
+      return `${event.registration} is gone`;
+    case 'map-created':
+      return `${event.map} created: key ${event.key_size}, value ${event.value_size} (stored ${event.actual_value_size}), max ${event.max_entries}`;
+    case 'map-gone':
+      return `${event.map} is gone${event.balance === null ? '' : `; ${balance(event.balance)}`}`;
+    case 'binding-state':
+      return `${event.binding} ${event.state}`;
+    case 'callback-entered':
+      return entered(event);
+    case 'callback-returned':
+      return returned(event);
+    case 'lost':
+      return `✗ ${event.how} in ${event.callback}: ${printable(event.error, 120)} ${printable(event.detail, 120)}`;
+    case 'service':
+      return `${printable(event.name, 60)}${event.result === undefined ? '' : ` = ${word(event.result)}`}`;
+    case 'misuse':
+      return `! ${event.misuse}: ${printable(event.detail, 160)}`;
+    case 'allocated':
+      return `allocated ${event.block} (${event.memory}, ${event.size} bytes)`;
+    case 'allocation-failed':
+      return `allocation ${event.number} of ${event.size} bytes fails`;
+    case 'freed':
+      return `freed ${event.block}`;
+    case 'object-referenced':
+      return `referenced ${event.object ?? 'nothing'} by handle ${printable(event.handle, 40)}`;
+    case 'object-dereferenced':
+      return `dereferenced ${event.object ?? 'a bad object'}`;
+    case 'balance':
+      return `balance (${event.why}): ${balance(event.balance)}`;
+    case 'log':
+      return `log “${printable(event.text, 160)}”`;
+    case 'module':
+      return `module ${event.what}${event.detail === undefined ? '' : `: ${printable(event.detail, 160)}`}`;
+    case 'bound-reached':
+      return `bound ${event.bound} = ${event.limit} reached`;
+    case 'run-ended':
+      return `run ended after ${event.operations} operations, ${event.callbacks} callbacks`;
+  }
+};
+
+/** The conditions of a run that are not the default; null when all are. */
+export const describeConditions = (conditions: Conditions): string | null => {
+  const named = Object.entries(conditions).filter(([, value]) => value !== undefined);
+  return named.length === 0 ? null : named.map(([name, value]) => `${name} ${word(value)}`).join(', ');
+};
+
+const started = (event: EventOf<'run-started'>): string => {
+  const conditions = describeConditions(event.conditions);
+  return `run ${printable(event.plan, 80)}${conditions === null ? '' : ` (${conditions})`}`;
+};
+
+const stored = (event: EventOf<'base-map'>): string => {
+  const parts = [
+    event.stored === undefined ? '' : ` stores ${word(event.stored)}`,
+    event.displaced === undefined ? '' : ` displaces ${word(event.displaced)}`,
+    event.reason === undefined ? '' : ` (${printable(event.reason, 80)})`,
+  ];
+  return parts.join('');
+};
+
+const balance = ({ blocks, objects, resources }: Balance): string =>
+  `${blocks.length} blocks, ${objects.length} objects${resources === null ? '' : `, ${resources} values`}`;
+
+const entered = (event: EventOf<'callback-entered'>): string => {
+  const parts = [
+    event.key === undefined ? null : `key ${word(event.key)}`,
+    event.value === undefined ? null : `value ${word(event.value)}`,
+    event.flags === undefined ? null : `flags 0x${event.flags.toString(16)}`,
+    event.program_type === undefined ? null : word(event.program_type),
+    event.irql === 0 ? null : `IRQL ${event.irql}`,
+  ].filter((part) => part !== null);
+  return `→ ${event.callback}(${parts.join(', ')})`;
+};
+
+const returned = (event: EventOf<'callback-returned'>): string => {
+  const parts = [
+    event.out === undefined ? '' : ` out ${word(event.out)}`,
+    event.irql === 0 ? '' : ` IRQL ${event.irql}`,
+    event.epoch_depth === 0 ? '' : ` epochs open ${event.epoch_depth}`,
+    ...event.damage.map((harm) => ` ! ${damage(harm)}`),
+  ];
+  return `← ${event.callback}${event.result === null ? '' : ` = ${word(event.result)}`}${parts.join('')}`;
+};
+
+const damage = (harm: Damage): string => {
+  switch (harm.what) {
+    case 'modified':
+      return `modified ${harm.buffer}`;
+    case 'overrun':
+      return `wrote ${harm.buffer} at offset ${harm.offset}, outside it`;
+    case 'released':
+      return `released ${harm.buffer}`;
+    case 'kept':
+      return `kept ${harm.buffer} of ${printable(harm.callback, 60)} (${harm.how})`;
+    case 'touched':
+      return `touched ${harm.buffer} at offset ${harm.offset}`;
+  }
+};

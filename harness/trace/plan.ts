@@ -1,0 +1,169 @@
+/**
+ * Plans: what a run is asked to do, as JSON. A plan is actors with operations; the runtime carries
+ * them out, a scheduler decides between actors by choices. Nothing here knows how.
+ */
+
+/** Who issues an operation: a user process at PASSIVE, or a BPF program at DISPATCH with HELPER. */
+export type Caller = 'user' | 'program';
+
+/** An index into the profile's keys, literal bytes as hex, or NULL. */
+export type KeyRef = number | string | null;
+
+/**
+ * An index into the profile's valid values, literal bytes as hex, NULL, an invalid value of the
+ * profile by index, or what an earlier direct update stored under a name.
+ */
+export type ValueRef = number | string | null | { invalid: number } | { stored: string };
+
+/** How a bare NMR client presents itself to ProviderAttachClient. Absent members are as shipped. */
+export type ClientVariant = {
+  data_version?: number;
+  data_size?: number;
+  table_version?: number;
+  table_size?: number;
+  /** Members of the client table that are NULL from this one on. */
+  truncate_after?: string;
+  /** Hand a valid client table as ClientDispatch as well (never done by the runtime; a differential probe). */
+  dispatch?: 'table';
+  /** NpiSpecificCharacteristics is NULL. */
+  no_data?: boolean;
+};
+
+/** Names of ebpf_map_option_t, or a number outside it. */
+export type MapOption = 'EBPF_ANY' | 'EBPF_NOEXIST' | 'EBPF_EXIST' | number;
+
+/** One step of an actor. Maps, bindings and other providers are named by small slot numbers. */
+export type Operation =
+  | { op: 'start' }
+  | { op: 'stop' }
+  | {
+      op: 'create';
+      map: number;
+      map_type?: number;
+      key_size?: number;
+      value_size?: number;
+      max_entries?: number;
+      /** Length of the name, and whether an inner map is given: native types look at them, custom ones do not. */
+      name_length?: number;
+      inner_map?: boolean;
+    }
+  /** `key_size`: the key length that a user caller states, passed on unchecked (C-11). */
+  | { op: 'find'; map: number; key: KeyRef; caller?: Caller; delete?: boolean; buffer?: number; key_size?: number }
+  | {
+      op: 'update';
+      map: number;
+      key: KeyRef;
+      value: ValueRef;
+      option?: MapOption;
+      caller?: Caller;
+    }
+  | { op: 'delete'; map: number; key: KeyRef; caller?: Caller }
+  | { op: 'next_key'; map: number; key: KeyRef }
+  | { op: 'iterate'; map: number }
+  | { op: 'push' | 'pop' | 'peek'; map: number; value?: ValueRef; caller?: Caller; buffer?: number }
+  | { op: 'update_with_handle' | 'value_address' | 'effective_value_size' | 'info'; map: number }
+  | { op: 'batch'; map: number; delete?: boolean }
+  | { op: 'associate'; map: number; program_type: string }
+  | { op: 'hold'; map: number }
+  | { op: 'close'; map: number; process?: number }
+  | { op: 'find_element'; map: number; key: KeyRef }
+  | { op: 'map_context'; map: number }
+  /** A BPF program calls one of the provider's helpers; arguments by role (profile.helpers). */
+  | {
+      op: 'helper';
+      helper: number;
+      map: number | 'core' | 'foreign' | 'unattached';
+      key?: KeyRef;
+      size?: number;
+    }
+  /** A bare NMR client attaches or detaches, no map. */
+  | { op: 'attach'; binding: number; client?: ClientVariant }
+  | { op: 'detach'; binding: number }
+  /** Another provider of the same map type, the harness's own and inert, comes or goes. */
+  | { op: 'register_other'; other: number; map_type?: number }
+  | { op: 'deregister_other'; other: number }
+  /** One callback called directly, outside the runtime's own flows: the probes of the contract. */
+  | DirectCall
+  /** Lets all deferred work run and every epoch end. */
+  | { op: 'drain' }
+  /** Drains, then records what is alive. */
+  | { op: 'balance' };
+
+/** A callback called with chosen arguments. What is absent is what the runtime would pass. */
+export type DirectCall = {
+  op: 'call';
+  map: number;
+  callback: string;
+  key?: KeyRef;
+  key_size?: number;
+  value?: ValueRef;
+  value_size?: number;
+  /** Size of out_value; null hands NULL and 0. */
+  out_size?: number | null;
+  /** Byte that out_value is filled with before the call. */
+  fill?: number;
+  flags?: number;
+  irql?: number;
+  map_type?: number;
+  create_key_size?: number;
+  create_value_size?: number;
+  max_entries?: number;
+  program_type?: string;
+  /** Name under which a successful update's out_value (or in_value) is kept for later `{stored}`. */
+  save?: string;
+  /** Addresses of key and value odd by one byte (native). */
+  misaligned?: boolean;
+};
+
+export type Actor = { caller: Caller; process: number; operations: Operation[] };
+
+/** The named switches between readings of the contract (spec C); see sim/dialect.ts for sources. */
+export type DialectName = 'as-documented' | 'as-shipped' | 'detach-first';
+
+/** Conditions of a run that the runtime may legally choose. Absent members are the default. */
+export type Conditions = {
+  dialect?: DialectName;
+  /** Single switches on top of the dialect. */
+  switches?: Record<string, boolean>;
+  /** Fill of epoch and pool memory handed out: zeroed as shipped, or garbage (EPOCH-007). */
+  garbage?: boolean;
+  /** map_context_offset of this run (default 176). */
+  map_context_offset?: number;
+  /** The k-th epoch allocation (from 1) fails. */
+  fail_allocation?: number;
+  /** Appended bytes in client data and client table (ABI-007). */
+  appended?: number;
+  /** NmrDeregisterProvider answers STATUS_PENDING even when nothing is bound (Windows). */
+  always_pending?: boolean;
+  /** Map destruction runs in another process (LIFE-006, PROC-002). */
+  foreign_cleanup?: boolean;
+  /** Key and value buffers sit at odd addresses (native; CRUD-UPD-020). */
+  misaligned?: boolean;
+  /** Byte that find's out_value is filled with; absent: 0x00 and 0xcc by turns. */
+  find_fill?: number;
+  /** BPF programs run at PASSIVE_LEVEL, as those of some hooks and of test runs do; absent: DISPATCH_LEVEL. */
+  passive_programs?: boolean;
+  /** Contract revision that says which ids are custom. */
+  revision?: 'merged' | 'draft';
+};
+
+/** A whole run's task. A scenario is a plan that somebody wrote and named. */
+export type Plan = {
+  name: string;
+  /** Chapter it belongs to. */
+  suite?: string;
+  /** Rules that this plan provokes on purpose; a loss of the subject in it is theirs. */
+  probes?: string[];
+  conditions?: Conditions;
+  actors: Actor[];
+};
+
+/** Picks of a run, in order: index among the actors that can move. Used up means 0. */
+export type Choices = readonly number[];
+
+/** A plan with one user actor. */
+export const sequential = (
+  name: string,
+  operations: Operation[],
+  rest: Partial<Omit<Plan, 'name' | 'actors'>> = {},
+): Plan => ({ name, ...rest, actors: [{ caller: 'user', process: 1, operations }] });

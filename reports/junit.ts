@@ -1,0 +1,151 @@
+/**
+ * JUnit XML, one test case per rule: the only importer of junit-report-builder. No times, no host,
+ * no clock: equal records give equal bytes.
+ */
+import builder from 'junit-report-builder';
+import { isMust } from '../harness/abi/requirement.ts';
+import type { Level } from '../harness/abi/requirement.ts';
+import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
+import { printable } from '../harness/trace/printable.ts';
+import { outcomeSentence, ruleOf, subjectLine, violationsOf, waiverOf } from './view.ts';
+import type { Guide, ViolationView } from './view.ts';
+
+type Suite = ReturnType<ReturnType<typeof builder.newBuilder>['testSuite']>;
+type Case = ReturnType<Suite['testCase']>;
+
+/** How a verdict is told in JUnit's four words (INTERFACES §5). */
+type Told = 'passed' | 'failure' | 'error' | 'skipped';
+
+const toldAs = ({ verdict, level }: RequirementRecord): Told => {
+  switch (verdict) {
+    case 'fail':
+      return 'failure';
+    case 'crash':
+    case 'hang':
+    case 'harness-error':
+      return 'error';
+    case 'vacuous':
+    case 'inconclusive':
+      return isMust({ level: level as Level }) ? 'error' : 'skipped';
+    case 'not-applicable':
+    case 'not-selected':
+    case 'waived':
+      return 'skipped';
+    case 'pass':
+    case 'warn':
+    case 'info':
+      return 'passed';
+  }
+};
+
+/** The JUnit report, ending in a line feed. */
+export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): string => {
+  const root = builder.newBuilder().name(`custom-map-conformance: ${printable(record.subject.name, 200)}`);
+  const violations = new Map(violationsOf(record, guide, 100).map((view) => [view.id, view]));
+  const skipMessages: string[] = [];
+  for (const [name, rows] of bySuite(record)) {
+    const suite = root.testSuite().name(name);
+    for (const row of rows) {
+      const message = messageOf(row);
+      addCase(suite.testCase(), row, message, violations.get(row.id));
+      if (toldAs(row) === 'skipped') skipMessages.push(message);
+    }
+  }
+  if (isUnexplained(record)) addOutcome(root.testSuite().name('outcome'), record);
+  return `${withSkipMessages(root.build(), skipMessages).trimEnd()}\n`;
+};
+
+const bySuite = (record: RunRecord): Map<string, RequirementRecord[]> => {
+  const suites = new Map<string, RequirementRecord[]>();
+  for (const row of record.requirements) {
+    const name = printable(row.suite ?? 'no chapter', 80);
+    const rows = suites.get(name) ?? [];
+    rows.push(row);
+    suites.set(name, rows);
+  }
+  return suites;
+};
+
+const messageOf = (row: RequirementRecord): string => {
+  const parts = [row.verdict, waiverOf(row), row.reason, row.message]
+    .filter((part) => part !== null)
+    .map((part) => printable(part));
+  return parts.join(': ');
+};
+
+const addCase = (
+  testCase: Case,
+  row: RequirementRecord,
+  message: string,
+  violation: ViolationView | undefined,
+): void => {
+  testCase
+    .name(`${printable(row.id, 40)} ${printable(ruleOf(row.id).says, 400)}`)
+    .className(`${printable(row.suite ?? 'no chapter', 80)}.${printable(row.id, 40)}`)
+    .property('verdict', row.verdict)
+    .property('level', printable(row.level, 40))
+    .property('message', message);
+  const body = safeInCdata(violation === undefined ? message : bodyOf(violation));
+  switch (toldAs(row)) {
+    case 'failure':
+      testCase.failure(message, row.verdict).stacktrace(body);
+      return;
+    case 'error':
+      testCase.error(message, row.verdict, body);
+      return;
+    case 'skipped':
+      testCase.skipped();
+      testCase.standardOutput(safeInCdata(message));
+      return;
+    case 'passed':
+      if (row.verdict !== 'pass') testCase.standardOutput(body);
+  }
+};
+
+// The builder divides only the first end of a CDATA section that it finds in a text.
+const safeInCdata = (text: string): string => text.replaceAll(']]>', ']]\\u{3e}');
+
+const bodyOf = (view: ViolationView): string =>
+  [
+    `Rule: ${view.says}`,
+    `Source: ${view.source}`,
+    view.expected === null ? null : `Expected: ${view.expected}`,
+    `Saw: ${view.saw}`,
+    view.where === null ? null : `Where: ${view.where}`,
+    view.plan === null ? null : `Plan: ${view.plan.name}\n${view.plan.actors.join('\n')}`,
+    view.trace === null ? null : `Trace:\n${view.trace}`,
+    view.look === null ? null : `If this fails, look at ${view.look}`,
+    view.replay === null ? null : `Replay: ${view.replay}`,
+  ]
+    .filter((line) => line !== null)
+    .join('\n');
+
+// A reader of JUnit sees only cases: a run that ends red must not look green for want of a red one.
+const isUnexplained = (record: RunRecord): boolean =>
+  record.exitCode !== 0 &&
+  !record.requirements.some((row) => toldAs(row) === 'failure' || toldAs(row) === 'error');
+
+const addOutcome = (suite: Suite, record: RunRecord): void => {
+  const sentence = `exit code ${record.exitCode}: ${outcomeSentence(record)}`;
+  const body = [subjectLine(record), sentence, ...record.notes.map((note) => printable(note))];
+  suite
+    .testCase()
+    .name(`outcome ${record.outcome}`)
+    .className('outcome')
+    .error(sentence, record.outcome, safeInCdata(body.join('\n')));
+};
+
+/**
+ * The builder writes `<skipped/>` without its message, so it is put in here, in order. Text of a
+ * subject can hold the same characters only inside CDATA, which is stepped over.
+ */
+const withSkipMessages = (xml: string, messages: readonly string[]): string => {
+  let next = 0;
+  return xml.replace(/<!\[CDATA\[[\s\S]*?\]\]>|<skipped\/>/g, (found) =>
+    found === '<skipped/>' ? `<skipped message="${attribute(messages[next++] ?? '')}"/>` : found,
+  );
+};
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+const attribute = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');

@@ -1,0 +1,133 @@
+/** The page one attaches to a release or a pull request: GitHub Markdown, nothing a subject says is markup. */
+import type { RunRecord } from '../harness/run/record.ts';
+import { printable } from '../harness/trace/printable.ts';
+import {
+  chaptersOf,
+  notesOf,
+  outcomeSentence,
+  subjectLine,
+  totalsLine,
+  untestedOf,
+  violationsOf,
+  waiversOf,
+  workLine,
+} from './view.ts';
+import type { Guide, ViolationView } from './view.ts';
+
+/** The Markdown report, ending in a line feed. */
+export const renderMarkdown = (record: RunRecord, { guide }: { guide: Guide }): string => {
+  const violations = violationsOf(record, guide, 100);
+  const sections = [
+    `# ${record.outcome}: ${plain(record.subject.name.slice(0, 200))}`,
+    overview(record),
+    `## Chapters\n\n${chapters(record)}`,
+    violations.length === 0 ? '' : `## Violations\n\n${violations.map(violation).join('\n\n')}`,
+    waivers(record),
+    notesOf(record).length === 0 ? '' : `## Notes\n\n${list(notesOf(record).map(plain))}`,
+    untested(record),
+    `## All rules\n\n${allRules(record)}`,
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+};
+
+/** Text without any meaning in Markdown or HTML. */
+const plain = (text: string): string =>
+  printable(text)
+    .replace(/[\\`*_[\]#|~]/g, '\\$&')
+    // Bare addresses become links by themselves; a backslash in them prevents it.
+    .replace(/:(?=\/\/)|(?<=www)\./gi, '\\$&')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;');
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+const list = (items: readonly string[]): string => items.map((item) => `- ${item}`).join('\n');
+
+/** A code block whose fence is longer than any run of backticks inside. */
+const fenced = (text: string): string => {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+};
+
+const overview = (record: RunRecord): string => {
+  const { tool, suite } = record;
+  return table(
+    ['', ''],
+    [
+      ['Outcome', `**${record.outcome}**, exit code ${record.exitCode}: ${outcomeSentence(record)}`],
+      ['Subject', plain(subjectLine(record))],
+      ['Tool', `${plain(tool.name)} ${plain(tool.version)}`],
+      ['Contract', `${suite.revision}, rules ${plain(suite.requirementsSha256)}`],
+      ['Seed', String(record.seed)],
+      ['Rules', totalsLine(record)],
+      ['Executed', workLine(record)],
+    ],
+  );
+};
+
+const chapters = (record: RunRecord): string =>
+  table(
+    ['Chapter', 'Verdicts', 'Generated runs', 'Operations', 'Callbacks'],
+    chaptersOf(record).map((chapter) => [
+      plain(chapter.suite),
+      Object.entries(chapter.counts)
+        .map(([verdict, count]) => `${count} ${verdict}`)
+        .join(', '),
+      String(chapter.generated),
+      String(chapter.operations),
+      String(chapter.callbacks),
+    ]),
+  );
+
+const violation = (view: ViolationView): string => {
+  const items: [string, string | null][] = [
+    ['Rule', plain(view.says)],
+    ['Source', plain(view.source)],
+    ['Expected', view.expected && plain(view.expected)],
+    ['Saw', plain(view.saw)],
+    ['Where', view.where && plain(view.where)],
+    ['Waiver', view.waiver && plain(view.waiver)],
+    ['If this fails, look at', view.look && plain(view.look)],
+  ];
+  const plan = view.plan === null ? [] : [`plan ${view.plan.name}`, ...view.plan.actors];
+  const evidence = [...plan, view.trace, view.replay].filter((part) => part !== null).join('\n');
+  return [
+    `### ${plain(view.id)} ${view.level} ${view.verdict}`,
+    list(items.flatMap(([label, text]) => (text === null ? [] : [`**${label}** ${text}`]))),
+    ...(evidence === '' ? [] : [fenced(evidence)]),
+  ].join('\n\n');
+};
+
+const waivers = (record: RunRecord): string => {
+  const rows = waiversOf(record).map(({ id, verdict, waiver }) => [plain(id), verdict, plain(waiver)]);
+  return rows.length === 0 ? '' : `## Waivers\n\n${table(['Rule', 'Verdict', 'Waiver'], rows)}`;
+};
+
+const untested = (record: RunRecord): string => {
+  const items = untestedOf(record).map(({ verdict, reason, ids, selfCheck }) => {
+    const checked = selfCheck === null ? '' : `; ${plain(selfCheck)}`;
+    return `**${ids.length} ${verdict}** ${plain(reason)}${checked}: ${ids.map(plain).join(', ')}`;
+  });
+  return items.length === 0 ? '' : `## Not tested\n\n${list(items)}`;
+};
+
+const allRules = (record: RunRecord): string =>
+  table(
+    ['Rule', 'Level', 'Verdict', 'Exercised', 'Runs', 'Strength'],
+    record.requirements.map((row) => [
+      plain(row.id),
+      plain(row.level),
+      row.verdict,
+      String(row.exercised),
+      String(row.runs),
+      row.strength === null ? '' : strengthOf(row),
+    ]),
+  );
+
+const strengthOf = (row: RunRecord['requirements'][number]): string => {
+  if (row.strength === 'exhaustive') return `exhaustive (${row.schedules ?? '?'} schedules)`;
+  return row.strength === 'sampled' ? `sampled (${row.runs})` : (row.strength ?? '');
+};

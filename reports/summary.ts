@@ -1,0 +1,207 @@
+/**
+ * What a person reads in a terminal of 80 columns: the chapters, each violation with all that is
+ * needed to act on it, what was not tested, and last the outcome with its exit code.
+ */
+import pc from 'picocolors';
+import wrapAnsi from 'wrap-ansi';
+import type { Verdict } from '../harness/check/verdict.ts';
+import type { RunRecord } from '../harness/run/record.ts';
+import {
+  chaptersOf,
+  counted,
+  notesOf,
+  outcomeSentence,
+  subjectLine,
+  totalsLine,
+  untestedOf,
+  violationsOf,
+  waiversOf,
+  workLine,
+} from './view.ts';
+import type { Guide, UntestedGroup, ViolationView } from './view.ts';
+
+const WIDTH = 80;
+/** Violations shown with plan and trace; the others get one line each. */
+const DETAILED_MAX = 20;
+/** Ids named in one group of untested rules. */
+const IDS_MAX = 24;
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+export type SummaryOptions = { colour: boolean; guide: Guide };
+
+/** The summary, ending in a line feed. */
+export const renderSummary = (record: RunRecord, options: SummaryOptions): string => {
+  const colours = pc.createColors(options.colour);
+  const violations = violationsOf(record, options.guide, WIDTH - 2);
+  const sections = [
+    heading(record, colours),
+    chapterTable(record, colours),
+    ...violations.slice(0, DETAILED_MAX).map((violation) => detailed(violation, colours)),
+    brief(violations.slice(DETAILED_MAX)),
+    waivers(record, colours),
+    notes(record, colours),
+    untested(untestedOf(record), colours),
+    outcome(record, colours),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+};
+
+const heading = (record: RunRecord, colours: Colours): string => {
+  const rules = record.suite.requirementsSha256.slice(0, 12);
+  const { tool, suite, seed } = record;
+  return [
+    colours.bold(`${tool.name} ${tool.version}`) +
+      `   contract ${suite.revision}, rules ${rules}   seed ${seed}`,
+    labelled('Subject', subjectLine(record), ''),
+  ].join('\n');
+};
+
+// What stands in one column of the table. Columns of zeros are left out, these two never.
+const COLUMNS: readonly { title: string; verdicts: readonly Verdict[]; always?: true }[] = [
+  { title: 'pass', verdicts: ['pass'], always: true },
+  { title: 'fail', verdicts: ['fail'], always: true },
+  { title: 'lost', verdicts: ['crash', 'hang'] },
+  { title: 'err', verdicts: ['harness-error'] },
+  { title: 'warn', verdicts: ['warn'] },
+  { title: 'open', verdicts: ['vacuous', 'inconclusive'] },
+  { title: 'wvd', verdicts: ['waived'] },
+  { title: 'info', verdicts: ['info'] },
+  { title: 'n/a', verdicts: ['not-applicable'] },
+  { title: 'uns', verdicts: ['not-selected'] },
+];
+
+const MEANINGS: Readonly<Record<string, string>> = {
+  lost: 'lost: crash or hang',
+  err: 'err: harness error',
+  open: 'open: vacuous or inconclusive',
+  wvd: 'wvd: waived',
+  'n/a': 'n/a: not applicable',
+  uns: 'uns: not selected',
+};
+
+const COLUMNS_MAX = 7;
+
+const chapterTable = (record: RunRecord, colours: Colours): string => {
+  const chapters = chaptersOf(record);
+  const columns = COLUMNS.filter(
+    ({ verdicts, always }) =>
+      always === true || verdicts.some((verdict) => (record.totals[verdict] ?? 0) > 0),
+  ).slice(0, COLUMNS_MAX);
+  const line = (name: string, counts: readonly string[], work: readonly string[]) =>
+    name.slice(0, 14).padEnd(14) +
+    counts.map((count) => count.padStart(5)).join('') +
+    [6, 12, 11].map((width, index) => (work[index] ?? '').padStart(width)).join('');
+  const body = chapters.map((chapter) =>
+    line(
+      chapter.suite,
+      columns.map(({ verdicts }) =>
+        shownCount(verdicts.reduce((sum, verdict) => sum + (chapter.counts[verdict] ?? 0), 0)),
+      ),
+      [chapter.generated, chapter.operations, chapter.callbacks].map(shownNumber),
+    ),
+  );
+  const titles = columns.map(({ title }) => title);
+  const meanings = titles.flatMap((title) => MEANINGS[title] ?? []).join(' · ');
+  return [
+    colours.bold(line('Rules', titles, ['gen.', 'operations', 'callbacks'])),
+    ...body,
+    ...(meanings === '' ? [] : [colours.dim(wrapped(`${meanings} · gen.: generated runs`, 0))]),
+  ].join('\n');
+};
+
+const shownCount = (count: number): string => (count === 0 ? '·' : String(count));
+const shownNumber = (count: number): string =>
+  count < 10_000_000 ? String(count) : `${Math.floor(count / 1_000_000)}M`;
+
+const wrapped = (text: string, indent: number): string =>
+  wrapAnsi(text, WIDTH - indent, { hard: true })
+    .split('\n')
+    .join(`\n${' '.repeat(indent)}`);
+
+const LABEL_WIDTH = 10;
+
+const labelled = (label: string, text: string, margin = '  '): string =>
+  margin + label.padEnd(LABEL_WIDTH) + wrapped(text, margin.length + LABEL_WIDTH);
+
+const inset = (text: string, margin: string): string =>
+  text
+    .split('\n')
+    .map((line) => margin + line)
+    .join('\n');
+
+const painted = (verdict: Verdict, text: string, colours: Colours): string =>
+  verdict === 'warn' ? colours.yellow(text) : colours.red(text);
+
+const detailed = (violation: ViolationView, colours: Colours): string => {
+  const { id, level, verdict, suite, plan, trace } = violation;
+  const title = `${verdict === 'warn' ? '!' : '✗'} ${id}  ${level}  ${verdict}  (${suite})`;
+  const field = (label: string, text: string | null): string[] =>
+    text === null ? [] : [labelled(label, text)];
+  return [
+    colours.bold(painted(verdict, title, colours)),
+    ...field('Rule', violation.says),
+    ...field('Source', violation.source),
+    ...field('Expected', violation.expected),
+    ...field('Saw', violation.saw),
+    ...field('Where', violation.where),
+    ...field('Waiver', violation.waiver),
+    ...field('Plan', plan === null ? null : planTitle(plan)),
+    ...(plan?.actors ?? []).map((actor) => labelled('', actor)),
+    ...(trace === null ? [] : ['  Trace', colours.dim(inset(trace, '  '))]),
+    ...(violation.look === null ? [] : field('Look at', `If this fails, look at ${violation.look}`)),
+    // Never wrapped: it is copied as a whole.
+    ...(violation.replay === null ? [] : [`  ${'Replay'.padEnd(LABEL_WIDTH)}${violation.replay}`]),
+  ].join('\n');
+};
+
+const planTitle = ({ name, conditions }: NonNullable<ViolationView['plan']>): string =>
+  conditions === null ? name : `${name} (${conditions})`;
+
+const brief = (violations: readonly ViolationView[]): string =>
+  violations.length === 0
+    ? ''
+    : [
+        `And ${violations.length} more; the JSON report has them in full.`,
+        ...violations.map(({ id, verdict, saw }) => `  ${id} ${verdict}: ${saw}`.slice(0, WIDTH)),
+      ].join('\n');
+
+const waivers = (record: RunRecord, colours: Colours): string => {
+  const all = waiversOf(record);
+  if (all.length === 0) return '';
+  return [
+    colours.bold('Waivers'),
+    ...all.map(({ id, verdict, waiver }) => `  ${wrapped(`${id} ${verdict}: ${waiver}`, 4)}`),
+  ].join('\n');
+};
+
+const notes = (record: RunRecord, colours: Colours): string => {
+  const all = notesOf(record);
+  if (all.length === 0) return '';
+  return [colours.bold('Notes'), ...all.map((note) => `  ${wrapped(note, 4)}`)].join('\n');
+};
+
+const untested = (groups: readonly UntestedGroup[], colours: Colours): string => {
+  if (groups.length === 0) return '';
+  return [colours.bold('Not tested'), ...groups.map((group) => untestedGroup(group))].join('\n');
+};
+
+const untestedGroup = ({ verdict, reason, ids, selfCheck }: UntestedGroup): string => {
+  const named = ids.slice(0, IDS_MAX).join(' ');
+  const more = ids.length > IDS_MAX ? ` … and ${ids.length - IDS_MAX} more` : '';
+  const checked = selfCheck === null ? '' : `; ${selfCheck}`;
+  return [
+    `  ${wrapped(`${ids.length} ${verdict}: ${reason}${checked}`, 4)}`,
+    `    ${wrapped(named + more, 4)}`,
+  ].join('\n');
+};
+
+const outcome = (record: RunRecord, colours: Colours): string => {
+  const paint = record.exitCode === 0 ? colours.green : colours.red;
+  return [
+    wrapped(`${counted(record.requirements.length, 'rule')}: ${totalsLine(record)}`, 0),
+    workLine(record),
+    colours.bold(paint(record.outcome)) +
+      `  exit code ${record.exitCode}: ${outcomeSentence(record)}`,
+  ].join('\n');
+};

@@ -1,0 +1,222 @@
+/**
+ * What every report for people shows, taken out of the record once: violations with their
+ * sentences, chapters with their counts, and what was not tested and why. Nothing is escaped for a
+ * format here; undrawable characters are already spelled out.
+ */
+import { catalogueRow, isRequirementId } from '../harness/abi/catalogue.ts';
+import { messageParts } from '../harness/check/message.ts';
+import type { Verdict } from '../harness/check/verdict.ts';
+import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
+import { describeActor, describeConditions } from '../harness/trace/describe.ts';
+import { lanes } from '../harness/trace/lanes.ts';
+import { printable, printableLines } from '../harness/trace/printable.ts';
+
+/** What a chapter says to who fails one of its rules; null for a rule without a chapter. */
+export type Guide = (id: string) => { look: string } | null;
+
+/** A violation with everything a reader needs to act on it. */
+export type ViolationView = {
+  id: string;
+  level: string;
+  verdict: Verdict;
+  suite: string;
+  says: string;
+  source: string;
+  expected: string | null;
+  saw: string;
+  where: string | null;
+  waiver: string | null;
+  plan: { name: string; conditions: string | null; actors: string[] } | null;
+  trace: string | null;
+  look: string | null;
+  replay: string | null;
+};
+
+// Gravest first: our own faults make all else doubtful, then losses, then violations.
+const BLAMED: readonly Verdict[] = ['harness-error', 'crash', 'hang', 'fail', 'warn'];
+
+/** Rules that were broken, gravest first, else in catalogue order. */
+export const violationsOf = (
+  record: RunRecord,
+  guide: Guide,
+  laneWidth: number,
+): ViolationView[] =>
+  BLAMED.flatMap((verdict) =>
+    record.requirements
+      .filter((row) => row.verdict === verdict)
+      .map((row) => violation(row, guide, laneWidth)),
+  );
+
+const violation = (row: RequirementRecord, guide: Guide, laneWidth: number): ViolationView => {
+  const rule = ruleOf(row.id);
+  const said = messageParts(printable(row.message ?? 'nothing was said about it'));
+  const { counterexample } = row;
+  return {
+    id: printable(row.id, 40),
+    level: printable(row.level, 20),
+    verdict: row.verdict,
+    suite: printable(row.suite ?? 'no chapter', 40),
+    says: rule.says,
+    source: rule.source,
+    ...said,
+    where: said.where ?? placeOf(row),
+    waiver: waiverOf(row),
+    plan: counterexample === null ? null : planOf(counterexample),
+    trace: counterexample === null ? null : traceOf(row, laneWidth),
+    look: guide(row.id)?.look ?? null,
+    replay: counterexample === null ? null : printable(counterexample.replay, 4_000),
+  };
+};
+
+/** Sentence and source of a rule; a rule that this version does not know says so. */
+export const ruleOf = (id: string): { says: string; source: string } => {
+  if (!isRequirementId(id)) return { says: 'This version does not know the rule.', source: '-' };
+  const row = catalogueRow(id);
+  return { says: row.statement, source: row.source };
+};
+
+const placeOf = ({ at }: RequirementRecord): string | null => {
+  const parts = [at?.operation, at?.callback].filter((part) => typeof part === 'string');
+  return parts.length === 0 ? null : printable(parts.join(' / '), 200);
+};
+
+const planOf = ({ plan }: NonNullable<RequirementRecord['counterexample']>) => ({
+  name: printable(plan.name, 120),
+  conditions: describeConditions(plan.conditions ?? {}),
+  actors: plan.actors.map((actor, index) => printable(describeActor(actor, index), 1_200)),
+});
+
+const traceOf = (row: RequirementRecord, width: number): string | null => {
+  const trace = row.counterexample?.trace ?? [];
+  if (trace.length === 0) return null;
+  const place = row.at?.callback;
+  // Without a position the last crossing of the named callback is the best guess there is.
+  const last = trace.findLast((event) => 'callback' in event && event.callback === place);
+  const around = row.at?.seq ?? last?.seq;
+  return lanes(trace, around === undefined ? { width } : { width, around });
+};
+
+/** The waiver of a row in one sentence. */
+export const waiverOf = ({ waiver }: RequirementRecord): string | null => {
+  if (waiver === null) return null;
+  const until = waiver.expires === null ? '' : ` (until ${printable(waiver.expires, 40)})`;
+  const trouble = waiver.trouble === undefined ? '' : `, ${waiver.trouble}`;
+  return `${printable(waiver.reason, 400)}${until}${trouble}`;
+};
+
+/** Waived rules, and waivers that are themselves at fault. */
+export const waiversOf = (record: RunRecord): { id: string; verdict: Verdict; waiver: string }[] =>
+  record.requirements.flatMap((row) => {
+    const waiver = waiverOf(row);
+    return waiver === null ? [] : [{ id: printable(row.id, 40), verdict: row.verdict, waiver }];
+  });
+
+/** Rules without a judgement, grouped by verdict and reason. */
+export type UntestedGroup = { verdict: Verdict; reason: string; ids: string[]; selfCheck: string | null };
+
+const UNTESTED: readonly Verdict[] = ['vacuous', 'inconclusive', 'not-applicable', 'not-selected'];
+
+/** What was not tested and why; gaps that cost the outcome come first. */
+export const untestedOf = (record: RunRecord): UntestedGroup[] =>
+  UNTESTED.flatMap((verdict) => {
+    const groups = new Map<string, RequirementRecord[]>();
+    for (const row of record.requirements) {
+      if (row.verdict !== verdict) continue;
+      const reason = printable(row.reason ?? row.message ?? 'no reason was given', 400);
+      groups.set(reason, [...(groups.get(reason) ?? []), row]);
+    }
+    return [...groups].map(([reason, rows]) => ({
+      verdict,
+      reason: reason === 'subject' ? 'the rule binds another subject (`subject`)' : reason,
+      ids: rows.map((row) => printable(row.id, 40)),
+      selfCheck: selfCheckOf(rows),
+    }));
+  });
+
+const selfCheckOf = (rows: readonly RequirementRecord[]): string | null => {
+  const checked = rows.filter((row) => (row.selfCheck?.exercised ?? 0) > 0);
+  if (checked.length === 0) return null;
+  const bad = checked.filter((row) => row.selfCheck?.ok === false);
+  return bad.length === 0
+    ? `${checked.length} of them were checked on the reference runtime, all hold there`
+    : `the reference runtime breaks ${bad.map((row) => printable(row.id, 40)).join(', ')}`;
+};
+
+/** One line of the table of chapters. */
+export type ChapterView = {
+  suite: string;
+  counts: Partial<Record<Verdict, number>>;
+  generated: number;
+  operations: number;
+  callbacks: number;
+};
+
+/** Chapters in the order of the run, then the rules that no chapter judges. */
+export const chaptersOf = (record: RunRecord): ChapterView[] => {
+  const views = record.chapters.map((chapter) => ({
+    suite: printable(chapter.suite, 40),
+    counts: countsOf(record, chapter.suite),
+    generated: chapter.generated,
+    operations: chapter.operations,
+    callbacks: chapter.callbacks,
+  }));
+  const named = new Set(record.chapters.map((chapter) => chapter.suite));
+  const others = new Set(record.requirements.map((row) => row.suite).filter((suite) => !named.has(suite ?? '')));
+  for (const suite of others) {
+    const name = suite === null ? '(no chapter)' : printable(suite, 40);
+    views.push({ suite: name, counts: countsOf(record, suite), generated: 0, operations: 0, callbacks: 0 });
+  }
+  return views;
+};
+
+const countsOf = (record: RunRecord, suite: string | null): ChapterView['counts'] => {
+  const counts: ChapterView['counts'] = {};
+  for (const row of record.requirements) {
+    if (row.suite === suite) counts[row.verdict] = (counts[row.verdict] ?? 0) + 1;
+  }
+  return counts;
+};
+
+/** Notes of the run, fit to show. */
+export const notesOf = (record: RunRecord): string[] =>
+  record.notes.map((note) => printableLines(note));
+
+/** The verdicts that occur, with their numbers: `120 pass, 2 fail`. */
+export const totalsLine = (record: RunRecord): string =>
+  Object.entries(record.totals)
+    .filter(([, count]) => count > 0)
+    .map(([verdict, count]) => `${count} ${verdict}`)
+    .join(', ');
+
+/** A number with its noun. */
+export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** How much was done. */
+export const workLine = ({ executed: { runs, operations, callbacks } }: RunRecord): string =>
+  [counted(runs, 'run'), counted(operations, 'operation'), counted(callbacks, 'callback')].join(', ');
+
+/** What the outcome means, in one sentence. */
+export const outcomeSentence = (record: RunRecord): string => {
+  switch (record.exitCode) {
+    case 0:
+      return record.outcome === 'PARTIAL'
+        ? 'everything that was selected and could be judged is green'
+        : 'no rule that binds this subject was broken';
+    case 1:
+      return 'the subject breaks the contract';
+    case 2:
+      return 'rules that bind this subject were not put to the test';
+    case 3:
+      return 'a waiver is stale, expired or does not match what was seen';
+    case 6:
+      return 'nothing was selected or executed';
+    default:
+      return 'the harness itself is at fault, the verdicts prove nothing';
+  }
+};
+
+/** The subject on one line. */
+export const subjectLine = ({ subject }: RunRecord): string => {
+  const types = subject.mapTypes.length === 0 ? 'no map type' : `map type ${subject.mapTypes.join(', ')}`;
+  return `${printable(subject.name, 80)} (${subject.kind}, ${types}, sha256 ${printable(subject.sha256, 64).slice(0, 12)})`;
+};

@@ -1,0 +1,396 @@
+/**
+ * The laws of the source tree that a program can check, over every file that a clone would have.
+ *
+ * Each law names what would break it (`caught`), so that none of them is a law that cannot fail. Layout of the text is
+ * prettier's, clocks and chance are eslint's (eslint.config.mjs).
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+
+type File = { readonly path: string; readonly text: string };
+type Law = {
+  readonly says: string;
+  /** One sentence for each place that breaks the law. */
+  readonly broken: (files: readonly File[]) => string[];
+  /** Trees that break it, each in its own way. */
+  readonly caught: readonly (readonly File[])[];
+  /** A tree that looks like a breach and is none. */
+  readonly spared?: readonly File[];
+};
+
+const file = (name: string, text = ''): File => ({ path: name, text });
+
+const isTest = (name: string): boolean => name.endsWith('.test.ts');
+const isSource = (name: string): boolean => /\.(ts|mjs|c|h)$/.test(name);
+/** The shadow headers are lists of declarations: data in C's clothes. */
+const isDeclarationList = /^harness\/native\/include\/shadow\//;
+const isProse = (name: string): boolean => name.endsWith('.md');
+
+type Import = { readonly from: string; readonly to: string };
+
+/** Every import of a TypeScript file, type imports and dynamic ones too; relative ones as paths from the root. */
+const importsOf = ({ path: from, text }: File): Import[] =>
+  /\.(ts|mjs)$/.test(from)
+    ? ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => ({
+        from,
+        to: fileName.startsWith('.')
+          ? path.posix.join(path.posix.dirname(from), fileName)
+          : fileName,
+      }))
+    : [];
+
+const startsWithAny = (name: string, prefixes: readonly string[]): boolean =>
+  prefixes.some((prefix) => name === prefix || (prefix.endsWith('/') && name.startsWith(prefix)));
+
+const layers = (...names: string[]): string[] => [
+  'harness/fault.ts',
+  ...names.map((name) => `harness/${name}/`),
+];
+
+const below = {
+  abi: layers(),
+  trace: layers('abi'),
+  provider: layers('abi', 'trace'),
+  check: layers('abi', 'trace', 'provider'),
+  sim: layers('abi', 'trace', 'provider'),
+  adapters: layers('abi', 'trace', 'provider', 'native'),
+  explore: layers('abi', 'trace', 'provider', 'check', 'sim'),
+  run: layers('abi', 'trace', 'provider', 'check', 'sim', 'adapters', 'explore', 'host', 'native'),
+};
+const engine = layers(...Object.keys(below));
+
+/** Who may import what; the first row whose folder holds the file decides. `check` and `sim` never see each other. */
+const mayImport: readonly (readonly [folder: string, allowed: readonly string[]])[] = [
+  ...Object.entries(below).map(([name, allowed]) => [`harness/${name}/`, allowed] as const),
+  ['harness/native/', engine],
+  ['harness/registry/', engine],
+  ['harness/transcripts/', [...engine, 'harness/native/', 'harness/host/']],
+  ['harness/host/', [...engine, 'harness/native/', 'harness/index.ts']],
+  ['harness/command/', ['harness/', 'suites/', 'fixtures/', 'reports/']],
+  ['harness/mapcert.ts', ['harness/main.ts']],
+  ['harness/main.ts', ['harness/', 'suites/', 'fixtures/', 'reports/']],
+  ['harness/fault.ts', layers('abi')],
+  ['harness/index.ts', [...engine, 'harness/host/', 'harness/native/']],
+  [
+    'suites/',
+    [...layers('abi', 'trace', 'provider', 'check', 'explore', 'run'), 'harness/index.ts'],
+  ],
+  ['fixtures/', [...layers('abi', 'provider'), 'harness/index.ts']],
+  ['reports/', [...layers('abi', 'trace', 'check'), 'harness/run/record.ts']],
+];
+
+/** main.ts is where everything meets, so nothing but the bin starts it; the command line is its own. */
+const reserved: Readonly<Record<string, readonly string[]>> = {
+  'harness/main.ts': ['harness/mapcert.ts'],
+  'harness/command/': ['harness/main.ts', 'harness/command/'],
+};
+
+const isForbidden = ({ from, to }: Import): boolean => {
+  if (!/^(harness|suites|fixtures|reports)\//.test(to) || isTest(from)) return false;
+  const door = Object.entries(reserved).find(([name]) => startsWithAny(to, [name]));
+  if (door) return !startsWithAny(from, door[1]);
+  const row = mayImport.find(([folder]) => startsWithAny(from, [folder]));
+  return row !== undefined && !startsWithAny(to, [row[0], ...row[1]]);
+};
+
+/** Libraries that one file each turns into the project's own words. */
+const singleDoors = ['koffi', 'fast-check', 'junit-report-builder', 'web-tree-sitter'];
+const commandLine = ['harness/command/', 'harness/registry/command.ts'];
+
+const packageOf = (specifier: string): string =>
+  specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+
+const doorsBroken = (files: readonly File[]): string[] => {
+  const imports = files.flatMap(importsOf).map(({ from, to }) => ({ from, to: packageOf(to) }));
+  const manifest = files.find(({ path: name }) => name === 'package.json');
+  const { dependencies = {} } = JSON.parse(manifest?.text ?? '{}') as { dependencies?: object };
+  const several = singleDoors.flatMap((name) => {
+    const importers = new Set(imports.filter(({ to }) => to === name).map(({ from }) => from));
+    const due = importers.size > 1 || (importers.size === 0 && name in dependencies);
+    return due
+      ? [`${name} has one importer, not ${importers.size}: ${[...importers].join(', ')}`]
+      : [];
+  });
+  const strays = imports
+    .filter(({ from, to }) => to === 'commander' && !startsWithAny(from, commandLine))
+    .map(({ from }) => `${from} imports commander, which belongs to ${commandLine.join(' and ')}`);
+  return [...several, ...strays];
+};
+
+const dependenciesBroken = (files: readonly File[]): string[] => {
+  const manifest = files.find(({ path: name }) => name === 'package.json');
+  const { dependencies = {}, name = '' } = JSON.parse(manifest?.text ?? '{}') as {
+    dependencies?: Record<string, string>;
+    name?: string;
+  };
+  const ships = files.filter(
+    ({ path: from }) => /^(harness|suites|fixtures|reports)\//.test(from) && !isTest(from),
+  );
+  const unmet = ships
+    .filter(({ path: from }) => !from.endsWith('.bench.ts'))
+    .flatMap(importsOf)
+    .filter(({ to }) => !/^(node:|harness\/|suites\/|fixtures\/|reports\/)/.test(to))
+    .filter(({ to }) => packageOf(to) !== name && !(packageOf(to) in dependencies))
+    .map(({ from, to }) => `${from} ships and imports ${to}, which is not among "dependencies"`);
+  const idle = Object.keys(dependencies)
+    .filter((dependency) => !ships.some(({ text }) => text.includes(`'${dependency}`)))
+    .map((dependency) => `no file that ships names the dependency ${dependency}`);
+  return [...unmet, ...idle];
+};
+
+/** Lines of the chosen files that match, as `path:line says`. */
+const linesWith =
+  (chosen: (name: string) => boolean, wrong: (line: string) => boolean, says: string) =>
+  (files: readonly File[]): string[] =>
+    files
+      .filter(({ path: name }) => chosen(name))
+      .flatMap(({ path: name, text }) =>
+        text
+          .split('\n')
+          .flatMap((line, index) => (wrong(line) ? [`${name}:${index + 1} ${says}`] : [])),
+      );
+
+/** Anchors that GitHub makes of a page's headings. */
+const anchorsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ +(.*)$/gm)].map(([, title]) =>
+    title!
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\- _]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const linksBroken = (files: readonly File[]): string[] => {
+  const texts = new Map(files.map(({ path: name, text }) => [name, text]));
+  const isThere = (name: string): boolean =>
+    name === '.' ||
+    texts.has(name) ||
+    [...texts.keys()].some((other) => other.startsWith(`${name}/`));
+  return files
+    .filter(({ path: name }) => isProse(name))
+    .flatMap(({ path: page, text }) => {
+      const prose = text.replace(/^```[\s\S]*?^```/gm, '').replace(/`[^`\n]*`/g, '');
+      const links = prose.matchAll(/\]\(<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]: +(\S+)/gm);
+      return [...links].flatMap(([, inline, reference]) => {
+        const link = (inline ?? reference)!;
+        if (/^[a-z]+:/.test(link)) return [];
+        const [target = '', anchor] = link.split('#');
+        const name = target
+          ? path.posix.join(path.posix.dirname(page), target).replace(/\/$/, '')
+          : page;
+        if (!isThere(name)) return [`${page} links to ${link}, which is not there`];
+        const lost = anchor && isProse(name) && !anchorsOf(texts.get(name) ?? '').includes(anchor);
+        return lost ? [`${page} links to ${link}, a heading that is not there`] : [];
+      });
+    });
+};
+
+// Written in halves: this file is held to its own laws.
+const putOff = ['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'];
+const putOffPattern = new RegExp(`\\b(${putOff.join('|')})\\b`);
+const machinePath = /(?<![\w.~*])\/(work|root|home)\//;
+const registryHost =
+  /\bregistry\.[a-z0-9-]+\.[a-z]+|https?:\/\/[^\s/"']*(registry|artifactory|nexus|verdaccio)/i;
+const vagueNames = /(^|\/)(utils?|helpers?|types?|misc|common)(\.|\/)/;
+
+const laws: readonly Law[] = [
+  {
+    says: 'imports point down, and check and sim never see each other',
+    broken: (files) =>
+      files
+        .flatMap(importsOf)
+        .filter(isForbidden)
+        .map(({ from, to }) => `${from} imports ${to}`),
+    caught: [
+      [file('harness/check/judge.ts', "import { x } from '../sim/epoch.ts';")],
+      [file('harness/sim/epoch.ts', "import type { X } from '../check/verdict.ts';")],
+      [file('harness/abi/guid.ts', "export { x } from '../trace/event.ts';")],
+      [file('harness/trace/event.ts', "type X = import('../run/record.ts').X;")],
+      [file('harness/provider/port.ts', "const x = await import('../sim/nmr.ts');")],
+      [file('harness/run/runner.ts', "import { x } from '../command/certify.ts';")],
+      [file('harness/registry/header.ts', "import '../main.ts';")],
+      [file('suites/update/monitors.ts', "import { x } from '../../harness/sim/epoch.ts';")],
+      [file('fixtures/providers/plain.ts', "import { x } from '../../harness/trace/event.ts';")],
+      [file('reports/json.ts', "import { x } from '../harness/run/runner.ts';")],
+    ],
+    spared: [
+      file('harness/run/runner.ts', "import { x } from '../sim/epoch.ts';"),
+      file('harness/command/certify.ts', "import { x } from '../../reports/json.ts';"),
+      file('harness/check/judge.ts', "// import { x } from '../sim/epoch.ts';"),
+      file(
+        'suites/update/update.test.ts',
+        "import { x } from '../../fixtures/providers/plain.ts';",
+      ),
+    ],
+  },
+  {
+    says: 'a foreign library has one door',
+    broken: doorsBroken,
+    caught: [
+      ...singleDoors.map((name) => [
+        file('harness/adapters/native.ts', `import x from '${name}';`),
+        file('harness/explore/plan.ts', `import type { X } from '${name}';`),
+      ]),
+      [file('package.json', '{"dependencies": {"koffi": "1.0.0"}}')],
+      [file('harness/run/options.ts', "import { Command } from 'commander';")],
+    ],
+    spared: [file('harness/command/list.ts', "import { Command } from 'commander';")],
+  },
+  {
+    says: 'what ships imports what the package depends on, and depends on nothing idle',
+    broken: dependenciesBroken,
+    caught: [
+      [file('reports/xml.ts', "import x from 'left-behind/deep.js';")],
+      [file('package.json', '{"dependencies": {"left-behind": "1.0.0"}}')],
+    ],
+    spared: [
+      file('package.json', '{"name": "self", "dependencies": {"@a/b": "1.0.0"}}'),
+      file(
+        'harness/run/x.ts',
+        "import '@a/b/c.js'; import 'self'; import 'node:fs'; import './y.ts';",
+      ),
+      file('harness/run/x.test.ts', "import 'vitest';"),
+    ],
+  },
+  {
+    says: 'vitest stays in tests',
+    broken: (files) =>
+      files
+        .flatMap(importsOf)
+        .filter(({ to }) => packageOf(to) === 'vitest')
+        .filter(({ from }) => !isTest(from) && from !== 'vitest.config.ts')
+        .map(({ from }) => `${from} imports vitest`),
+    caught: [[file('suites/mount.ts', "import { test } from 'vitest';")]],
+    spared: [file('suites/a.test.ts', "import { test } from 'vitest';")],
+  },
+  {
+    says: 'a source file has at most 350 lines',
+    broken: (files) =>
+      files
+        .filter(
+          ({ path: name }) => isSource(name) && !isTest(name) && !isDeclarationList.test(name),
+        )
+        .map(({ path: name, text }) => ({ name, lines: text.split('\n').length - 1 }))
+        .filter(({ lines }) => lines > 350)
+        .map(({ name, lines }) => `${name} has ${lines} lines: does one noun live there?`),
+    caught: [[file('harness/sim/long.ts', '\n'.repeat(351))]],
+    spared: [file('harness/sim/long.ts', '\n'.repeat(350)), file('a.test.ts', '\n'.repeat(999))],
+  },
+  {
+    says: 'a line of code has at most 120 columns',
+    broken: linesWith(isSource, (line) => line.length > 120, 'is longer than 120 columns'),
+    caught: [[file('a.ts', ' '.repeat(121))], [file('a.c', ' '.repeat(121))]],
+    spared: [file('a.ts', ' '.repeat(120))],
+  },
+  {
+    says: 'files and folders are named after a concept',
+    broken: (files) =>
+      files
+        .filter(({ path: name }) => vagueNames.test(name))
+        .map(({ path: name }) => `${name}: name the thing it holds, not the sort of code`),
+    caught: ['utils/a.ts', 'harness/helpers.ts', 'x/types.ts', 'x/misc/a.c', 'common.h'].map(
+      (name) => [file(name)],
+    ),
+    spared: [file('harness/abi/map-types.ts')],
+  },
+  {
+    says: 'nothing is put off',
+    broken: linesWith(
+      () => true,
+      (line) => putOffPattern.test(line),
+      'puts something off',
+    ),
+    caught: putOff.map((word) => [file('README.md', `one\n${word}: two`)]),
+  },
+  {
+    says: 'no path of one machine and no registry host is written down',
+    broken: linesWith(
+      () => true,
+      (line) => machinePath.test(line) || registryHost.test(line),
+      'names a machine path or a registry host',
+    ),
+    caught: [
+      ...['work', 'root', 'home'].map((folder) => [file('a.md', `see /${folder}/x`)]),
+      [file('package-lock.json', '"https://regi' + 'stry.npmjs.org/a"')],
+      [file('.npmrc', 'registry=https://mirror' + '.artifactory.example/npm')],
+    ],
+    spared: [file('a.md', 'frame/work/shop, https://example.org/home/page and suites/registry/')],
+  },
+  {
+    says: 'the lock file works with any registry',
+    broken: (files) =>
+      files
+        .filter(({ path: name }) => name === 'package-lock.json')
+        .filter(({ text }) => text.includes('"resolved"'))
+        .map(
+          ({ path: name }) =>
+            `${name} pins addresses: see omit-lockfile-registry-resolved in .npmrc`,
+        ),
+    caught: [[file('package-lock.json', '{"resolved": "x"}')]],
+  },
+  {
+    says: 'links between pages lead somewhere',
+    broken: linksBroken,
+    caught: [
+      [file('README.md', 'see [this](docs/lost.md)')],
+      [file('docs/a.md', 'see [this](#lost)'), file('README.md')],
+      [file('README.md', '[this]: lost.md')],
+    ],
+    spared: [
+      file(
+        'README.md',
+        '[a](docs/a.md#two-words) [b](docs) [c](https://example.org) `[d](lost.md)`',
+      ),
+      file('docs/a.md', '## Two words\n[up](../README.md)'),
+    ],
+  },
+];
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const generated = /^(node_modules|dist|coverage|\.git|reports\/out)$|(^|\/)build$/;
+
+/** Without git (an unpacked archive) the folders are walked; what git ignores is then known by name. */
+const walk = (folder: string): string[] =>
+  readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.posix.join(folder, entry.name);
+    if (generated.test(name)) return [];
+    return entry.isDirectory() ? walk(name) : [name];
+  });
+
+const names = existsSync(path.join(root, '.git'))
+  ? execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+      cwd: root,
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+    })
+      .split('\0')
+      .filter(Boolean)
+  : walk('.');
+
+/** Text only: a file with a zero byte has no lines to judge. */
+const project: readonly File[] = [...new Set(names)]
+  .filter((name) => statSync(path.join(root, name), { throwIfNoEntry: false })?.isFile())
+  .map((name) => file(name, readFileSync(path.join(root, name), 'utf8')))
+  .filter(({ text }) => !text.includes('\0'));
+
+test('the laws see the project', () => {
+  expect(project.map(({ path: name }) => name)).toEqual(
+    expect.arrayContaining(['package.json', 'harness/abi/layout.ts', 'suites/tidy.test.ts']),
+  );
+});
+
+describe.each(laws)('$says', ({ broken, caught, spared = [] }) => {
+  test('holds', () => {
+    expect(broken(project)).toEqual([]);
+  });
+
+  test('catches a breach and spares what only looks like one', () => {
+    expect(caught.length).toBeGreaterThan(0);
+    for (const tree of caught)
+      expect(broken(tree), JSON.stringify(tree).slice(0, 200)).not.toEqual([]);
+    expect(broken(spared)).toEqual([]);
+  });
+});

@@ -1,0 +1,18 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    // Processes, not threads: a native subject that crashes must take its own worker only.
+    pool: 'forks',
+    include: ['{harness,suites,reports,fixtures}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/build/**', 'dist/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+  resolve: {
+    alias: {
+      'custom-map-conformance': fileURLToPath(new URL('./harness/index.ts', import.meta.url)),
+    },
+  },
+});
