@@ -59,6 +59,12 @@ export const inspect = (buffer: Guarded): Damage[] => {
 /** Remembers the buffers of finished calls, overwritten, and tells which were written afterwards. */
 export class KeptBuffers {
   private kept: { call: number; callback: string; buffer: Guarded }[] = [];
+  private noted: Damage[] = [];
+
+  /** Harm to something of an earlier call that was seen at once; told with the next look. */
+  note(damage: Damage): void {
+    this.noted.push(damage);
+  }
 
   retire(call: number, callback: string, buffers: readonly Guarded[]): void {
     for (const buffer of buffers) {
@@ -71,7 +77,8 @@ export class KeptBuffers {
 
   /** Writes into buffers whose call is over, seen since the last look. */
   written(): Damage[] {
-    const damage: Damage[] = [];
+    const damage: Damage[] = this.noted;
+    this.noted = [];
     for (const { callback, buffer } of this.kept) {
       const stale = staleByte[buffer.name];
       if (buffer.view.length === 0 || buffer.view.every((byte) => byte === stale)) continue;

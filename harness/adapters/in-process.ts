@@ -103,6 +103,11 @@ const registrationOf = (
   parts: { memory: SimulatedMemory; kept: KeptBuffers },
 ): Registration => {
   const shown = new Map<bigint, ClientObjects>();
+  const functions = new Map<unknown, number>();
+  const identify = (member: unknown): number => {
+    if (!functions.has(member)) functions.set(member, functions.size + 1);
+    return functions.get(member)!;
+  };
   // Entry points are the registrar's copy, made at registration.
   const { ProviderAttachClient, ProviderDetachClient, ProviderCleanupBindingContext } =
     characteristics ?? {};
@@ -112,9 +117,9 @@ const registrationOf = (
       (lost) => ({ result: null, damage: [], lost }),
     );
   return {
-    facts: () => readFacts(characteristics),
+    facts: () => readFacts(characteristics, identify),
     attach: (call) => {
-      const objects = clientObjects(call);
+      const objects = clientObjects(call, (late) => parts.kept.note(late));
       shown.set(call.bindingHandle, objects);
       const untouched = Symbol('untouched');
       const context: Box<unknown> = { value: untouched };

@@ -1,5 +1,5 @@
 /** Reads what a module's characteristics object says, member by member; nothing in it is trusted. */
-import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
+import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { isGuid } from '../abi/guid.ts';
 import type { HeaderFacts, ProviderDataFacts, RegistrationFacts } from '../trace/event.ts';
 
@@ -24,8 +24,50 @@ const header = (value: unknown): HeaderFacts | null => {
 const guid = (value: unknown): string | null =>
   typeof value === 'string' && isGuid(value.toLowerCase()) ? value.toLowerCase() : null;
 
+/** Parameters of each member in the contract; a function that declares more expects another signature. */
+const parametersOf: Record<DispatchCallback, number> = {
+  preprocess_map_create: 7,
+  postprocess_map_delete: 2,
+  preprocess_associate_program_type: 3,
+  postprocess_map_find_element: 9,
+  preprocess_map_update_element: 9,
+  preprocess_map_delete_element: 7,
+  postprocess_map_delete_element: 7,
+};
+
+/** Members that the version-2 proposal appends to the table (spec B.2). */
+const proposedMembers = [
+  'preprocess_map_mutation_v2',
+  'postprocess_map_mutation_complete_v2',
+  'preprocess_map_activate',
+  'postprocess_map_deactivate',
+  'preprocess_map_delete_element_v2',
+] as const;
+
+/** Numbers functions in order of appearance, so that a replaced one shows. */
+export type Identify = (member: unknown) => number;
+
+const readTable = (
+  table: Fields,
+  identify: Identify | null,
+): NonNullable<ProviderDataFacts['base_provider_table']> => {
+  const members = DISPATCH_CALLBACKS.filter((name) => typeof table[name] === 'function');
+  const surplus = members.filter((name) => (table[name] as Identify).length > parametersOf[name]);
+  const proposed = proposedMembers.filter((name) => typeof table[name] === 'function');
+  return {
+    header: header(table['header']),
+    members,
+    ...(identify ? { functions: Object.fromEntries(members.map((name) => [name, identify(table[name])])) } : {}),
+    ...(surplus.length ? { surplus } : {}),
+    ...(proposed.length ? { proposed } : {}),
+  };
+};
+
 /** ebpf_map_provider_data_t as the module shows it; null for NULL. */
-export const readProviderData = (value: unknown): ProviderDataFacts | null => {
+export const readProviderData = (
+  value: unknown,
+  identify: Identify | null = null,
+): ProviderDataFacts | null => {
   const data = fields(value);
   if (!data) return null;
   const properties = fields(data['base_properties']);
@@ -38,10 +80,7 @@ export const readProviderData = (value: unknown): ProviderDataFacts | null => {
       header: header(properties['header']),
       updates_original_value: Boolean(properties['updates_original_value']),
     },
-    base_provider_table: table && {
-      header: header(table['header']),
-      members: DISPATCH_CALLBACKS.filter((name) => typeof table[name] === 'function'),
-    },
+    base_provider_table: table && readTable(table, identify),
   };
 };
 
@@ -59,7 +98,10 @@ const unreadable = (reason: unknown): RegistrationFacts => ({
 });
 
 /** Everything a registration says of itself, now. */
-export const readFacts = (characteristics: unknown): RegistrationFacts => {
+export const readFacts = (
+  characteristics: unknown,
+  identify: Identify | null = null,
+): RegistrationFacts => {
   const read = fields(characteristics);
   if (!read) return unreadable(null);
   try {
@@ -82,7 +124,7 @@ export const readFacts = (characteristics: unknown): RegistrationFacts => {
         Type: integer(moduleId['Type']),
         Guid: guid(moduleId['Guid']),
       },
-      data: readProviderData(instance?.['NpiSpecificCharacteristics']),
+      data: readProviderData(instance?.['NpiSpecificCharacteristics'], identify),
       unreadable: null,
     };
   } catch (reason) {

@@ -107,7 +107,7 @@ export const generatePlans = (
   });
 
 /** What a shrink may cost. */
-export type ShrinkBudget = { runsMax: number; milliseconds: number };
+export type ShrinkBudget = { runsMax: number; milliseconds?: number };
 
 /**
  * The smallest run found that still fails: operations and choices are left out as long as `fails`
@@ -153,7 +153,7 @@ export const shrinkRun = async (
   await fc.check(property, {
     numRuns: 1,
     examples: [[all, [...run.choices]]],
-    interruptAfterTimeLimit: budget.milliseconds,
+    ...(budget.milliseconds === undefined ? {} : { interruptAfterTimeLimit: budget.milliseconds }),
   });
   return smallest;
 };

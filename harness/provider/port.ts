@@ -9,7 +9,12 @@ import type { Damage, HeaderFacts, RegistrationFacts } from '../trace/event.ts';
 /** Memory as the subject addresses it: simulated for TypeScript, real for native. Addresses are bigint; 0n is NULL. */
 export type MemorySpace = {
   /** A block of `size` bytes filled with `fill`, guarded on both sides; 0n when it cannot be had. */
-  allocate: (size: number, fill: number, protection?: 'read-only') => bigint;
+  allocate: (
+    size: number,
+    fill: number,
+    protection?: 'read-only',
+    alignment?: number,
+  ) => bigint;
   /** Ends a block: later access faults (simulated) or hits poison or an unmapped page (native). */
   reclaim: (address: bigint) => void;
   /** Copy of bytes, for the harness itself: no fault is the subject's. Null when unreadable. */

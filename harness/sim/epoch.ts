@@ -2,6 +2,7 @@
  * Epoch memory and the ledger of the subject's memory: kind, owner and state of every block, frees
  * deferred to the end of the epochs that were open, protection of each thread.
  */
+import { CACHE_LINE_SIZE } from '../abi/layout.ts';
 import type { Misuse } from '../trace/event.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { MemoryFault, MemorySpace } from '../provider/port.ts';
@@ -25,6 +26,9 @@ type LentValue = { address: bigint; thread: Thread; size: number; giveBack: (byt
 /** Fill of fresh memory: zero as shipped allocators do, or garbage (EPOCH-007). */
 const garbageByte = 0xa7;
 const epochStateBytes = 32;
+/** ClientBindingContext of every attach lies here: not NULL, and nothing can be read there (REG-016). */
+export const opaqueClientContext = 0x0000_0bad_0000_0000n;
+const opaqueClientContextEnd = 0x0000_0bae_0000_0000n;
 const bytesMax = 64 * 1024 * 1024;
 
 export class EpochMemory {
@@ -73,7 +77,11 @@ export class EpochMemory {
         return 0n;
       }
     }
-    const address = this.bytes + size > bytesMax ? 0n : this.space.allocate(size, this.fill);
+    const alignment = kind === 'epoch-aligned' ? CACHE_LINE_SIZE : undefined;
+    const address =
+      this.bytes + size > bytesMax
+        ? 0n
+        : this.space.allocate(size, this.fill, undefined, alignment);
     if (address === 0n) {
       this.recorder.record({ kind: 'allocation-failed', call, number: this.allocations, size });
       return 0n;
@@ -234,6 +242,10 @@ export class EpochMemory {
       'epoch-value': 'value-used-after-epoch',
     };
     const verb = fault.write ? 'write' : 'read';
+    if (fault.address >= opaqueClientContext && fault.address < opaqueClientContextEnd) {
+      this.misuse(thread, 'client-context-used', `${verb} of ${fault.length} bytes through ClientBindingContext`);
+      return;
+    }
     const block = this.blocks.get(fault.address);
     this.misuse(
       thread,

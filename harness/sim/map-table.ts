@@ -6,6 +6,7 @@ import { toHex } from '../trace/recorder.ts';
 import { answerForType, createCustomMap, type CreationParts } from './create.ts';
 import type { Answer, CustomMap, MapDefinition, Phases } from './custom-map.ts';
 import { NativeMap, nextKey } from './native-map.ts';
+import type { Binding } from './nmr.ts';
 import type { SimulatedRuntime } from './runtime.ts';
 
 type MapOperation = Extract<Operation, { map: number }>;
@@ -114,7 +115,11 @@ export class MapTable {
       return native;
     }
     memory.enterRuntime(thread);
-    const { made, ...answer } = yield* createCustomMap(this.parts, thread, definition, recorder.fresh('map'));
+    const { client } = operation;
+    const parts = client
+      ? { ...this.parts, present: (binding: Binding) => this.runtime.present(binding, client) }
+      : this.parts;
+    const { made, ...answer } = yield* createCustomMap(parts, thread, definition, recorder.fresh('map'));
     memory.exitRuntime(thread);
     if (!made) return answer;
     made.address = subject.space.allocateMapObject(

@@ -26,7 +26,9 @@ export const createNative = (definition: MapDefinition, extras: CreationExtras):
   const { map_type, key_size, value_size, max_entries } = definition;
   if ((extras.name_length ?? 0) > NAME_LENGTH_MAX) return 'EBPF_INVALID_ARGUMENT';
   if (KEYLESS.has(map_type)) {
-    return key_size === 0 && value_size !== 0 && max_entries !== 0 ? 'EBPF_SUCCESS' : 'EBPF_INVALID_ARGUMENT';
+    return key_size === 0 && value_size !== 0 && max_entries !== 0
+      ? 'EBPF_SUCCESS'
+      : 'EBPF_INVALID_ARGUMENT';
   }
   if (key_size === 0 || value_size === 0 || max_entries === 0) return 'EBPF_INVALID_ARGUMENT';
   if (map_type === UNSPEC) return 'EBPF_OPERATION_NOT_SUPPORTED';
@@ -61,7 +63,8 @@ export class NativeMap {
     const { base } = this;
     if (operation.op === 'map_context') return { result: 'EBPF_SUCCESS', out: null };
     if (operation.op === 'find_element') return { result: 'EBPF_INVALID_ARGUMENT' };
-    if (operation.op === 'effective_value_size') return { result: 'OK', out: this.definition.value_size };
+    if (operation.op === 'effective_value_size')
+      return { result: 'OK', out: this.definition.value_size };
     if (!base) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
     switch (operation.op) {
       case 'find':
@@ -91,7 +94,11 @@ export class NativeMap {
     if (index < max_entries) base.update(key, new Uint8Array(value_size), 'EBPF_ANY');
   }
 
-  private find(base: BaseMap, { key, buffer }: Keyed & { buffer: Uint8Array }, remove: boolean): Answer {
+  private find(
+    base: BaseMap,
+    { key, buffer }: Keyed & { buffer: Uint8Array },
+    remove: boolean,
+  ): Answer {
     if (!key) return { result: 'EBPF_INVALID_ARGUMENT' };
     this.fill(base, key);
     const entry = base.find(key);

@@ -10,7 +10,7 @@ import type { Crossing } from '../provider/observed.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { RegistrationFacts } from '../trace/event.ts';
-import type { EpochMemory } from './epoch.ts';
+import { opaqueClientContext, type EpochMemory } from './epoch.ts';
 
 /** A provider known to the registrar. */
 export type Registered = {
@@ -151,7 +151,13 @@ export class NmrRegistrar {
   attach(
     thread: Thread,
     registered: Registered,
-    offer: { client: (binding: Binding) => ClientPresentation; moduleId: string; bare: boolean },
+    offer: {
+      client: (binding: Binding) => ClientPresentation;
+      moduleId: string;
+      bare: boolean;
+      /** ClientBindingContext; absent: an address that nobody can read. */
+      clientContext?: bigint;
+    },
   ): { binding: Binding; status: string } {
     const { crossing, recorder } = this.parts;
     this.compare(registered, 'attach');
@@ -179,13 +185,18 @@ export class NmrRegistrar {
         direct: offer.bare,
         registration: registered.label,
         binding: binding.label,
-        client: { data: client.data, table: client.table, dispatch_null: !client.dispatch },
+        client: {
+          data: client.data,
+          table: client.table,
+          dispatch_null: !client.dispatch,
+          members: client.members,
+        },
       },
       () =>
         registered.registration.attach({
           bindingHandle: binding.handle,
           moduleId: offer.moduleId,
-          clientBindingContext: 0x0000_0bad_0000_0000n + binding.handle,
+          clientBindingContext: offer.clientContext ?? opaqueClientContext + binding.handle,
           client,
         }),
       (back) => ({
@@ -261,9 +272,9 @@ export class NmrRegistrar {
     binding.state = 'refused';
     this.state(thread, binding, 'refused');
     // The registrar runs cleanup when the provider wrote a context although it refused (B.8).
-    if (!isKept(status) && binding.wroteContext && binding.context !== null) {
-      this.cleanup(thread, binding);
-    }
+    if (isKept(status)) return;
+    if (binding.wroteContext && binding.context !== null) this.cleanup(thread, binding);
+    else binding.registered.registration.retire?.(binding.handle);
   }
 
   private providerDetach(thread: Thread, binding: Binding): void {

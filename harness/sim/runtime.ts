@@ -266,9 +266,20 @@ export class SimulatedRuntime {
 
   /** A new client module id: never the same twice in a run, the same in the same run. */
   moduleId(): string {
-    const n = (this.moduleIds += 1);
+    this.moduleIds += 1;
+    return this.sameModuleId();
+  }
+
+  /** The module id of the attach before. */
+  private sameModuleId(): string {
+    const n = this.moduleIds;
     const mix = (Math.imul(n, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
     return `${mix}-c11e-4000-8000-${n.toString(16).padStart(12, '0')}`;
+  }
+
+  /** A client context that can be read: zeroes (REG-016). */
+  private readableContext(): bigint {
+    return this.subject.space.allocate(64, 0);
   }
 
   private *act(thread: Thread, operations: readonly Operation[]): Phases<void> {
@@ -346,8 +357,9 @@ export class SimulatedRuntime {
     if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
     const { binding, status } = this.nmr.attach(thread, offered, {
       client: (made) => this.present(made, client),
-      moduleId: this.moduleId(),
+      moduleId: client.module_id === 'same' ? this.sameModuleId() : this.moduleId(),
       bare: true,
+      ...(client.context === 'readable' ? { clientContext: this.readableContext() } : {}),
     });
     if (status === 'STATUS_SUCCESS') this.bare.set(slot, binding);
     return { result: status };

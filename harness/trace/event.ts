@@ -52,6 +52,7 @@ export type Misuse =
   | 'null-access'
   | 'bad-access'
   | 'write-to-map'
+  | 'client-context-used'
   | 'service-after-detach'
   | 'service-after-cleanup'
   | 'wait-at-dispatch'
@@ -75,6 +76,8 @@ export type RegistrationFacts = {
   NpiId: string | null;
   ModuleId: { Length: number | null; Type: number | null; Guid: string | null } | null;
   data: ProviderDataFacts | null;
+  /** Native: which of the distinct values seen at each pointer it holds (`name@1`), so that a swap shows (REG-003). */
+  pointers?: Record<string, string>;
   /** Why something could not be read, in one sentence; null when all could. */
   unreadable: string | null;
 };
@@ -87,7 +90,16 @@ export type ProviderDataFacts = {
   base_map_type: number | null;
   base_properties: { header: HeaderFacts | null; updates_original_value: boolean } | null;
   /** Names of the members that are not NULL, as far as the memory says (beyond header.size too). */
-  base_provider_table: { header: HeaderFacts | null; members: string[] } | null;
+  base_provider_table: {
+    header: HeaderFacts | null;
+    members: string[];
+    /** Which function each member is, numbered in order of appearance; absent where the adapter cannot tell. */
+    functions?: Record<string, number>;
+    /** Parameters that members declare beyond those of the contract (TypeScript). */
+    surplus?: string[];
+    /** Members of the version-2 proposal that are set (ABI-016). */
+    proposed?: string[];
+  } | null;
 };
 
 /** Live things of the subject at a point of rest. */
@@ -203,7 +215,13 @@ export type CallbackEntered = {
   create_value_size?: number;
   max_entries?: number;
   program_type?: string;
-  client?: { data: HeaderFacts | null; table: HeaderFacts | null; dispatch_null: boolean };
+  client?: {
+    data: HeaderFacts | null;
+    table: HeaderFacts | null;
+    dispatch_null: boolean;
+    /** Members of the client table that are not NULL; absent where nobody can tell. */
+    members?: readonly string[];
+  };
   irql: number;
   process: number;
   /** Runtime locks held around the call. */

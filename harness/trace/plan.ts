@@ -27,6 +27,10 @@ export type ClientVariant = {
   dispatch?: 'table';
   /** NpiSpecificCharacteristics is NULL. */
   no_data?: boolean;
+  /** ClientBindingContext is an address that can be read (never promised; a differential probe). */
+  context?: 'readable';
+  /** The module id of the attach before is shown again (never done by the runtime; a differential probe). */
+  module_id?: 'same';
 };
 
 /** Names of ebpf_map_option_t, or a number outside it. */
@@ -46,6 +50,8 @@ export type Operation =
       /** Length of the name, and whether an inner map is given: native types look at them, custom ones do not. */
       name_length?: number;
       inner_map?: boolean;
+      /** How the map's client presents itself; absent: as the runtime does. */
+      client?: ClientVariant;
     }
   /** `key_size`: the key length that a user caller states, passed on unchecked (C-11). */
   | { op: 'find'; map: number; key: KeyRef; caller?: Caller; delete?: boolean; buffer?: number; key_size?: number }

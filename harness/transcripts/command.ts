@@ -23,14 +23,22 @@ const contents = (file: string): string => {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a directory' : (code ?? 'unknown reason');
+    const why =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a directory'
+          : (code ?? 'unknown reason');
     throw new MalformedTranscript(`${file}: cannot be read, ${why}; name files of JSON lines.`);
   }
 };
 
 /** Provider settings that a replay leaves out of account. */
 const notesOn = ({ id, providers, steps }: Transcript): string[] =>
-  [...providers, ...steps.filter(({ op }) => op === 'set' || op === 'mutate').map(({ args }) => args)]
+  [
+    ...providers,
+    ...steps.filter(({ op }) => op === 'set' || op === 'mutate').map(({ args }) => args),
+  ]
     .flatMap(unknownSettings)
     .map((key) => `${id}: note: the provider setting ${key} is not known and has no effect here`);
 
@@ -42,7 +50,10 @@ export const runTranscripts = (
 ): number => {
   let transcripts: Transcript[];
   try {
-    if (files.length === 0) throw new MalformedTranscript('No file named: npm run transcripts -- FILE… takes files of JSON lines.');
+    if (files.length === 0)
+      throw new MalformedTranscript(
+        'No file named: npm run transcripts -- FILE… takes files of JSON lines.',
+      );
     transcripts = files.flatMap((file) => readTranscripts(contents(file), file));
   } catch (error) {
     if (!(error instanceof MalformedTranscript)) throw error;
@@ -53,7 +64,8 @@ export const runTranscripts = (
     complain(`No transcript in ${printable(files.join(', '))}: nothing was replayed.`);
     return EXIT.empty;
   }
-  for (const note of transcripts.flatMap(notesOn).slice(0, SHOWN.transcripts)) print(printable(note));
+  for (const note of transcripts.flatMap(notesOn).slice(0, SHOWN.transcripts))
+    print(printable(note));
   const different = transcripts
     .map((transcript) => ({ transcript, differences: differencesOf(transcript) }))
     .filter(({ differences }) => differences.length > 0);

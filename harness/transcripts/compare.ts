@@ -81,22 +81,35 @@ const differenceIn = (expected: Observation, got: Observation): Omit<Difference,
     return { field: 'result', expected: expected.result, got: got.result };
   }
   const names = firstDifference(callbackNames(expected), callbackNames(got), 'callbacks');
-  if (names) return { field: 'callbacks', expected: callbackNames(expected), got: callbackNames(got) };
+  if (names)
+    return { field: 'callbacks', expected: callbackNames(expected), got: callbackNames(got) };
   return firstDifference(expected, got, '');
 };
 
 /** Where a replay differs from what was observed: the first difference of each step, in order. */
-export const compareRuns = (steps: readonly Step[], expected: Observed, got: Observed): Difference[] => {
+export const compareRuns = (
+  steps: readonly Step[],
+  expected: Observed,
+  got: Observed,
+): Difference[] => {
   const found: Difference[] = [];
   const validates = firstDifference(expected.validates, got.validates, 'validates');
   if (validates) found.push({ step: -1, ...validates });
   for (const [index, step] of steps.entries()) {
     const [wanted, seen] = [expected.observed[index], got.observed[index]];
     if (!wanted || !seen) {
-      found.push({ step: index, field: 'step', expected: wanted ? 'an answer' : null, got: seen ? 'an answer' : null });
+      found.push({
+        step: index,
+        field: 'step',
+        expected: wanted ? 'an answer' : null,
+        got: seen ? 'an answer' : null,
+      });
       continue;
     }
-    const difference = differenceIn(compared(wanted, wanted.out), compared(seen, outOf(step, seen.out)));
+    const difference = differenceIn(
+      compared(wanted, wanted.out),
+      compared(seen, outOf(step, seen.out)),
+    );
     if (difference) found.push({ step: index, ...difference });
   }
   return found;

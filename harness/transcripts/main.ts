@@ -8,6 +8,8 @@ import { EXIT, runTranscripts } from './command.ts';
 try {
   process.exitCode = runTranscripts(process.argv.slice(2), console.log, console.error);
 } catch (error) {
-  console.error(`The replay itself failed: ${printable(error instanceof Error ? error.message : String(error))}.`);
+  console.error(
+    `The replay itself failed: ${printable(error instanceof Error ? error.message : String(error))}.`,
+  );
   process.exitCode = EXIT.harness;
 }

@@ -10,7 +10,8 @@ import type { Observation, ObservedCallback, ObservedLookup, Step } from './tran
 /** Byte that the recorder filled output buffers of find with. */
 export const BUFFER_FILL = 0xcc;
 
-const PROVIDER_CALLBACK = /^(Provider(Attach|Detach)Client|ProviderCleanupBindingContext|(pre|post)process_)/;
+const PROVIDER_CALLBACK =
+  /^(Provider(Attach|Detach)Client|ProviderCleanupBindingContext|(pre|post)process_)/;
 
 /** What the trace of a run says about the calls of a recording provider. */
 export class TraceJoin {
@@ -28,8 +29,13 @@ export class TraceJoin {
   private advance(): void {
     for (; this.read < this.events.length; this.read += 1) {
       const event = this.events[this.read]!;
-      if (event.kind === 'callback-entered' && PROVIDER_CALLBACK.test(event.callback)) this.entered.push(event);
-      else if (event.kind === 'service' && event.name === 'find_element_function' && !this.found.has(event.call)) {
+      if (event.kind === 'callback-entered' && PROVIDER_CALLBACK.test(event.callback))
+        this.entered.push(event);
+      else if (
+        event.kind === 'service' &&
+        event.name === 'find_element_function' &&
+        !this.found.has(event.call)
+      ) {
         this.found.set(event.call, event.entry);
       }
     }
@@ -55,7 +61,10 @@ export class TraceJoin {
   }
 
   /** The value argument is the stored buffer itself when both are the same version of one entry. */
-  private lookup({ result, value }: { result: string; value?: string }, event: CallbackEntered): ObservedLookup {
+  private lookup(
+    { result, value }: { result: string; value?: string },
+    event: CallbackEntered,
+  ): ObservedLookup {
     if (value === undefined) return { result };
     const same = event.entry !== undefined && event.entry === this.found.get(event.call);
     return { result, value, is_argument_buffer: same };
@@ -70,7 +79,9 @@ const untouched = (hex: string): boolean => /^(cc)*$/.test(hex);
 const foundOf = ({ result, out }: Answer): Answered => {
   const bytes = typeof out === 'string' ? out : null;
   if (result === 'EBPF_SUCCESS') return { result, out: bytes };
-  return bytes === null || untouched(bytes) ? { result, out: null } : { result, out: null, out_written_on_failure: bytes };
+  return bytes === null || untouched(bytes)
+    ? { result, out: null }
+    : { result, out: null, out_written_on_failure: bytes };
 };
 
 /** An answer of the runtime in the recorder's form. `value_size` is the map's, as created. */

@@ -17,7 +17,12 @@ export type ProviderConfig = { p: string; type: number; base: number } & Record<
 
 /** Callbacks that answer from a list: one result per call, the last one repeats. */
 export type ListedCallback = 'update' | 'find' | 'predel' | 'assoc';
-const LISTS = { update: 'update_ret', find: 'find_ret', predel: 'predel_ret', assoc: 'assoc_ret' } as const;
+const LISTS = {
+  update: 'update_ret',
+  find: 'find_ret',
+  predel: 'predel_ret',
+  assoc: 'assoc_ret',
+} as const;
 
 /** Short names that `null` and `mutate` use for members of the dispatch table. */
 export const TABLE_MEMBERS: Readonly<Record<string, DispatchCallback>> = {
@@ -35,14 +40,21 @@ const STRUCTURES = {
 } as const;
 
 /** How much the dispatch table grew since its first version. */
-const GROWTH = HEADERS.ebpf_base_map_provider_dispatch_table_t.size - EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0;
+const GROWTH =
+  HEADERS.ebpf_base_map_provider_dispatch_table_t.size -
+  EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0;
 const NUMBER = /^\d+$/;
 const RELATIVE = /^[+-]\d+$/;
 
 const words = (setting: Setting): string[] =>
-  setting === undefined || setting === null ? [] : String(setting).split(',').map((word) => word.trim());
+  setting === undefined || setting === null
+    ? []
+    : String(setting)
+        .split(',')
+        .map((word) => word.trim());
 
-const resultName = (word: string): string => (NUMBER.test(word) ? (EBPF_RESULTS[Number(word)] ?? word) : word);
+const resultName = (word: string): string =>
+  NUMBER.test(word) ? (EBPF_RESULTS[Number(word)] ?? word) : word;
 
 /** A header member: a number, `old` (before the last growth), or `+n` / `-n` relative to today's. */
 const sized = (setting: Setting, current: number): number => {
@@ -56,7 +68,10 @@ const isSized = (setting: Setting): boolean =>
   setting === undefined || setting === 'old' || /^[+-]?\d+$/.test(String(setting));
 
 /** The header that a provider with this configuration puts on one of its three structures. */
-export const headerOf = (config: Partial<ProviderConfig>, part: keyof typeof STRUCTURES): Header => {
+export const headerOf = (
+  config: Partial<ProviderConfig>,
+  part: keyof typeof STRUCTURES,
+): Header => {
   const current = HEADERS[STRUCTURES[part]];
   return {
     version: sized(config[`${part}_ver`], current.version),
@@ -69,7 +84,8 @@ export const headerOf = (config: Partial<ProviderConfig>, part: keyof typeof STR
 export const membersOf = (config: Partial<ProviderConfig>): Set<DispatchCallback> => {
   const missing = new Set(String(config['null'] ?? '').split('+'));
   const members = new Set<DispatchCallback>();
-  for (const [short, member] of Object.entries(TABLE_MEMBERS)) if (!missing.has(short)) members.add(member);
+  for (const [short, member] of Object.entries(TABLE_MEMBERS))
+    if (!missing.has(short)) members.add(member);
   const style = config['delete'] ?? 'post';
   if (style === 'pre' || style === 'both') members.add('preprocess_map_delete_element');
   if (style === 'post' || style === 'both') members.add('postprocess_map_delete_element');
@@ -77,8 +93,13 @@ export const membersOf = (config: Partial<ProviderConfig>): Set<DispatchCallback
 };
 
 /** Whether one of `data`, `props` and `table` is NULL in what is registered. */
-export const isNull = (config: Partial<ProviderConfig>, part: 'data' | 'props' | 'table'): boolean =>
-  String(config['null'] ?? '').split('+').includes(part);
+export const isNull = (
+  config: Partial<ProviderConfig>,
+  part: 'data' | 'props' | 'table',
+): boolean =>
+  String(config['null'] ?? '')
+    .split('+')
+    .includes(part);
 
 /** Why the settings cannot be played, in a few words; null when they can. */
 export const behaviourProblem = (settings: object): string | null => {
@@ -103,15 +124,38 @@ export const behaviourProblem = (settings: object): string | null => {
 
 /** Keys that a provider can play; `set` and `mutate` also use the short names of table members. */
 const KNOWN = new Set([
-  'p', 'type', 'base', 'uov', 'delete', 'null', 'attach', 'attach_sets_bctx', 'bctx', 'cleanup',
-  'create_ret', 'create_ctx', 'actual', 'update_ret', 'find_ret', 'predel_ret', 'assoc_ret',
-  'update_write', 'find_write', 'reenter_update', 'reenter_find', 'reenter_delete', 'reenter_key',
-  ...['data', 'prop', 'disp'].flatMap((part) => ['ver', 'size', 'total'].map((member) => `${part}_${member}`)),
+  'p',
+  'type',
+  'base',
+  'uov',
+  'delete',
+  'null',
+  'attach',
+  'attach_sets_bctx',
+  'bctx',
+  'cleanup',
+  'create_ret',
+  'create_ctx',
+  'actual',
+  'update_ret',
+  'find_ret',
+  'predel_ret',
+  'assoc_ret',
+  'update_write',
+  'find_write',
+  'reenter_update',
+  'reenter_find',
+  'reenter_delete',
+  'reenter_key',
+  ...['data', 'prop', 'disp'].flatMap((part) =>
+    ['ver', 'size', 'total'].map((member) => `${part}_${member}`),
+  ),
   ...Object.keys(TABLE_MEMBERS),
 ]);
 
 /** Settings that have no effect here, so that a reader of differences knows. */
-export const unknownSettings = (settings: object): string[] => Object.keys(settings).filter((key) => !KNOWN.has(key));
+export const unknownSettings = (settings: object): string[] =>
+  Object.keys(settings).filter((key) => !KNOWN.has(key));
 
 const CHOICES: Readonly<Record<string, readonly string[]>> = {
   create_ctx: ['set', 'unset', 'null'],
@@ -198,7 +242,9 @@ export class ProviderBehaviour {
   }
 
   /** The operation that a callback carries out on the same map before it returns, if any. */
-  reentry(from: 'update' | 'find' | 'delete'): { op: 'find' | 'update' | 'delete'; key: string } | null {
+  reentry(
+    from: 'update' | 'find' | 'delete',
+  ): { op: 'find' | 'update' | 'delete'; key: string } | null {
     const op = this.settings[`reenter_${from}`];
     if (op !== 'find' && op !== 'update' && op !== 'delete') return null;
     return { op, key: String(this.settings['reenter_key'] ?? '') };

@@ -7,9 +7,22 @@ import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { NPI } from '../abi/layout.ts';
 import { isNtSuccess } from '../abi/result.ts';
-import type { ClientData, Host, ProviderCharacteristics, ProviderData, ProviderTable } from '../provider/module.ts';
+import type {
+  ClientData,
+  Host,
+  ProviderCharacteristics,
+  ProviderData,
+  ProviderTable,
+} from '../provider/module.ts';
 import { toHex } from '../trace/recorder.ts';
-import { headerOf, isNull, membersOf, TABLE_MEMBERS, type ProviderBehaviour, type ProviderConfig } from './provider-behaviour.ts';
+import {
+  headerOf,
+  isNull,
+  membersOf,
+  TABLE_MEMBERS,
+  type ProviderBehaviour,
+  type ProviderConfig,
+} from './provider-behaviour.ts';
 import { labelOf, type BindingContext, type Recording } from './recording.ts';
 import { RecordingTable } from './recording-table.ts';
 
@@ -58,7 +71,10 @@ export class RecordingProvider {
   private describe(): ProviderData {
     const { config } = this.behaviour;
     const members = membersOf(config);
-    const entries = DISPATCH_CALLBACKS.map((name) => [name, members.has(name) ? this.table.members[name] : null]);
+    const entries = DISPATCH_CALLBACKS.map((name) => [
+      name,
+      members.has(name) ? this.table.members[name] : null,
+    ]);
     return {
       header: headerOf(config, 'data'),
       map_type: config.type,
@@ -88,11 +104,17 @@ export class RecordingProvider {
     data.map_type = config.type;
     data.base_map_type = config.base;
     if (data.base_properties) {
-      data.base_properties = { header: headerOf(config, 'prop'), updates_original_value: transforms(config) };
+      data.base_properties = {
+        header: headerOf(config, 'prop'),
+        updates_original_value: transforms(config),
+      };
     }
     if (data.base_provider_table) data.base_provider_table.header = headerOf(config, 'disp');
     if (!('delete' in settings)) return;
-    for (const name of ['preprocess_map_delete_element', 'postprocess_map_delete_element'] as const) {
+    for (const name of [
+      'preprocess_map_delete_element',
+      'postprocess_map_delete_element',
+    ] as const) {
       this.put(name, membersOf(config).has(name));
     }
   }
@@ -102,7 +124,15 @@ export class RecordingProvider {
     if (table) Object.assign(table, { [name]: present ? this.table.members[name] : null });
   }
 
-  private attachClient([, , instance, , dispatch, bindingContext, providerDispatch]: AttachArguments): string {
+  private attachClient([
+    ,
+    ,
+    instance,
+    ,
+    dispatch,
+    bindingContext,
+    providerDispatch,
+  ]: AttachArguments): string {
     const { behaviour } = this;
     const client = instance.NpiSpecificCharacteristics;
     this.table.lastClient = client;
@@ -121,7 +151,10 @@ export class RecordingProvider {
   }
 
   private detachClient(binding: unknown): string {
-    this.recording.end(this.begin('<nmr detach_client>', { binding: labelOf(binding) }), 'STATUS_SUCCESS');
+    this.recording.end(
+      this.begin('<nmr detach_client>', { binding: labelOf(binding) }),
+      'STATUS_SUCCESS',
+    );
     return 'STATUS_SUCCESS';
   }
 

@@ -2,10 +2,25 @@
 import { EBPF_MAP_OPERATION_MAP_CLEANUP } from '../abi/flags.ts';
 import { guidToBytes } from '../abi/guid.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
-import type { Box, ClientData, DeleteCallback, ElementCallback, Host, ProviderTable } from '../provider/module.ts';
+import type {
+  Box,
+  ClientData,
+  DeleteCallback,
+  ElementCallback,
+  Host,
+  ProviderTable,
+} from '../provider/module.ts';
 import { toHex } from '../trace/recorder.ts';
 import type { ProviderBehaviour } from './provider-behaviour.ts';
-import { hexOf, labelOf, type BegunCall, type BindingContext, type MapContext, type Recording, type RecordedLookup } from './recording.ts';
+import {
+  hexOf,
+  labelOf,
+  type BegunCall,
+  type BindingContext,
+  type MapContext,
+  type Recording,
+  type RecordedLookup,
+} from './recording.ts';
 
 type Members = Required<{ [name in DispatchCallback]: NonNullable<ProviderTable[name]> }>;
 type Bytes = Uint8Array | null;
@@ -32,7 +47,10 @@ export class RecordingTable {
     this.members = {
       preprocess_map_create: (...args) => this.create(args),
       postprocess_map_delete: (binding, context) => {
-        this.recording.end(this.begin('postprocess_map_delete', { ...both(binding, context) }), null);
+        this.recording.end(
+          this.begin('postprocess_map_delete', { ...both(binding, context) }),
+          null,
+        );
       },
       preprocess_associate_program_type: (binding, context, program_type) =>
         this.associate(binding, context, program_type),
@@ -47,9 +65,15 @@ export class RecordingTable {
     return this.recording.begin(this.host, name, { provider: this.behaviour.name, ...args });
   }
 
-  private create([binding, map_type, key_size, value_size, max_entries, actualValueSize, mapContext]: Parameters<
-    Members['preprocess_map_create']
-  >): string {
+  private create([
+    binding,
+    map_type,
+    key_size,
+    value_size,
+    max_entries,
+    actualValueSize,
+    mapContext,
+  ]: Parameters<Members['preprocess_map_create']>): string {
     const args = { binding: labelOf(binding), map_type, key_size, value_size, max_entries };
     const begun = this.begin('preprocess_map_create', args);
     const { result, context } = this.behaviour.create();
@@ -58,7 +82,9 @@ export class RecordingTable {
     const made = context === 'set' ? this.newContext(binding, value_size) : null;
     if (context !== 'unset') mapContext.value = made;
     const map_context = context === 'unset' ? 'unset' : labelOf(made);
-    this.recording.end(begun, result, { wrote: { actual_value_size: actual ?? 'unset', map_context } });
+    this.recording.end(begun, result, {
+      wrote: { actual_value_size: actual ?? 'unset', map_context },
+    });
     return result;
   }
 
@@ -72,13 +98,26 @@ export class RecordingTable {
 
   private associate(binding: unknown, context: unknown, guid: string): string {
     const program_type = toHex(guidToBytes(guid));
-    const begun = this.begin('preprocess_associate_program_type', { ...both(binding, context), program_type });
+    const begun = this.begin('preprocess_associate_program_type', {
+      ...both(binding, context),
+      program_type,
+    });
     const result = this.behaviour.result('assoc');
     this.recording.end(begun, result);
     return result;
   }
 
-  private find([binding, context, key_size, key, in_value_size, in_value, out_value_size, out_value, flags]: Parameters<ElementCallback>): string {
+  private find([
+    binding,
+    context,
+    key_size,
+    key,
+    in_value_size,
+    in_value,
+    out_value_size,
+    out_value,
+    flags,
+  ]: Parameters<ElementCallback>): string {
     const begun = this.begin('postprocess_map_find_element', {
       ...both(binding, context),
       key_size,
@@ -93,7 +132,17 @@ export class RecordingTable {
     return this.answer('find', begun, context, key, out_value, output);
   }
 
-  private update([binding, context, key_size, key, in_value_size, in_value, out_value_size, out_value, flags]: Parameters<ElementCallback>): string {
+  private update([
+    binding,
+    context,
+    key_size,
+    key,
+    in_value_size,
+    in_value,
+    out_value_size,
+    out_value,
+    flags,
+  ]: Parameters<ElementCallback>): string {
     const begun = this.begin('preprocess_map_update_element', {
       ...both(binding, context),
       key_size,
@@ -153,7 +202,10 @@ export class RecordingTable {
 
   private lookup(context: unknown, key: Bytes): RecordedLookup | null {
     const map = this.recording.currentMap();
-    const { client, value_size } = (context as MapContext | null) ?? { client: null, value_size: 0 };
+    const { client, value_size } = (context as MapContext | null) ?? {
+      client: null,
+      value_size: 0,
+    };
     if (!client || map === 0n) return null;
     const value: Box<bigint> = { value: 0n };
     const result = client.base_client_table.find_element_function(map, key, value);
@@ -174,4 +226,5 @@ const both = (binding: unknown, context: unknown) => ({
   map_context: labelOf(context),
 });
 
-const isCleanup = (args: DeleteArguments): boolean => (args[6] & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
+const isCleanup = (args: DeleteArguments): boolean =>
+  (args[6] & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;

@@ -57,12 +57,20 @@ export class Recording {
   }
 
   /** Notes a call's entry and what is true then. */
-  begin(host: Pick<Host, 'KeGetCurrentIrql'>, name: string, args: Record<string, unknown>): BegunCall {
+  begin(
+    host: Pick<Host, 'KeGetCurrentIrql'>,
+    name: string,
+    args: Record<string, unknown>,
+  ): BegunCall {
     return { entered: (this.entries += 1), name, args, irql: irqlText(host.KeGetCurrentIrql()) };
   }
 
   /** Notes its return. */
-  end(begun: BegunCall, ret: string | null, more: Pick<RecordedCall, 'wrote' | 'lookup'> = {}): void {
+  end(
+    begun: BegunCall,
+    ret: string | null,
+    more: Pick<RecordedCall, 'wrote' | 'lookup'> = {},
+  ): void {
     this.calls.push({ ...begun, ret, ...more });
   }
 

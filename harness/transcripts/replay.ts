@@ -20,7 +20,11 @@ import type { Asked, Observation, Observed, Step, StepArguments } from './transc
  * As recorded: usersim ran programs at the IRQL of the calling thread, find's buffers were filled
  * with 0xCC, and clean-up ran outside the closing process.
  */
-const CONDITIONS: Conditions = { dialect: 'as-shipped', passive_programs: true, find_fill: BUFFER_FILL };
+const CONDITIONS: Conditions = {
+  dialect: 'as-shipped',
+  passive_programs: true,
+  find_fill: BUFFER_FILL,
+};
 
 /** Byte of the value that a re-entrant update writes. */
 const REENTRY_BYTE = 0x77;
@@ -66,7 +70,12 @@ class Replay {
       },
       stop: () => undefined,
     });
-    this.runtime = new SimulatedRuntime({ conditions: CONDITIONS, recorder: this.recorder, subject, data: DATA });
+    this.runtime = new SimulatedRuntime({
+      conditions: CONDITIONS,
+      recorder: this.recorder,
+      subject,
+      data: DATA,
+    });
     this.join = new TraceJoin(this.recorder.events);
     this.runtime.performNow({ op: 'start' });
     if (!host) throw new Error('the recording provider was not started');
@@ -89,7 +98,11 @@ class Replay {
         observed.push(this.step(step));
       } catch (error) {
         // The run is over (a hang, a lost call): what follows has no answer.
-        observed.push({ result: `no answer: ${(error as Error).message}`, callbacks: [], out: null });
+        observed.push({
+          result: `no answer: ${(error as Error).message}`,
+          callbacks: [],
+          out: null,
+        });
         break;
       }
     }
@@ -112,7 +125,10 @@ class Replay {
     const { provider } = registrant;
     switch (op) {
       case 'register': {
-        const { status, handle } = this.host.NmrRegisterProvider(provider.characteristics(), args.p);
+        const { status, handle } = this.host.NmrRegisterProvider(
+          provider.characteristics(),
+          args.p,
+        );
         registrant.handle = handle;
         return status;
       }
@@ -158,8 +174,12 @@ class Replay {
   private mapContext(): Omit<Observation, 'callbacks'> {
     const { mapContextOffset: offset, subject } = this.runtime;
     const bytes = subject.space.peek(this.mapAddress + BigInt(offset), 8);
-    const address = bytes ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true) : 0n;
-    const owner = this.recording.mapContexts.find((context) => subject.contextAddress(context) === address);
+    const address = bytes
+      ? new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true)
+      : 0n;
+    const owner = this.recording.mapContexts.find(
+      (context) => subject.contextAddress(context) === address,
+    );
     return { result: 'OK', out: owner?.label ?? null, offset };
   }
 

@@ -21,7 +21,10 @@ const rows = (transcript: Transcript, { step, field, expected, got }: Difference
 ];
 
 /** The differences of one transcript, the first ones in full. */
-export const describeDifferences = (transcript: Transcript, differences: readonly Difference[]): string => {
+export const describeDifferences = (
+  transcript: Transcript,
+  differences: readonly Difference[],
+): string => {
   const shown = differences.slice(0, SHOWN.perTranscript);
   const hidden = differences.length - shown.length;
   return [

@@ -14,10 +14,17 @@ const PROGRAM_TYPE_DEFAULT = '000102030405060708090a0b0c0d0e0f';
 export type ProviderStep = 'register' | 'deregister' | 'wait' | 'set' | 'mutate';
 export type MapStep = Exclude<StepOperation, ProviderStep>;
 
-const OPTIONS: Readonly<Record<string, MapOption>> = { ANY: 'EBPF_ANY', NOEXIST: 'EBPF_NOEXIST', EXIST: 'EBPF_EXIST' };
+const OPTIONS: Readonly<Record<string, MapOption>> = {
+  ANY: 'EBPF_ANY',
+  NOEXIST: 'EBPF_NOEXIST',
+  EXIST: 'EBPF_EXIST',
+};
 
-const keyOf = ({ key }: StepArguments): KeyRef => (key === undefined || key === 'NULL' ? null : key);
-const callerOf = ({ caller }: StepArguments): { caller: Caller } => ({ caller: caller === 'helper' ? 'program' : 'user' });
+const keyOf = ({ key }: StepArguments): KeyRef =>
+  key === undefined || key === 'NULL' ? null : key;
+const callerOf = ({ caller }: StepArguments): { caller: Caller } => ({
+  caller: caller === 'helper' ? 'program' : 'user',
+});
 
 const optionOf = ({ option }: StepArguments): MapOption =>
   option === undefined ? 'EBPF_ANY' : (OPTIONS[option] ?? Number(option));
@@ -26,7 +33,8 @@ const optionOf = ({ option }: StepArguments): MapOption =>
 const keyLength = ({ caller, key_size }: StepArguments): { key_size?: number } =>
   caller === 'helper' || key_size === undefined ? {} : { key_size };
 
-const buffer = ({ buf }: StepArguments): { buffer?: number } => (buf === undefined ? {} : { buffer: buf });
+const buffer = ({ buf }: StepArguments): { buffer?: number } =>
+  buf === undefined ? {} : { buffer: buf };
 
 /** The operation that a step on a map stands for; `map` is the slot of the step's map. */
 export const operationOf = (op: MapStep, args: StepArguments, map: number): Operation => {
@@ -43,9 +51,24 @@ export const operationOf = (op: MapStep, args: StepArguments, map: number): Oper
         inner_map: args.inner !== undefined,
       };
     case 'find':
-      return { op, map, key: keyOf(args), ...callerOf(args), delete: args.delete === 1, ...buffer(args), ...keyLength(args) };
+      return {
+        op,
+        map,
+        key: keyOf(args),
+        ...callerOf(args),
+        delete: args.delete === 1,
+        ...buffer(args),
+        ...keyLength(args),
+      };
     case 'update':
-      return { op, map, key: keyOf(args), value: args.value ?? '', option: optionOf(args), ...callerOf(args) };
+      return {
+        op,
+        map,
+        key: keyOf(args),
+        value: args.value ?? '',
+        option: optionOf(args),
+        ...callerOf(args),
+      };
     case 'delete':
       return { op, map, key: keyOf(args), ...callerOf(args) };
     case 'next_key':
@@ -58,7 +81,11 @@ export const operationOf = (op: MapStep, args: StepArguments, map: number): Oper
     case 'peek':
       return { op, map, ...callerOf(args), ...buffer(args) };
     case 'associate':
-      return { op, map, program_type: guidFromBytes(fromHex(args.program_type ?? PROGRAM_TYPE_DEFAULT)) };
+      return {
+        op,
+        map,
+        program_type: guidFromBytes(fromHex(args.program_type ?? PROGRAM_TYPE_DEFAULT)),
+      };
     case 'mapctx':
       return { op: 'map_context', map };
     case 'batch':

@@ -7,10 +7,30 @@ import { behaviourProblem, type ProviderConfig } from './provider-behaviour.ts';
 
 /** Operations of the recorder, in its own words. */
 export const STEP_OPERATIONS = [
-  'register', 'deregister', 'wait', 'set', 'mutate',
-  'create', 'find', 'update', 'delete', 'next_key', 'iterate', 'push', 'pop', 'peek',
-  'associate', 'ffind', 'mapctx', 'info', 'update_with_handle', 'batch', 'value_address',
-  'effective_value_size', 'hold', 'close',
+  'register',
+  'deregister',
+  'wait',
+  'set',
+  'mutate',
+  'create',
+  'find',
+  'update',
+  'delete',
+  'next_key',
+  'iterate',
+  'push',
+  'pop',
+  'peek',
+  'associate',
+  'ffind',
+  'mapctx',
+  'info',
+  'update_with_handle',
+  'batch',
+  'value_address',
+  'effective_value_size',
+  'hold',
+  'close',
 ] as const;
 
 export type StepOperation = (typeof STEP_OPERATIONS)[number];
@@ -86,9 +106,17 @@ const word = { type: 'string', minLength: 1, maxLength: 200 };
 const scalar = { type: ['string', 'integer', 'boolean', 'null'] };
 
 const needs: Partial<Record<StepOperation, string[]>> = {
-  register: ['p'], deregister: ['p'], wait: ['p'], set: ['p'], mutate: ['p'],
-  find: ['map', 'key'], update: ['map', 'key', 'value'], delete: ['map', 'key'],
-  next_key: ['map', 'key'], ffind: ['map', 'key'], push: ['map', 'value'],
+  register: ['p'],
+  deregister: ['p'],
+  wait: ['p'],
+  set: ['p'],
+  mutate: ['p'],
+  find: ['map', 'key'],
+  update: ['map', 'key', 'value'],
+  delete: ['map', 'key'],
+  next_key: ['map', 'key'],
+  ffind: ['map', 'key'],
+  push: ['map', 'value'],
 };
 
 const stepSchema = {
@@ -99,12 +127,20 @@ const stepSchema = {
     args: {
       type: 'object',
       properties: {
-        p: word, map: word, key, value: bytes,
+        p: word,
+        map: word,
+        key,
+        value: bytes,
         option: { enum: ['ANY', 'NOEXIST', 'EXIST', '0', '1', '2', '3', '4'] },
         caller: { enum: ['user', 'helper'] },
-        buf: { ...count, maximum: 1 << 20 }, type: count, key_size: count, value_size: count,
-        max_entries: count, name: { type: 'string', maxLength: 4096 },
-        name_len: { ...count, maximum: 4096 }, program_type: { ...bytes, minLength: 32, maxLength: 32 },
+        buf: { ...count, maximum: 1 << 20 },
+        type: count,
+        key_size: count,
+        value_size: count,
+        max_entries: count,
+        name: { type: 'string', maxLength: 4096 },
+        name_len: { ...count, maximum: 4096 },
+        program_type: { ...bytes, minLength: 32, maxLength: 32 },
       },
       additionalProperties: scalar,
     },
@@ -170,7 +206,11 @@ const transcriptSchema = {
   },
 };
 
-const matches = new Ajv({ allowUnionTypes: true, strictTypes: false, strictRequired: false }).compile<Transcript>(transcriptSchema);
+const matches = new Ajv({
+  allowUnionTypes: true,
+  strictTypes: false,
+  strictRequired: false,
+}).compile<Transcript>(transcriptSchema);
 
 /** The rule that says most: a failing `if` only repeats the one inside it. */
 const sentenceOf = (errors: ErrorObject[]): string => {
@@ -192,7 +232,8 @@ const contradictionIn = (transcript: Transcript): string | null => {
   const names = new Set(providers.map(({ p }) => p));
   if (names.size !== providers.length) return 'two providers have the same name';
   for (const [index, { op, args }] of steps.entries()) {
-    if (args.p !== undefined && !names.has(args.p)) return `step ${index} names the unknown provider ${args.p}`;
+    if (args.p !== undefined && !names.has(args.p))
+      return `step ${index} names the unknown provider ${args.p}`;
     const problem = op === 'set' || op === 'mutate' ? behaviourProblem(args) : null;
     if (problem) return `step ${index}: ${problem}`;
   }
@@ -214,7 +255,10 @@ const parse = (line: string): unknown => {
 /** The transcript on one line, or MalformedTranscript; `where` opens the sentence. */
 export const readTranscript = (line: string, where: string): Transcript => {
   const value = parse(line);
-  if (value === undefined) throw new MalformedTranscript(`${where}: the line is not JSON; one transcript per line is expected.`);
+  if (value === undefined)
+    throw new MalformedTranscript(
+      `${where}: the line is not JSON; one transcript per line is expected.`,
+    );
   if (!matches(value)) {
     throw new MalformedTranscript(`${where}: no transcript, ${sentenceOf(matches.errors ?? [])}.`);
   }

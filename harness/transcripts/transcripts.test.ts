@@ -7,12 +7,18 @@ import { compareRuns } from './compare.ts';
 import { differencesOf, EXIT, runTranscripts } from './command.ts';
 import { readTranscripts, type Transcript } from './transcript.ts';
 
-const recorded = ['scenarios', 'random'].map((name) => join('fixtures/traces/eBPFCore', `${name}.jsonl`));
+const recorded = ['scenarios', 'random'].map((name) =>
+  join('fixtures/traces/eBPFCore', `${name}.jsonl`),
+);
 
 const command = (files: readonly string[]) => {
   const printed: string[] = [];
   const complained: string[] = [];
-  const code = runTranscripts(files, (line) => printed.push(line), (line) => complained.push(line));
+  const code = runTranscripts(
+    files,
+    (line) => printed.push(line),
+    (line) => complained.push(line),
+  );
   return { code, printed, complained };
 };
 
@@ -42,34 +48,51 @@ describe('recorded eBPFCore behaviour', () => {
 
   it('differs in one transcript when one byte that was observed is changed', () => {
     const lines = readFileSync(recorded[0]!, 'utf8').trimEnd().split('\n');
-    const at = lines.findIndex((line) => line.includes('"ret":"EBPF_SUCCESS"') && line.includes('a4a7a6a1'));
+    const at = lines.findIndex(
+      (line) => line.includes('"ret":"EBPF_SUCCESS"') && line.includes('a4a7a6a1'),
+    );
     const changed = lines[at]!.replace(/a4a7a6a1(?!.*a4a7a6a1)/, 'a4a7a6a2');
     expect(changed).not.toBe(lines[at]);
-    const { code, printed } = command([fileOf([...lines.slice(0, at), changed, ...lines.slice(at + 1)].join('\n'))]);
+    const { code, printed } = command([
+      fileOf([...lines.slice(0, at), changed, ...lines.slice(at + 1)].join('\n')),
+    ]);
     expect(printed.at(-1)).toBe(`${lines.length - 1} identical, 1 different`);
     expect(printed[0]).toMatch(/step \d+ .*\n +expected .*\n +got /);
     expect(code).toBe(EXIT.different);
   });
 
   it('notices a change of every field that is compared', () => {
-    const transcript = first(({ id }) => id === '4.predel_rejects_EBPF_ACCESS_DENIED_uov1_null_nothing_user');
+    const transcript = first(
+      ({ id }) => id === '4.predel_rejects_EBPF_ACCESS_DENIED_uov1_null_nothing_user',
+    );
     const { observed, validates, ...asked } = transcript;
     let changes = 0;
     for (const [path, put] of leaves(observed)) {
       const copy = structuredClone(observed);
       put(copy);
-      const found = compareRuns(asked.steps, { observed: copy, validates }, { observed, validates });
+      const found = compareRuns(
+        asked.steps,
+        { observed: copy, validates },
+        { observed, validates },
+      );
       expect(found, path).not.toEqual([]);
       changes += 1;
     }
     expect(changes).toBeGreaterThan(200);
-    expect(compareRuns(asked.steps, { observed, validates: ['INVALID'] }, { observed, validates })[0]?.field).toMatch('validates');
+    expect(
+      compareRuns(asked.steps, { observed, validates: ['INVALID'] }, { observed, validates })[0]
+        ?.field,
+    ).toMatch('validates');
   });
 
   it('does not show the replay what was observed', () => {
     const transcript = first(({ id }) => id === '7.two_maps_offsets');
     const emptied = transcript.observed.map(() => ({ result: 'OK', callbacks: [], out: null }));
-    const found = differencesOf({ ...transcript, observed: emptied, validates: ['INVALID', 'INVALID'] });
+    const found = differencesOf({
+      ...transcript,
+      observed: emptied,
+      validates: ['INVALID', 'INVALID'],
+    });
     expect(differencesOf(transcript)).toEqual([]);
     expect(found[0]).toMatchObject({ step: -1, got: 'VALID' });
     expect(found.find(({ field }) => field === 'callbacks' || field === 'result')).toBeDefined();
@@ -77,7 +100,10 @@ describe('recorded eBPFCore behaviour', () => {
 });
 
 /** Every leaf of a value with a function that changes it in a copy. */
-const leaves = function* (value: unknown, path: (string | number)[] = []): Generator<[string, (copy: unknown) => void]> {
+const leaves = function* (
+  value: unknown,
+  path: (string | number)[] = [],
+): Generator<[string, (copy: unknown) => void]> {
   if (typeof value === 'object' && value !== null) {
     for (const [name, below] of Object.entries(value)) {
       if (name !== 'anomalies') yield* leaves(below, [...path, name]);
@@ -87,8 +113,11 @@ const leaves = function* (value: unknown, path: (string | number)[] = []): Gener
   yield [
     path.join('.'),
     (copy) => {
-      const parent = path.slice(0, -1).reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], copy);
-      const changed = typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : `${value}x`;
+      const parent = path
+        .slice(0, -1)
+        .reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], copy);
+      const changed =
+        typeof value === 'number' ? value + 1 : typeof value === 'boolean' ? !value : `${value}x`;
       (parent as Record<string, unknown>)[path.at(-1)!] = changed;
     },
   ];
@@ -99,12 +128,38 @@ describe('the command', () => {
 
   it.each([
     ['text that is no JSON', () => `${line()}\n{ "id":`, /made\.jsonl:2: the line is not JSON/],
-    ['a JSON value that is no transcript', () => '[]', /made\.jsonl:1: no transcript, .*must be object/],
+    [
+      'a JSON value that is no transcript',
+      () => '[]',
+      /made\.jsonl:1: no transcript, .*must be object/,
+    ],
     ['a missing member', () => '{"id":"x","providers":[],"validates":[],"steps":[]}', /observed/],
-    ['an unknown operation', () => line().replace('"op":"create"', '"op":"destroy"'), /\/steps\/\d+\/op must be equal to one of/],
-    ['an answer too few', () => line().replace(/"observed":\[.*\]/, '"observed":[]'), /observed has 0 entries for/],
-    ['bytes that are no hex', () => line().replace(/"steps":\[/, '"steps":[{"op":"delete","args":{"map":"m","key":"0g"}},'), /\/steps\/0\/args\/key/],
-    ['a result that does not exist', () => line().replace(/"providers":\[.*?\]/, '"providers":[{"p":"P1","type":15,"base":1,"update_ret":"EBPF_MAYBE"}]').replace(/"validates":\[.*?\]/, '"validates":["VALID"]'), /EBPF_MAYBE/],
+    [
+      'an unknown operation',
+      () => line().replace('"op":"create"', '"op":"destroy"'),
+      /\/steps\/\d+\/op must be equal to one of/,
+    ],
+    [
+      'an answer too few',
+      () => line().replace(/"observed":\[.*\]/, '"observed":[]'),
+      /observed has 0 entries for/,
+    ],
+    [
+      'bytes that are no hex',
+      () => line().replace(/"steps":\[/, '"steps":[{"op":"delete","args":{"map":"m","key":"0g"}},'),
+      /\/steps\/0\/args\/key/,
+    ],
+    [
+      'a result that does not exist',
+      () =>
+        line()
+          .replace(
+            /"providers":\[.*?\]/,
+            '"providers":[{"p":"P1","type":15,"base":1,"update_ret":"EBPF_MAYBE"}]',
+          )
+          .replace(/"validates":\[.*?\]/, '"validates":["VALID"]'),
+      /EBPF_MAYBE/,
+    ],
   ])('says in one sentence what is wrong with %s', (_what, text, expected) => {
     const { code, printed, complained } = command([fileOf(text())]);
     expect(complained).toHaveLength(1);

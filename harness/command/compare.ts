@@ -1,0 +1,50 @@
+/** `diff` and `merge`: what reports say about each other. Nothing runs. */
+import type { Command } from 'commander';
+import { checkReport } from '../../reports/check-report.ts';
+import { differenceOf, renderDifference } from '../../reports/diff.ts';
+import { stableJson } from '../../reports/json.ts';
+import { UsageError } from '../fault.ts';
+import { mergeShards } from '../run/merge.ts';
+import type { NamedRecord } from '../run/merge.ts';
+import { printable } from '../trace/printable.ts';
+import { reportOptions } from './certify.ts';
+import type { Doors } from './doors.ts';
+import { planReports, publish } from './publish.ts';
+import type { PublishOptions } from './publish.ts';
+import { readJson } from './read-file.ts';
+
+const readReport = (file: string): NamedRecord => {
+  const checked = checkReport(readJson(file, 'the report'));
+  if (checked.ok) return { name: printable(file, 300), record: checked.data };
+  throw new UsageError(`the report ${printable(file, 300)} is none of this tool: ${checked.problem}`);
+};
+
+/** Adds `diff`. */
+export const addDiff = (program: Command, doors: Doors, done: (code: number) => void): void => {
+  program
+    .command('diff')
+    .summary('compares two JSON reports, rule by rule')
+    .description('Compares two JSON reports, rule by rule. Exit code 1 if something got worse.')
+    .argument('<before>', 'the earlier report')
+    .argument('<after>', 'the later report')
+    .option('--json', 'as JSON')
+    .action((before: string, after: string, { json = false }: { json?: boolean }) => {
+      const difference = differenceOf(readReport(before).record, readReport(after).record);
+      doors.stdout.write(json ? stableJson(difference) : renderDifference(difference));
+      done(difference.worse > 0 ? 1 : 0);
+    });
+};
+
+/** Adds `merge`. */
+export const addMerge = (program: Command, doors: Doors, done: (code: number) => void): void => {
+  const command = program
+    .command('merge')
+    .summary('joins the JSON reports of all shards')
+    .description('Joins the JSON reports of all shards of one run; exit code as of the whole run.')
+    .argument('<shards...>', 'the reports, each shard once');
+  reportOptions(command).action(async (files: string[], words: PublishOptions) => {
+    const record = mergeShards(files.map(readReport));
+    await publish(record, planReports(words), words, doors);
+    done(record.exitCode);
+  });
+};

@@ -1,0 +1,135 @@
+/**
+ * The command line: its commands, and the one place where every end becomes an exit code and at
+ * most one sentence on the error stream.
+ */
+import { Command, CommanderError } from 'commander';
+import { EndedEarly } from '../fault.ts';
+import { toolOf } from '../run/tool.ts';
+import { printable } from '../trace/printable.ts';
+import { addCertify, addRuntime } from './certify.ts';
+import { addDiff, addMerge } from './compare.ts';
+import type { Doors } from './doors.ts';
+import { addInit } from './init.ts';
+import { addExplain, addList } from './list.ts';
+import { addReplay, addShrink } from './replay.ts';
+import { addProbe, addSelftest } from './selftest.ts';
+
+const USAGE = 4;
+const HARNESS = 7;
+
+/** Runs the command line on its arguments and says with which code the process ends. */
+export const main = async (argv: readonly string[], doors: Doors): Promise<number> => {
+  const isDebugging = argv.includes('--debug');
+  let exitCode = 0;
+  try {
+    const program = await programOf(argv, doors, (code) => {
+      exitCode = code;
+    });
+    if (argv.length === 0) {
+      doors.stderr.write(program.helpInformation());
+      return USAGE;
+    }
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return ended(error, isDebugging, doors);
+  }
+};
+
+/** The exit code of an end that is no verdict, with its sentence. */
+const ended = (error: unknown, isDebugging: boolean, doors: Doors): number => {
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    doors.stderr.write(`mapcert: ${oneSentence(error.message)}\n`);
+    return USAGE;
+  }
+  const isOurs = error instanceof EndedEarly;
+  const message = error instanceof Error ? error.message : String(error);
+  doors.stderr.write(
+    isOurs
+      ? `mapcert: ${printable(message)}\n`
+      : `mapcert: internal error: ${printable(message)}; run it again with --debug and report it\n`,
+  );
+  if (isDebugging && error instanceof Error) doors.stderr.write(`${error.stack ?? ''}\n`);
+  return isOurs ? error.exitCode : HARNESS;
+};
+
+// commander writes `error: …` and a suggestion on a line of its own.
+const oneSentence = (message: string): string => {
+  const [first = '', ...rest] = message
+    .replace(/^error: /, '')
+    .split('\n')
+    .filter((line) => line !== '');
+  return printable([first.replace(/\.$/, ''), ...rest].join(' '));
+};
+
+const programOf = async (
+  argv: readonly string[],
+  doors: Doors,
+  done: (code: number) => void,
+): Promise<Command> => {
+  const program = new Command('mapcert')
+    .description('Conformance suite for custom-map providers of eBPF for Windows.')
+    .version(toolOf().version, '--version', 'show the version')
+    .helpOption('-h, --help', 'show this help')
+    .showHelpAfterError(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => doors.stdout.write(text),
+      // Errors are written once, by `ended`.
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(doors.stdout.columns ?? 80, 100),
+      getOutHasColors: () => false,
+    });
+  program.commandsGroup('Judging:');
+  addCertify(program, doors, done);
+  addRuntime(program, doors, done);
+  addSelftest(program, doors, done);
+  await addRegistry(program, argv);
+  program.commandsGroup('After a run:');
+  addReplay(program, doors, done);
+  addShrink(program, doors, done);
+  addDiff(program, doors, done);
+  addMerge(program, doors, done);
+  program.commandsGroup('Getting started:');
+  addList(program, doors);
+  addExplain(program, doors);
+  addProbe(program, doors);
+  addInit(program, doors);
+  program.commandsGroup('Help:').helpCommand('help [command]', 'show the help of a command');
+  program.addHelpText('after', EXIT_CODES);
+  for (const command of program.commands) addCommonOptions(command);
+  return program;
+};
+
+const addCommonOptions = (command: Command): void => {
+  if (command.name() === 'registry') return;
+  command
+    .optionsGroup('Options:')
+    .option('--debug', 'show stacks of errors')
+    .option('--quiet', 'no progress and no summary')
+    .option('--color', 'colours even where nobody watches')
+    .option('--no-color', 'no colours')
+    .helpOption('-h, --help', 'show this help');
+};
+
+/** The registry command lives with the registry; only its line in the help is always there. */
+const addRegistry = async (program: Command, argv: readonly string[]): Promise<void> => {
+  if (argv.includes('registry')) {
+    const { registerRegistryCommand } = await import('../registry/command.ts');
+    registerRegistryCommand(program);
+    program.commands.find((command) => command.name() === 'registry')?.helpGroup('Judging:');
+  } else {
+    program.command('registry').summary('checks the map type enum of an ebpf_structs.h');
+  }
+};
+
+const EXIT_CODES = `
+Exit codes:
+  0 conformant      1 non-conformant      2 incomplete      3 waiver at fault
+  4 wrong usage     5 subject not loaded  6 nothing ran     7 harness error
+
+Examples:
+  mapcert certify                            the sample provider
+  mapcert certify provider.ts --report junit=report.xml
+  mapcert explain CRUD-DEL-006`;

@@ -1,0 +1,180 @@
+/** A whole certification: load, probe, run, judge, shrink, conclude. Gives the record that every report is made of. */
+import { CATALOGUE, requirementsSha256 } from '../abi/catalogue.ts';
+import { isMust } from '../abi/requirement.ts';
+import type { SubjectContext } from '../check/requirement.ts';
+import { SubjectError } from '../fault.ts';
+import { createExecutor } from '../host/executor.ts';
+import type { Profile } from '../provider/profile.ts';
+import type { DialectName } from '../trace/plan.ts';
+import { CHAPTERS } from '../../suites/catalogue.ts';
+import { homeRules } from '../../suites/home-rules.ts';
+import { campaign, type CampaignResult } from './campaign.ts';
+import { concludeRows } from './conclude.ts';
+import { readEnumHeader } from './enum-header.ts';
+import type { Executor, SubjectFacts } from './executor.ts';
+import type { CertifyOptions } from './options.ts';
+import { concludeOutcome } from './outcome.ts';
+import { dueRuns } from './plans.ts';
+import { probe, type Probed } from './probe.ts';
+import { REPLAY_SCHEMA, REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
+import { encodeReplay } from './replay-token.ts';
+import { embeddedSubject, shownPath } from './subject-path.ts';
+import { shrinkAll } from './shrinking.ts';
+import type { Chapter } from './suite.ts';
+import { toolOf } from './tool.ts';
+import { applyWaivers, checkWaivers, readWaivers } from './waivers.ts';
+
+/** Generated plans per chapter when --runs does not say. */
+const generatedDefault = 12;
+const generatedStress = 200;
+/** Reports repeat a witness's trace up to this many events. */
+const witnessEventsMax = 400;
+
+/** Which chapters run and which rules count, from the options. */
+const selectionOf = (options: CertifyOptions): { chapters: Chapter[]; selected: Set<string> | null } => {
+  const { suites, only, level, shard } = options;
+  const narrowed = suites ?? only ?? level ?? shard;
+  let chapters = [...CHAPTERS];
+  if (suites) chapters = chapters.filter((chapter) => suites.includes(chapter.name));
+  if (shard) chapters = chapters.filter((_, index) => index % shard.of === shard.index - 1);
+  const wanted = (id: string): boolean => {
+    const row = CATALOGUE.find((one) => one.id === id)!;
+    const levelFits = level !== 'must' || isMust(row);
+    return levelFits && (!only || only.includes(id));
+  };
+  chapters = chapters.filter((chapter) => chapter.requirements.some((rule) => wanted(rule.id)));
+  if (!narrowed) return { chapters, selected: null };
+  const ids = chapters.flatMap((chapter) => chapter.requirements.map((rule) => rule.id)).filter(wanted);
+  return { chapters, selected: new Set(ids) };
+};
+
+/** Certifies a subject. Throws UsageError, SubjectError or HarnessFault where there is nothing to report. */
+export const certify = async (options: CertifyOptions): Promise<RunRecord> => {
+  const path = options.subject ?? embeddedSubject();
+  const waiverFile = options.waivers === null ? [] : readWaivers(options.waivers);
+  const enumHeader = options.enumHeader === null ? null : await readEnumHeader(options.enumHeader);
+  const executor = await createExecutor(
+    { path, config: options.config, nmr: options.nmr },
+    { inProcess: options.inProcess, callbackTimeoutMs: options.timeoutMs },
+  );
+  try {
+    return await certifyLoaded(executor, { ...options, subject: path }, enumHeader, waiverFile);
+  } finally {
+    await executor.close();
+  }
+};
+
+const certifyLoaded = async (
+  executor: Executor,
+  options: CertifyOptions & { subject: string },
+  enumHeader: SubjectContext['enumHeader'],
+  waiverFile: ReturnType<typeof readWaivers>,
+): Promise<RunRecord> => {
+  const { facts } = executor;
+  const { chapters, selected } = selectionOf(options);
+  options.progress({ done: 0, total: 1, phase: 'probing the subject' });
+  const probed = await probe(executor, facts.declared, options.revision);
+  if (probed.startError !== null) {
+    throw new SubjectError(`${facts.name} could not be started: ${probed.startError}`);
+  }
+  const subject: SubjectContext = {
+    kind: facts.kind,
+    profile: probed.profile,
+    registrations: probed.registrations,
+    revision: options.revision,
+    enumHeader,
+  };
+  const requirements = chapters.flatMap((chapter) => chapter.requirements);
+  const parts = { executor, requirements, subject, homeRules };
+  const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
+  const done = await campaign({
+    ...parts,
+    runs: dueRuns(chapters, probed.profile, { seed: options.seed, generated, dialects: withDocument(options.dialects) }),
+    progress: (count, total) => options.progress({ done: count, total, phase: 'running plans' }),
+  });
+  const document = done.folds.get('as-documented');
+  if (document) {
+    const broken = document.broken().filter((id) => !selected || selected.has(id));
+    options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
+    await shrinkAll(broken.map((id) => ({ id, fold: document.of(id) })), parts);
+  }
+  const rows = concludeRows({
+    chapters,
+    subject,
+    folds: done.folds,
+    selected,
+    ran: new Set(chapters.map((chapter) => chapter.name)),
+    avoided: done.avoided,
+    bound: done.endedBy,
+    judged: 'provider',
+  });
+  addCounterexamples(rows, done, options, facts);
+  const waivers = [...checkWaivers(facts.declared?.waivers ?? [], 'the config'), ...waiverFile];
+  applyWaivers(rows, waivers, new Date().toISOString().slice(0, 10));
+  return recordOf(rows, done, options, facts, probed);
+};
+
+const withDocument = (dialects: readonly DialectName[]): DialectName[] => [
+  ...new Set<DialectName>(['as-documented', ...dialects]),
+];
+
+const addCounterexamples = (
+  rows: RequirementRecord[],
+  done: CampaignResult,
+  options: CertifyOptions & { subject: string },
+  facts: SubjectFacts,
+): void => {
+  for (const row of rows) {
+    const witness = done.folds.get('as-documented')?.of(row.id).witness;
+    if (!witness || row.message === null) continue;
+    const token = encodeReplay({
+      schema: REPLAY_SCHEMA,
+      subject: { kind: facts.kind, name: facts.name, sha256: facts.sha256 },
+      requirement: row.id,
+      revision: options.revision,
+      seed: options.seed,
+      plan: witness.plan,
+      choices: witness.choices,
+    });
+    row.counterexample = {
+      plan: witness.plan,
+      choices: witness.choices,
+      trace: witness.trace.slice(0, witnessEventsMax),
+      replay: `mapcert replay ${token} --subject ${shownPath(options.subject)}`,
+    };
+  }
+};
+
+const profileJson = (profile: Profile): Record<string, unknown> => ({ ...profile });
+
+const recordOf = (
+  rows: RequirementRecord[],
+  done: CampaignResult,
+  options: CertifyOptions,
+  facts: SubjectFacts,
+  probed: Probed,
+): RunRecord => {
+  const selection = {
+    suites: options.suites,
+    only: options.only,
+    level: options.level,
+    shard: options.shard ? `${options.shard.index}/${options.shard.of}` : null,
+  };
+  return {
+    schema: REPORT_SCHEMA,
+    tool: toolOf(),
+    suite: { revision: options.revision, requirementsSha256 },
+    subject: { kind: facts.kind, name: facts.name, mapTypes: probed.mapTypes, sha256: facts.sha256 },
+    profile: profileJson(probed.profile),
+    seed: options.seed,
+    selection,
+    ...concludeOutcome(rows, selection),
+    executed: done.executed,
+    chapters: done.chapters,
+    requirements: rows,
+    notes: [
+      ...done.notes,
+      ...done.avoided.map((callback) => `the subject was lost repeatedly in ${callback}; later plans stopped short of it`),
+    ],
+  };
+};

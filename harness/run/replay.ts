@@ -1,0 +1,118 @@
+/** Repeats one stored run, or makes it smaller. */
+import path from 'node:path';
+import { judge } from '../check/judge.ts';
+import type { SubjectContext } from '../check/requirement.ts';
+import type { Verdict } from '../check/verdict.ts';
+import { SubjectError, UsageError } from '../fault.ts';
+import { createExecutor } from '../host/executor.ts';
+import { CHAPTERS } from '../../suites/catalogue.ts';
+import { homeRules } from '../../suites/home-rules.ts';
+import { concludeRows } from './conclude.ts';
+import type { Executor } from './executor.ts';
+import { Fold } from './fold.ts';
+import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
+import { probe } from './probe.ts';
+import type { ReplayFile } from './record.ts';
+import { shrinkWitness } from './shrinking.ts';
+
+const shrinkRunsMax = 400;
+
+const subjectPath = (options: ReplayOptions): string => {
+  if (options.subject !== null) return options.subject;
+  const { file } = options.replay.subject;
+  if (!file) throw new UsageError('the replay does not say where its subject is; name it with --subject FILE');
+  return path.resolve(options.folder, file);
+};
+
+const withSubject = async <T>(
+  options: ReplayOptions,
+  work: (executor: Executor, subject: SubjectContext) => Promise<T>,
+): Promise<T> => {
+  const executor = await createExecutor(
+    { path: subjectPath(options), config: options.config, nmr: options.nmr },
+    { inProcess: options.inProcess, callbackTimeoutMs: options.timeoutMs },
+  );
+  try {
+    const { revision } = options.replay;
+    const probed = await probe(executor, executor.facts.declared, revision);
+    if (probed.startError !== null) {
+      throw new SubjectError(`${executor.facts.name} could not be started: ${probed.startError}`);
+    }
+    return await work(executor, {
+      kind: executor.facts.kind,
+      profile: probed.profile,
+      registrations: probed.registrations,
+      revision,
+      enumHeader: null,
+    });
+  } finally {
+    await executor.close();
+  }
+};
+
+const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
+
+/** Runs it once more and judges it by its rule. */
+export const replay = (options: ReplayOptions): Promise<ReplayResult> =>
+  withSubject(options, async (executor, subject) => {
+    const { replay: stored } = options;
+    const [result] = await executor.run([jobOf(stored, subject)]);
+    const trace = result?.trace ?? [];
+    const own = requirements.filter((rule) => rule.id === stored.requirement);
+    const fold = new Fold();
+    fold.add(judge(own, trace, subject, homeRules), { plan: stored.plan, choices: stored.choices, trace });
+    const row = concludeRows({
+      chapters: CHAPTERS,
+      subject,
+      folds: new Map([['as-documented', fold]]),
+      selected: new Set([stored.requirement]),
+      ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
+      avoided: [],
+      bound: null,
+      judged: 'provider',
+    }).find((one) => one.id === stored.requirement);
+    const verdict: Verdict = result?.diverged ? 'inconclusive' : (row?.verdict ?? 'inconclusive');
+    const message = result?.diverged ? 'replay diverged' : (row?.message ?? row?.reason ?? null);
+    const broken = ['fail', 'crash', 'hang', 'warn'].includes(verdict);
+    return {
+      reproduced: broken && (!stored.message || stored.message === row?.message),
+      requirement: stored.requirement,
+      verdict,
+      message,
+      subjectChanged: executor.facts.sha256 !== stored.subject.sha256,
+      plan: stored.plan,
+      choices: stored.choices,
+      trace,
+    };
+  });
+
+const jobOf = (stored: ReplayFile, subject: SubjectContext) => ({
+  plan: stored.plan,
+  choices: stored.choices,
+  conditions: { revision: subject.revision },
+  profile: subject.profile,
+});
+
+const operationsIn = (replayed: ReplayFile): number =>
+  replayed.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0);
+
+/** A smaller run that breaks the same rule. */
+export const shrink = (options: ShrinkOptions): Promise<ShrinkResult> =>
+  withSubject(options, async (executor, subject) => {
+    const { replay: stored } = options;
+    const [result] = await executor.run([jobOf(stored, subject)]);
+    const own = requirements.filter((rule) => rule.id === stored.requirement);
+    const [finding] = result ? judge(own, result.trace, subject, homeRules) : [];
+    const violation = finding?.violations[0];
+    if (!result || !violation) {
+      throw new UsageError(`the stored run does not break ${stored.requirement} on this subject; there is nothing to make smaller`);
+    }
+    const witness = { violation, plan: stored.plan, choices: stored.choices, trace: result.trace };
+    const small = await shrinkWitness(stored.requirement, witness, { executor, requirements, subject, homeRules }, shrinkRunsMax);
+    const replayed: ReplayFile = { ...stored, plan: small.plan, choices: small.choices, message: null };
+    return {
+      replay: replayed,
+      operationsBefore: operationsIn(stored),
+      operationsAfter: operationsIn(replayed),
+    };
+  });
