@@ -8,7 +8,8 @@ import { HarnessFault } from './fault.ts';
 // name is computed because an engine may be built without some of them; the package has .js files.
 const engine = async <K extends keyof Doors>(module: string, name: K): Promise<Doors[K]> => {
   const file = new URL(`./run/${module}${import.meta.url.slice(-3)}`, import.meta.url);
-  if (!existsSync(file)) throw new HarnessFault(`this build has no ${name}: run/${module} is not there`);
+  if (!existsSync(file))
+    throw new HarnessFault(`this build has no ${name}: run/${module} is not there`);
   const exports = (await import(file.href)) as Record<K, Doors[K]>;
   return exports[name];
 };

@@ -14,16 +14,16 @@ const check = <T>(name: SchemaName, data: unknown): Checked<T> => {
   const validate = ajv.compile<T>(schemaOf(name));
   if (validate(data)) return { ok: true, data };
   const [error] = validate.errors ?? [];
-  const place = error?.instancePath === '' ? 'the top level' : printable(error?.instancePath ?? '?', 200);
+  const place =
+    error?.instancePath === '' ? 'the top level' : printable(error?.instancePath ?? '?', 200);
   return { ok: false, problem: `${place} ${printable(error?.message ?? 'does not fit', 200)}` };
 };
 
 /** One of the schemas of reports/schema/, as data. */
 export const schemaOf = (name: SchemaName): Record<string, unknown> =>
-  JSON.parse(readFileSync(new URL(`./schema/${name}.schema.json`, import.meta.url), 'utf8')) as Record<
-    string,
-    unknown
-  >;
+  JSON.parse(
+    readFileSync(new URL(`./schema/${name}.schema.json`, import.meta.url), 'utf8'),
+  ) as Record<string, unknown>;
 
 /** Checks a report; what the schema cannot say (each rule once) is checked as well. */
 export const checkReport = (data: unknown): Checked<RunRecord> => {
@@ -38,7 +38,8 @@ export const checkReport = (data: unknown): Checked<RunRecord> => {
 };
 
 /** Checks a replay file. */
-export const checkReplay = (data: unknown): Checked<ReplayFile> => check<ReplayFile>('replay', data);
+export const checkReplay = (data: unknown): Checked<ReplayFile> =>
+  check<ReplayFile>('replay', data);
 
 /** Checks what selftest writes. */
 export const checkSelftest = (data: unknown): Checked<unknown> => check('selftest', data);

@@ -95,7 +95,8 @@ const violations = (record: RunRecord, guide: Guide): string => {
 };
 
 const violation = (view: ViolationView): string => {
-  const plan = view.plan === null ? [] : [`plan ${view.plan.name}${conditionsOf(view)}`, ...view.plan.actors];
+  const plan =
+    view.plan === null ? [] : [`plan ${view.plan.name}${conditionsOf(view)}`, ...view.plan.actors];
   const blocks = [
     ['Smallest plan', plan.join('\n')],
     ['Trace', view.trace ?? ''],
@@ -184,7 +185,9 @@ ${table(['rule', 'level', 'chapter', 'asks', 'exercised', 'runs', 'said'], rules
 
 const ruleRow = (rule: RequirementRecord): string => {
   const said = [waiverOf(rule), rule.reason, rule.message].filter((part) => part !== null);
-  const advisory = Object.entries(rule.advisory).map(([dialect, { verdict }]) => `${dialect}: ${verdict}`);
+  const advisory = Object.entries(rule.advisory).map(
+    ([dialect, { verdict }]) => `${dialect}: ${verdict}`,
+  );
   return row([
     `<code>${escaped(rule.id)}</code>`,
     escaped(rule.level),

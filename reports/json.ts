@@ -7,7 +7,8 @@ const stringify = configure({ deterministic: true, maximumDepth: 64, maximumBrea
 
 // JSON.stringify already escapes C0 controls and lone surrogates. These it leaves, and they can
 // only stand in strings, so a JSON escape keeps the value and makes the file safe to look at.
-const UNDRAWABLE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+const UNDRAWABLE =
+  /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 
 const escaped = (character: string): string =>
   `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -40,7 +40,9 @@ const toldAs = ({ verdict, level }: RequirementRecord): Told => {
 
 /** The JUnit report, ending in a line feed. */
 export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): string => {
-  const root = builder.newBuilder().name(`custom-map-conformance: ${printable(record.subject.name, 200)}`);
+  const root = builder
+    .newBuilder()
+    .name(`custom-map-conformance: ${printable(record.subject.name, 200)}`);
   const violations = new Map(violationsOf(record, guide, 100).map((view) => [view.id, view]));
   const skipMessages: string[] = [];
   for (const [name, rows] of bySuite(record)) {
@@ -146,6 +148,12 @@ const withSkipMessages = (xml: string, messages: readonly string[]): string => {
   );
 };
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
 
-const attribute = (text: string): string => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
+const attribute = (text: string): string =>
+  text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');

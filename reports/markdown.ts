@@ -57,7 +57,10 @@ const overview = (record: RunRecord): string => {
   return table(
     ['', ''],
     [
-      ['Outcome', `**${record.outcome}**, exit code ${record.exitCode}: ${outcomeSentence(record)}`],
+      [
+        'Outcome',
+        `**${record.outcome}**, exit code ${record.exitCode}: ${outcomeSentence(record)}`,
+      ],
       ['Subject', plain(subjectLine(record))],
       ['Tool', `${plain(tool.name)} ${plain(tool.version)}`],
       ['Contract', `${suite.revision}, rules ${plain(suite.requirementsSha256)}`],
@@ -102,7 +105,11 @@ const violation = (view: ViolationView): string => {
 };
 
 const waivers = (record: RunRecord): string => {
-  const rows = waiversOf(record).map(({ id, verdict, waiver }) => [plain(id), verdict, plain(waiver)]);
+  const rows = waiversOf(record).map(({ id, verdict, waiver }) => [
+    plain(id),
+    verdict,
+    plain(waiver),
+  ]);
   return rows.length === 0 ? '' : `## Waivers\n\n${table(['Rule', 'Verdict', 'Waiver'], rows)}`;
 };
 

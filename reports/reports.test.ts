@@ -16,7 +16,9 @@ const UNDRAWABLE = /[^\P{Cc}\n]|[\p{Cf}\p{Cs}\u2028\u2029]/u;
 
 describe.each(FORMATS)('%s', (format) => {
   it('is byte-equal for equal records', async () => {
-    expect(await text(format, goldenRecord())).toBe(await text(format, structuredClone(goldenRecord())));
+    expect(await text(format, goldenRecord())).toBe(
+      await text(format, structuredClone(goldenRecord())),
+    );
   });
 
   it('ends in one line feed and draws every character that it holds', async () => {
@@ -48,9 +50,17 @@ describe('json', () => {
   });
 
   it.each([
-    ['an unknown verdict', (record: RunRecord) => Object.assign(record.requirements[3]!, { verdict: 'ok' }), '/requirements/3/verdict'],
+    [
+      'an unknown verdict',
+      (record: RunRecord) => Object.assign(record.requirements[3]!, { verdict: 'ok' }),
+      '/requirements/3/verdict',
+    ],
     ['a missing seed', (record: RunRecord) => Reflect.deleteProperty(record, 'seed'), 'seed'],
-    ['a rule twice', (record: RunRecord) => record.requirements.push(record.requirements[0]!), 'REG-001 appears more than once'],
+    [
+      'a rule twice',
+      (record: RunRecord) => record.requirements.push(record.requirements[0]!),
+      'REG-001 appears more than once',
+    ],
   ])('%s does not pass the schema', (_name, spoil, problem) => {
     const record = goldenRecord();
     spoil(record);
@@ -59,9 +69,18 @@ describe('json', () => {
   });
 });
 
-type Case = { '@name': string; failure?: unknown; error?: unknown; skipped?: { '@message': string } | '' };
+type Case = {
+  '@name': string;
+  failure?: unknown;
+  error?: unknown;
+  skipped?: { '@message': string } | '';
+};
 const casesOf = (xml: string): Case[] => {
-  const parser = new XMLParser({ ignoreAttributes: false, attributeNamePrefix: '@', isArray: (name) => ['testsuite', 'testcase'].includes(name) });
+  const parser = new XMLParser({
+    ignoreAttributes: false,
+    attributeNamePrefix: '@',
+    isArray: (name) => ['testsuite', 'testcase'].includes(name),
+  });
   const parsed = parser.parse(xml) as { testsuites: { testsuite: { testcase: Case[] }[] } };
   return parsed.testsuites.testsuite.flatMap((suite) => suite.testcase);
 };
@@ -80,18 +99,41 @@ describe('junit', () => {
     const told = new Map(
       casesOf(await text('junit', record)).map((found) => [
         found['@name'].split(' ')[0],
-        'failure' in found ? 'failure' : 'error' in found ? 'error' : 'skipped' in found ? 'skipped' : 'passed',
+        'failure' in found
+          ? 'failure'
+          : 'error' in found
+            ? 'error'
+            : 'skipped' in found
+              ? 'skipped'
+              : 'passed',
       ]),
     );
-    const words = Object.fromEntries(record.requirements.map(({ id, verdict }) => [verdict, told.get(id)]));
+    const words = Object.fromEntries(
+      record.requirements.map(({ id, verdict }) => [verdict, told.get(id)]),
+    );
     expect(words).toEqual({
-      pass: 'passed', fail: 'failure', warn: 'passed', info: 'passed', vacuous: 'error', 'not-applicable': 'skipped',
-      inconclusive: 'error', crash: 'error', hang: 'error', waived: 'skipped', 'harness-error': 'error', 'not-selected': 'skipped',
+      pass: 'passed',
+      fail: 'failure',
+      warn: 'passed',
+      info: 'passed',
+      vacuous: 'error',
+      'not-applicable': 'skipped',
+      inconclusive: 'error',
+      crash: 'error',
+      hang: 'error',
+      waived: 'skipped',
+      'harness-error': 'error',
+      'not-selected': 'skipped',
     });
   });
 
   it('skips a SHOULD that is vacuous', async () => {
-    const cases = casesOf(await text('junit', recordOf([rowOf('REG-001', 'pass'), rowOf('REG-005', 'vacuous', { level: 'SHOULD' })])));
+    const cases = casesOf(
+      await text(
+        'junit',
+        recordOf([rowOf('REG-001', 'pass'), rowOf('REG-005', 'vacuous', { level: 'SHOULD' })]),
+      ),
+    );
     expect(cases.filter((found) => 'skipped' in found)).toHaveLength(1);
     expect(cases.filter((found) => 'error' in found)).toHaveLength(0);
   });
@@ -102,7 +144,9 @@ describe('junit', () => {
     );
     const cases = casesOf(await text('junit', recordOf([...rows, rowOf('REG-003', 'pass')])));
     for (const { '@name': name, skipped } of cases.filter((found) => 'skipped' in found)) {
-      expect(skipped === '' ? '' : skipped?.['@message']).toContain(`because of ${name.split(' ')[0]} `);
+      expect(skipped === '' ? '' : skipped?.['@message']).toContain(
+        `because of ${name.split(' ')[0]} `,
+      );
     }
     expect(cases.filter((found) => 'skipped' in found)).toHaveLength(4);
   });
@@ -115,17 +159,24 @@ describe('junit', () => {
 
 describe('summary', () => {
   it('stays within 80 columns but for the line to copy', async () => {
-    const wide = (await text('summary', goldenRecord())).split('\n').filter((line) => [...line].length > 80);
+    const wide = (await text('summary', goldenRecord()))
+      .split('\n')
+      .filter((line) => [...line].length > 80);
     expect(wide.filter((line) => !line.startsWith('  Replay'))).toEqual([]);
   });
 
   it('says of a violation what was asked, expected, seen, and what to do', async () => {
-    const shown = await text('summary', recordOf([goldenRecord().requirements.find((row) => row.verdict === 'fail')!]));
+    const shown = await text(
+      'summary',
+      recordOf([goldenRecord().requirements.find((row) => row.verdict === 'fail')!]),
+    );
     expect(shown).toMatchSnapshot();
   });
 
   it('ends with the outcome and its exit code', async () => {
-    expect((await text('summary', goldenRecord())).trimEnd().split('\n').at(-1)).toMatch(/^INVALID {2}exit code 7: /);
+    expect((await text('summary', goldenRecord())).trimEnd().split('\n').at(-1)).toMatch(
+      /^INVALID {2}exit code 7: /,
+    );
   });
 
   it('colours only when asked', async () => {
@@ -149,12 +200,23 @@ describe('markdown', () => {
     const page = await text('markdown', goldenRecord());
     const outside = page.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '');
     expect(outside).not.toMatch(/<[a-z/!]/i);
-    const all = page.slice(page.indexOf('## All rules')).split('\n').slice(2).filter((line) => line !== '');
-    expect(new Set(all.map((line) => line.replace(/\\\|/g, '').split('|').length))).toEqual(new Set([8]));
+    const all = page
+      .slice(page.indexOf('## All rules'))
+      .split('\n')
+      .slice(2)
+      .filter((line) => line !== '');
+    expect(new Set(all.map((line) => line.replace(/\\\|/g, '').split('|').length))).toEqual(
+      new Set([8]),
+    );
   });
 
   it('keeps hostile text inside its fence', async () => {
-    const record = recordOf([{ ...goldenRecord().requirements.find((row) => row.verdict === 'fail')!, message: `${HOSTILE}\n\`\`\`\n# no` }]);
+    const record = recordOf([
+      {
+        ...goldenRecord().requirements.find((row) => row.verdict === 'fail')!,
+        message: `${HOSTILE}\n\`\`\`\n# no`,
+      },
+    ]);
     expect(await text('markdown', record)).not.toMatch(/^# no/m);
   });
 });

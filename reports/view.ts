@@ -36,11 +36,7 @@ export type ViolationView = {
 const BLAMED: readonly Verdict[] = ['harness-error', 'crash', 'hang', 'fail', 'warn'];
 
 /** Rules that were broken, gravest first, else in catalogue order. */
-export const violationsOf = (
-  record: RunRecord,
-  guide: Guide,
-  laneWidth: number,
-): ViolationView[] =>
+export const violationsOf = (record: RunRecord, guide: Guide, laneWidth: number): ViolationView[] =>
   BLAMED.flatMap((verdict) =>
     record.requirements
       .filter((row) => row.verdict === verdict)
@@ -112,16 +108,31 @@ export const waiversOf = (record: RunRecord): { id: string; verdict: Verdict; wa
   });
 
 /** Rules without a judgement, grouped by verdict and reason. */
-export type UntestedGroup = { verdict: Verdict; reason: string; ids: string[]; selfCheck: string | null };
+export type UntestedGroup = {
+  verdict: Verdict;
+  reason: string;
+  ids: string[];
+  selfCheck: string | null;
+};
 
-const UNTESTED: readonly Verdict[] = ['vacuous', 'inconclusive', 'not-applicable', 'not-selected'];
+const UNTESTED: readonly Verdict[] = [
+  'vacuous',
+  'inconclusive',
+  'not-applicable',
+  'not-selected',
+  'info',
+];
+
+// `info` is also said of what was seen; without an exercise it says why nothing could be.
+const isUntested = (row: RequirementRecord, verdict: Verdict): boolean =>
+  row.verdict === verdict && (verdict !== 'info' || row.exercised === 0);
 
 /** What was not tested and why; gaps that cost the outcome come first. */
 export const untestedOf = (record: RunRecord): UntestedGroup[] =>
   UNTESTED.flatMap((verdict) => {
     const groups = new Map<string, RequirementRecord[]>();
     for (const row of record.requirements) {
-      if (row.verdict !== verdict) continue;
+      if (!isUntested(row, verdict)) continue;
       const reason = printable(row.reason ?? row.message ?? 'no reason was given', 400);
       groups.set(reason, [...(groups.get(reason) ?? []), row]);
     }
@@ -161,10 +172,18 @@ export const chaptersOf = (record: RunRecord): ChapterView[] => {
     callbacks: chapter.callbacks,
   }));
   const named = new Set(record.chapters.map((chapter) => chapter.suite));
-  const others = new Set(record.requirements.map((row) => row.suite).filter((suite) => !named.has(suite ?? '')));
+  const others = new Set(
+    record.requirements.map((row) => row.suite).filter((suite) => !named.has(suite ?? '')),
+  );
   for (const suite of others) {
     const name = suite === null ? '(no chapter)' : printable(suite, 40);
-    views.push({ suite: name, counts: countsOf(record, suite), generated: 0, operations: 0, callbacks: 0 });
+    views.push({
+      suite: name,
+      counts: countsOf(record, suite),
+      generated: 0,
+      operations: 0,
+      callbacks: 0,
+    });
   }
   return views;
 };
@@ -189,11 +208,14 @@ export const totalsLine = (record: RunRecord): string =>
     .join(', ');
 
 /** A number with its noun. */
-export const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+export const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** How much was done. */
 export const workLine = ({ executed: { runs, operations, callbacks } }: RunRecord): string =>
-  [counted(runs, 'run'), counted(operations, 'operation'), counted(callbacks, 'callback')].join(', ');
+  [counted(runs, 'run'), counted(operations, 'operation'), counted(callbacks, 'callback')].join(
+    ', ',
+  );
 
 /** What the outcome means, in one sentence. */
 export const outcomeSentence = (record: RunRecord): string => {
@@ -217,6 +239,7 @@ export const outcomeSentence = (record: RunRecord): string => {
 
 /** The subject on one line. */
 export const subjectLine = ({ subject }: RunRecord): string => {
-  const types = subject.mapTypes.length === 0 ? 'no map type' : `map type ${subject.mapTypes.join(', ')}`;
+  const types =
+    subject.mapTypes.length === 0 ? 'no map type' : `map type ${subject.mapTypes.join(', ')}`;
   return `${printable(subject.name, 80)} (${subject.kind}, ${types}, sha256 ${printable(subject.sha256, 64).slice(0, 12)})`;
 };

@@ -131,9 +131,22 @@ export class NativeMemory implements MemorySpace {
     return isIntact(from, at) ? null : { offset: firstOther(pages, from, at) - at };
   }
 
-  /** The live block that starts here: its size; null when there is none. */
-  sizeOf(address: bigint): number | null {
-    return this.blocks.get(Number(address))?.size ?? null;
+  /** Read-only bytes that no run's end takes away. */
+  layForEver(bytes: Uint8Array): bigint {
+    const address = this.allocate(bytes.length, 0, 'read-only');
+    this.overwrite(address, bytes);
+    this.blocks.delete(Number(address));
+    return address;
+  }
+
+  /** Raw bytes into a block, a read-only one too: structures that the harness shows the subject. */
+  overwrite(address: bigint, bytes: Uint8Array): void {
+    const block = this.blocks.get(Number(address));
+    if (!block) return;
+    const start = BigInt(Number(address) - block.at);
+    if (block.readOnly) this.memory.protect(start, block.pages.length, 'read-write');
+    block.pages.set(bytes, block.at);
+    if (block.readOnly) this.memory.protect(start, block.pages.length, 'read');
   }
 
   private slackOf(length: number): Buffer {

@@ -59,7 +59,10 @@ const selectionOptions = (command: Command): Command =>
     .option('--suite <name...>', 'only these chapters (`mapcert list suites`)', collect)
     .option('--only <id...>', 'only these rules: ids or globs such as CRUD-*', collect)
     .addOption(
-      new Option('--level <level>', 'only rules of this level or above').choices(['must', 'should']),
+      new Option('--level <level>', 'only rules of this level or above').choices([
+        'must',
+        'should',
+      ]),
     )
     .addOption(
       new Option('--revision <revision>', 'text of the contract')
@@ -71,11 +74,20 @@ const selectionOptions = (command: Command): Command =>
 const runOptions = (command: Command): Command =>
   command
     .optionsGroup('How it runs:')
-    .option('--seed <n>', 'what everything random follows from', wholeNumber('--seed', 0, SEED_MAX), SEED_DEFAULT)
+    .option(
+      '--seed <n>',
+      'what everything random follows from',
+      wholeNumber('--seed', 0, SEED_MAX),
+      SEED_DEFAULT,
+    )
     .option('--runs <n>', 'generated runs per chapter', wholeNumber('--runs', 1, RUNS_MAX))
     .option('--budget <time>', 'stop generating after this time: 60s, 5m', duration('--budget'))
     .option('--timeout <time>', 'longest time of one callback: 500ms, 5s', duration('--timeout'))
-    .option('--jobs <n>', 'host processes side by side (default: processors)', wholeNumber('--jobs', 1, JOBS_MAX))
+    .option(
+      '--jobs <n>',
+      'host processes side by side (default: processors)',
+      wholeNumber('--jobs', 1, JOBS_MAX),
+    )
     .option('--shard <i/n>', 'this part of the rules; `mapcert merge` joins them', shardOf)
     .option('--stress', 'more actors, longer plans, more schedules');
 
@@ -89,17 +101,24 @@ export const reportOptions = (command: Command): Command =>
   command
     .optionsGroup('What comes out:')
     .option(
-      '--report <format[=file]...>',
-      'summary, json, junit, markdown or html; without a file to standard output',
+      '--report <format=file...>',
+      'summary, json, junit, markdown or html; without =file to standard output',
       collectReports,
     )
     .option('--out <dir>', 'folder for the record and counterexamples');
 
 // Commas belong to file names here, so they divide nothing.
-const collectReports = (text: string, earlier: readonly string[] = []): string[] => [...earlier, text];
+const collectReports = (text: string, earlier: readonly string[] = []): string[] => [
+  ...earlier,
+  text,
+];
 
 /** Adds `certify`. */
-export const addCertify = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+export const addCertify = (
+  program: Command,
+  doors: Doors,
+  done: (code: number) => void,
+): Command => {
   const command = program
     .command('certify')
     .summary('judges a provider, rule by rule')
@@ -126,7 +145,11 @@ export const addCertify = (program: Command, doors: Doors, done: (code: number) 
 };
 
 /** Adds `runtime`. */
-export const addRuntime = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+export const addRuntime = (
+  program: Command,
+  doors: Doors,
+  done: (code: number) => void,
+): Command => {
   const command = program
     .command('runtime')
     .summary('judges a runtime: the roles swapped')
@@ -148,7 +171,12 @@ const certifyCommand = async (
   words: CertifyWords,
   doors: Doors,
 ): Promise<number> => {
-  const { subject, lists } = giveBackSubject(given, [words.suite, words.only, words.dialect, words.report]);
+  const { subject, lists } = giveBackSubject(given, [
+    words.suite,
+    words.only,
+    words.dialect,
+    words.report,
+  ]);
   const [suite, only, dialect, report] = lists;
   for (const [file, what] of [
     [words.waivers, '--waivers'],
@@ -171,7 +199,9 @@ const certifyCommand = async (
 };
 
 const defined = <T extends object>(given: T): Partial<T> =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<T>;
+  Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
 
 const runtimeCommand = async (library: string, words: RunWords, doors: Doors): Promise<number> => {
   const options: Omit<RuntimeOptions, 'progress'> = {
@@ -208,7 +238,9 @@ const commonOptions = async (words: RunWords, doors: Doors): Promise<CommonOptio
 export const existing = (subject: string): string => {
   if (subject === '') throw new UsageError('the subject has an empty name');
   if (existsSync(subject)) return subject;
-  throw new SubjectError(`the subject ${printable(subject, 300)} could not be loaded: there is no such file`);
+  throw new SubjectError(
+    `the subject ${printable(subject, 300)} could not be loaded: there is no such file`,
+  );
 };
 
 const run = async (

@@ -16,7 +16,9 @@ import { readJson } from './read-file.ts';
 const readReport = (file: string): NamedRecord => {
   const checked = checkReport(readJson(file, 'the report'));
   if (checked.ok) return { name: printable(file, 300), record: checked.data };
-  throw new UsageError(`the report ${printable(file, 300)} is none of this tool: ${checked.problem}`);
+  throw new UsageError(
+    `the report ${printable(file, 300)} is none of this tool: ${checked.problem}`,
+  );
 };
 
 /** Adds `diff`. */

@@ -27,8 +27,12 @@ export const addInit = (program: Command, doors: Doors): void => {
         );
       }
       for (const [name, text] of files) writeWhole(path.join(folder, name), text);
-      const shown = [...files.keys()].map((name) => `  ${printable(path.join(folder, name), 300)}\n`);
-      doors.stdout.write(`${shown.join('')}Next: read ${printable(path.join(folder, 'README.md'), 300)}\n`);
+      const shown = [...files.keys()].map(
+        (name) => `  ${printable(path.join(folder, name), 300)}\n`,
+      );
+      doors.stdout.write(
+        `${shown.join('')}Next: read ${printable(path.join(folder, 'README.md'), 300)}\n`,
+      );
     });
 };
 

@@ -37,7 +37,11 @@ const rowsOf = async (kind: Kind, doors: Doors): Promise<Row[]> => {
   if (kind === 'faults') return faults();
   const chapters = await doors.chapters();
   if (kind === 'suites') {
-    return chapters.map(({ name, about, requirements }) => ({ name, rules: requirements.length, about }));
+    return chapters.map(({ name, about, requirements }) => ({
+      name,
+      rules: requirements.length,
+      about,
+    }));
   }
   const names = chapterNames(chapters);
   return CATALOGUE.map(({ id, level, subject, statement, source }) => ({
@@ -54,13 +58,23 @@ const chapterNames = (chapters: readonly Chapter[]): Map<string, string> =>
   new Map(chapters.flatMap(({ name, requirements }) => requirements.map(({ id }) => [id, name])));
 
 type FaultFile = {
-  seeded_faults: readonly { id: string; fault: string; violates: readonly string[]; expects: string }[];
+  seeded_faults: readonly {
+    id: string;
+    fault: string;
+    violates: readonly string[];
+    expects: string;
+  }[];
 };
 
 const faults = (): Row[] => {
   const file = new URL('../../fixtures/faults.json', import.meta.url);
   const { seeded_faults } = JSON.parse(readFileSync(file, 'utf8')) as FaultFile;
-  return seeded_faults.map(({ id, violates, expects, fault }) => ({ id, violates, expects, fault }));
+  return seeded_faults.map(({ id, violates, expects, fault }) => ({
+    id,
+    violates,
+    expects,
+    fault,
+  }));
 };
 
 const COLUMNS: Readonly<Record<Kind, readonly string[]>> = {
@@ -80,7 +94,8 @@ const table = (kind: Kind, rows: readonly Row[], doors: Doors): string => {
   const widths = COLUMNS[kind].map((_, column) =>
     Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)),
   );
-  const room = doors.stdout.isTTY === true ? (doors.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+  const room =
+    doors.stdout.isTTY === true ? (doors.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
   const lines = cells.map((row) => {
     const line = row
       .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
@@ -106,7 +121,9 @@ export const addExplain = (program: Command, doors: Doors): void => {
       }
       const chapters = await doors.chapters();
       const row = catalogueRow(id);
-      const rule = chapters.flatMap(({ requirements }) => requirements).find((one) => one.id === id);
+      const rule = chapters
+        .flatMap(({ requirements }) => requirements)
+        .find((one) => one.id === id);
       const suite = chapterNames(chapters).get(id) ?? null;
       const explained = explanation(row, rule, suite);
       doors.stdout.write(json ? stableJson(asData(row, rule, suite)) : explained);

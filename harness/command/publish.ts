@@ -1,5 +1,5 @@
 /** Where reports go: planned before a run, so that a bad name costs nothing, and written after it. */
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { EXTENSIONS, FORMATS, isFormat, render } from '../../reports/reporter.ts';
 import type { Format, RenderOptions } from '../../reports/reporter.ts';
@@ -9,6 +9,7 @@ import type { RunRecord } from '../run/record.ts';
 import type { Chapter } from '../run/suite.ts';
 import { printable } from '../trace/printable.ts';
 import type { Doors } from './doors.ts';
+import { isFolder } from './read-file.ts';
 import { writeWhole } from './write-file.ts';
 
 /** One report to write; `file` null is the standard output. */
@@ -45,9 +46,10 @@ const destinationOf = (text: string, out: string | undefined): Destination => {
   }
   if (file === '') throw new UsageError(`--report ${format}= names no file`);
   if (file !== undefined) {
-    const target = statSync(file, { throwIfNoEntry: false });
-    if (target?.isDirectory() !== true) return { format, file };
-    throw new UsageError(`--report ${format}=${printable(file, 200)} is a folder; name a file in it`);
+    if (!isFolder(file)) return { format, file };
+    throw new UsageError(
+      `--report ${format}=${printable(file, 200)} is a folder; name a file in it`,
+    );
   }
   if (format !== 'html') return { format, file: null };
   if (out !== undefined) return { format, file: path.join(out, `report.${EXTENSIONS.html}`) };

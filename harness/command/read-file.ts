@@ -30,11 +30,28 @@ export const requireFile = (file: string, what: string): void => {
   throw new UsageError(`${what} ${printable(file, 300)} cannot be read: it is no file`);
 };
 
+/** Whether the path is a folder; one that cannot be looked at is none. */
+export const isFolder = (name: string): boolean => {
+  try {
+    return statSync(name).isDirectory();
+  } catch {
+    return false;
+  }
+};
+
+/** Throws unless the path is a folder. */
+export const requireFolder = (folder: string, what: string): void => {
+  if (isFolder(folder)) return;
+  throw new UsageError(`${what} ${printable(folder, 300)} is no folder`);
+};
+
 /** The data of a JSON file. */
 export const readJson = (file: string, what: string): unknown => {
   requireFile(file, what);
   if (statSync(file).size > BYTES_MAX) {
-    throw new UsageError(`${what} ${printable(file, 300)} is larger than 256 MB: it is not of this tool`);
+    throw new UsageError(
+      `${what} ${printable(file, 300)} is larger than 256 MB: it is not of this tool`,
+    );
   }
   const text = readFileSync(file, 'utf8');
   try {

@@ -41,7 +41,11 @@ const subjectOptions = (command: Command): Command =>
     .option('--nmr <library>', 'a library that exports the NMR itself');
 
 /** Adds `replay`. */
-export const addReplay = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+export const addReplay = (
+  program: Command,
+  doors: Doors,
+  done: (code: number) => void,
+): Command => {
   const command = program
     .command('replay')
     .summary('repeats one stored run')
@@ -84,17 +88,23 @@ type Stored = { replay: ReplayFile; folder: string };
 const stored = (text: string, report: string | undefined): Stored => {
   if (report !== undefined) return fromReport(text.toUpperCase(), report);
   if (!existsSync(text) && isRequirementId(text.toUpperCase())) {
-    throw new UsageError(`${printable(text, 40)} is a rule: name its report too, as in --from report.json`);
+    throw new UsageError(
+      `${printable(text, 40)} is a rule: name its report too, as in --from report.json`,
+    );
   }
   const checked = checkReplay(readJson(text, 'the replay file'));
   if (checked.ok) return { replay: checked.data, folder: path.dirname(path.resolve(text)) };
-  throw new UsageError(`the replay file ${printable(text, 300)} is none of this tool: ${checked.problem}`);
+  throw new UsageError(
+    `the replay file ${printable(text, 300)} is none of this tool: ${checked.problem}`,
+  );
 };
 
 const fromReport = (id: string, file: string): Stored => {
   const checked = checkReport(readJson(file, 'the report'));
   if (!checked.ok) {
-    throw new UsageError(`the report ${printable(file, 300)} is none of this tool: ${checked.problem}`);
+    throw new UsageError(
+      `the report ${printable(file, 300)} is none of this tool: ${checked.problem}`,
+    );
   }
   const { requirements, subject, suite, seed } = checked.data;
   const row = requirements.find((one) => one.id === id);
@@ -153,13 +163,19 @@ const replayText = (result: ReplayResult): string => {
     lanes(trace, { width: 80, eventsMax: 60 }),
     '',
     ...(subjectChanged ? ['The subject is not the one that the file was written for.'] : []),
-    reproduced ? 'Reproduced: the run shows what the file says.' : 'Not reproduced: the run shows something else than the file says.',
+    reproduced
+      ? 'Reproduced: the run shows what the file says.'
+      : 'Not reproduced: the run shows something else than the file says.',
   ];
   return `${lines.join('\n')}\n`;
 };
 
 /** Adds `shrink`. */
-export const addShrink = (program: Command, doors: Doors, done: (code: number) => void): Command => {
+export const addShrink = (
+  program: Command,
+  doors: Doors,
+  done: (code: number) => void,
+): Command => {
   const command = program
     .command('shrink')
     .summary('looks for a smaller run that breaks the same rule')
@@ -179,7 +195,9 @@ export const addShrink = (program: Command, doors: Doors, done: (code: number) =
       const { replay, operationsBefore, operationsAfter } = result;
       if (words.out === undefined) doors.stdout.write(stableJson(replay));
       else writeWhole(path.join(words.out, `${replay.requirement}.min.json`), stableJson(replay));
-      doors.stderr.write(`mapcert: ${operationsBefore} operations before, ${operationsAfter} after\n`);
+      doors.stderr.write(
+        `mapcert: ${operationsBefore} operations before, ${operationsAfter} after\n`,
+      );
       done(0);
     },
   );

@@ -9,7 +9,7 @@ import { collect, duration, JOBS_MAX, SEED_MAX, wholeNumber } from './arguments.
 import { existing, SEED_DEFAULT } from './certify.ts';
 import type { Doors } from './doors.ts';
 import { startProgress } from './progress.ts';
-import { requireFile } from './read-file.ts';
+import { requireFile, requireFolder } from './read-file.ts';
 import { writeWhole } from './write-file.ts';
 
 type SelftestWords = {
@@ -35,15 +35,22 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
     .option('--faults <dir>', "others' faults: a module or library each")
     .option('--variants <dir>', "others' variants")
     .option('--only <id...>', 'only these faults and variants, by their ids', collect)
-    .option('--seed <n>', 'what everything random follows from', wholeNumber('--seed', 0, SEED_MAX), SEED_DEFAULT)
+    .option(
+      '--seed <n>',
+      'what everything random follows from',
+      wholeNumber('--seed', 0, SEED_MAX),
+      SEED_DEFAULT,
+    )
     .option('--jobs <n>', 'host processes side by side', wholeNumber('--jobs', 1, JOBS_MAX))
     .option('--budget <time>', 'longest time for one subject', duration('--budget'))
     .option('--json', 'as JSON')
     .action(async (words: SelftestWords) => {
+      if (words.faults !== undefined) requireFolder(words.faults, '--faults');
+      if (words.variants !== undefined) requireFolder(words.variants, '--variants');
       const progress = await startProgress(doors.stderr, words.quiet === true);
       const options: SelftestOptions = {
-        faults: words.faults === undefined ? null : existing(words.faults),
-        variants: words.variants === undefined ? null : existing(words.variants),
+        faults: words.faults ?? null,
+        variants: words.variants ?? null,
         only: words.only ?? null,
         seed: words.seed,
         jobs: words.jobs ?? 1,
@@ -107,7 +114,12 @@ export const addProbe = (program: Command, doors: Doors): void => {
     .option('--config <file>', 'what is already declared')
     .option('--revision <revision>', 'text of the contract: merged or draft', 'merged')
     .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
-    .option('--seed <n>', 'what everything random follows from', wholeNumber('--seed', 0, SEED_MAX), SEED_DEFAULT)
+    .option(
+      '--seed <n>',
+      'what everything random follows from',
+      wholeNumber('--seed', 0, SEED_MAX),
+      SEED_DEFAULT,
+    )
     .option('--in-process', 'no host process: for debuggers')
     .option('--nmr <library>', 'a library that exports the NMR itself')
     .option('--out <dir>', 'folder for mapcert.config.json (default: standard output)')
@@ -124,7 +136,9 @@ export const addProbe = (program: Command, doors: Doors): void => {
         nmr: words.nmr ?? null,
       };
       const { profiles } = await doors.probe(options);
-      const text = stableJson(profiles.length === 1 ? declared(profiles[0]!) : profiles.map(declared));
+      const text = stableJson(
+        profiles.length === 1 ? declared(profiles[0]!) : profiles.map(declared),
+      );
       if (words.out === undefined) doors.stdout.write(text);
       else writeWhole(path.join(words.out, 'mapcert.config.json'), text);
     });
@@ -132,7 +146,8 @@ export const addProbe = (program: Command, doors: Doors): void => {
 
 /** The profile as a vendor would declare it; what nobody knows is left out, to be probed again. */
 const declared = (profile: Profile): DeclaredProfile => {
-  const { programTypes, valueRelation, duplicatesAllowed, userLookup, restartable, maxMaps } = profile;
+  const { programTypes, valueRelation, duplicatesAllowed, userLookup, restartable, maxMaps } =
+    profile;
   return {
     keySizes: profile.keySizes,
     valueSizes: profile.valueSizes,

@@ -22,6 +22,8 @@ export const writeWhole = (file: string, text: string): void => {
   } catch (error) {
     rmSync(unfinished, { force: true });
     const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
-    throw new HarnessFault(`${printable(file, 300)} could not be written (${code}); name another place`);
+    throw new HarnessFault(
+      `${printable(file, 300)} could not be written (${code}); name another place`,
+    );
   }
 };

@@ -26,6 +26,8 @@ export type DeclaredProfile = {
   reclamation?: 'immediate' | 'epoch' | 'deferred';
   maxMaps?: number;
   helpers?: HelperProfile[];
+  /** C name of the map type, with or without BPF_MAP_TYPE_ (ENUM-005). */
+  mapTypeName?: string;
   strictness?: 'document' | 'as-shipped' | 'fuzz';
   waivers?: Waiver[];
 };
@@ -66,6 +68,8 @@ export type Profile = {
   /** Whether a resource counter exists and behaved as one (+1 for an accepted insert). */
   countsResources: boolean;
   nullContext: boolean | null;
+  /** Declared C name of the map type. */
+  mapTypeName?: string | null;
   strictness: 'document' | 'as-shipped' | 'fuzz';
   source: Record<string, 'declared' | 'probed' | 'assumed' | 'registration'>;
 };

@@ -40,6 +40,7 @@ export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
     helpers: declared?.helpers ?? [],
     countsResources: false,
     nullContext: null,
+    mapTypeName: declared?.mapTypeName ?? null,
     strictness: declared?.strictness ?? 'document',
     source: {},
   };

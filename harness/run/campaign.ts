@@ -13,7 +13,7 @@ import { Fold } from './fold.ts';
 import type { DueRun } from './plans.ts';
 import type { ChapterRecord } from './record.ts';
 
-const batchRuns = 40;
+const batchRunsDefault = 40;
 /** Losses in one callback after which plans stop short of it. */
 export const lossesMax = 3;
 
@@ -23,6 +23,8 @@ export type CampaignOptions = {
   subject: SubjectContext;
   homeRules: HomeRules;
   runs: readonly DueRun[];
+  /** Runs handed to the host at once. */
+  batchRuns?: number;
   /** Asked between batches; true ends the campaign (a budget ran out, a fault is killed). */
   isOver?: (folds: Folds) => string | null;
   progress?: (done: number, total: number) => void;
@@ -46,6 +48,7 @@ export type CampaignResult = {
 /** Runs and judges everything that is due. */
 export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
   const state = new CampaignState(options);
+  const batchRuns = options.batchRuns ?? batchRunsDefault;
   const batches: DueRun[][] = [];
   for (let at = 0; at < options.runs.length; at += batchRuns) {
     batches.push(options.runs.slice(at, at + batchRuns) as DueRun[]);

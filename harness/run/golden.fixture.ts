@@ -13,17 +13,61 @@ export const HOSTILE =
   '\u001b[31mred\u0000<script>alert(1)</script>]]><skipped/>\u202Eevil|`` `\ud800"\'&amp;\r\n| x |';
 
 const TRACE: TraceEvent[] = [
-  { kind: 'run-started', plan: 'close-after-insert', probes: [], conditions: {}, choices: 2, seq: 0, actor: -1 },
-  { kind: 'operation-started', op: 1, operation: { op: 'create', map: 0 }, caller: 'user', process: 1, seq: 1, actor: 0 },
-  { kind: 'operation-started', op: 2, operation: { op: 'delete', map: 0, key: 1 }, caller: 'program', process: 0, seq: 2, actor: 1 },
   {
-    kind: 'callback-entered', call: 1, callback: 'preprocess_map_delete_element', op: 2, within: 0, direct: false,
-    key: '01000000', value: 'ab'.repeat(64), flags: 2, irql: 2, process: 0, locks: 1, in_epoch: true, seq: 3, actor: 1,
+    kind: 'run-started',
+    plan: 'close-after-insert',
+    probes: [],
+    conditions: {},
+    choices: 2,
+    seq: 0,
+    actor: -1,
+  },
+  {
+    kind: 'operation-started',
+    op: 1,
+    operation: { op: 'create', map: 0 },
+    caller: 'user',
+    process: 1,
+    seq: 1,
+    actor: 0,
+  },
+  {
+    kind: 'operation-started',
+    op: 2,
+    operation: { op: 'delete', map: 0, key: 1 },
+    caller: 'program',
+    process: 0,
+    seq: 2,
+    actor: 1,
+  },
+  {
+    kind: 'callback-entered',
+    call: 1,
+    callback: 'preprocess_map_delete_element',
+    op: 2,
+    within: 0,
+    direct: false,
+    key: '01000000',
+    value: 'ab'.repeat(64),
+    flags: 2,
+    irql: 2,
+    process: 0,
+    locks: 1,
+    in_epoch: true,
+    seq: 3,
+    actor: 1,
   },
   { kind: 'log', call: 1, text: HOSTILE, seq: 4, actor: 1 },
   {
-    kind: 'callback-returned', call: 1, callback: 'preprocess_map_delete_element', result: 'EBPF_INVALID_ARGUMENT',
-    irql: 2, epoch_depth: 0, damage: [{ what: 'overrun', buffer: 'value', offset: 64 }], seq: 5, actor: 1,
+    kind: 'callback-returned',
+    call: 1,
+    callback: 'preprocess_map_delete_element',
+    result: 'EBPF_INVALID_ARGUMENT',
+    irql: 2,
+    epoch_depth: 0,
+    damage: [{ what: 'overrun', buffer: 'value', offset: 64 }],
+    seq: 5,
+    actor: 1,
   },
   { kind: 'run-ended', operations: 2, callbacks: 1, seq: 6, actor: -1 },
 ];
@@ -71,7 +115,7 @@ export const rowOf = (
 
 const violated = (id: string, verdict: Verdict): RequirementRecord =>
   rowOf(id, verdict, {
-    message: `expected EBPF_SUCCESS during cleanup; saw ${HOSTILE}; in close map 0 / preprocess_map_delete_element`,
+    message: `expected: EBPF_SUCCESS during cleanup; saw: ${HOSTILE} [operation close (map 0); callback preprocess_map_delete_element]`,
     at: { operation: 'close', callback: 'preprocess_map_delete_element', seq: 5 },
     advisory: { 'as-shipped': { verdict: 'pass', message: null } },
     counterexample: COUNTEREXAMPLE,
@@ -107,7 +151,8 @@ export const goldenRecord = (): RunRecord => {
   VERDICTS.forEach((verdict, index) => {
     const id = musts[index]?.id ?? '';
     const waiver = { reason: `accepted ${HOSTILE}`, expires: '2030-01-01' };
-    if (['fail', 'crash', 'hang', 'warn', 'harness-error'].includes(verdict)) verdicts.set(id, violated(id, verdict));
+    if (['fail', 'crash', 'hang', 'warn', 'harness-error'].includes(verdict))
+      verdicts.set(id, violated(id, verdict));
     else verdicts.set(id, rowOf(id, verdict, verdict === 'waived' ? { waiver } : {}));
   });
   const rows = CATALOGUE.map(

@@ -51,7 +51,9 @@ const shardsInOrder = (shards: readonly NamedRecord[]): Placed[] => {
       );
     }
     if (shard.index <= position) {
-      throw new UsageError(`shard ${shard.index}/${of} is there twice; ${shard.name} is the second`);
+      throw new UsageError(
+        `shard ${shard.index}/${of} is there twice; ${shard.name} is the second`,
+      );
     }
     if (shard.index > position + 1) {
       throw new UsageError(`shard ${position + 1}/${of} is missing; merge needs every shard once`);

@@ -73,8 +73,15 @@ export type ReplayResult = {
 };
 
 /** The smaller run that shrink found; `replay` is the file to write. */
-export type ShrinkOptions = ReplayOptions & { budgetMs: number | null; progress: CertifyOptions['progress'] };
-export type ShrinkResult = { replay: ReplayFile; operationsBefore: number; operationsAfter: number };
+export type ShrinkOptions = ReplayOptions & {
+  budgetMs: number | null;
+  progress: CertifyOptions['progress'];
+};
+export type ShrinkResult = {
+  replay: ReplayFile;
+  operationsBefore: number;
+  operationsAfter: number;
+};
 
 export type ProbeOptions = Pick<
   CertifyOptions,

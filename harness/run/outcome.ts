@@ -39,7 +39,10 @@ const isExecuted = (row: JudgedRow): boolean =>
 
 /** How many rules got each verdict; every verdict has a number. */
 export const totalsOf = (rows: readonly { verdict: Verdict }[]): Record<Verdict, number> => {
-  const totals = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<Verdict, number>;
+  const totals = Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])) as Record<
+    Verdict,
+    number
+  >;
   for (const row of rows) totals[row.verdict] += 1;
   return totals;
 };

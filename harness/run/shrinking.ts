@@ -22,7 +22,7 @@ export const shrinkWitness = async (
   id: string,
   witness: Witness,
   parts: ShrinkParts,
-  limit = runsMax[witness.violation.kind],
+  limit: number = runsMax[witness.violation.kind],
 ): Promise<Witness> => {
   const { executor, subject, homeRules } = parts;
   const requirements = parts.requirements.filter((one) => one.id === id);

@@ -31,7 +31,8 @@ const rest = (operation: Operation): string => {
 };
 
 const subjectOf = (operation: Operation): string => {
-  if (operation.op === 'call') return `call ${printable(operation.callback, 60)} on map ${operation.map}`;
+  if (operation.op === 'call')
+    return `call ${printable(operation.callback, 60)} on map ${operation.map}`;
   if (operation.op === 'helper') return `helper ${operation.helper} on map ${operation.map}`;
   if ('map' in operation) return `${operation.op} map ${operation.map}`;
   if ('binding' in operation) return `${operation.op} client ${operation.binding}`;
@@ -115,7 +116,9 @@ export const describeEvent = (event: TraceEvent): string => {
 /** The conditions of a run that are not the default; null when all are. */
 export const describeConditions = (conditions: Conditions): string | null => {
   const named = Object.entries(conditions).filter(([, value]) => value !== undefined);
-  return named.length === 0 ? null : named.map(([name, value]) => `${name} ${word(value)}`).join(', ');
+  return named.length === 0
+    ? null
+    : named.map(([name, value]) => `${name} ${word(value)}`).join(', ');
 };
 
 const started = (event: EventOf<'run-started'>): string => {

@@ -64,7 +64,10 @@ const eventLines = (event: TraceEvent, layout: Layout, names: Map<number, string
   const at = layout.columns.indexOf(event.actor);
   if (at === -1) return broken(`${names.get(event.actor) ?? '?'}: ${text}`, layout.full);
   return broken(text, layout.room).map((part) =>
-    row(layout.columns.map((_, index) => (index === at ? part : '')), layout.room),
+    row(
+      layout.columns.map((_, index) => (index === at ? part : '')),
+      layout.room,
+    ),
   );
 };
 

@@ -21,7 +21,9 @@ const spelled = (character: string): string => {
 export const printable = (text: string, max: number = TEXT_MAX): string => {
   const kept = text.length > max ? cut(text, max) : text;
   const shown = kept.replace(UNDRAWABLE, spelled);
-  return kept.length < text.length ? `${shown}… (${text.length - kept.length} more characters)` : shown;
+  return kept.length < text.length
+    ? `${shown}… (${text.length - kept.length} more characters)`
+    : shown;
 };
 
 /** The same for text with paragraphs of our own: line feeds stay. */

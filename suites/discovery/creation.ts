@@ -1,0 +1,222 @@
+/**
+ * Map creations as a trace tells them: which providers were on offer, who was asked to attach, who
+ * got preprocess_map_create, what the caller was answered. Rules about discovery are functions of it.
+ */
+import type { EventOf, Handlers, Operation, RegistrationFacts, TraceView } from '../../harness/index.ts';
+import { bindProblems } from './structure.ts';
+
+/** A provider that a map's client could find at a moment. */
+export type Offer = {
+  registration: string;
+  facts: RegistrationFacts;
+  map_type: number | null;
+  base_map_type: number | null;
+  /** Why nobody may bind to it; empty when it is well formed. */
+  problems: string[];
+  /** The harness's own silent provider (`register_other`): its attaches are not in the trace. */
+  own: boolean;
+  /** Its structures were seen to change; what they say is not known any more. */
+  changed: boolean;
+  deregistering: boolean;
+  /** Event of its registration. */
+  since: number;
+};
+
+export type Attach = {
+  call: number;
+  registration: string;
+  binding: string;
+  seq: number;
+  status: string | null;
+};
+
+/** One `create` operation from its first phase to its answer. */
+export type Creation = {
+  op: number;
+  operation: Extract<Operation, { op: 'create' }>;
+  map_type: number;
+  /** Live offers at its start, in order of registration. */
+  offers: readonly Offer[];
+  /** Providers came or went while it ran: who should have been asked is not certain. */
+  unsettled: boolean;
+  attaches: Attach[];
+  creates: { call: number; registration: string; binding: string; seq: number }[];
+  bound: EventOf<'map-created'> | null;
+  /** An epoch allocation failed in one of its calls. */
+  shortOfMemory: boolean;
+  result: string;
+  /** Its last event. */
+  seq: number;
+};
+
+/** Registration label of the harness's own providers. */
+const ownLabel = (other: number): string => `other ${other}`;
+
+export const isWellFormed = (offer: Offer): boolean =>
+  offer.problems.length === 0 && !offer.changed && !offer.deregistering;
+
+/** Whether the runtime may choose this offer for a map of this type. */
+export const isEligible = (offer: Offer, map_type: number): boolean =>
+  isWellFormed(offer) && offer.map_type === map_type && offer.base_map_type === 1;
+
+const otherFacts = { NpiId: null, data: null } as unknown as RegistrationFacts;
+
+/** Follows offers through a trace. */
+export class Offers {
+  private readonly all: Offer[] = [];
+  private readonly trace: TraceView;
+  /** Grows whenever an offer comes or goes. */
+  changes = 0;
+
+  constructor(trace: TraceView) {
+    this.trace = trace;
+  }
+
+  /** Everything that is registered and not going, oldest first. */
+  live(): Offer[] {
+    return this.all.filter((offer) => !offer.deregistering).map((offer) => ({ ...offer }));
+  }
+
+  /** Registered at all, also when its deregistration has begun. */
+  known(): readonly Offer[] {
+    return this.all;
+  }
+
+  readonly handlers: Handlers = {
+    registered: (event) => {
+      if (event.inert || event.status !== 'STATUS_SUCCESS') return;
+      this.add({
+        registration: event.registration,
+        facts: event.facts,
+        map_type: event.facts.data?.map_type ?? null,
+        base_map_type: event.facts.data?.base_map_type ?? null,
+        problems: bindProblems(event.facts),
+        own: false,
+        changed: false,
+        deregistering: false,
+        since: event.seq,
+      });
+    },
+    'registration-changed': (event) => {
+      const found = this.all.find((offer) => offer.registration === event.registration);
+      if (found) found.changed = true;
+    },
+    deregister: (event) => this.leave(event.registration),
+    deregistered: (event) => this.leave(event.registration),
+    'operation-ended': (event) => {
+      const { operation } = event;
+      if (operation.op === 'register_other') {
+        this.add({
+          registration: ownLabel(operation.other),
+          facts: otherFacts,
+          map_type: operation.map_type ?? this.trace.subject.profile.mapType,
+          base_map_type: 1,
+          problems: [],
+          own: true,
+          changed: false,
+          deregistering: false,
+          since: event.seq,
+        });
+      }
+      if (operation.op === 'deregister_other') this.leave(ownLabel(operation.other));
+    },
+  };
+
+  private add(offer: Offer): void {
+    this.all.push(offer);
+    this.changes += 1;
+  }
+
+  private leave(registration: string | null): void {
+    for (const offer of this.all) {
+      if (offer.registration !== registration || offer.deregistering) continue;
+      offer.deregistering = true;
+      this.changes += 1;
+    }
+  }
+}
+
+/** Runs several sets of handlers over the same events, in the order given. */
+export const together = (...all: readonly Handlers[]): Handlers => {
+  const merged: Record<string, (event: never) => void> = {};
+  for (const name of new Set(all.flatMap((one) => Object.keys(one)))) {
+    const each = all.flatMap((one) => (one as typeof merged)[name] ?? []);
+    merged[name] = (event) => {
+      for (const handler of each) handler(event);
+    };
+  }
+  return merged as Handlers;
+};
+
+/** What a rule about creations looks at. */
+export type CreationWatch = {
+  /** A creation is over. */
+  ended?: (creation: Creation, offers: Offers) => void;
+  /** ProviderAttachClient runs for a map of the runtime outside every creation. */
+  strayAttach?: (event: EventOf<'callback-entered'>) => void;
+};
+
+/** Handlers that put creations together and hand them over. */
+export const watchCreations = (trace: TraceView, watch: CreationWatch): Handlers => {
+  const offers = new Offers(trace);
+  const running = new Map<number, Creation & { changes: number }>();
+  const byCall = new Map<number, Attach>();
+  const collect: Handlers = {
+    'operation-started': ({ op, operation, seq }) => {
+      if (operation.op !== 'create') return;
+      running.set(op, {
+        op,
+        operation,
+        map_type: operation.map_type ?? trace.subject.profile.mapType,
+        offers: offers.live(),
+        unsettled: false,
+        attaches: [],
+        creates: [],
+        bound: null,
+        shortOfMemory: false,
+        result: '',
+        seq,
+        changes: offers.changes,
+      });
+    },
+    'callback-entered': (event) => {
+      const creation = running.get(event.op);
+      const { call, registration = '', binding = '', seq } = event;
+      if (event.callback === 'ProviderAttachClient' && !event.direct) {
+        if (!creation) return watch.strayAttach?.(event);
+        const attach: Attach = { call, registration, binding, seq, status: null };
+        creation.attaches.push(attach);
+        byCall.set(call, attach);
+      }
+      if (event.callback === 'preprocess_map_create' && !event.direct) {
+        creation?.creates.push({ call, registration, binding, seq });
+      }
+    },
+    'callback-returned': (event) => {
+      const attach = byCall.get(event.call);
+      if (attach) attach.status = event.result;
+    },
+    'allocation-failed': (event) => {
+      const creation = running.get(trace.call(event.call)?.op ?? 0);
+      if (creation) creation.shortOfMemory = true;
+    },
+    'map-created': (event) => {
+      for (const creation of running.values()) {
+        const made = creation.creates.at(-1);
+        const mine = made ? made.binding === event.binding : creation.attaches.length === 0;
+        if (mine && !creation.bound) {
+          creation.bound = event;
+          return;
+        }
+      }
+    },
+    'operation-ended': ({ op, operation, result, seq, skipped }) => {
+      const creation = running.get(op);
+      running.delete(op);
+      if (!creation || operation.op !== 'create' || skipped || result === 'SLOT_IN_USE') return;
+      Object.assign(creation, { result, seq, unsettled: creation.changes !== offers.changes });
+      watch.ended?.(creation, offers);
+    },
+  };
+  return together(offers.handlers, collect);
+};

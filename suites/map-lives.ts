@@ -1,0 +1,148 @@
+/**
+ * What a trace tells about the lives of maps: who made them, what refers to them, what they should
+ * hold by the results of operations, and how they ended. Kept for monitors; judges nothing.
+ */
+import type { EventOf, Handlers, Operation, ValueRef } from '../harness/index.ts';
+
+/** One map from creation to end. */
+export type MapLife = {
+  map: string;
+  created: EventOf<'map-created'>;
+  /** Process that asked for it. */
+  process: number;
+  /** Handles, pins and program references that operations made and have not dropped. */
+  references: number;
+  /** Key references to what was stored under them, as far as results tell. */
+  entries: Map<string, ValueRef>;
+  /** Whether an insert ever succeeded. */
+  inserted: boolean;
+  /** False once changes overlapped, so that results no longer say what is stored. */
+  sure: boolean;
+  /** Calls of postprocess_map_delete by the runtime's own flow. */
+  deletes: number;
+  /** Process mark in which it was destroyed; null before. */
+  endedIn: number | null;
+  gone: boolean;
+};
+
+/** A key as the plan names it, so that equal names mean equal keys. */
+export const keyName = (operation: Operation): string =>
+  'key' in operation ? JSON.stringify(operation.key) : '';
+
+const changes = (operation: Operation): boolean =>
+  operation.op === 'update' ||
+  operation.op === 'delete' ||
+  (operation.op === 'find' && operation.delete === true);
+
+export class MapLives {
+  /** Every map that was created, by label. */
+  readonly lives = new Map<string, MapLife>();
+  /** Most maps that were alive at the same time. */
+  peak = 0;
+  readonly handlers: Handlers;
+  private readonly slots = new Map<number, string>();
+  private readonly operations = new Map<number, string>();
+  private readonly processes = new Map<number, number>();
+  private readonly busy = new Map<string, number>();
+
+  constructor() {
+    this.handlers = {
+      'operation-started': (event) => this.operationStarted(event),
+      'operation-ended': (event) => this.operationEnded(event),
+      'map-created': (event) => this.mapCreated(event),
+      'callback-entered': (event) => this.callbackEntered(event),
+      'map-gone': (event) => {
+        const life = this.lives.get(event.map);
+        if (life) life.gone = true;
+      },
+    };
+  }
+
+  alive(): MapLife[] {
+    return [...this.lives.values()].filter((life) => !life.gone);
+  }
+
+  of(map: string | undefined): MapLife | undefined {
+    return map === undefined ? undefined : this.lives.get(map);
+  }
+
+  /** The map that an operation was given when it began. */
+  mapOf(op: number): MapLife | undefined {
+    return this.of(this.operations.get(op));
+  }
+
+  /** Whether the map was destroyed by somebody else than the process that made it. */
+  endedElsewhere(life: MapLife): boolean {
+    return life.endedIn !== null && life.endedIn !== life.process;
+  }
+
+  private operationStarted(event: EventOf<'operation-started'>): void {
+    const { operation, op } = event;
+    this.processes.set(event.actor, event.process);
+    if (!('map' in operation) || typeof operation.map !== 'number') return;
+    const label = this.slots.get(operation.map);
+    if (label === undefined) return;
+    this.operations.set(op, label);
+    const life = this.of(label);
+    if (!life || !changes(operation)) return;
+    const busy = (this.busy.get(label) ?? 0) + 1;
+    this.busy.set(label, busy);
+    if (busy > 1) life.sure = false;
+  }
+
+  private operationEnded(event: EventOf<'operation-ended'>): void {
+    const { operation, result } = event;
+    if (!('map' in operation) || typeof operation.map !== 'number') return;
+    if (operation.op === 'create') {
+      if (result === 'EBPF_SUCCESS' && event.map) this.slots.set(operation.map, event.map);
+      return;
+    }
+    const life = this.mapOf(event.op);
+    if (!life) return;
+    if (changes(operation)) this.busy.set(life.map, (this.busy.get(life.map) ?? 1) - 1);
+    if (event.skipped) return;
+    if (operation.op === 'hold') life.references += 1;
+    else if (operation.op === 'close') this.closed(life, operation.map);
+    else if (result === 'EBPF_SUCCESS') note(life, operation);
+  }
+
+  private closed(life: MapLife, slot: number): void {
+    life.references -= 1;
+    if (life.references > 0) return;
+    if ((this.busy.get(life.map) ?? 0) > 0) life.sure = false;
+    if (this.slots.get(slot) === life.map) this.slots.delete(slot);
+  }
+
+  private mapCreated(event: EventOf<'map-created'>): void {
+    this.lives.set(event.map, {
+      map: event.map,
+      created: event,
+      process: this.processes.get(event.actor) ?? 1,
+      references: 1,
+      entries: new Map(),
+      inserted: false,
+      sure: true,
+      deletes: 0,
+      endedIn: null,
+      gone: false,
+    });
+    this.peak = Math.max(this.peak, this.alive().length);
+  }
+
+  private callbackEntered(event: EventOf<'callback-entered'>): void {
+    if (event.callback !== 'postprocess_map_delete' || event.direct) return;
+    const life = this.of(event.map);
+    if (!life) return;
+    life.deletes += 1;
+    life.endedIn ??= event.process;
+  }
+}
+
+const note = (life: MapLife, operation: Operation): void => {
+  if (operation.op === 'update') {
+    life.entries.set(keyName(operation), operation.value);
+    life.inserted = true;
+  } else if (changes(operation)) {
+    life.entries.delete(keyName(operation));
+  }
+};
