@@ -16,7 +16,8 @@ details { border: 1px solid var(--line); border-radius: 6px; margin: .4rem 0; pa
 summary { cursor: pointer; }
 pre { overflow-x: auto; padding: .6rem; border: 1px solid var(--line); border-radius: 6px; font-size: 13px; }
 table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .25rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .6rem; }
+th, td { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 td:first-child { white-space: nowrap; }
 .verdict { display: inline-block; padding: 0 .5rem; border-radius: 1rem; color: #fff; background: #6e7781; }
 .verdict.pass { background: var(--good); }

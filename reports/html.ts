@@ -26,11 +26,12 @@ import type { Guide, ViolationView } from './view.ts';
 export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): string => {
   const title = `${record.outcome}: ${record.subject.name.slice(0, 200)}`;
   const styleHash = createHash('sha256').update(STYLE).digest('base64');
+  const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)}</title>
@@ -103,7 +104,8 @@ const violation = (view: ViolationView): string => {
     ['Replay', view.replay ?? ''],
   ] as const;
   return `<details open class="violation">
-<summary><code>${escaped(view.id)}</code> <span class="${cssOf(view.verdict)}">${escaped(view.verdict)}</span> ${escaped(view.level)} <small>${escaped(view.suite)}</small></summary>
+<summary><code>${escaped(view.id)}</code> ${badge(view.verdict)}
+${escaped(view.level)} <small>${escaped(view.suite)}</small></summary>
 ${pairs([
   ['Rule', view.says],
   ['Source', view.source],
@@ -119,6 +121,9 @@ ${blocks.map(([label, text]) => (text === '' ? '' : `<h3>${label}</h3><pre>${esc
 
 const conditionsOf = ({ plan }: ViolationView): string =>
   plan?.conditions ? ` (${plan.conditions})` : '';
+
+const badge = (verdict: Verdict): string =>
+  `<span class="${cssOf(verdict)}">${escaped(verdict)}</span>`;
 
 const cssOf = (verdict: Verdict): string => {
   if (verdict === 'warn') return 'verdict warn';
@@ -162,7 +167,7 @@ const untested = (record: RunRecord): string => {
   if (groups.length === 0) return '';
   const shown = groups.map(
     ({ verdict, reason, ids, selfCheck }) => `<details>
-<summary>${ids.length} <span class="${cssOf(verdict)}">${escaped(verdict)}</span> ${escaped(reason)}</summary>
+<summary>${ids.length} ${badge(verdict)} ${escaped(reason)}</summary>
 <p>${selfCheck === null ? '' : escaped(`${selfCheck}. `)}${ids.map((id) => `<code>${escaped(id)}</code>`).join(' ')}</p>
 </details>`,
   );
@@ -176,7 +181,7 @@ const byVerdict = (record: RunRecord): string => {
   const groups = verdicts.map((verdict) => {
     const rules = record.requirements.filter((rule) => rule.verdict === verdict);
     return `<details>
-<summary><span class="${cssOf(verdict)}">${escaped(verdict)}</span> ${rules.length}</summary>
+<summary>${badge(verdict)} ${rules.length}</summary>
 ${table(['rule', 'level', 'chapter', 'asks', 'exercised', 'runs', 'said'], rules.map(ruleRow))}
 </details>`;
   });

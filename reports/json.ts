@@ -20,10 +20,13 @@ export const stableJson = (data: unknown): string =>
 /** The report `custom-map-conformance/report@1`. */
 export const renderJson = (record: RunRecord): string => stableJson(bounded(record, null));
 
-// Plans must replay exactly and hex is the subject's data, not its words: both stay as they are.
+// What replays must stay exact, and hex is the subject's data, not its words: both stay as they are.
+const EXACT = new Set(['plan', 'replay']);
+
 const bounded = (value: unknown, name: string | null): unknown => {
+  if (name !== null && EXACT.has(name)) return value;
   if (typeof value === 'string') return isWords(value) ? cut(value) : value;
-  if (value === null || typeof value !== 'object' || name === 'plan') return value;
+  if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((inner: unknown) => bounded(inner, null));
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]: [string, unknown]) => [key, bounded(inner, key)]),

@@ -11,6 +11,9 @@ import { describeActor, describeConditions } from '../harness/trace/describe.ts'
 import { lanes } from '../harness/trace/lanes.ts';
 import { printable, printableLines } from '../harness/trace/printable.ts';
 
+/** Longest replay line: it is copied, so it is never cut in use. */
+const REPLAY_MAX = 100_000;
+
 /** What a chapter says to who fails one of its rules; null for a rule without a chapter. */
 export type Guide = (id: string) => { look: string } | null;
 
@@ -60,7 +63,7 @@ const violation = (row: RequirementRecord, guide: Guide, laneWidth: number): Vio
     plan: counterexample === null ? null : planOf(counterexample),
     trace: counterexample === null ? null : traceOf(row, laneWidth),
     look: guide(row.id)?.look ?? null,
-    replay: counterexample === null ? null : printable(counterexample.replay, 4_000),
+    replay: counterexample === null ? null : printable(counterexample.replay, REPLAY_MAX),
   };
 };
 
@@ -241,5 +244,6 @@ export const outcomeSentence = (record: RunRecord): string => {
 export const subjectLine = ({ subject }: RunRecord): string => {
   const types =
     subject.mapTypes.length === 0 ? 'no map type' : `map type ${subject.mapTypes.join(', ')}`;
-  return `${printable(subject.name, 80)} (${subject.kind}, ${types}, sha256 ${printable(subject.sha256, 64).slice(0, 12)})`;
+  const digest = printable(subject.sha256.slice(0, 12));
+  return `${printable(subject.name, 80)} (${subject.kind}, ${types}, sha256 ${digest})`;
 };

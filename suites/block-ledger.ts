@@ -1,5 +1,6 @@
 /** Which call made each block of the subject's memory and which call gave it back. Judges nothing. */
 import type { CallbackEntered, Handlers, Misuse, TraceView } from '../harness/index.ts';
+import { sharedBook } from './together.ts';
 
 type Call = CallbackEntered & { seq: number };
 
@@ -71,3 +72,6 @@ export const amount = (sum: { blocks: number; bytes: number; objects: number }):
   if (sum.objects) parts.push(`${sum.objects} object reference${sum.objects > 1 ? 's' : ''}`);
   return parts.join(' and ') || 'nothing';
 };
+
+/** The ledger of a trace, kept once for all monitors. */
+export const ledgerOf = sharedBook((trace) => new BlockLedger(trace));

@@ -3,6 +3,7 @@
  * hold by the results of operations, and how they ended. Kept for monitors; judges nothing.
  */
 import type { EventOf, Handlers, Operation, ValueRef } from '../harness/index.ts';
+import { sharedBook } from './together.ts';
 
 /** One map from creation to end. */
 export type MapLife = {
@@ -146,3 +147,6 @@ const note = (life: MapLife, operation: Operation): void => {
     life.entries.delete(keyName(operation));
   }
 };
+
+/** The lives in a trace, kept once for all monitors. */
+export const livesOf = sharedBook(() => new MapLives());

@@ -1,9 +1,9 @@
-/** Several sets of handlers as one: each event goes to all of them in the order given. */
-import type { Handlers } from '../harness/index.ts';
+/** Several sets of handlers as one, and bookkeeping that many monitors of a trace share. */
+import type { Handlers, TraceView } from '../harness/index.ts';
 
 type Listener = (event: never) => void;
 
-/** What a book-keeping part notes is there when a judging part after it hears the same event. */
+/** Each event goes to all parts in the order given: what a book notes is there when a judge hears of it. */
 export const together = (...parts: Handlers[]): Handlers => {
   const lists = new Map<string, Listener[]>();
   for (const part of parts) {
@@ -20,4 +20,21 @@ export const together = (...parts: Handlers[]): Handlers => {
     },
   ]);
   return Object.fromEntries(all) as Handlers;
+};
+
+/**
+ * One book per trace for all monitors that ask. Only the first to ask gets the handlers; it listens
+ * before all who ask later, so the book is up to date for everybody.
+ */
+export const sharedBook = <B extends { readonly handlers: Handlers }>(
+  make: (trace: TraceView) => B,
+): ((trace: TraceView) => { book: B; handlers: Handlers }) => {
+  const known = new WeakMap<TraceView, B>();
+  return (trace) => {
+    const old = known.get(trace);
+    if (old) return { book: old, handlers: {} };
+    const made = make(trace);
+    known.set(trace, made);
+    return { book: made, handlers: made.handlers };
+  };
 };

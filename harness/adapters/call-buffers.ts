@@ -12,12 +12,21 @@ const guardByte = 0x6b;
 /** One-page sheets; more than a callback takes, so that a finished call's bytes stay stale for a while. */
 const readSheets = 48;
 const writeSheets = 32;
+/** More are opened when a run has many bindings. */
+const sheetsAtATime = 96;
+const sheetsMax = 8_000;
 /** Bytes kept free behind a box, so that a write beyond it is damage and no fault. */
 const boxMargin = 16;
 /** Out buffers of this many finished calls are looked at again. */
 const keptMax = 8;
 
-type Sheet = { start: number; own: Uint8Array; isReadOnly: boolean; isMirrored: boolean; busy: boolean };
+type Sheet = {
+  start: number;
+  own: Uint8Array;
+  isReadOnly: boolean;
+  isMirrored: boolean;
+  busy: boolean;
+};
 
 /** A buffer on loan to one call. */
 export type LentBuffer = {
@@ -55,6 +64,28 @@ export class CallBuffers {
     if (at + contents.length < sheet.own.length) sheet.own[sheet.own.length - 1] = guardByte;
     this.seal(sheet);
     return this.lent(name, sheet, at, contents.length);
+  }
+
+  /** Read-only structures that stay to the end of the run; `overwrite` changes them meanwhile. */
+  layOut(contents: Uint8Array): LentBuffer {
+    return this.lendConst('client_data', contents);
+  }
+
+  /** Other bytes in a buffer's place, from its start on. */
+  overwrite(lent: LentBuffer, bytes: Uint8Array): void {
+    this.unseal(lent.sheet);
+    lent.sheet.own.set(bytes, lent.at);
+    this.seal(lent.sheet);
+  }
+
+  /** Read-only bytes that no run's end takes away. */
+  layForEver(contents: Uint8Array): bigint {
+    const lent = this.lendConst('client_data', contents);
+    for (const sheets of [this.sheets.read, this.large]) {
+      const at = sheets.indexOf(lent.sheet);
+      if (at >= 0) sheets.splice(at, 1);
+    }
+    return lent.address;
   }
 
   /** Bytes that the provider may write; one byte too many faults. */
@@ -125,7 +156,8 @@ export class CallBuffers {
   reset(): void {
     this.kept = [];
     this.next = { read: 0, write: 0 };
-    for (const sheet of [...this.sheets.read, ...this.sheets.write, ...this.large]) sheet.busy = false;
+    for (const sheet of [...this.sheets.read, ...this.sheets.write, ...this.large])
+      sheet.busy = false;
   }
 
   private lendWritable(name: BufferName, contents: Uint8Array, margin: number): LentBuffer {
@@ -152,6 +184,11 @@ export class CallBuffers {
         sheet.busy = true;
         return sheet;
       }
+      if (sheets.length < sheetsMax) {
+        this.next[use] = sheets.length;
+        sheets.push(...this.open(sheetsAtATime, use));
+        return this.take(use, room);
+      }
     }
     return this.takeLarge(use, room);
   }
@@ -168,10 +205,10 @@ export class CallBuffers {
     }
     const bytes = Math.ceil(room / this.page) * this.page;
     const base = this.memory.reserve(bytes + 2 * this.page);
-    const start = base + BigInt(this.page);
+    const start = base + this.page;
     this.memory.protect(start, bytes, 'read-write');
     const own = viewMemory(start, bytes);
-    const sheet = { start: Number(start), own, isReadOnly, isMirrored: false, busy: true };
+    const sheet = { start, own, isReadOnly, isMirrored: false, busy: true };
     this.large.push(sheet);
     return sheet;
   }
@@ -180,12 +217,12 @@ export class CallBuffers {
     const { page, memory } = this;
     const access = use === 'read' ? 'read' : 'read-write';
     const base = memory.reserve((2 * count + 1) * page);
-    const places = Array.from({ length: count }, (_, i) => base + BigInt((2 * i + 1) * page));
+    const places = Array.from({ length: count }, (_, i) => base + (2 * i + 1) * page);
     const mirrored = memory.mirror(places, access);
     return places.map((place, i) => {
       if (!mirrored) memory.protect(place, page, access);
       return {
-        start: Number(place),
+        start: place,
         own: mirrored ? mirrored.subarray(i * page, (i + 1) * page) : viewMemory(place, page),
         isReadOnly: use === 'read',
         isMirrored: mirrored !== null,
@@ -197,12 +234,12 @@ export class CallBuffers {
   /** Without a second mapping a const sheet opens for the harness's own writes. */
   private unseal(sheet: Sheet): void {
     if (sheet.isMirrored || !sheet.isReadOnly) return;
-    this.memory.protect(BigInt(sheet.start), sheet.own.length, 'read-write');
+    this.memory.protect(sheet.start, sheet.own.length, 'read-write');
   }
 
   private seal(sheet: Sheet): void {
     if (sheet.isMirrored || !sheet.isReadOnly) return;
-    this.memory.protect(BigInt(sheet.start), sheet.own.length, 'read');
+    this.memory.protect(sheet.start, sheet.own.length, 'read');
   }
 }
 

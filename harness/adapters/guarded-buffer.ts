@@ -6,8 +6,8 @@ import type { BufferName, Damage } from '../trace/event.ts';
 
 const guardBytes = 16;
 const guardByte = 0x6b;
-/** Kept for this many calls after the one they belonged to. */
-const keptMax = 48;
+/** Buffers of finished calls that are still watched. */
+const keptMax = 24;
 
 /** Each kind of buffer is overwritten with a byte of its own, so that a late reader gives itself away. */
 export const staleByte: Record<'key' | 'in_value' | 'value' | 'out_value', number> = {
@@ -24,42 +24,63 @@ type Name = keyof typeof staleByte;
 
 export type Guarded = {
   name: Name;
+  /** The view with its guard bytes; empty once its ArrayBuffer was detached. */
+  whole: Uint8Array;
   view: Uint8Array;
   /** What it held when handed over. */
   given: Uint8Array;
   writable: boolean;
 };
 
-/** A buffer with these contents; `writable` out buffers may change inside their bounds. */
-export const guarded = (name: Name, contents: Uint8Array, writable: boolean): Guarded => {
-  const whole = new Uint8Array(contents.length + 2 * guardBytes).fill(guardByte);
-  const view = whole.subarray(guardBytes, guardBytes + contents.length);
-  view.set(contents);
-  return { name, view, given: contents.slice(), writable };
+/** Guard bytes around nothing yet, by size: copying one is cheaper than filling it each time. */
+const templates = new Map<number, Uint8Array>();
+const template = (size: number): Uint8Array => {
+  let made = templates.get(size);
+  if (!made) templates.set(size, (made = new Uint8Array(size + 2 * guardBytes).fill(guardByte)));
+  return made;
 };
 
-/** What was done to the buffer, read after the call. */
+/** A buffer with these contents; `writable` out buffers may change inside their bounds. */
+export const guarded = (name: Name, contents: Uint8Array, writable: boolean): Guarded => {
+  const whole = template(contents.length).slice();
+  const view = whole.subarray(guardBytes, guardBytes + contents.length);
+  view.set(contents);
+  return { name, whole, view, given: contents, writable };
+};
+
+const none: Damage[] = [];
+
+/** What was done to the buffer, read after the call. The loops are plain because every call pays for them. */
 export const inspect = (buffer: Guarded): Damage[] => {
-  const { view, given, name } = buffer;
-  if (view.buffer.byteLength === 0) return [{ what: 'released', buffer: name as BufferName }];
-  const damage: Damage[] = [];
-  if (!buffer.writable && view.some((byte, i) => byte !== given[i])) {
-    damage.push({ what: 'modified', buffer: name });
+  const { whole, view, given, name } = buffer;
+  if (whole.length === 0) return [{ what: 'released', buffer: name as BufferName }];
+  let modified = false;
+  if (!buffer.writable) {
+    for (let i = 0; i < given.length; i += 1) if (view[i] !== given[i]) modified = true;
   }
-  const whole = new Uint8Array(view.buffer);
-  for (let i = 0; i < whole.length; i += 1) {
-    const inside = i >= guardBytes && i < guardBytes + given.length;
-    if (inside || whole[i] === guardByte) continue;
-    damage.push({ what: 'overrun', buffer: name, offset: i - guardBytes });
-    break;
+  const overrun = brokenGuard(whole);
+  if (!modified && overrun === null) return none;
+  return [
+    ...(modified ? [{ what: 'modified' as const, buffer: name }] : []),
+    ...(overrun === null ? [] : [{ what: 'overrun' as const, buffer: name, offset: overrun }]),
+  ];
+};
+
+const brokenGuard = (whole: Uint8Array): number | null => {
+  const end = whole.length - guardBytes;
+  for (let i = 0; i < guardBytes; i += 1) {
+    if (whole[i] !== guardByte) return i - guardBytes;
+    if (whole[end + i] !== guardByte) return end + i - guardBytes;
   }
-  return damage;
+  return null;
 };
 
 /** Remembers the buffers of finished calls, overwritten, and tells which were written afterwards. */
 export class KeptBuffers {
-  private kept: { call: number; callback: string; buffer: Guarded }[] = [];
-  private noted: Damage[] = [];
+  /** A ring: the oldest gives way. */
+  private readonly kept: { call: number; callback: string; buffer: Guarded }[] = [];
+  private next = 0;
+  private readonly noted: Damage[] = [];
 
   /** Harm to something of an earlier call that was seen at once; told with the next look. */
   note(damage: Damage): void {
@@ -68,22 +89,24 @@ export class KeptBuffers {
 
   retire(call: number, callback: string, buffers: readonly Guarded[]): void {
     for (const buffer of buffers) {
-      if (buffer.view.buffer.byteLength === 0 || buffer.view.length === 0) continue;
+      if (buffer.view.length === 0) continue;
       buffer.view.fill(staleByte[buffer.name]);
-      this.kept.push({ call, callback, buffer });
+      this.kept[this.next] = { call, callback, buffer };
+      this.next = (this.next + 1) % keptMax;
     }
-    if (this.kept.length > keptMax) this.kept = this.kept.slice(-keptMax);
   }
 
   /** Writes into buffers whose call is over, seen since the last look. */
   written(): Damage[] {
-    const damage: Damage[] = this.noted;
-    this.noted = [];
+    const damage = this.noted.splice(0);
     for (const { callback, buffer } of this.kept) {
+      const { view } = buffer;
       const stale = staleByte[buffer.name];
-      if (buffer.view.length === 0 || buffer.view.every((byte) => byte === stale)) continue;
+      let intact = true;
+      for (let i = 0; i < view.length; i += 1) if (view[i] !== stale) intact = false;
+      if (intact) continue;
       damage.push({ what: 'kept', buffer: buffer.name, callback, how: 'written' });
-      if (buffer.view.buffer.byteLength) buffer.view.fill(stale);
+      view.fill(stale);
     }
     return damage;
   }

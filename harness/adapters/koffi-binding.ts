@@ -16,12 +16,15 @@ export type NativeLibrary = {
   unload: () => void;
 };
 
-const prototypes = new Map<string, ReturnType<typeof koffi.proto>>();
+/** By signature, since its object is made once in a file. */
+const prototypes = new Map<Signature, ReturnType<typeof koffi.proto>>();
 
-const prototypeOf = ({ result, parameters }: Signature): ReturnType<typeof koffi.proto> => {
-  const name = `${result}(${parameters.join()})`;
-  let known = prototypes.get(name);
-  if (!known) prototypes.set(name, (known = koffi.proto(result, [...parameters])));
+const prototypeOf = (signature: Signature): ReturnType<typeof koffi.proto> => {
+  let known = prototypes.get(signature);
+  if (!known) {
+    known = koffi.proto(signature.result, [...signature.parameters]);
+    prototypes.set(signature, known);
+  }
   return known;
 };
 
@@ -48,25 +51,32 @@ export const addressOf = (value: unknown): bigint =>
       ? BigInt.asUintN(64, BigInt(Math.trunc(value)))
       : 0n;
 
-const decoded = new Map<string, NativeFunction>();
+const decoded = new Map<Signature, Map<bigint, NativeFunction>>();
 /** Decoding costs as much as a hundred calls, so functions are kept; a subject may invent addresses without end. */
-const decodedMax = 20_000;
+const decodedMax = 5_000;
 
-/** The C function at an address. */
+/** The C function at an address. `signature` is an object that lives as long as the process. */
 export const functionAt = (address: bigint, signature: Signature): NativeFunction => {
-  const name = `${address}:${signature.result}(${signature.parameters.join()})`;
-  let known = decoded.get(name);
-  if (known) return known;
-  if (decoded.size >= decodedMax) decoded.clear();
-  known = koffi.decode(address, prototypeOf(signature)) as NativeFunction;
-  decoded.set(name, known);
-  return known;
+  let known = decoded.get(signature);
+  if (!known) decoded.set(signature, (known = new Map()));
+  let found = known.get(address);
+  if (found) return found;
+  if (known.size >= decodedMax) known.clear();
+  // Calling NULL is the subject's fault and must look like it: koffi would refuse with an exception.
+  found = koffi.decode(address === 0n ? 1n : address, prototypeOf(signature)) as NativeFunction;
+  known.set(address, found);
+  return found;
 };
 
+const pointerTypes = new Map<Signature, ReturnType<typeof koffi.pointer>>();
+
 /** A C function pointer that calls `act`. An exception must not leave `act`. */
-export const registerCallback = (signature: Signature, act: NativeFunction): bigint =>
-  koffi.register(act, koffi.pointer(prototypeOf(signature)));
+export const registerCallback = (signature: Signature, act: NativeFunction): bigint => {
+  let type = pointerTypes.get(signature);
+  if (!type) pointerTypes.set(signature, (type = koffi.pointer(prototypeOf(signature))));
+  return koffi.register(act, type);
+};
 
 /** The bytes at an address, shared: reading where nothing is mapped ends the process. */
-export const viewMemory = (address: bigint, length: number): Uint8Array =>
-  new Uint8Array(koffi.view(address, length));
+export const viewMemory = (address: bigint | number, length: number): Uint8Array =>
+  new Uint8Array(koffi.view(BigInt(address), length));

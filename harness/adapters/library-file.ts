@@ -20,7 +20,8 @@ const peIsLibrary = 0x2000;
 
 type Description = { system: string; machine: string; isLibrary: boolean };
 
-const nameOf = (machine: number): string => machines[machine] ?? `machine 0x${machine.toString(16)}`;
+const nameOf = (machine: number): string =>
+  machines[machine] ?? `machine 0x${machine.toString(16)}`;
 
 const describeElf = (view: DataView): Description => ({
   system: 'ELF',
@@ -69,7 +70,10 @@ const headOf = (file: string): Uint8Array => {
   }
 };
 
-const systems: Readonly<Record<string, string>> = { win32: 'PE (Windows)', darwin: 'Mach-O (macOS)' };
+const systems: Readonly<Record<string, string>> = {
+  win32: 'PE (Windows)',
+  darwin: 'Mach-O (macOS)',
+};
 
 /** Throws SubjectError unless the file is a library that this process can load. */
 export const checkLibraryFile = (file: string): void => {
@@ -78,7 +82,9 @@ export const checkLibraryFile = (file: string): void => {
   const system = systems[process.platform] ?? 'ELF';
   const needed = `this Node.js needs ${system} for ${process.arch}`;
   if (!found) {
-    throw new SubjectError(`"${file}" is no shared library: it has no ELF, PE or Mach-O header; ${needed}.`);
+    throw new SubjectError(
+      `"${file}" is no shared library: it has no ELF, PE or Mach-O header; ${needed}.`,
+    );
   }
   const name = path.basename(file);
   if (found.system !== system || found.machine !== process.arch) {

@@ -10,7 +10,7 @@ import type { AttachCall, ClientPresentation, ClientServices } from '../provider
 import type { HeaderFacts } from '../trace/event.ts';
 import { addressOf, type Signature } from './koffi-binding.ts';
 import { nativeCallback } from './native-crossing.ts';
-import type { NativeMemory } from './native-memory.ts';
+import type { CallBuffers } from './call-buffers.ts';
 import { realMemory } from './real-memory.ts';
 
 /** Seven callbacks each, of the 8192 a process can have. */
@@ -79,11 +79,11 @@ const openSet = (): CallbackSet => {
 const findElement = (services: ClientServices, args: unknown[]): number => {
   const [map, key, box] = args.map(addressOf) as [bigint, bigint, bigint];
   const size = services.keySizeOf(map);
-  const bytes = key === 0n ? null : realMemory().read(key, size);
+  const bytes = key === 0n ? null : realMemory().read(Number(key), size);
   const found = services.find_element_function(map, bytes);
   const value = new Uint8Array(8);
   new DataView(value.buffer).setBigUint64(0, found.value, true);
-  realMemory().write(box, value);
+  realMemory().write(Number(box), value);
   return valueOf(found.result) | 0;
 };
 
@@ -102,29 +102,27 @@ export type NativeClient = {
 };
 
 /** Lays the structures out, each against a page without access and read-only. */
-export const nativeClient = (call: AttachCall, memory: NativeMemory): NativeClient => {
+export const nativeClient = (call: AttachCall, buffers: CallBuffers): NativeClient => {
   const { client } = call;
   const set = takeSet(client.services);
-  const table = layTable(client, set, memory);
-  const data = client.data ? layData(client, table, memory) : 0n;
+  const table = buffers.layOut(tableBytes(client, set));
+  const data = client.data ? buffers.layOut(dataBytes(client, table.address)) : null;
   return {
-    instance: layInstance(call, data, memory),
-    dispatch: client.dispatch ? table : 0n,
+    instance: layInstance(call, data?.address ?? 0n, buffers),
+    dispatch: client.dispatch ? table.address : 0n,
     retire: () => {
-      memory.overwrite(table, new Uint8Array(headerBytes).fill(poisonByte));
-      if (data !== 0n) memory.overwrite(data, new Uint8Array(40).fill(poisonByte));
+      for (const [lent, bytes] of [
+        [table, headerBytes],
+        [data, data?.size ?? 0],
+      ] as const) {
+        if (lent) buffers.overwrite(lent, new Uint8Array(bytes).fill(poisonByte));
+      }
     },
   };
 };
 
-const lay = (bytes: Uint8Array, memory: NativeMemory): bigint => {
-  const address = memory.allocate(bytes.length, 0, 'read-only');
-  memory.overwrite(address, bytes);
-  return address;
-};
-
 /** As many bytes as the header says and the members need, in whole words, within a page. */
-const layTable = (client: ClientPresentation, set: CallbackSet, memory: NativeMemory): bigint => {
+const tableBytes = (client: ClientPresentation, set: CallbackSet): Uint8Array => {
   const needed = headerBytes + 8 * client.members.length;
   const size = Math.min(4096, Math.max(needed, Math.ceil(client.table.size / 8) * 8));
   const bytes = new Uint8Array(size);
@@ -132,10 +130,10 @@ const layTable = (client: ClientPresentation, set: CallbackSet, memory: NativeMe
   writeHeader(view, client.table);
   const { fields } = LAYOUTS.ebpf_base_map_client_dispatch_table_t;
   for (const name of client.members) view.setBigUint64(fields[name], set.members[name], true);
-  return lay(bytes, memory);
+  return bytes;
 };
 
-const layData = (client: ClientPresentation, table: bigint, memory: NativeMemory): bigint => {
+const dataBytes = (client: ClientPresentation, table: bigint): Uint8Array => {
   const header = client.data!;
   const layout = LAYOUTS.ebpf_map_client_data_t;
   const size = Math.min(4096, Math.max(layout.size, Math.ceil(header.size / 8) * 8));
@@ -144,17 +142,18 @@ const layData = (client: ClientPresentation, table: bigint, memory: NativeMemory
   writeHeader(view, header);
   view.setBigUint64(layout.fields.map_context_offset, client.map_context_offset, true);
   view.setBigUint64(layout.fields.base_client_table, table, true);
-  return lay(bytes, memory);
+  return bytes;
 };
 
 /** The registration instance and, before it, the two ids it points to. */
-const layInstance = (call: AttachCall, data: bigint, memory: NativeMemory): bigint => {
+const layInstance = (call: AttachCall, data: bigint, buffers: CallBuffers): bigint => {
   const idBytes = LAYOUTS.GUID.size;
   const moduleBytes = LAYOUTS.NPI_MODULEID.size;
   const instanceAt = idBytes + moduleBytes;
   const bytes = new Uint8Array(instanceAt + LAYOUTS.NPI_REGISTRATION_INSTANCE.size);
   const view = new DataView(bytes.buffer);
-  const start = memory.allocate(bytes.length, 0, 'read-only');
+  const lent = buffers.layOut(bytes);
+  const start = lent.address;
   bytes.set(guidToBytes(EBPF_MAP_INFO_EXTENSION_IID), 0);
   view.setUint16(idBytes, NPI.moduleId.Length, true);
   view.setUint32(idBytes + LAYOUTS.NPI_MODULEID.fields.Type, NPI.moduleId.Type, true);
@@ -168,6 +167,6 @@ const layInstance = (call: AttachCall, data: bigint, memory: NativeMemory): bigi
   put('ModuleId', start + BigInt(idBytes));
   view.setUint32(instanceAt + fields.Number, NPI.registrationInstance.Number, true);
   put('NpiSpecificCharacteristics', data);
-  memory.overwrite(start, bytes);
+  buffers.overwrite(lent, bytes);
   return start + BigInt(instanceAt);
 };

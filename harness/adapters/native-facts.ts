@@ -3,7 +3,7 @@ import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { guidFromBytes } from '../abi/guid.ts';
 import { LAYOUTS, type StructName } from '../abi/layout.ts';
 import type { HeaderFacts, ProviderDataFacts, RegistrationFacts } from '../trace/event.ts';
-import { realMemory } from './real-memory.ts';
+import { readSubject } from './image-memory.ts';
 
 const tableLayout = LAYOUTS.ebpf_base_map_provider_dispatch_table_t;
 const headerBytes = LAYOUTS.ebpf_extension_header_t.size;
@@ -58,7 +58,7 @@ const readHeader = (view: DataView): HeaderFacts => ({
 class Unreadable extends Error {}
 
 const read = (name: StructName, address: bigint, size: number = LAYOUTS[name].size): Uint8Array => {
-  const bytes = realMemory().read(address, size);
+  const bytes = readSubject(address, size);
   if (!bytes) throw new Unreadable(`${name} cannot be read: ${size} bytes are not mapped there`);
   return bytes;
 };
@@ -112,7 +112,7 @@ const dataAddress = (characteristics: bigint): bigint =>
 
 /** Null when they cannot be read. */
 export const readEntryPoints = (characteristics: bigint): EntryPoints | null => {
-  const bytes = realMemory().read(characteristics, LAYOUTS.NPI_PROVIDER_CHARACTERISTICS.size);
+  const bytes = readSubject(characteristics, LAYOUTS.NPI_PROVIDER_CHARACTERISTICS.size);
   if (!bytes) return null;
   const read = new Struct('NPI_PROVIDER_CHARACTERISTICS', bytes);
   return {

@@ -32,7 +32,7 @@ const textAt = (address: bigint, hideText: (text: string) => string): string => 
     // Pieces end where pages end, so that a string at the end of its page is read whole.
     const at = address + BigInt(bytes.length);
     const length = pieceBytes - Number(at % BigInt(pieceBytes));
-    const piece = memory.read(at, length);
+    const piece = memory.read(Number(at), length);
     if (!piece) break;
     const end = piece.indexOf(0);
     bytes.push(...(end < 0 ? piece : piece.subarray(0, end)));
@@ -50,7 +50,7 @@ const register = (run: NativeRun, args: readonly unknown[]): number => {
   );
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, handle, true);
-  if (!realMemory().write(handleBox, bytes)) return statusCode('STATUS_INVALID_PARAMETER');
+  if (!realMemory().write(Number(handleBox), bytes)) return statusCode('STATUS_INVALID_PARAMETER');
   return statusCode(status);
 };
 
@@ -86,8 +86,10 @@ const members: readonly Member[] = [
     services.NmrProviderDetachClientComplete(addressOf(handle)),
   ),
   member('uint8_t', [], ({ services }) => services.KeGetCurrentIrql() & 0xff),
-  member('uint8_t', ['uint8_t'], ({ services }, [level]) =>
-    services.KeRaiseIrql(Number(level)) & 0xff,
+  member(
+    'uint8_t',
+    ['uint8_t'],
+    ({ services }, [level]) => services.KeRaiseIrql(Number(level)) & 0xff,
   ),
   member('void', ['uint8_t'], ({ services }, [level]) => services.KeLowerIrql(Number(level))),
   member('void', ['uint8_t', pointer], (run, [maximum, what]) =>

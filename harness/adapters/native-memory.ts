@@ -31,7 +31,8 @@ type Block = {
 
 /** Largest alignment a type of this size can ask for; 16 is what allocators promise. */
 const naturalAlignment = (size: number): number => {
-  for (const alignment of [16, 8]) if (size >= alignment && size % alignment === 0) return alignment;
+  for (const alignment of [16, 8])
+    if (size >= alignment && size % alignment === 0) return alignment;
   if (size >= 8) return 8;
   return size >= 4 ? 4 : size >= 2 ? 2 : 1;
 };
@@ -45,14 +46,14 @@ export class NativeMemory implements MemorySpace {
   private readonly fresh: Cell[] = [];
   private resting: Cell[] = [];
   private restingFrom = 0;
-  private readonly restingLarge: { address: bigint; bytes: number }[] = [];
+  private readonly restingLarge: { address: number; bytes: number }[] = [];
   private readonly ranges: { from: number; to: number }[] = [];
   private arenas = 0;
 
   constructor(isForeign: (address: number) => boolean) {
     this.mask = new AddressMask({
       isBlock: (address) => this.ranges.some(({ from, to }) => address >= from && address < to),
-      isMapped: (address) => !isForeign(address) && this.memory.read(BigInt(address), 1) !== null,
+      isMapped: (address) => !isForeign(address) && this.memory.read(address, 1) !== null,
     });
   }
 
@@ -68,7 +69,7 @@ export class NativeMemory implements MemorySpace {
     pages.fill(fill, at, at + size);
     const start = place.start + at;
     const readOnly = protection === 'read-only';
-    if (readOnly) this.memory.protect(BigInt(place.start), pages.length, 'read');
+    if (readOnly) this.memory.protect(place.start, pages.length, 'read');
     this.blocks.set(start, { start, size, pages, at, give: place.give, readOnly });
     this.mask.forget(BigInt(start));
     return BigInt(start);
@@ -83,7 +84,7 @@ export class NativeMemory implements MemorySpace {
     const start = place.end - size;
     const at = pages.length - (place.end - (start + offset));
     new DataView(pages.buffer, pages.byteOffset).setBigUint64(at, BigInt.asUintN(64, slot), true);
-    this.memory.protect(BigInt(place.start), pages.length, 'read');
+    this.memory.protect(place.start, pages.length, 'read');
     this.blocks.set(start, { start, size: 0, pages, at, give: place.give, readOnly: true });
     this.mask.forget(BigInt(start));
     return BigInt(start);
@@ -107,7 +108,7 @@ export class NativeMemory implements MemorySpace {
     const bytes =
       block && length <= block.size
         ? block.pages.slice(block.at, block.at + length)
-        : this.memory.read(address, length);
+        : this.memory.read(Number(address), length);
     return bytes && this.mask.hide(bytes);
   }
 
@@ -115,7 +116,7 @@ export class NativeMemory implements MemorySpace {
     const raw = this.mask.reveal(bytes);
     const block = this.blocks.get(Number(address));
     if (block && !block.readOnly && raw.length <= block.size) block.pages.set(raw, block.at);
-    else this.memory.write(address, raw);
+    else this.memory.write(Number(address), raw);
   }
 
   overrun(address: bigint): { offset: number } | null {
@@ -129,24 +130,6 @@ export class NativeMemory implements MemorySpace {
     if (!isIntact(end, pages.length)) return { offset: firstOther(pages, end, pages.length) - at };
     const from = Math.max(0, at - this.page);
     return isIntact(from, at) ? null : { offset: firstOther(pages, from, at) - at };
-  }
-
-  /** Read-only bytes that no run's end takes away. */
-  layForEver(bytes: Uint8Array): bigint {
-    const address = this.allocate(bytes.length, 0, 'read-only');
-    this.overwrite(address, bytes);
-    this.blocks.delete(Number(address));
-    return address;
-  }
-
-  /** Raw bytes into a block, a read-only one too: structures that the harness shows the subject. */
-  overwrite(address: bigint, bytes: Uint8Array): void {
-    const block = this.blocks.get(Number(address));
-    if (!block) return;
-    const start = BigInt(Number(address) - block.at);
-    if (block.readOnly) this.memory.protect(start, block.pages.length, 'read-write');
-    block.pages.set(bytes, block.at);
-    if (block.readOnly) this.memory.protect(start, block.pages.length, 'read');
   }
 
   private slackOf(length: number): Buffer {
@@ -164,12 +147,12 @@ export class NativeMemory implements MemorySpace {
     }
     if (this.fresh.length === 0 && !this.openArena()) return null;
     const cell = this.fresh.pop()!;
-    if (!this.memory.protect(BigInt(cell.start), this.page, 'read-write')) return null;
+    if (!this.memory.protect(cell.start, this.page, 'read-write')) return null;
     return {
       ...cell,
       end: cell.start + this.page,
       give: () => {
-        this.memory.protect(BigInt(cell.start), this.page, 'none');
+        this.memory.protect(cell.start, this.page, 'none');
         this.resting.push(cell);
       },
     };
@@ -179,10 +162,10 @@ export class NativeMemory implements MemorySpace {
     if (this.arenas >= arenasMax) return false;
     const bytes = (2 * arenaCells + 1) * this.page;
     const base = this.memory.reserve(bytes);
-    if (base === 0n) return false;
+    if (base === 0) return false;
     this.arenas += 1;
     const whole = viewMemory(base, bytes);
-    const from = Number(base);
+    const from = base;
     this.ranges.push({ from, to: from + bytes });
     for (let i = arenaCells - 1; i >= 0; i -= 1) {
       const offset = (2 * i + 1) * this.page;
@@ -196,11 +179,11 @@ export class NativeMemory implements MemorySpace {
     const used = Math.ceil(size / this.page) * this.page;
     const bytes = used + 2 * this.page;
     const address = this.memory.reserve(bytes);
-    if (address === 0n) return null;
-    const end = Number(address) + this.page + used;
+    if (address === 0) return null;
+    const end = address + this.page + used;
     const start = end - Math.ceil((size - openFrom) / this.page) * this.page;
-    const range = { from: Number(address), to: Number(address) + bytes };
-    if (!this.memory.protect(BigInt(start), end - start, 'read-write')) {
+    const range = { from: address, to: address + bytes };
+    if (!this.memory.protect(start, end - start, 'read-write')) {
       this.memory.release(address, bytes);
       return null;
     }
@@ -208,14 +191,14 @@ export class NativeMemory implements MemorySpace {
     return {
       start,
       end,
-      pages: viewMemory(BigInt(start), end - start),
+      pages: viewMemory(start, end - start),
       give: () => {
-        this.memory.protect(BigInt(start), end - start, 'none');
+        this.memory.protect(start, end - start, 'none');
         this.restingLarge.push({ address, bytes });
         if (this.restingLarge.length <= restingLargeMax) return;
         const oldest = this.restingLarge.shift()!;
         this.ranges.splice(
-          this.ranges.findIndex(({ from }) => from === Number(oldest.address)),
+          this.ranges.findIndex(({ from }) => from === oldest.address),
           1,
         );
         this.memory.release(oldest.address, oldest.bytes);

@@ -11,7 +11,17 @@ import type { NativeMemory } from './native-memory.ts';
 export type TableParts = { buffers: CallBuffers; memory: NativeMemory };
 
 const pointer = 'uint64_t';
-const element = [pointer, pointer, 'size_t', pointer, 'size_t', pointer, 'size_t', pointer, 'uint32_t'];
+const element = [
+  pointer,
+  pointer,
+  'size_t',
+  pointer,
+  'size_t',
+  pointer,
+  'size_t',
+  pointer,
+  'uint32_t',
+];
 const deletion = [pointer, pointer, 'size_t', pointer, 'size_t', pointer, 'uint32_t'];
 const result = 'int32_t';
 
@@ -60,9 +70,7 @@ export const nativeTable = (
       if (address === undefined) throw new Error(`${callback} is NULL and was called`);
       const member = functionAt(address, signatures[callback]);
       const call = (...values: unknown[]): unknown =>
-        callNative(() =>
-          member(addressOf(args.binding_context), ...values),
-        );
+        callNative(() => member(addressOf(args.binding_context), ...values));
       switch (callback) {
         case 'preprocess_map_create':
           return create(call, args, calls, parts);

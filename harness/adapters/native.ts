@@ -9,11 +9,24 @@ import path from 'node:path';
 import process from 'node:process';
 import { readStatus } from '../abi/result.ts';
 import { SubjectError } from '../fault.ts';
-import type { AttachCall, AttachOutcome, Outcome, Registration, Subject } from '../provider/port.ts';
+import type {
+  AttachCall,
+  AttachOutcome,
+  Outcome,
+  Registration,
+  Subject,
+} from '../provider/port.ts';
 import { printable } from '../trace/printable.ts';
 import type { LoadedSubject } from './adapter.ts';
 import { CallBuffers } from './call-buffers.ts';
-import { addressOf, functionAt, loadLibrary, type NativeLibrary, type Signature } from './koffi-binding.ts';
+import {
+  addressOf,
+  functionAt,
+  loadLibrary,
+  type NativeLibrary,
+  type Signature,
+} from './koffi-binding.ts';
+import { mappedRanges, noteImage } from './image-memory.ts';
 import { checkLibraryFile } from './library-file.ts';
 import { nativeClient, releaseClientSets, type NativeClient } from './native-client-table.ts';
 import { callNative } from './native-crossing.ts';
@@ -60,12 +73,8 @@ const openWorld = (): World =>
 
 /** Whether an address lies in the program file itself, where small numbers may point by chance. */
 const isOwnProgram = (): ((address: number) => boolean) => {
-  if (process.platform !== 'linux') return () => false;
-  const lines = readFileSync('/proc/self/maps', 'latin1').split('\n');
-  const ranges = lines
-    .filter((line) => line.endsWith(process.execPath))
-    .map((line) => line.split(' ', 1)[0]!.split('-').map((text) => Number.parseInt(text, 16)));
-  return (address) => ranges.some(([from, to]) => address >= from! && address < to!);
+  const ranges = mappedRanges(process.execPath);
+  return (address) => ranges.some(({ from, to }) => address >= from && address < to);
 };
 
 const reasonOf = (reason: unknown): string =>
@@ -83,6 +92,7 @@ const open = (file: string, shown: string): { library: NativeLibrary; exports: E
     const address = library.symbol(name);
     if (address !== 0n) exports[name] = functionAt(address, functions[name]);
   }
+  noteImage(file, library.symbol('cmc_provider_start'));
   for (const name of ['cmc_provider_start', 'cmc_provider_stop'] as const) {
     if (exports[name]) continue;
     library.unload();
@@ -151,8 +161,8 @@ const openCopy = (file: string, shown: string): ReturnType<typeof open> => {
 const startTable = { address: 0n };
 
 /** cmc_host_t at the end of a page, read-only: laid once. */
-const hostTableAddress = (memory: NativeMemory): bigint => {
-  if (startTable.address === 0n) startTable.address = memory.layForEver(hostTable());
+const hostTableAddress = (buffers: CallBuffers): bigint => {
+  if (startTable.address === 0n) startTable.address = buffers.layForEver(hostTable());
   return startTable.address;
 };
 
@@ -173,7 +183,7 @@ const openRun = (exports: Exports, { memory, buffers }: World): Subject => {
         hideText: (text) => memory.mask.hideText(text),
         damage: () => buffers.written(),
       });
-      const answer = callNative(() => exports.cmc_provider_start!(hostTableAddress(memory)));
+      const answer = callNative(() => exports.cmc_provider_start!(hostTableAddress(buffers)));
       return {
         result: answer === 0 ? null : `cmc_provider_start returned ${String(answer)}`,
         damage: buffers.written(),
@@ -233,7 +243,7 @@ const moduleFunctions = (
 
 /** One registration, read anew each time its structures matter. */
 const registrationOf = (characteristics: bigint, context: bigint, parts: World): Registration => {
-  const { memory, buffers } = parts;
+  const { buffers } = parts;
   const labels = new PointerLabels();
   const shown = new Map<bigint, NativeClient>();
   // Entry points are the registrar's copy, made at registration.
@@ -243,7 +253,7 @@ const registrationOf = (characteristics: bigint, context: bigint, parts: World):
   return {
     facts: () => readNativeFacts(characteristics, labels),
     attach: (call) => {
-      const client = nativeClient(call, memory);
+      const client = nativeClient(call, buffers);
       shown.set(call.bindingHandle, client);
       return attach(entry.attach, call, { client, context, buffers });
     },
@@ -296,4 +306,3 @@ const attach = (
     buffers.retire('ProviderAttachClient', [binding, dispatch]);
   }
 };
-

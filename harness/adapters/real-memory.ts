@@ -1,27 +1,30 @@
 /**
  * Pages of this process: reserved, protected, read and written without dying of a bad address. One face over POSIX
- * and Windows; which bytes mean what is native-memory.ts.
+ * and Windows; which bytes mean what is native-memory.ts. Addresses are numbers here: user space has 47 bits.
  */
 import process from 'node:process';
-import { functionAt, loadLibrary, addressOf, viewMemory, type NativeFunction } from './koffi-binding.ts';
+import { functionAt, loadLibrary, viewMemory, type NativeFunction } from './koffi-binding.ts';
 
 export type Access = 'none' | 'read' | 'read-write';
 
+/** Addresses from `from` up to `to`. */
+export type Range = { from: number; to: number };
+
 export type RealMemory = {
   pageSize: number;
-  /** Address space without access; 0n when there is none. */
-  reserve: (bytes: number) => bigint;
-  protect: (address: bigint, bytes: number, access: Access) => boolean;
-  release: (address: bigint, bytes: number) => void;
+  /** Address space without access; 0 when there is none. */
+  reserve: (bytes: number) => number;
+  protect: (address: number, bytes: number, access: Access) => boolean;
+  release: (address: number, bytes: number) => void;
   /** A copy of bytes anywhere; null when one of them cannot be read. */
-  read: (address: bigint, length: number) => Uint8Array | null;
+  read: (address: number, length: number) => Uint8Array | null;
   /** Writes anywhere; false when it may not be written. */
-  write: (address: bigint, bytes: Uint8Array) => boolean;
+  write: (address: number, bytes: Uint8Array) => boolean;
   /**
-   * Maps `pages` pages twice: at `places` for the subject with the access named, and in one piece for the harness,
-   * always writable. Null where the system cannot do it.
+   * Maps `places.length` pages twice: at the places for the subject with the access named, and in one piece for the
+   * harness, always writable. Null where the system cannot do it.
    */
-  mirror: (places: readonly bigint[], access: Access) => Uint8Array | null;
+  mirror: (places: readonly number[], access: Access) => Uint8Array | null;
 };
 
 type Loader = (name: string, result: string, parameters: readonly string[]) => NativeFunction;
@@ -30,29 +33,54 @@ const loaderOf = (path: string | null): Loader => {
   const library = loadLibrary(path);
   return (name, result, parameters) => {
     const address = library.symbol(name);
-    return address === 0n
-      ? () => -1
-      : functionAt(address, { result, parameters });
+    return address === 0n ? () => -1 : functionAt(address, { result, parameters });
   };
 };
 
-/** Kernel copies go through a pipe: a bad address is then an error of the system call and no signal. */
+/** Kernel copies go through a pipe in pieces that it holds: a bad address is then an error and no signal. */
 const pieceBytes = 16_384;
 
 const isLinux = process.platform === 'linux';
 
-/** Size and address arguments are checked by nobody: addresses above this are no user memory anyway. */
-const userSpaceEnd = 0x8000_0000_0000n;
+/** Nothing above is user memory, nothing below is ever mapped. */
+const userSpace: Range = { from: 0x1000, to: 0x8000_0000_0000 };
 
-const inUserSpace = (address: bigint, length: number): boolean =>
-  address >= 0x1000n && address + BigInt(length) <= userSpaceEnd;
+const inUserSpace = (address: number, length: number): boolean =>
+  address >= userSpace.from && address + length <= userSpace.to;
+
+const pointer = 'uint64_t';
+const posixAccess: Record<Access, number> = { none: 0, read: 1, 'read-write': 3 };
 
 const posixMemory = (): RealMemory => {
   const c = loaderOf(null);
-  const pointer = 'uint64_t';
-  const mmap = c('mmap', pointer, [pointer, 'size_t', 'int', 'int', 'int', 'int64_t']);
+  const mmap = c('mmap', 'int64_t', [pointer, 'size_t', 'int', 'int', 'int', 'int64_t']);
   const munmap = c('munmap', 'int', [pointer, 'size_t']);
   const mprotect = c('mprotect', 'int', [pointer, 'size_t', 'int']);
+  const anonymous = isLinux ? 0x4022 : 0x1042;
+  const pageSize = Number(c('getpagesize', 'int', [])());
+  const map: Mapper = (at, bytes, rights, flags, file, offset) =>
+    Math.max(0, Number(mmap(at, bytes, rights, flags, file, offset)));
+  return {
+    pageSize,
+    reserve: (bytes) => map(0, bytes, 0, anonymous, -1, 0),
+    protect: (address, bytes, rights) => mprotect(address, bytes, posixAccess[rights]) === 0,
+    release: (address, bytes) => void munmap(address, bytes),
+    ...pipeCopies(c),
+    mirror: isLinux ? mirroring(c, map, pageSize) : () => null,
+  };
+};
+
+type Mapper = (
+  at: number,
+  bytes: number,
+  rights: number,
+  flags: number,
+  file: number,
+  offset: number,
+) => number;
+
+/** Copies through a pipe: the kernel checks the subject's side of it. */
+const pipeCopies = (c: Loader): Pick<RealMemory, 'read' | 'write'> => {
   const writeFrom = c('write', 'int64_t', ['int', pointer, 'size_t']);
   const readInto = c('read', 'int64_t', ['int', pointer, 'size_t']);
   const writeBytes = c('write', 'int64_t', ['int', 'void*', 'size_t']);
@@ -60,32 +88,21 @@ const posixMemory = (): RealMemory => {
   const ends = new Int32Array(2);
   c('pipe', 'int', ['void*'])(ends);
   const [out, into] = ends as unknown as [number, number];
-  const access: Record<Access, number> = { none: 0, read: 1, 'read-write': 3 };
-  const failed = 0xffff_ffff_ffff_ffffn;
-  const anonymous = isLinux ? 0x4022 : 0x1042;
-  const map = (at: bigint, bytes: number, rights: number, flags: number, file: number, offset: number): bigint => {
-    const got = addressOf(mmap(at, bytes, rights, flags, file, offset));
-    return got === failed ? 0n : got;
-  };
   const drain = (count: number): void => {
     if (count > 0) readBytes(out, new Uint8Array(count), count);
   };
   return {
-    pageSize: Number(c('getpagesize', 'int', [])()),
-    reserve: (bytes) => map(0n, bytes, 0, anonymous, -1, 0),
-    protect: (address, bytes, rights) => mprotect(address, bytes, access[rights]) === 0,
-    release: (address, bytes) => void munmap(address, bytes),
     read: (address, length) => {
       if (!inUserSpace(address, length)) return null;
       const bytes = new Uint8Array(length);
       for (let at = 0; at < length; at += pieceBytes) {
         const piece = Math.min(pieceBytes, length - at);
-        const wrote = Number(writeFrom(into, address + BigInt(at), piece));
+        const wrote = Number(writeFrom(into, address + at, piece));
         if (wrote !== piece) {
           drain(wrote);
           return null;
         }
-        readBytes(out, bytes.subarray(at, at + piece), piece);
+        readBytes(out, at === 0 ? bytes : bytes.subarray(at), piece);
       }
       return bytes;
     },
@@ -94,7 +111,7 @@ const posixMemory = (): RealMemory => {
       for (let at = 0; at < bytes.length; at += pieceBytes) {
         const piece = bytes.subarray(at, at + pieceBytes);
         writeBytes(into, piece, piece.length);
-        const got = Number(readInto(out, address + BigInt(at), piece.length));
+        const got = Number(readInto(out, address + at, piece.length));
         if (got !== piece.length) {
           drain(piece.length - Math.max(got, 0));
           return false;
@@ -102,33 +119,35 @@ const posixMemory = (): RealMemory => {
       }
       return true;
     },
-    mirror: (places, rights) => {
-      if (!isLinux) return null;
-      const page = Number(c('getpagesize', 'int', [])());
-      const file = Number(c('memfd_create', 'int', ['str', 'uint32_t'])('buffers', 1));
-      if (file < 0) return null;
-      const bytes = places.length * page;
-      c('ftruncate', 'int', ['int', 'int64_t'])(file, bytes);
-      const shared = 1;
-      const fixed = 0x10;
-      const own = map(0n, bytes, 3, shared, file, 0);
-      const placed = places.every(
-        (place, i) => map(place, page, access[rights], shared | fixed, file, i * page) === place,
-      );
-      c('close', 'int', ['int'])(file);
-      return own === 0n || !placed ? null : viewMemory(own, bytes);
-    },
   };
 };
 
+/** The same memory file mapped twice. */
+const mirroring =
+  (c: Loader, map: Mapper, page: number): RealMemory['mirror'] =>
+  (places, rights) => {
+    const file = Number(c('memfd_create', 'int', ['str', 'uint32_t'])('buffers', 1));
+    if (file < 0) return null;
+    const shared = 1;
+    const fixed = 0x10;
+    const bytes = places.length * page;
+    c('ftruncate', 'int', ['int', 'int64_t'])(file, bytes);
+    const own = map(0, bytes, posixAccess['read-write'], shared, file, 0);
+    const placed = places.every(
+      (place, i) => map(place, page, posixAccess[rights], shared | fixed, file, i * page) === place,
+    );
+    c('close', 'int', ['int'])(file);
+    return own === 0 || !placed ? null : viewMemory(own, bytes);
+  };
+
 const windowsMemory = (): RealMemory => {
   const c = loaderOf('kernel32.dll');
-  const pointer = 'uint64_t';
   const alloc = c('VirtualAlloc', pointer, [pointer, 'size_t', 'uint32_t', 'uint32_t']);
   const free = c('VirtualFree', 'int', [pointer, 'size_t', 'uint32_t']);
-  const self = addressOf(c('GetCurrentProcess', 'int64_t', [])());
-  const readProcess = c('ReadProcessMemory', 'int', [pointer, pointer, 'void*', 'size_t', 'void*']);
-  const writeProcess = c('WriteProcessMemory', 'int', [pointer, pointer, 'void*', 'size_t', 'void*']);
+  const self = c('GetCurrentProcess', 'int64_t', [])();
+  const process = ['int64_t', pointer, 'void*', 'size_t', 'void*'];
+  const readProcess = c('ReadProcessMemory', 'int', process);
+  const writeProcess = c('WriteProcessMemory', 'int', process);
   const change = c('VirtualProtect', 'int', [pointer, 'size_t', 'uint32_t', 'void*']);
   const access: Record<Access, number> = { none: 0x01, read: 0x02, 'read-write': 0x04 };
   const commit = 0x1000;
@@ -136,12 +155,12 @@ const windowsMemory = (): RealMemory => {
   const before = new Uint32Array(1);
   return {
     pageSize: 4096,
-    reserve: (bytes) => addressOf(alloc(0n, bytes, reserveOnly, access.none)),
+    reserve: (bytes) => Number(alloc(0, bytes, reserveOnly, access.none)),
     // Pages are committed when they are first given access.
     protect: (address, bytes, rights) =>
       rights === 'none'
         ? change(address, bytes, access.none, before) !== 0
-        : addressOf(alloc(address, bytes, commit, access[rights])) !== 0n &&
+        : Number(alloc(address, bytes, commit, access[rights])) !== 0 &&
           change(address, bytes, access[rights], before) !== 0,
     release: (address) => void free(address, 0, 0x8000),
     read: (address, length) => {

@@ -47,7 +47,7 @@ const scaffold = (): Map<string, string> =>
 const nativeFiles = (folder: string): [string, string][] => {
   const root = fileURLToPath(new URL(`../native/${folder}/`, import.meta.url));
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.[ch]$/.test(name))
+    .filter((name) => /\.[ch]$/.test(name) && !name.startsWith('test'))
     .sort()
     .map((name) => [
       path.join('native', folder, name),

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HarnessFault, SubjectError } from '../fault.ts';
 import { goldenRecord, recordOf, rowOf } from '../run/golden.fixture.ts';
 import type { CertifyOptions, ReplayOptions, ReplayResult } from '../run/options.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { ReplayFile, RunRecord } from '../run/record.ts';
+import { encodeReplay } from '../run/replay-token.ts';
 import { sequential } from '../trace/plan.ts';
 import type { Doors } from './doors.ts';
 import { main } from './program.ts';
@@ -451,7 +452,7 @@ describe('diff and merge', () => {
 });
 
 describe('replay', () => {
-  const file = {
+  const file: ReplayFile = {
     schema: 'custom-map-conformance/replay@1',
     subject: { kind: 'in-process', name: 'x', sha256: 'a' },
     requirement: 'REG-001',
@@ -503,6 +504,22 @@ describe('replay', () => {
       code: 4,
       err: expect.stringContaining('no counterexample') as string,
     });
+  });
+
+  it('takes a word instead of a file', async () => {
+    const replay = (options: ReplayOptions) => {
+      expect(options.replay).toEqual(file);
+      return Promise.resolve(result('fail'));
+    };
+    const word = encodeReplay(file);
+    expect((await mapcert(['replay', word], { replay })).code).toBe(1);
+    for (const bad of [
+      word.slice(0, -20),
+      'r1.',
+      encodeReplay({ ...file, schema: 'x' } as never),
+    ]) {
+      expect(await mapcert(['replay', bad])).toMatchObject({ code: 4, out: '' });
+    }
   });
 
   it.each<[string, unknown]>([

@@ -11,6 +11,7 @@ import { UsageError } from '../fault.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions } from '../run/options.ts';
 import { REPLAY_SCHEMA } from '../run/record.ts';
 import type { ReplayFile } from '../run/record.ts';
+import { decodeReplay, isReplayToken } from '../run/replay-token.ts';
 import { describeActor } from '../trace/describe.ts';
 import { lanes } from '../trace/lanes.ts';
 import { printable } from '../trace/printable.ts';
@@ -53,7 +54,7 @@ export const addReplay = (
       'Repeats the run of a counterexample. Exit code 1 if the rule is broken again,\n' +
         '0 if it holds now, 2 if the run could not be repeated.',
     )
-    .argument('<file>', 'a replay file, or the id of a rule with --from')
+    .argument('<file>', 'a replay file or word (r1.…), or a rule with --from')
     .option('--from <report>', 'a JSON report that has a counterexample of the rule')
     .option('--json', 'as JSON');
   subjectOptions(command).action(async (text: string, words: ReplayWords) => {
@@ -87,16 +88,25 @@ type Stored = { replay: ReplayFile; folder: string };
 
 const stored = (text: string, report: string | undefined): Stored => {
   if (report !== undefined) return fromReport(text.toUpperCase(), report);
+  if (isReplayToken(text)) {
+    return { replay: validReplay(decodeReplay(text), 'the replay word'), folder: process.cwd() };
+  }
   if (!existsSync(text) && isRequirementId(text.toUpperCase())) {
     throw new UsageError(
       `${printable(text, 40)} is a rule: name its report too, as in --from report.json`,
     );
   }
-  const checked = checkReplay(readJson(text, 'the replay file'));
-  if (checked.ok) return { replay: checked.data, folder: path.dirname(path.resolve(text)) };
-  throw new UsageError(
-    `the replay file ${printable(text, 300)} is none of this tool: ${checked.problem}`,
-  );
+  const what = `the replay file ${printable(text, 300)}`;
+  return {
+    replay: validReplay(readJson(text, 'the replay file'), what),
+    folder: path.dirname(path.resolve(text)),
+  };
+};
+
+const validReplay = (data: unknown, what: string): ReplayFile => {
+  const checked = checkReplay(data);
+  if (checked.ok) return checked.data;
+  throw new UsageError(`${what} is none of this tool: ${checked.problem}`);
 };
 
 const fromReport = (id: string, file: string): Stored => {

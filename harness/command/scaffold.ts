@@ -1,7 +1,7 @@
 /** What `init` writes: text only. The C headers are not here, they are copied from the package. */
 
 /** The configuration, in JavaScript so that it needs no compiler. */
-export const CONFIG = `/** What the provider declares of itself. Whatever is absent is probed; \`mapcert probe\` writes a first version. */
+export const CONFIG = `/** What the provider declares; the rest is probed. \`mapcert probe\` makes a first version. */
 import { defineConfig } from 'custom-map-conformance';
 
 export default defineConfig({
@@ -58,7 +58,8 @@ export const README = `# Certifying a custom map provider
    With mingw or MSVC the result is a \`.dll\`; the sources are the same.
 3. \`mapcert probe my_provider.so\` shows the profile that the provider has. Correct \`mapcert.config.mjs\` by it.
    The configuration imports the package: \`npm install --save-dev custom-map-conformance\`.
-4. \`mapcert certify my_provider.so --config mapcert.config.mjs\` judges it. \`mapcert explain ID\` says what a rule asks.
+4. \`mapcert certify my_provider.so --config mapcert.config.mjs\` judges it.
+   \`mapcert explain ID\` says what a rule asks.
 
 A provider in TypeScript needs no glue: \`mapcert certify provider.ts\`.
 `;

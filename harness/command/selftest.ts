@@ -97,7 +97,6 @@ type ProbeWords = {
   timeout?: number;
   inProcess?: boolean;
   nmr?: string;
-  seed: number;
   out?: string;
 };
 
@@ -114,12 +113,6 @@ export const addProbe = (program: Command, doors: Doors): void => {
     .option('--config <file>', 'what is already declared')
     .option('--revision <revision>', 'text of the contract: merged or draft', 'merged')
     .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
-    .option(
-      '--seed <n>',
-      'what everything random follows from',
-      wholeNumber('--seed', 0, SEED_MAX),
-      SEED_DEFAULT,
-    )
     .option('--in-process', 'no host process: for debuggers')
     .option('--nmr <library>', 'a library that exports the NMR itself')
     .option('--out <dir>', 'folder for mapcert.config.json (default: standard output)')
@@ -131,14 +124,11 @@ export const addProbe = (program: Command, doors: Doors): void => {
         config: words.config ?? null,
         revision: words.revision,
         timeoutMs: words.timeout ?? null,
-        seed: words.seed,
         inProcess: words.inProcess ?? false,
         nmr: words.nmr ?? null,
       };
-      const { profiles } = await doors.probe(options);
-      const text = stableJson(
-        profiles.length === 1 ? declared(profiles[0]!) : profiles.map(declared),
-      );
+      const { profile } = await doors.probe(options);
+      const text = stableJson(declared(profile));
       if (words.out === undefined) doors.stdout.write(text);
       else writeWhole(path.join(words.out, 'mapcert.config.json'), text);
     });

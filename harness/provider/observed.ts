@@ -82,11 +82,14 @@ export class Crossing {
     });
     this.marker?.(call, thread.op, callback);
     thread.calls.push(call);
+    const outerIrql = thread.entryIrql;
+    thread.entryIrql = irql;
     this.inFlight.set(call, callback);
     const outcome = invoke();
     // A nested call may have ended the run while this frame of the subject was still on the stack.
     if (this.ended) throw this.ended;
     thread.calls.pop();
+    thread.entryIrql = outerIrql;
     this.inFlight.delete(call);
     this.recorder.actor = thread.actor;
     if (outcome.lost) {

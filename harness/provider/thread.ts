@@ -11,6 +11,8 @@ export type Thread = {
   /** Process mark: 1 and 2 are user processes, 0 is none (a worker). */
   process: number;
   irql: number;
+  /** IRQL at which the innermost call into the subject began. */
+  entryIrql: number;
   /** Runtime locks held. */
   locks: number;
   /** Calls into the subject that have not returned, innermost last. */
@@ -29,6 +31,7 @@ export const newThread = (actor: number, caller: Caller, process: number): Threa
   caller,
   process,
   irql: 0,
+  entryIrql: 0,
   locks: 0,
   calls: [],
   runtimeEpochs: [],

@@ -113,9 +113,11 @@ export const rowOf = (
   };
 };
 
+const WHERE = '[operation close (map 0); callback preprocess_map_delete_element]';
+
 const violated = (id: string, verdict: Verdict): RequirementRecord =>
   rowOf(id, verdict, {
-    message: `expected: EBPF_SUCCESS during cleanup; saw: ${HOSTILE} [operation close (map 0); callback preprocess_map_delete_element]`,
+    message: `expected: EBPF_SUCCESS during cleanup; saw: ${HOSTILE} ${WHERE}`,
     at: { operation: 'close', callback: 'preprocess_map_delete_element', seq: 5 },
     advisory: { 'as-shipped': { verdict: 'pass', message: null } },
     counterexample: COUNTEREXAMPLE,

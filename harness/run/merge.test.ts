@@ -59,6 +59,16 @@ describe('mergeShards', () => {
     });
   });
 
+  it('a rule that no shard judged keeps the whole run from being green', () => {
+    const shards = [1, 2].map((index) => ({
+      name: `${index}`,
+      record: recordOf([rowOf('REG-001', 'pass'), rowOf('REG-002', 'not-selected')], {
+        selection: { suites: null, only: null, level: null, shard: `${index}/2` },
+      }),
+    }));
+    expect(mergeShards(shards)).toMatchObject({ outcome: 'INCOMPLETE', exitCode: 2 });
+  });
+
   it.each<[string, ReturnType<typeof shard>[]]>([
     ['none was named', []],
     ['shard 2/3 is missing', [shard(1), shard(3)]],

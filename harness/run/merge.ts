@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../fault.ts';
-import { concludeOutcome } from './outcome.ts';
+import { concludeOutcome, isPartial } from './outcome.ts';
 import type { ChapterRecord, RequirementRecord, RunRecord } from './record.ts';
 
 /** A report with the name by which complaints call it. */
@@ -18,10 +18,10 @@ export const mergeShards = (shards: readonly NamedRecord[]): RunRecord => {
   if (!first) throw new UsageError('merge needs the reports of all shards, none was named');
   for (const other of others) checkSameRun(first, other);
   const records = inOrder.map(({ record }) => record);
-  const requirements = first.record.requirements.map((row) =>
-    foldRows(records.map((record) => rowOf(record, row.id))),
-  );
   const selection = { ...first.record.selection, shard: null };
+  const requirements = first.record.requirements
+    .map((row) => foldRows(records.map((record) => rowOf(record, row.id))))
+    .map((row) => (isPartial(selection) ? row : withoutHole(row)));
   return {
     ...first.record,
     selection,
@@ -130,6 +130,12 @@ const foldRows = (rows: readonly RequirementRecord[]): RequirementRecord => {
       : {}),
   };
 };
+
+// In a whole run every rule is somebody's: one that every shard left to the others was judged by none.
+const withoutHole = (row: RequirementRecord): RequirementRecord =>
+  row.verdict === 'not-selected'
+    ? { ...row, verdict: 'inconclusive', reason: 'no shard judged it' }
+    : row;
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 

@@ -85,11 +85,10 @@ export type ShrinkResult = {
 
 export type ProbeOptions = Pick<
   CertifyOptions,
-  'config' | 'revision' | 'seed' | 'timeoutMs' | 'inProcess' | 'nmr'
+  'config' | 'revision' | 'timeoutMs' | 'inProcess' | 'nmr'
 > & { subject: string };
 
-/** One profile per registered map type, in order of registration. */
-export type ProbeResult = { name: string; profiles: Profile[] };
+export type ProbeResult = { name: string; profile: Profile };
 
 export type SelftestOptions = {
   /** Folders of others' faults and variants; null = the bundled ones. */

@@ -48,7 +48,7 @@ describe('concludeOutcome', () => {
     ['inconclusive', 2, 'INCOMPLETE'],
     ['not-applicable', 0, 'CONFORMANT'],
     ['harness-error', 7, 'INVALID'],
-    ['not-selected', 0, 'PARTIAL'],
+    ['not-selected', 2, 'INCOMPLETE'],
   ])('a MUST that is %s beside one that passes gives %i %s', (verdict, exitCode, outcome) => {
     expect(conclude([must('pass'), must(verdict)])).toMatchObject({ exitCode, outcome });
   });

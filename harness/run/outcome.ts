@@ -22,7 +22,11 @@ const isMustRow = (row: JudgedRow): boolean => isMust({ level: row.level as Leve
 const isLoss = (verdict: Verdict): boolean =>
   verdict === 'fail' || verdict === 'crash' || verdict === 'hang';
 
-const isGap = (verdict: Verdict): boolean => verdict === 'vacuous' || verdict === 'inconclusive';
+// A rule that nobody judged though nothing was left out on purpose is a gap as well.
+const isGap = (verdict: Verdict, selection: RunRecord['selection']): boolean =>
+  verdict === 'vacuous' ||
+  verdict === 'inconclusive' ||
+  (verdict === 'not-selected' && !isPartial(selection));
 
 // A waiver that did not waive is stale, expired or does not match what was seen.
 const isWaiverTrouble = (row: JudgedRow): boolean =>
@@ -57,16 +61,16 @@ export const concludeOutcome = (
   selection: RunRecord['selection'],
 ): Conclusion => ({
   outcome: outcomeOf(rows, selection),
-  exitCode: exitCodeOf(rows),
+  exitCode: exitCodeOf(rows, selection),
   totals: totalsOf(rows),
 });
 
-const exitCodeOf = (rows: readonly JudgedRow[]): number => {
+const exitCodeOf = (rows: readonly JudgedRow[], selection: RunRecord['selection']): number => {
   if (rows.some(isHarnessError)) return 7;
   if (!rows.some(isExecuted)) return 6;
   if (rows.some((row) => isMustRow(row) && isLoss(row.verdict))) return 1;
   if (rows.some(isWaiverTrouble)) return 3;
-  if (rows.some((row) => isMustRow(row) && isGap(row.verdict))) return 2;
+  if (rows.some((row) => isMustRow(row) && isGap(row.verdict, selection))) return 2;
   // A selection in which no rule was put to the test proves nothing, whatever its levels.
   return rows.some((row) => row.exercised > 0 && row.verdict !== 'not-applicable') ? 0 : 2;
 };
@@ -75,10 +79,8 @@ const exitCodeOf = (rows: readonly JudgedRow[]): number => {
 const outcomeOf = (rows: readonly JudgedRow[], selection: RunRecord['selection']): Outcome => {
   if (rows.some(isHarnessError)) return 'INVALID';
   if (isPartial(selection)) return 'PARTIAL';
-  // Rules that nobody selected without a selection: the record contradicts itself, so no word of praise.
-  if (rows.some((row) => row.verdict === 'not-selected')) return 'PARTIAL';
   if (rows.some((row) => isMustRow(row) && isLoss(row.verdict))) return 'NON-CONFORMANT';
   if (!rows.some(isExecuted)) return 'INCOMPLETE';
-  if (rows.some((row) => isMustRow(row) && isGap(row.verdict))) return 'INCOMPLETE';
+  if (rows.some((row) => isMustRow(row) && isGap(row.verdict, selection))) return 'INCOMPLETE';
   return rows.some((row) => row.verdict === 'waived') ? 'CONFORMANT-WITH-WAIVERS' : 'CONFORMANT';
 };

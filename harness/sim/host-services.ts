@@ -125,6 +125,10 @@ export class Host {
     if (level > thread.irql) {
       this.misuse('lowered-irql', `KeLowerIrql(${level}) at IRQL ${thread.irql}`);
     }
+    // Whoever called holds locks or runs at DISPATCH for a reason: a callee never goes below that.
+    if (level < thread.entryIrql) {
+      this.misuse('lowered-irql', `KeLowerIrql(${level}) in a call that began at IRQL ${thread.entryIrql}`);
+    }
     thread.irql = level;
   }
 
@@ -176,6 +180,9 @@ export class Host {
       this.hang('a wait for a deregistration that is not pending never ends');
     }
     if (thread.irql >= DISPATCH_LEVEL) this.misuse('wait-at-dispatch', `a wait at IRQL ${thread.irql}`);
+    if (thread.entered.length > 0) {
+      this.misuse('wait-in-epoch', 'NmrWaitForProviderDeregisterComplete was called inside an epoch, which the end of the maps needs to advance');
+    }
     this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'entered' });
     while (!registered.complete) {
       if (this.parts.pump()) continue;

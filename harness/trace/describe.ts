@@ -75,7 +75,7 @@ export const describeEvent = (event: TraceEvent): string => {
     case 'deregistered':
       return `${event.registration} is gone`;
     case 'map-created':
-      return `${event.map} created: key ${event.key_size}, value ${event.value_size} (stored ${event.actual_value_size}), max ${event.max_entries}`;
+      return created(event);
     case 'map-gone':
       return `${event.map} is gone${event.balance === null ? '' : `; ${balance(event.balance)}`}`;
     case 'binding-state':
@@ -119,6 +119,11 @@ export const describeConditions = (conditions: Conditions): string | null => {
   return named.length === 0
     ? null
     : named.map(([name, value]) => `${name} ${word(value)}`).join(', ');
+};
+
+const created = (event: EventOf<'map-created'>): string => {
+  const value = `value ${event.value_size} (stored ${event.actual_value_size})`;
+  return `${event.map} created: key ${event.key_size}, ${value}, max ${event.max_entries}`;
 };
 
 const started = (event: EventOf<'run-started'>): string => {

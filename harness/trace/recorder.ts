@@ -36,8 +36,11 @@ export class Recorder {
     this.sink = sink;
   }
 
+  /** Numbers the happening and keeps it: the object becomes the event, so hand over a fresh one. */
   record(happening: Happening): TraceEvent {
-    const event = { ...happening, seq: this.events.length, actor: this.actor } as TraceEvent;
+    const event = happening as TraceEvent;
+    event.seq = this.events.length;
+    event.actor = this.actor;
     this.events.push(event);
     this.sink?.(event);
     return event;

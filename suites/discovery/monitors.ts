@@ -145,35 +145,26 @@ export const watchNativeTypes: Watch = (say, trace) =>
 
 /** DISC-008: what a failed creation attached is detached and cleaned up. */
 export const watchNoResidue: Watch = (say, trace) => {
-  type Left = { binding: string; detached: number; cleaned: number; cleanups: number; context: boolean; creation: Creation };
-  const left = new Map<string, Left>();
-  const states = new Map<string, { state: string; context: boolean }>();
+  const left = new Map<string, { cleaned: boolean; creation: Creation }>();
+  const cleaned = new Set<string>();
   let torn = false;
   const creations = watchCreations(trace, {
     ended: (creation) => {
       if (creation.result === SUCCESS) return;
-      for (const attach of creation.attaches) {
-        if (attach.status !== 'STATUS_SUCCESS') continue;
+      for (const { binding, status } of creation.attaches) {
+        if (status !== 'STATUS_SUCCESS') continue;
         say.exercised();
-        const seen = states.get(attach.binding);
-        const cleaned = seen?.state === 'cleaned' ? 1 : 0;
-        left.set(attach.binding, {
-          binding: attach.binding,
-          detached: cleaned,
-          cleaned,
-          cleanups: 0,
-          context: seen?.context ?? false,
-          creation,
-        });
+        left.set(binding, { cleaned: cleaned.has(binding), creation });
       }
     },
   });
   return together(
     {
-      'binding-state': ({ binding, state, context }) => {
-        states.set(binding, { state, context: context !== null });
+      'binding-state': ({ binding, state }) => {
+        if (state !== 'cleaned') return;
+        cleaned.add(binding);
         const one = left.get(binding);
-        if (one && state === 'cleaned') one.cleaned += 1;
+        if (one) one.cleaned = true;
       },
       lost: () => {
         torn = true;
@@ -186,8 +177,8 @@ export const watchNoResidue: Watch = (say, trace) => {
     {
       end: () => {
         if (torn) return;
-        for (const { binding, cleaned, creation } of left.values()) {
-          if (cleaned > 0) continue;
+        for (const [binding, { cleaned: isCleaned, creation }] of left) {
+          if (isCleaned) continue;
           say.violated(
             creation,
             'the attach of a creation that failed is followed by detach and cleanup',

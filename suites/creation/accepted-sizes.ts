@@ -1,0 +1,62 @@
+/** What is known of the sizes in a creation: declared, seen by the probe, or nothing. */
+import type { CallbackEntered, SubjectContext } from '../../harness/index.ts';
+
+/**
+ * `supported`: in the accepted sets. `unsupported`: outside a declared set. `refused`: the probe saw
+ * it refused with every partner it tried. `absurd`: far beyond what the probe saw accepted.
+ * `unknown`: nothing to hold the provider to.
+ */
+export type Standing = 'supported' | 'unsupported' | 'refused' | 'absurd' | 'unknown';
+
+/** Sizes that every probe tries for keys and for values alike. */
+const swept = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32, 64];
+const absurdFrom = 0x7fff_ffff;
+/** A provider that took none of the swept sizes from here on has a bound below it. */
+const largeFrom = 32;
+
+type SetName = 'keySizes' | 'valueSizes';
+
+const isDeclared = ({ profile }: SubjectContext, name: SetName): boolean =>
+  profile.source[name] === 'declared' && profile[name].length > 0;
+
+/** Whether the provider is known to refuse some sizes of this set. */
+const isRestricted = (subject: SubjectContext, name: SetName): boolean => {
+  const set = subject.profile[name];
+  return isDeclared(subject, name) || (set.length > 0 && swept.some((size) => !set.includes(size)));
+};
+
+const standingOfSize = (subject: SubjectContext, name: SetName, size: number): Standing => {
+  const set = subject.profile[name];
+  if (set.includes(size)) return 'supported';
+  if (isDeclared(subject, name)) return 'unsupported';
+  if (set.length === 0) return 'unknown';
+  if (swept.includes(size)) return 'refused';
+  if (size >= absurdFrom && Math.max(...set) < largeFrom) return 'absurd';
+  return 'unknown';
+};
+
+const order: readonly Standing[] = ['unsupported', 'absurd', 'refused', 'unknown', 'supported'];
+
+/** Standing of a creation's sizes; only creations of the type that the profile is about are known. */
+export const standingOf = (subject: SubjectContext, call: CallbackEntered): Standing => {
+  if (call.map_type !== subject.profile.mapType) return 'unknown';
+  const both = [
+    standingOfSize(subject, 'keySizes', call.create_key_size ?? 0),
+    standingOfSize(subject, 'valueSizes', call.create_value_size ?? 0),
+  ];
+  return order.find((standing) => both.includes(standing)) ?? 'unknown';
+};
+
+/** Whether some sizes are known to be outside what the provider accepts. */
+export const hasUnsupportedSizes = (subject: SubjectContext): true | string =>
+  isRestricted(subject, 'keySizes') ||
+  isRestricted(subject, 'valueSizes') ||
+  'no sizes are declared, and the probe saw none refused';
+
+/** `key_size 4, value_size 0, max_entries 8`. */
+export const argumentsOf = (call: CallbackEntered): string =>
+  `key_size ${call.create_key_size}, value_size ${call.create_value_size}, max_entries ${call.max_entries}`;
+
+/** Whether any of the three sizes is zero (CRE-007). */
+export const hasZero = (call: CallbackEntered): boolean =>
+  call.create_key_size === 0 || call.create_value_size === 0 || call.max_entries === 0;
