@@ -10,7 +10,7 @@ const doors: Doors = {
     Promise.reject(new UsageError('this version cannot judge a runtime; certify judges providers')),
   replay: async (options) => (await import('./run/replay.ts')).replay(options),
   shrink: async (options) => (await import('./run/replay.ts')).shrink(options),
-  probe: async (options) => (await import('./run/probe-subject.ts')).probeSubject(options),
+  probe: async (options) => (await import('./run/probe-command.ts')).probe(options),
   selftest: async (options) => (await import('./run/selftest.ts')).selftest(options),
   chapters: async () => (await import('../suites/catalogue.ts')).CHAPTERS,
   stdout: process.stdout,

@@ -47,9 +47,10 @@ export class BlockLedger {
 }
 
 /** Rows of a balance (blocks and object references) grouped by the call that made them. */
-export const byMaker = (
-  balance: { blocks: { call: number; size: number; kind: string }[]; objects: { call: number }[] },
-): Map<number, { blocks: number; bytes: number; objects: number }> => {
+export const byMaker = (balance: {
+  blocks: { call: number; size: number; kind: string }[];
+  objects: { call: number }[];
+}): Map<number, { blocks: number; bytes: number; objects: number }> => {
   const sums = new Map<number, { blocks: number; bytes: number; objects: number }>();
   const of = (call: number) => {
     const sum = sums.get(call) ?? { blocks: 0, bytes: 0, objects: 0 };
@@ -68,7 +69,8 @@ export const byMaker = (
 /** `2 blocks (128 bytes) and 1 object reference`. */
 export const amount = (sum: { blocks: number; bytes: number; objects: number }): string => {
   const parts: string[] = [];
-  if (sum.blocks) parts.push(`${sum.blocks} block${sum.blocks > 1 ? 's' : ''} (${sum.bytes} bytes)`);
+  if (sum.blocks)
+    parts.push(`${sum.blocks} block${sum.blocks > 1 ? 's' : ''} (${sum.bytes} bytes)`);
   if (sum.objects) parts.push(`${sum.objects} object reference${sum.objects > 1 ? 's' : ''}`);
   return parts.join(' and ') || 'nothing';
 };

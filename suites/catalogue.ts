@@ -1,5 +1,19 @@
 /** The chapters in order: the only registry. */
 import { defineChapter, type Chapter } from '../harness/index.ts';
+import * as abi from './abi/index.ts';
+import * as creation from './creation/index.ts';
+import * as discovery from './discovery/index.ts';
+import * as duplicates from './duplicates/index.ts';
+import * as enumeration from './enum/index.ts';
 import * as lifecycle from './lifecycle/index.ts';
+import * as registration from './registration/index.ts';
 
-export const CHAPTERS: readonly Chapter[] = [lifecycle.chapter].map(defineChapter);
+export const CHAPTERS: readonly Chapter[] = [
+  registration.chapter,
+  discovery.chapter,
+  duplicates.chapter,
+  creation.chapter,
+  lifecycle.chapter,
+  abi.chapter,
+  enumeration.chapter,
+].map(defineChapter);

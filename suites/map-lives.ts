@@ -40,6 +40,8 @@ export class MapLives {
   readonly lives = new Map<string, MapLife>();
   /** Most maps that were alive at the same time. */
   peak = 0;
+  /** Whether element callbacks were called directly, so that the provider's own count says little. */
+  meddled = false;
   readonly handlers: Handlers;
   private readonly slots = new Map<number, string>();
   private readonly operations = new Map<number, string>();
@@ -131,6 +133,7 @@ export class MapLives {
   }
 
   private callbackEntered(event: EventOf<'callback-entered'>): void {
+    if (event.direct && event.callback.endsWith('_element')) this.meddled = true;
     if (event.callback !== 'postprocess_map_delete' || event.direct) return;
     const life = this.of(event.map);
     if (!life) return;

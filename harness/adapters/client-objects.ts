@@ -33,12 +33,17 @@ const functionsOf = (services: ClientServices): Record<string, (...args: never[]
   epoch_allocate_cache_aligned_with_tag: (size: number, tag: number) =>
     services.epoch_allocate_cache_aligned_with_tag(Number(size), Number(tag)),
   epoch_free: (memory: bigint) => services.epoch_free(toAddress(memory)),
-  epoch_free_cache_aligned: (memory: bigint) => services.epoch_free_cache_aligned(toAddress(memory)),
+  epoch_free_cache_aligned: (memory: bigint) =>
+    services.epoch_free_cache_aligned(toAddress(memory)),
 });
 
 /** An address argument of a provider; anything that is none counts as NULL. */
 export const toAddress = (value: unknown): bigint =>
-  typeof value === 'bigint' ? value : typeof value === 'number' && value > 0 ? BigInt(Math.trunc(value)) : 0n;
+  typeof value === 'bigint'
+    ? value
+    : typeof value === 'number' && value > 0
+      ? BigInt(Math.trunc(value))
+      : 0n;
 
 const dataMembers = ['header', 'map_context_offset', 'base_client_table'];
 
@@ -53,7 +58,11 @@ const isOfTheLanguage = (name: PropertyKey): boolean =>
 const watched = (
   structure: Table,
   facts: { buffer: 'client_data' | 'client_table'; size: number; order: readonly string[] },
-  tell: { early: (damage: Damage) => void; late: (damage: Damage) => void; isRetired: () => boolean },
+  tell: {
+    early: (damage: Damage) => void;
+    late: (damage: Damage) => void;
+    isRetired: () => boolean;
+  },
 ): Table => {
   const { buffer, size, order } = facts;
   const offsetOf = (name: string): number => {
@@ -83,7 +92,8 @@ export const clientObjects = (
   const { client } = call;
   const all = functionsOf(client.services);
   const table: Table = { header: { ...client.table } };
-  for (const name of CLIENT_FUNCTIONS) table[name] = client.members.includes(name) ? all[name] : null;
+  for (const name of CLIENT_FUNCTIONS)
+    table[name] = client.members.includes(name) ? all[name] : null;
   const appended = client.table.size > 80 ? { appended_member: null } : {};
   Object.assign(table, appended);
   const read: Damage[] = [];
@@ -110,7 +120,12 @@ export const clientObjects = (
     ModuleId: { Length: 24, Type: 1, Guid: call.moduleId },
     Number: 0,
     NpiSpecificCharacteristics:
-      data && watched(data, { buffer: 'client_data', size: client.data?.size ?? 0, order: dataMembers }, tell),
+      data &&
+      watched(
+        data,
+        { buffer: 'client_data', size: client.data?.size ?? 0, order: dataMembers },
+        tell,
+      ),
   };
   const before = { ...table };
   return {

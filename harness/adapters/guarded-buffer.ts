@@ -40,10 +40,23 @@ const template = (size: number): Uint8Array => {
   return made;
 };
 
-/** A buffer with these contents; `writable` out buffers may change inside their bounds. */
-export const guarded = (name: Name, contents: Uint8Array, writable: boolean): Guarded => {
-  const whole = template(contents.length).slice();
-  const view = whole.subarray(guardBytes, guardBytes + contents.length);
+/**
+ * A buffer with these contents; `writable` out buffers may change inside their bounds. Buffers that
+ * are only read end where their ArrayBuffer ends, so that a DataView beyond them throws. `odd` puts
+ * the contents at an odd offset, where no typed array wider than a byte can be laid over them.
+ */
+export const guarded = (
+  name: Name,
+  contents: Uint8Array,
+  writable: boolean,
+  odd?: true,
+): Guarded => {
+  const front = odd ? guardBytes + 1 : guardBytes;
+  const whole = template(contents.length + 1).slice(
+    0,
+    front + contents.length + (writable ? guardBytes : 0),
+  );
+  const view = whole.subarray(front, front + contents.length);
   view.set(contents);
   return { name, whole, view, given: contents, writable };
 };
@@ -58,7 +71,7 @@ export const inspect = (buffer: Guarded): Damage[] => {
   if (!buffer.writable) {
     for (let i = 0; i < given.length; i += 1) if (view[i] !== given[i]) modified = true;
   }
-  const overrun = brokenGuard(whole);
+  const overrun = brokenGuard(whole, view.byteOffset, given.length);
   if (!modified && overrun === null) return none;
   return [
     ...(modified ? [{ what: 'modified' as const, buffer: name }] : []),
@@ -66,12 +79,10 @@ export const inspect = (buffer: Guarded): Damage[] => {
   ];
 };
 
-const brokenGuard = (whole: Uint8Array): number | null => {
-  const end = whole.length - guardBytes;
-  for (let i = 0; i < guardBytes; i += 1) {
-    if (whole[i] !== guardByte) return i - guardBytes;
-    if (whole[end + i] !== guardByte) return end + i - guardBytes;
-  }
+const brokenGuard = (whole: Uint8Array, front: number, length: number): number | null => {
+  for (let i = 0; i < front; i += 1) if (whole[i] !== guardByte) return i - front;
+  for (let i = front + length; i < whole.length; i += 1)
+    if (whole[i] !== guardByte) return i - front;
   return null;
 };
 
@@ -81,6 +92,14 @@ export class KeptBuffers {
   private readonly kept: { call: number; callback: string; buffer: Guarded }[] = [];
   private next = 0;
   private readonly noted: Damage[] = [];
+
+  private turns = 0;
+
+  /** True every other time: for what is filled by turns. */
+  turn(): boolean {
+    this.turns += 1;
+    return this.turns % 2 === 0;
+  }
 
   /** Harm to something of an earlier call that was seen at once; told with the next look. */
   note(damage: Damage): void {

@@ -1,7 +1,14 @@
 /** The in-process adapter: a TypeScript module as subject (provider/module.ts), in simulated memory. */
 import { readStatus } from '../abi/result.ts';
 import type { Box, ProviderCharacteristics, ProviderModule } from '../provider/module.ts';
-import type { AttachOutcome, HostServices, Loss, Outcome, Registration, Subject } from '../provider/port.ts';
+import type {
+  AttachOutcome,
+  HostServices,
+  Loss,
+  Outcome,
+  Registration,
+  Subject,
+} from '../provider/port.ts';
 import type { Damage } from '../trace/event.ts';
 import { attempt, lossOf } from './attempt.ts';
 import { clientObjects, retireClient, type ClientObjects } from './client-objects.ts';
@@ -150,10 +157,18 @@ const registrationOf = (
         (lost) => back(lost, null, []),
       );
     },
-    detach: (context) => called(() => ProviderDetachClient.call(characteristics, context), statusOf),
+    detach: (context) =>
+      called(() => ProviderDetachClient.call(characteristics, context), statusOf),
     cleanup: (context) =>
-      called(() => ProviderCleanupBindingContext?.call(characteristics, context), () => null),
-    table: () => moduleTable(characteristics.ProviderRegistrationInstance?.NpiSpecificCharacteristics, parts.kept),
+      called(
+        () => ProviderCleanupBindingContext?.call(characteristics, context),
+        () => null,
+      ),
+    table: () =>
+      moduleTable(
+        characteristics.ProviderRegistrationInstance?.NpiSpecificCharacteristics,
+        parts.kept,
+      ),
     retire: (handle) => {
       const objects = shown.get(handle);
       if (objects) retireClient(objects);

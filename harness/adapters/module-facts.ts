@@ -57,7 +57,9 @@ const readTable = (
   return {
     header: header(table['header']),
     members,
-    ...(identify ? { functions: Object.fromEntries(members.map((name) => [name, identify(table[name])])) } : {}),
+    ...(identify
+      ? { functions: Object.fromEntries(members.map((name) => [name, identify(table[name])])) }
+      : {}),
     ...(surplus.length ? { surplus } : {}),
     ...(proposed.length ? { proposed } : {}),
   };

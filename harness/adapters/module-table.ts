@@ -5,14 +5,21 @@ import type { Box, ProviderTable } from '../provider/module.ts';
 import type { DispatchArguments, DispatchOutcome, DispatchTable } from '../provider/port.ts';
 import type { Damage } from '../trace/event.ts';
 import { attempt } from './attempt.ts';
-import { guarded, inspect, staleContents, type Guarded, type KeptBuffers } from './guarded-buffer.ts';
+import {
+  guarded,
+  inspect,
+  staleContents,
+  type Guarded,
+  type KeptBuffers,
+} from './guarded-buffer.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
 /** Size of a table that ends before postprocess_map_delete_element. */
 const oldTableSize = 72;
 
-const resultOf = (answer: unknown): string => readResult(answer) ?? `not a result: ${typeof answer}`;
+const resultOf = (answer: unknown): string =>
+  readResult(answer) ?? `not a result: ${typeof answer}`;
 
 /** Copies the table as it stands: members that are functions, as far as header.size reaches. */
 export const moduleTable = (data: unknown, kept: KeptBuffers): DispatchTable => {
@@ -32,7 +39,7 @@ export const moduleTable = (data: unknown, kept: KeptBuffers): DispatchTable => 
       if (!member) throw new Error(`${callback} is NULL and was called`);
       switch (callback) {
         case 'preprocess_map_create':
-          return create(member, args, calls);
+          return create(member, args, kept);
         case 'postprocess_map_delete':
           return plain(() => void member(args.binding_context, args.map_context), kept);
         case 'preprocess_associate_program_type':
@@ -57,20 +64,51 @@ const plain = (act: () => string | void, kept: KeptBuffers): DispatchOutcome =>
     (lost) => ({ result: null, damage: [], lost }),
   );
 
+/** Bytes behind each out parameter of a create. */
+const outBytes = { actual_value_size: 4, map_context: 8 } as const;
+
+/** Whether a number written through an out parameter needs more bytes than it has (CRE-013). */
+const isTooWide = (name: keyof typeof outBytes, value: unknown): boolean => {
+  const wide =
+    typeof value === 'bigint'
+      ? value
+      : Number.isFinite(value)
+        ? BigInt(Math.trunc(Number(value)))
+        : 0n;
+  const bits = outBytes[name] * 8;
+  return BigInt.asUintN(bits, wide) !== wide && BigInt.asIntN(bits, wide) !== wide;
+};
+
 /** actual_value_size starts at 0 and at a sentinel by turns: both must be overwritten (CRE-003). */
-const create = (member: AnyFunction, args: DispatchArguments, calls: number): DispatchOutcome => {
-  const fill = args.fill ?? (calls % 2 ? 0 : 0xdeadbeef);
-  const actual: Box<unknown> = { value: fill };
+const create = (
+  member: AnyFunction,
+  args: DispatchArguments,
+  kept: KeptBuffers,
+): DispatchOutcome => {
+  const actual: Box<unknown> = { value: args.fill ?? (kept.turn() ? 0xdeadbeef : 0) };
   const context: Box<unknown> = { value: null };
-  let wroteActual = false;
-  let wroteContext = false;
-  const watched = (box: Box<unknown>, wrote: () => void): Box<unknown> => {
+  const wrote = new Set<keyof typeof outBytes>();
+  const damage: Damage[] = [];
+  let returned = false;
+  const watched = (box: Box<unknown>, name: keyof typeof outBytes): Box<unknown> => {
     let held = box.value;
     return Object.defineProperty({} as Box<unknown>, 'value', {
       get: () => held,
       set: (value: unknown) => {
-        wrote();
-        box.value = held = value;
+        held = value;
+        if (returned) {
+          kept.note({
+            what: 'kept',
+            buffer: name,
+            callback: 'preprocess_map_create',
+            how: 'written',
+          });
+          return;
+        }
+        wrote.add(name);
+        box.value = value;
+        if (isTooWide(name, value))
+          damage.push({ what: 'overrun', buffer: name, offset: outBytes[name] });
       },
       enumerable: true,
     });
@@ -83,17 +121,20 @@ const create = (member: AnyFunction, args: DispatchArguments, calls: number): Di
         args.create_key_size,
         args.create_value_size,
         args.max_entries,
-        watched(actual, () => (wroteActual = true)),
-        watched(context, () => (wroteContext = true)),
+        watched(actual, 'actual_value_size'),
+        watched(context, 'map_context'),
       );
+      returned = true;
       const size = actual.value;
+      const isSize =
+        wrote.has('actual_value_size') && typeof size === 'number' && Number.isInteger(size);
       return {
         result: resultOf(answer),
-        damage: [],
-        actual_value_size: wroteActual && typeof size === 'number' && Number.isInteger(size) ? size >>> 0 : null,
-        wroteActualValueSize: wroteActual,
+        damage,
+        actual_value_size: isSize ? size >>> 0 : null,
+        wroteActualValueSize: wrote.has('actual_value_size'),
         map_context: context.value === undefined || context.value === 0n ? null : context.value,
-        wroteMapContext: wroteContext,
+        wroteMapContext: wrote.has('map_context'),
       };
     },
     (lost) => ({ result: null, damage: [], lost }),
@@ -109,10 +150,12 @@ const element = (
   kept: KeptBuffers,
   call: number,
 ): DispatchOutcome => {
-  const key = bytesOf(args.key) && guarded('key', args.key!, false);
-  const value = bytesOf(args.value) && guarded('in_value', args.value!, false);
+  const key = bytesOf(args.key) && guarded('key', args.key!, false, args.misaligned || undefined);
+  const value =
+    bytesOf(args.value) && guarded('in_value', args.value!, false, args.misaligned || undefined);
   const size = args.out_size ?? null;
-  const out = size === null ? null : guarded('out_value', new Uint8Array(size).fill(args.fill ?? 0), true);
+  const out =
+    size === null ? null : guarded('out_value', new Uint8Array(size).fill(args.fill ?? 0), true);
   return attempt<DispatchOutcome>(
     () => {
       const answer = member(
@@ -129,7 +172,11 @@ const element = (
       const written = out && out.view.buffer.byteLength ? out.view.slice() : null;
       const damage = settle([key, value, out], kept, callback, call);
       if (written) noteStale(written, [args.key, args.value], damage, callback);
-      return { result: resultOf(answer), damage, out: out ? (written ?? new Uint8Array(size ?? 0)) : null };
+      return {
+        result: resultOf(answer),
+        damage,
+        out: out ? (written ?? new Uint8Array(size ?? 0)) : null,
+      };
     },
     (lost) => ({ result: null, damage: settle([key, value, out], kept, callback, call), lost }),
   );
@@ -142,8 +189,9 @@ const deletion = (
   kept: KeptBuffers,
   call: number,
 ): DispatchOutcome => {
-  const key = bytesOf(args.key) && guarded('key', args.key!, false);
-  const value = bytesOf(args.value) && guarded('value', args.value!, false);
+  const key = bytesOf(args.key) && guarded('key', args.key!, false, args.misaligned || undefined);
+  const value =
+    bytesOf(args.value) && guarded('value', args.value!, false, args.misaligned || undefined);
   return attempt<DispatchOutcome>(
     () => {
       const answer = member(
@@ -182,6 +230,9 @@ const noteStale = (
   damage: Damage[],
   callback: DispatchCallback,
 ): void => {
-  const stale = staleContents(written, given.filter((one): one is Uint8Array => Boolean(one)));
+  const stale = staleContents(
+    written,
+    given.filter((one): one is Uint8Array => Boolean(one)),
+  );
   if (stale) damage.push({ what: 'kept', buffer: stale, callback, how: 'read' });
 };

@@ -9,7 +9,7 @@ const tableLayout = LAYOUTS.ebpf_base_map_provider_dispatch_table_t;
 const headerBytes = LAYOUTS.ebpf_extension_header_t.size;
 
 /** Addresses of the structures and functions of one registration, told apart without being told. */
-export class PointerLabels {
+class PointerLabels {
   private readonly seen = new Map<string, bigint[]>();
 
   label(name: string, address: bigint): string {
@@ -57,8 +57,13 @@ const readHeader = (view: DataView): HeaderFacts => ({
 
 class Unreadable extends Error {}
 
+/** What was read for the facts under way: the same bytes at the same places again give the same facts. */
+type Reading = { address: bigint; bytes: Buffer };
+let readings: Reading[] = [];
+
 const read = (name: StructName, address: bigint, size: number = LAYOUTS[name].size): Uint8Array => {
   const bytes = readSubject(address, size);
+  if (bytes) readings.push({ address, bytes: Buffer.from(bytes.buffer) });
   if (!bytes) throw new Unreadable(`${name} cannot be read: ${size} bytes are not mapped there`);
   return bytes;
 };
@@ -135,8 +140,25 @@ const nothing: RegistrationFacts = {
   unreadable: null,
 };
 
+/** A reader of one registration's facts; as long as no byte changes, every reading is the same object. */
+export const factsReader = (address: bigint): (() => RegistrationFacts) => {
+  const labels = new PointerLabels();
+  let last: { facts: RegistrationFacts; readings: Reading[] } | null = null;
+  const isSame = ({ address: at, bytes }: Reading): boolean => {
+    const now = readSubject(at, bytes.length);
+    return now !== null && bytes.equals(now);
+  };
+  return () => {
+    if (last && last.facts.unreadable === null && last.readings.every(isSame)) return last.facts;
+    readings = [];
+    last = { facts: readNativeFacts(address, labels), readings };
+    readings = [];
+    return last.facts;
+  };
+};
+
 /** Everything the structures say now. What cannot be read is told in `unreadable`. */
-export const readNativeFacts = (address: bigint, labels: PointerLabels): RegistrationFacts => {
+const readNativeFacts = (address: bigint, labels: PointerLabels): RegistrationFacts => {
   const facts: RegistrationFacts = { ...nothing };
   const pointers: Record<string, string> = {};
   const point = (name: string, to: bigint): bigint => {

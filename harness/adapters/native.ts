@@ -30,7 +30,7 @@ import { mappedRanges, noteImage } from './image-memory.ts';
 import { checkLibraryFile } from './library-file.ts';
 import { nativeClient, releaseClientSets, type NativeClient } from './native-client-table.ts';
 import { callNative } from './native-crossing.ts';
-import { PointerLabels, readDispatch, readEntryPoints, readNativeFacts } from './native-facts.ts';
+import { factsReader, readDispatch, readEntryPoints } from './native-facts.ts';
 import { hostTable, serveRun } from './native-host-table.ts';
 import { NativeMemory } from './native-memory.ts';
 import { addressBytes, addressIn, contextOf, nativeTable } from './native-table.ts';
@@ -244,14 +244,13 @@ const moduleFunctions = (
 /** One registration, read anew each time its structures matter. */
 const registrationOf = (characteristics: bigint, context: bigint, parts: World): Registration => {
   const { buffers } = parts;
-  const labels = new PointerLabels();
   const shown = new Map<bigint, NativeClient>();
   // Entry points are the registrar's copy, made at registration.
   const entry = readEntryPoints(characteristics) ?? { attach: 0n, detach: 0n, cleanup: 0n };
   const withContext = (address: bigint, signature: Signature, held: unknown): unknown =>
     callNative(() => functionAt(address, signature)(addressOf(held)));
   return {
-    facts: () => readNativeFacts(characteristics, labels),
+    facts: factsReader(characteristics),
     attach: (call) => {
       const client = nativeClient(call, buffers);
       shown.set(call.bindingHandle, client);

@@ -75,7 +75,8 @@ export class SimulatedMemory implements MemorySpace {
       throw new MemoryAccessFault({ fault, address: at, length, write });
     };
     if (typeof address !== 'bigint') throw new TypeError('an address is a bigint');
-    if (!Number.isSafeInteger(length) || length < 0) throw new TypeError('a length is a count of bytes');
+    if (!Number.isSafeInteger(length) || length < 0)
+      throw new TypeError('a length is a count of bytes');
     if (address >= 0n && address < BigInt(nullBytes)) refuse('null');
     const at = Number(address);
     const block = this.find(at);
@@ -98,7 +99,8 @@ export class SimulatedMemory implements MemorySpace {
     const first = start / regionBytes;
     const listed = Math.min(regions, 1024);
     for (let i = 0; i < listed; i += 1) this.regions.set(first + i, block);
-    for (let i = Math.max(regions - 4, listed); i < regions; i += 1) this.regions.set(first + i, block);
+    for (let i = Math.max(regions - 4, listed); i < regions; i += 1)
+      this.regions.set(first + i, block);
     this.next += regions * regionBytes;
     return BigInt(start);
   }

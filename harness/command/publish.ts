@@ -34,7 +34,7 @@ export const planReports = (options: PublishOptions): Destination[] => {
       asked.push({ format: 'json', file });
     }
   }
-  
+  checkDistinct(asked);
   for (const { file } of asked) if (file !== null) folder(path.dirname(file), '--report');
   return asked;
 };

@@ -1,11 +1,14 @@
 /** Scenarios: hand-written plans of a chapter, shaped by the profile of the subject. */
 import type { Profile } from '../provider/profile.ts';
+import type { ExhaustiveSearch } from './exhaustive.ts';
 import type { Plan } from '../trace/plan.ts';
 
 /** A plan as a scenario gives it, with the choices of its schedule if it needs a particular one. */
 export type ScenarioPlan = Omit<Plan, 'name' | 'probes' | 'suite'> & { choices?: number[] };
 
 export type Scenario = {
+  /** Walks every schedule of its plans up to a bound, not just the one of `choices`. */
+  exhaustive?: ExhaustiveSearch;
   /** Unique within its chapter; a plain sentence fragment (`three ways a map ends`). */
   name: string;
   /** Rules that it is meant to exercise; a loss of the subject in it is blamed on these when no monitor claims it. */

@@ -4,6 +4,7 @@
  * was lost three times are judged by their prefixes.
  */
 import { judge, type HomeRules } from '../check/judge.ts';
+import { walkSchedules } from '../explore/exhaustive.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
@@ -50,8 +51,9 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
   const state = new CampaignState(options);
   const batchRuns = options.batchRuns ?? batchRunsDefault;
   const batches: DueRun[][] = [];
-  for (let at = 0; at < options.runs.length; at += batchRuns) {
-    batches.push(options.runs.slice(at, at + batchRuns) as DueRun[]);
+  const single = options.runs.filter((run) => !run.exhaustive);
+  for (let at = 0; at < single.length; at += batchRuns) {
+    batches.push(single.slice(at, at + batchRuns));
   }
   let endedBy: string | null = null;
   let next = state.start(batches[0]);
@@ -65,6 +67,10 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
     if (endedBy !== null) break;
   }
   await next;
+  for (const run of options.runs) {
+    if (!run.exhaustive || endedBy !== null) continue;
+    endedBy = await state.walk(run);
+  }
   return { ...state.result(), endedBy };
 };
 
@@ -111,6 +117,42 @@ class CampaignState {
       const plan = { ...run.plan, conditions: { dialect: run.dialect, ...run.plan.conditions } };
       fold.add(findings, { plan, choices: run.choices, trace: result.trace });
     });
+  }
+
+  /** Runs every schedule of a plan; the first loss of the subject ends it. Answers why the campaign is over. */
+  async walk(run: DueRun): Promise<string | null> {
+    const { executor, subject, homeRules, isOver } = this.options;
+    const search = run.exhaustive!;
+    const requirements = this.options.requirements.filter((one) => search.rules.includes(one.id));
+    const fold = this.folds.get(run.dialect) ?? new Fold();
+    this.folds.set(run.dialect, fold);
+    const plan = { ...run.plan, conditions: { dialect: run.dialect, ...run.plan.conditions } };
+    const avoid = this.avoided();
+    let endedBy: string | null = null;
+    const job = (choices: number[]): Job => ({
+      plan: run.plan,
+      choices,
+      conditions: { dialect: run.dialect, revision: subject.revision },
+      profile: subject.profile,
+      search: true,
+      ...(avoid.length ? { avoid } : {}),
+    });
+    const done = await walkSchedules(
+      search,
+      async (vectors) => {
+        endedBy ??= isOver?.(this.folds) ?? null;
+        if (endedBy !== null) return [null];
+        const results = await executor.run(vectors.map(job));
+        return results.map(({ points, trace, diverged }) => (points && !diverged ? { points, trace } : null));
+      },
+      (choices, { trace }) => {
+        this.count(run, trace);
+        fold.add(judge(requirements, trace, subject, homeRules), { plan, choices, trace: [...trace] });
+        return !trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached');
+      },
+    );
+    if (done.exhausted) fold.exhausted(run.plan.probes ?? [], done.schedules);
+    return endedBy;
   }
 
   result(): Omit<CampaignResult, 'endedBy'> {

@@ -25,7 +25,7 @@ export type ConcludeOptions = {
   judged: 'provider' | 'runtime';
 };
 
-const noViolation: RuleFold = { exercised: 0, runs: 0, violations: 0, witness: null };
+const noViolation: RuleFold = { exercised: 0, runs: 0, violations: 0, schedules: 0, witness: null };
 
 /** One row per rule, in catalogue order. */
 export const concludeRows = (options: ConcludeOptions): RequirementRecord[] => {
@@ -76,6 +76,10 @@ const concludeRow = (
   }
   Object.assign(record, verdictOf(row, fold, options));
   if (fold.exercised > 0) record.strength = known?.requirement.strength ?? 'sampled';
+  if (fold.exercised > 0 && fold.schedules > 0) {
+    record.strength = 'exhaustive';
+    record.schedules = fold.schedules;
+  }
   for (const [dialect, other] of options.folds) {
     if (dialect === 'as-documented') continue;
     const rule = other.of(row.id);

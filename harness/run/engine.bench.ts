@@ -133,9 +133,11 @@ bench
     for (let i = 0; i < 1000; i += 1) recorder.record({ kind: 'freed', call: i, block: 'block#1' });
   });
 await bench.run();
-const mean = (index: number): number => bench.tasks[index]?.result?.latency?.mean ?? NaN;
+const meanOf = (task: Bench['tasks'][number] | undefined): number =>
+  task && 'latency' in task.result ? task.result.latency.mean : NaN;
+const mean = (index: number): number => meanOf(bench.tasks[index]);
 for (const task of bench.tasks) {
-  console.log(`${task.name.padEnd(42)} ${(task.result?.latency?.mean ?? NaN).toFixed(4)} ms`);
+  console.log(`${task.name.padEnd(42)} ${meanOf(task).toFixed(4)} ms`);
 }
 console.log(`full trace and monitors: ${(mean(2) / mean(0)).toFixed(1)} times the bare loop`);
 console.log(`judging costs ${((mean(2) - mean(1)) / mean(1)).toFixed(2)} of a run`);

@@ -2,6 +2,7 @@
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import type { CallMarker } from '../provider/observed.ts';
 import type { Subject } from '../provider/port.ts';
+import type { BranchPoint } from '../sim/scheduler.ts';
 import { SimulatedRuntime } from '../sim/runtime.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Choices, Conditions, Plan } from '../trace/plan.ts';
@@ -17,6 +18,8 @@ export type Job = {
   profile: Profile;
   /** Callbacks before which the run ends: the subject was lost in them too often. */
   avoid?: readonly string[];
+  /** The run is one of a search over schedules: the result has its branch points. */
+  search?: boolean;
 };
 
 /** What came of it. */
@@ -24,6 +27,8 @@ export type RunResult = {
   trace: TraceEvent[];
   /** Number of movers at each point of choice (exhaustive search walks these). */
   branches: number[];
+  /** Those points in full, when the job is one of a search. */
+  points?: BranchPoint[];
   /** The subject was lost or must not be used again without a fresh instance. */
   spoiled: boolean;
   /** The subject was lost once and not again when the run was repeated. */
@@ -56,10 +61,11 @@ export const executeRun = (
     choices: job.choices,
     marker: watch.marker ?? null,
     avoid: job.avoid ?? [],
+    ...(job.search ? { search: true } : {}),
   });
   runtime.run(job.plan, job.choices.length);
   const lost = runtime.crossing.ended !== null;
   if (!lost) release();
   subject.endRun();
-  return { trace: recorder.events, branches: runtime.scheduler.branches, spoiled: lost };
+  return { trace: recorder.events, branches: runtime.scheduler.branches, spoiled: lost, ...(job.search ? { points: runtime.scheduler.points } : {}) };
 };

@@ -16,6 +16,8 @@ export type RuleFold = {
   /** Runs in which the rule was exercised. */
   runs: number;
   violations: number;
+  /** Schedules of plans that were walked to the end for this rule. */
+  schedules: number;
   witness: Witness | null;
 };
 
@@ -46,9 +48,14 @@ export class Fold {
     }
   }
 
+  /** Every schedule of a plan that probes these rules was run. */
+  exhausted(ids: readonly string[], schedules: number): void {
+    for (const id of ids) this.of(id).schedules += schedules;
+  }
+
   of(id: string): RuleFold {
     let rule = this.rules.get(id);
-    if (!rule) this.rules.set(id, (rule = { exercised: 0, runs: 0, violations: 0, witness: null }));
+    if (!rule) this.rules.set(id, (rule = { exercised: 0, runs: 0, violations: 0, schedules: 0, witness: null }));
     return rule;
   }
 

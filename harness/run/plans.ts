@@ -1,11 +1,18 @@
 /** Which runs a certification makes: every chapter's scenarios, then its generated plans. */
+import type { ExhaustiveSearch } from '../explore/exhaustive.ts';
 import { generatePlans, type Mix, type PlannedRun } from '../explore/generate.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
 import type { Chapter } from './suite.ts';
 
 /** A run that is due. */
-export type DueRun = PlannedRun & { suite: string; dialect: DialectName; generated: boolean };
+export type DueRun = PlannedRun & {
+  suite: string;
+  dialect: DialectName;
+  generated: boolean;
+  /** Every schedule of the plan, judged by these rules only. */
+  exhaustive?: ExhaustiveSearch & { rules: readonly string[] };
+};
 
 /** What kind of plans a chapter's generated runs are made of. */
 const mixOf: Record<string, Mix> = {
@@ -46,6 +53,9 @@ const scenariosOf = (chapter: Chapter, profile: Profile, dialect: DialectName): 
         suite: chapter.name,
         dialect,
         generated: false,
+        ...(scenario.exhaustive
+          ? { exhaustive: { ...scenario.exhaustive, rules: chapter.requirements.map((one) => one.id) } }
+          : {}),
       };
     });
   });

@@ -17,7 +17,7 @@ export const probe = async (options: ProbeOptions): Promise<ProbeResult> => {
     if (probed.mapTypes.length === 0) {
       throw new SubjectError(`${name} registers no map provider under EBPF_MAP_INFO_EXTENSION_IID, so there is nothing to probe`);
     }
-    return { name, profiles: [probed.profile] };
+    return { name, profile: probed.profile };
   } finally {
     await executor.close();
   }

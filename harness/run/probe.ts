@@ -157,6 +157,11 @@ const readValueAnswers = (profile: Profile, trace: readonly TraceEvent[]): void 
     profile.valueRelation = identity ? 'identity' : 'opaque';
     profile.source['valueRelation'] = 'probed';
   }
+  const refusal = profile.deleteStyle === 'preprocess' && answers[7]?.result !== 'EBPF_SUCCESS';
+  if (refusal && !profile.deleteMayReject) {
+    profile.deleteMayReject = true;
+    profile.source['deleteMayReject'] = 'probed';
+  }
   if (profile.duplicatesAllowed === null && profile.values !== 'none') {
     profile.duplicatesAllowed = answers[8]?.result === 'EBPF_SUCCESS';
     profile.source['duplicatesAllowed'] = 'probed';

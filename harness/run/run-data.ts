@@ -74,6 +74,7 @@ export const makeRunData = (
       maxEntries: Math.min(Math.max(8, profile.maxEntries.min), profile.maxEntries.max),
       key,
       value,
+      relation: typeof declared?.valueRelation === 'function' ? declared.valueRelation : null,
       extraTypes: isNew && own !== DRAFT_FIRST_EXTENSION_MAP_TYPE - 1 ? [own] : [],
       helpers: profile.helpers,
     },

@@ -22,7 +22,7 @@ import type { EpochMemory } from './epoch.ts';
 import type { Binding } from './nmr.ts';
 
 /** What an operation answers its caller. `out` is hex for values, a list for iterations. */
-export type Answer = { result: string; out?: unknown };
+export type Answer = { result: string; out?: unknown; given?: string };
 
 /** A phase boundary: the scheduler may let another actor move. */
 export type Phases<T> = Generator<void, T>;
@@ -43,6 +43,10 @@ export type MapParts = {
   misaligned: boolean;
   /** Runs in a destroyed map's process context: 0 is a worker. */
   cleanupProcess: number | null;
+  /** What a lookup of a value must show, where a profile has a function for it. */
+  relation: ((value: Uint8Array) => Uint8Array) | null;
+  /** The block or object of the subject whose address stands in these bytes. */
+  exposed: (bytes: Uint8Array) => string | null;
 };
 
 export class CustomMap {
@@ -134,8 +138,24 @@ export class CustomMap {
       (back) => ({
         ...(back.out === undefined ? {} : { out: back.out && toHex(back.out) }),
         ...(callback === 'preprocess_map_create' ? this.describeCreate(back) : {}),
+        ...(this.transforms ? this.describeValue(callback, value ?? null, back) : {}),
       }),
     );
+  }
+
+  /** What monitors of lookups need and cannot compute: the relation's answer, addresses in plain sight. */
+  private describeValue(
+    callback: DispatchCallback,
+    given: Uint8Array | null,
+    back: DispatchOutcome,
+  ): ReturnFacts {
+    const { relation, exposed } = this.parts;
+    if (back.result !== 'EBPF_SUCCESS') return {};
+    if (callback === 'preprocess_map_update_element' && relation && given) {
+      return { expected: toHex(relation(given.slice())) };
+    }
+    const exposes = callback === 'postprocess_map_find_element' && back.out ? exposed(back.out) : null;
+    return exposes === null ? {} : { exposes };
   }
 
   private describeCreate(back: DispatchOutcome): ReturnFacts {
@@ -156,7 +176,7 @@ export class CustomMap {
   ): Phases<Answer> {
     const helper = thread.caller === 'program';
     if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
-    if (key === null) return { result: 'EBPF_INVALID_ARGUMENT' };
+    if (key === null || !this.lengthsFit(thread, options)) return { result: 'EBPF_INVALID_ARGUMENT' };
     const entry = this.base.find(key);
     yield;
     if (!entry) return { result: 'EBPF_OBJECT_NOT_FOUND' };
@@ -171,6 +191,13 @@ export class CustomMap {
     if (removed.result === 'EBPF_SUCCESS') return found;
     // A transforming provider wrote straight into the caller's buffer; plain values are copied last.
     return { result: removed.result, ...(this.transforms ? { out: found.out } : {}) };
+  }
+
+  /** Lengths that a user caller states must be those of the map (C-11). */
+  private lengthsFit(thread: Thread, stated: { size: number | null; keySize?: number }): boolean {
+    if (this.parts.dialect.sizesUnchecked || thread.caller === 'program') return true;
+    const { key_size, value_size } = this.definition;
+    return (stated.keySize ?? key_size) === key_size && (stated.size ?? value_size) === value_size;
   }
 
   private notifyFind(

@@ -1,5 +1,5 @@
 /** Callbacks called directly with chosen arguments, and helpers: the probes that no flow of the runtime makes. */
-import { DISPATCH_LEVEL, EBPF_MAP_OPERATION_HELPER } from '../abi/flags.ts';
+import { DISPATCH_LEVEL, PASSIVE_LEVEL, EBPF_MAP_OPERATION_HELPER } from '../abi/flags.ts';
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import type { DispatchOutcome } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
@@ -74,6 +74,8 @@ export class DirectCalls {
     const natural = isUpdate ? value_size : map.actualValueSize;
     const key = call.key === undefined ? data.key(0, key_size) : call.key === null ? null : data.key(call.key, key_size);
     const value = this.value(map, call.value ?? 0, natural, isUpdate);
+    // What was never stored cannot be asked for: an update that the plan counted on was refused.
+    if (value === null && call.value !== undefined && call.value !== null) return { result: 'NO_SUCH_VALUE' };
     const size = call.value_size ?? natural;
     const out = isUpdate ? map.actualValueSize : value_size;
     const out_size = call.out_size !== undefined ? call.out_size : map.transforms ? out : null;
@@ -105,7 +107,7 @@ export class DirectCalls {
     return this.runtime.data.value(ref, isUpdate ? map.definition.value_size : natural);
   }
 
-  /** A BPF program calls a helper: in an epoch, at DISPATCH. */
+  /** A BPF program calls a helper: in an epoch, at the IRQL of programs in this run. */
   helper(thread: Thread, operation: HelperCall): Answer {
     const { runtime } = this;
     const { subject, data, memory } = runtime;
@@ -135,7 +137,7 @@ export class DirectCalls {
     const args = declared.arguments.map((name) => role[name]?.() ?? 0n);
     while (args.length < 5) args.push(0n);
     const irql = thread.irql;
-    thread.irql = DISPATCH_LEVEL;
+    thread.irql = runtime.conditions.passive_programs ? PASSIVE_LEVEL : DISPATCH_LEVEL;
     memory.enterRuntime(thread);
     const outcome = runtime.crossing.call(
       thread,
@@ -155,12 +157,13 @@ export class DirectCalls {
     if (overrun) {
       memory.misuse(thread, 'out-of-bounds', `the helper wrote at offset ${overrun.offset} of a buffer of ${size} bytes`);
     }
+    const points = memory.pointee(BigInt.asUintN(64, outcome.value));
     memory.exitRuntime(thread);
     thread.irql = irql;
     for (const address of lent) subject.space.reclaim(address);
     return {
       result: outcome.result ?? 'OK',
-      out: { returned: `0x${BigInt.asUintN(64, outcome.value).toString(16)}`, destination: wrote && toHex(wrote) },
+      out: { returned: `0x${BigInt.asUintN(64, outcome.value).toString(16)}`, destination: wrote && toHex(wrote), points },
     };
   }
 

@@ -40,6 +40,8 @@ export class EpochMemory {
   /** Freed but not reclaimed, oldest first. */
   private waiting: Block[] = [];
   private lent: LentValue[] = [];
+  /** Addresses of values whose epoch is over. */
+  private readonly lentEnded = new Set<bigint>();
   /** Open epochs (runtime's and provider's) by sequence number. */
   private readonly open = new Set<number>();
   private sequence = 0;
@@ -211,10 +213,21 @@ export class EpochMemory {
       }
       const bytes = this.space.peek(value.address, value.size);
       if (bytes) value.giveBack(bytes);
-      if (end) this.space.reclaim(value.address);
-      else keep.push(value);
+      if (end) {
+        this.space.reclaim(value.address);
+        this.lentEnded.add(value.address);
+      } else {
+        keep.push(value);
+      }
     }
     this.lent = keep;
+  }
+
+  /** What an address that the subject gave back points into: a stored value, or a block of its own. */
+  pointee(address: bigint): 'stored value' | 'provider memory' | null {
+    const within = (at: bigint, size: number): boolean => address >= at && address < at + BigInt(Math.max(size, 1));
+    if (this.lent.some((value) => within(value.address, value.size))) return 'stored value';
+    return this.live().some((block) => within(block.address, block.size)) ? 'provider memory' : null;
   }
 
   live(): Block[] {
@@ -226,9 +239,19 @@ export class EpochMemory {
     return this.blocks.get(address) ?? null;
   }
 
-  /** Addresses of live blocks: what FIND-007 looks for in values shown to users. */
-  liveAddresses(): bigint[] {
-    return this.live().map((block) => block.address);
+  /** The block whose address stands in bytes shown to users, whole or as far as the bytes go (FIND-007). */
+  exposed(bytes: Uint8Array): string | null {
+    if (this.blocks.size === 0) return null;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = 0; at + 8 <= bytes.length; at += 1) {
+      const block = this.blocks.get(view.getBigUint64(at, true));
+      if (block) return block.label;
+    }
+    if (bytes.length < 4 || bytes.length >= 8) return null;
+    const bits = 8 * bytes.length;
+    const shown = [...bytes].reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+    const found = [...this.blocks.values()].find(({ address }) => BigInt.asUintN(bits, address) === shown);
+    return found?.label ?? null;
   }
 
   /** Records an access that the space refused. */
@@ -241,6 +264,7 @@ export class EpochMemory {
       'read-only': 'write-to-map',
       'epoch-value': 'value-used-after-epoch',
     };
+    const kind = fault.fault === 'freed' && this.lentEnded.has(fault.address) ? 'epoch-value' : fault.fault;
     const verb = fault.write ? 'write' : 'read';
     if (fault.address >= opaqueClientContext && fault.address < opaqueClientContextEnd) {
       this.misuse(thread, 'client-context-used', `${verb} of ${fault.length} bytes through ClientBindingContext`);
@@ -249,8 +273,8 @@ export class EpochMemory {
     const block = this.blocks.get(fault.address);
     this.misuse(
       thread,
-      what[fault.fault],
-      `${verb} of ${fault.length} bytes: ${faultText[fault.fault]}`,
+      what[kind],
+      `${verb} of ${fault.length} bytes: ${faultText[kind]}`,
       block ? { block: block.label, owner: block.call } : {},
     );
   }

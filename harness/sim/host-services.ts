@@ -67,6 +67,16 @@ export class Host {
     );
   }
 
+  /** The referenced object whose address stands in bytes shown to users. */
+  exposed(bytes: Uint8Array): string | null {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    for (let at = 0; at + 8 <= bytes.length; at += 1) {
+      const object = this.objects.get(view.getBigUint64(at, true));
+      if (object && object.count > 0) return object.label;
+    }
+    return null;
+  }
+
   /** The table of services, every one dead once the run has ended. */
   services(): HostServices {
     const { parts } = this;

@@ -174,8 +174,11 @@ export class MapTable {
       case 'update': {
         const value = data.value(operation.value as ValueRef, value_size);
         if (!value) return { result: 'NO_SUCH_VALUE' };
-        return yield* map.update(thread, data.key(operation.key, key_size), value, operation.option ?? 'EBPF_ANY');
+        const answer = yield* map.update(thread, data.key(operation.key, key_size), value, operation.option ?? 'EBPF_ANY');
+        return { ...answer, given: toHex(value) };
       }
+      case 'batch_update':
+        return yield* this.updateBatch(thread, map, operation);
       case 'delete':
         return yield* map.remove(thread, data.key(operation.key, key_size));
       case 'associate':
@@ -199,6 +202,25 @@ export class MapTable {
       default:
         return refused(thread, map, operation);
     }
+  }
+
+  /** One request with several updates: done one by one, up to the first that fails (CRUD-UPD-018). */
+  private *updateBatch(
+    thread: Thread,
+    map: CustomMap,
+    operation: Extract<Operation, { op: 'batch_update' }>,
+  ): Phases<Answer> {
+    const { data } = this.runtime;
+    const { key_size, value_size } = map.definition;
+    let done = 0;
+    for (const entry of operation.entries) {
+      const value = data.value(entry.value, value_size);
+      if (!value) return { result: 'NO_SUCH_VALUE', out: { done } };
+      const answer = yield* map.update(thread, data.key(entry.key, key_size), value, operation.option ?? 'EBPF_ANY');
+      if (answer.result !== 'EBPF_SUCCESS') return { result: answer.result, out: { done } };
+      done += 1;
+    }
+    return { result: 'EBPF_SUCCESS', out: { done } };
   }
 
   /** find_element_function called by the harness itself, not by the provider. */

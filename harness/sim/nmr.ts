@@ -190,6 +190,7 @@ export class NmrRegistrar {
           table: client.table,
           dispatch_null: !client.dispatch,
           members: client.members,
+          map_context_offset: Number(client.map_context_offset),
         },
       },
       () =>
@@ -253,6 +254,7 @@ export class NmrRegistrar {
   compare(registered: Registered, when: string): void {
     if (registered.own) return;
     const now = registered.registration.facts();
+    if (now === registered.facts) return;
     const paths = differences(registered.facts, now);
     if (paths.length === 0) return;
     this.parts.recorder.record({

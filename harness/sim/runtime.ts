@@ -31,6 +31,8 @@ export type RunData = {
   maxEntries: number;
   key: (ref: KeyRef, keySize: number) => Uint8Array | null;
   value: (ref: ValueRef, valueSize: number) => Uint8Array | null;
+  /** What a lookup of a value must show, where the profile has a function for it. */
+  relation?: ((value: Uint8Array) => Uint8Array) | null;
   /** Ids to be taken for custom although the bundled enum lacks them. */
   extraTypes: readonly number[];
   helpers: readonly { id: number; arguments: readonly string[] }[];
@@ -47,6 +49,8 @@ export type RuntimeOptions = {
   /** Callbacks before which the run ends. */
   avoid?: readonly string[];
   stepsMax?: number;
+  /** The run is one of a search over schedules: its branch points are kept. */
+  search?: boolean;
 };
 
 const defaultMapContextOffset = 176;
@@ -114,6 +118,7 @@ export class SimulatedRuntime {
       runDeferred: () => this.host.runDeferred(),
       hasDeferred: () => this.host.deferred.length > 0,
       resume: (task) => this.resume(task),
+      ...(options.search ? { search: { seq: () => recorder.events.length } } : {}),
     });
     const parts: CreationParts = {
       recorder,
@@ -123,6 +128,8 @@ export class SimulatedRuntime {
       findFill: conditions.find_fill ?? null,
       misaligned: conditions.misaligned ?? false,
       cleanupProcess: conditions.foreign_cleanup ? 2 : null,
+      relation: data.relation ?? null,
+      exposed: (bytes) => this.memory.exposed(bytes) ?? this.host.exposed(bytes),
       nmr: this.nmr,
       extraTypes: new Set(data.extraTypes),
       draft: conditions.revision === 'draft',

@@ -9,11 +9,18 @@ import type { Thread } from '../provider/thread.ts';
 /** Something that runs in phases on a thread of its own. */
 export type Task = { thread: Thread; steps: Generator<void, unknown>; running: boolean; done: boolean };
 
+/** A point at which more than one could move: who, which one did, and how many events there were. */
+export type BranchPoint = { movers: number[]; taken: number; seq: number };
+
 export class Scheduler {
   private readonly choices: Choices;
   private taken = 0;
   /** Number of movers at each point where more than one could move: what exhaustive search walks. */
   readonly branches: number[] = [];
+  /** The same points in full; kept only for a search over schedules. */
+  readonly points: BranchPoint[] = [];
+  private readonly search: { seq: () => number } | null;
+  private lastMover = -1;
   private readonly actors: Task[] = [];
   private readonly background: Task[] = [];
   private readonly runDeferred: () => boolean;
@@ -26,7 +33,10 @@ export class Scheduler {
     hasDeferred: () => boolean;
     /** Runs one phase of a task with its thread current. */
     resume: (task: Task) => void;
+    /** For a search over schedules: keeps the points, and with no choices left goes on with whoever moved last. */
+    search?: { seq: () => number };
   }) {
+    this.search = options.search ?? null;
     this.choices = options.choices;
     this.runDeferred = options.runDeferred;
     this.hasDeferred = options.hasDeferred;
@@ -53,7 +63,7 @@ export class Scheduler {
     }
     if (this.hasDeferred()) movers.push('deferred');
     if (movers.length === 0) return false;
-    const mover = movers[this.pick(movers.length)]!;
+    const mover = movers[this.search ? this.pickIn(movers) : this.pick(movers.length)]!;
     if (mover === 'deferred') return this.runDeferred();
     this.advance(mover);
     return true;
@@ -71,6 +81,23 @@ export class Scheduler {
     if (!task.done) return;
     const at = this.background.indexOf(task);
     if (at >= 0) this.background.splice(at, 1);
+  }
+
+  /** As pick, for a search. A mover is named by its actor: 0 and up; tasks of the runtime count down from -2. */
+  private pickIn(movers: readonly (Task | 'deferred')[]): number {
+    const names = movers.map((mover) =>
+      mover === 'deferred' ? -1 : this.actors.includes(mover) ? mover.thread.actor : -2 - this.background.indexOf(mover),
+    );
+    let at = 0;
+    if (names.length > 1) {
+      const choice = this.choices[this.taken];
+      at = choice === undefined ? Math.max(names.indexOf(this.lastMover), 0) : choice % names.length;
+      this.taken += 1;
+      this.branches.push(names.length);
+      this.points.push({ movers: names, taken: at, seq: this.search!.seq() });
+    }
+    this.lastMover = names[at]!;
+    return at;
   }
 
   private pick(count: number): number {

@@ -13,6 +13,7 @@ const word = (value: unknown): string => {
     return /^[0-9a-f]+$/.test(value) ? shortHex(value) : printable(value, 80);
   }
   if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(word).join('; ')}]`;
   return Object.entries(value)
     .map(([name, inner]) => `${name} ${word(inner)}`)
     .join(', ');
@@ -68,6 +69,10 @@ export const describeEvent = (event: TraceEvent): string => {
       return `registered ${event.registration} = ${word(event.status)}${event.inert ? ' (not a map provider)' : ''}`;
     case 'registration-changed':
       return `${event.registration} changed ${event.when}: ${printable(event.paths.join(', '), 120)}`;
+    case 'provider-touched':
+      return `! ${event.structure}.${event.member} of ${event.registration} was ${event.how} by the runtime`;
+    case 'provider-touched':
+      return `runtime: ${event.member} of ${event.registration} (${event.structure}) ${event.how}`;
     case 'deregister':
       return `deregister ${event.registration ?? 'a bad handle'} = ${word(event.status)}, ${event.bindings} bound`;
     case 'deregister-wait':

@@ -44,6 +44,7 @@ export type Misuse =
   | 'epoch-state-changed'
   | 'epoch-left-open'
   | 'epoch-irql'
+  | 'wait-in-epoch'
   | 'find-outside-epoch'
   | 'find-wrong-map'
   | 'value-used-after-epoch'
@@ -131,6 +132,8 @@ export type TraceEvent = At &
         operation: Operation;
         result: string;
         out?: unknown;
+        /** Value that an update was asked to store, as the caller gave it. */
+        given?: string;
         /** Label of the map instance that the slot meant. */
         map?: string;
         /** Resource count after it, when the subject counts; `settled` when no deferred work waits. */
@@ -153,6 +156,8 @@ export type TraceEvent = At &
     | { kind: 'registered'; registration: string; facts: RegistrationFacts; status: string; inert: boolean }
     /** Structures of a live registration differ from what they were at registration. */
     | { kind: 'registration-changed'; registration: string; paths: string[]; when: string; unreadable: string | null }
+    /** The runtime read a member of a provider's structure beyond header.size, or wrote one (ABI-012, ABI-014). */
+    | { kind: 'provider-touched'; registration: string; structure: string; member: string; size: number; how: 'read' | 'written' }
     | { kind: 'deregister'; registration: string | null; status: string; bindings: number }
     | {
         kind: 'deregister-wait';
@@ -221,6 +226,7 @@ export type CallbackEntered = {
     dispatch_null: boolean;
     /** Members of the client table that are not NULL; absent where nobody can tell. */
     members?: readonly string[];
+    map_context_offset?: number;
   };
   irql: number;
   process: number;
@@ -241,6 +247,10 @@ export type CallbackReturned = {
   result: string | null;
   /** out_value after the call. */
   out?: string | null;
+  /** What a lookup of the value that this update accepted must show, where the profile has a function for it. */
+  expected?: string;
+  /** Block or object of the subject whose address stands in the out_value of a lookup. */
+  exposes?: string;
   actual_value_size?: number | null;
   /** Whether actual_value_size and map_context were written at all (sentinel gone). */
   wrote_actual_value_size?: boolean;

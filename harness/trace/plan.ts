@@ -69,6 +69,8 @@ export type Operation =
   | { op: 'push' | 'pop' | 'peek'; map: number; value?: ValueRef; caller?: Caller; buffer?: number }
   | { op: 'update_with_handle' | 'value_address' | 'effective_value_size' | 'info'; map: number }
   | { op: 'batch'; map: number; delete?: boolean }
+  /** Several updates in one request of a user process. */
+  | { op: 'batch_update'; map: number; entries: { key: KeyRef; value: ValueRef }[]; option?: MapOption }
   | { op: 'associate'; map: number; program_type: string }
   | { op: 'hold'; map: number }
   | { op: 'close'; map: number; process?: number }

@@ -14,13 +14,16 @@ const isBad = (call: CallbackEntered, trace: TraceView): boolean =>
 
 /** Creations that the harness meant to fail, whether the provider refuses them or not. */
 const isProvoked = (call: CallbackEntered, trace: TraceView): boolean =>
-  isBad(call, trace) || (call.create_value_size ?? 0) >= 0x7fff_ffff || call.map_type !== trace.subject.profile.mapType;
+  isBad(call, trace) ||
+  (call.create_value_size ?? 0) >= 0x7fff_ffff ||
+  call.map_type !== trace.subject.profile.mapType;
 
 /** CRE-009: a context that a failed create left behind can be handed to postprocess_map_delete. */
 export const watchContextAfterFailure: Watch = (say, trace) => {
   const left = new Map<number, { context: string; of: CallbackEntered }>();
   const deletes = new Map<number, CallbackEntered>();
-  const expected = 'postprocess_map_delete copes with the *map_context that a failed preprocess_map_create left';
+  const expected =
+    'postprocess_map_delete copes with the *map_context that a failed preprocess_map_create left';
   return {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
@@ -33,7 +36,8 @@ export const watchContextAfterFailure: Watch = (say, trace) => {
     },
     'callback-entered': (event) => {
       const found = left.get(event.op);
-      if (event.callback !== 'postprocess_map_delete' || !found || found.context !== event.context) return;
+      if (event.callback !== 'postprocess_map_delete' || !found || found.context !== event.context)
+        return;
       say.exercised();
       left.delete(event.op);
       deletes.set(event.call, found.of);
@@ -41,7 +45,11 @@ export const watchContextAfterFailure: Watch = (say, trace) => {
     misuse: (event) => {
       const failed = deletes.get(event.call);
       if (!failed || !HARMFUL.includes(event.misuse)) return;
-      say.violated(event, expected, `${event.detail}, in the postprocess_map_delete after a create that failed (${argumentsOf(failed)})`);
+      say.violated(
+        event,
+        expected,
+        `${event.detail}, in the postprocess_map_delete after a create that failed (${argumentsOf(failed)})`,
+      );
     },
     lost: (event) => {
       if (deletes.has(event.call)) say.lost(event, expected);
@@ -101,9 +109,17 @@ export const watchFailureCode: Watch = (say, trace) => {
       if (!bad && !starving) return;
       say.exercised();
       if (starving && result !== 'EBPF_NO_MEMORY' && !(bad && result === 'EBPF_INVALID_ARGUMENT')) {
-        say.violated(event, 'EBPF_NO_MEMORY from a preprocess_map_create whose allocation fails', `it answered ${result}`);
+        say.violated(
+          event,
+          'EBPF_NO_MEMORY from a preprocess_map_create whose allocation fails',
+          `it answered ${result}`,
+        );
       } else if (!starving && result !== 'EBPF_INVALID_ARGUMENT') {
-        say.violated(event, 'EBPF_INVALID_ARGUMENT from preprocess_map_create for bad parameters', `it answered ${result} to ${argumentsOf(call)}`);
+        say.violated(
+          event,
+          'EBPF_INVALID_ARGUMENT from preprocess_map_create for bad parameters',
+          `it answered ${result} to ${argumentsOf(call)}`,
+        );
       }
     },
   });

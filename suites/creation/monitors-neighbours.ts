@@ -161,7 +161,11 @@ class Creations {
     const refused = this.refused.get(event.op);
     const { maxMaps } = this.trace.subject.profile;
     if (others === 0 || refused === undefined || !this.alone.has(name)) return;
-    if (this.trace.conditions.fail_allocation !== undefined || (maxMaps !== null && others >= maxMaps)) return;
+    if (
+      this.trace.conditions.fail_allocation !== undefined ||
+      (maxMaps !== null && others >= maxMaps)
+    )
+      return;
     this.say.violated(
       event,
       'several maps can be alive at the same time',
@@ -193,7 +197,10 @@ class Losses {
     const created = this.lives.of(map)?.created.seq ?? Infinity;
     const about = others.some((life) => !life.gone || life.created.seq > created);
     if (!about || !this.cameBack.has(known)) return;
-    this.say.lost(event, `${callback} works as before while other maps are created, changed and closed`);
+    this.say.lost(
+      event,
+      `${callback} works as before while other maps are created, changed and closed`,
+    );
   }
 }
 
@@ -214,7 +221,7 @@ class Counts {
   balance(event: EventOf<'balance'>): void {
     const { resources } = event.balance;
     if (event.why === 'started') this.base = resources;
-    if (event.why !== 'asked' || !this.trace.subject.profile.countsResources) return;
+    if (event.why !== 'asked' || !this.trace.subject.profile.countsResources || this.lives.meddled) return;
     if (this.base === null || resources === null) return;
     const alive = this.lives.alive();
     if ([...this.lives.lives.values()].some((life) => !life.sure)) return;

@@ -1,5 +1,5 @@
 /** Monitors of what the runtime owes a provider and its caller when a map is created. */
-import type { EventOf, Watch } from '../../harness/index.ts';
+import type { Watch } from '../../harness/index.ts';
 import { keyName, livesOf } from '../map-lives.ts';
 import { lacking, registrationsOf } from '../registration-facts.ts';
 import { together } from '../together.ts';
@@ -21,13 +21,23 @@ export const watchCreateOnce: Watch = (say) => {
       const { map, callback } = event;
       if (event.direct || map === undefined || !/^(pre|post)process_/.test(callback)) return;
       if (callback !== create) {
-        if (!created.has(map)) say.violated(event, `${create} before any other callback of a map`, `${callback} came first for ${map}`);
+        if (!created.has(map))
+          say.violated(
+            event,
+            `${create} before any other callback of a map`,
+            `${callback} came first for ${map}`,
+          );
         return;
       }
       say.exercised();
-      if (created.has(map)) say.violated(event, `${create} exactly once per map`, `it was called again for ${map}`);
+      if (created.has(map))
+        say.violated(event, `${create} exactly once per map`, `it was called again for ${map}`);
       if (event.binding !== undefined && !attached.has(event.binding)) {
-        say.violated(event, `${create} after the attach`, `it was called for ${map} before ${event.binding} was attached`);
+        say.violated(
+          event,
+          `${create} after the attach`,
+          `it was called for ${map} before ${event.binding} was attached`,
+        );
       }
       created.add(map);
     },
@@ -52,7 +62,11 @@ export const watchArguments: Watch = (say, trace) => {
       say.exercised();
       for (const [name, declared, given] of pairs) {
         if (declared === undefined || declared === given) continue;
-        say.violated(event, `${name} as the caller declared it, ${declared}`, `${create} was given ${given}`);
+        say.violated(
+          event,
+          `${name} as the caller declared it, ${declared}`,
+          `${create} was given ${given}`,
+        );
       }
     },
   });
@@ -63,14 +77,19 @@ export const watchMissingCallbacks: Watch = (say, trace) => {
   const { book: registrations, handlers } = registrationsOf(trace);
   const incomplete = (map_type: number | undefined): boolean =>
     [...registrations.facts.values()].some(
-      (facts) => lacking(facts).length > 0 && (map_type === undefined || facts.data?.map_type === map_type),
+      (facts) =>
+        lacking(facts).length > 0 && (map_type === undefined || facts.data?.map_type === map_type),
     );
   return together(handlers, {
     'map-created': (event) => {
       const facts = registrations.facts.get(event.registration);
       const lacks = facts ? lacking(facts) : [];
       if (lacks.length === 0) return;
-      say.violated(event, 'creation fails when a provider that changes values lacks a CRUD callback', `${event.map} was created without ${lacks.join(', ')}`);
+      say.violated(
+        event,
+        'creation fails when a provider that changes values lacks a CRUD callback',
+        `${event.map} was created without ${lacks.join(', ')}`,
+      );
     },
     'operation-ended': (event) => {
       const { operation } = event;
@@ -80,8 +99,6 @@ export const watchMissingCallbacks: Watch = (say, trace) => {
   });
 };
 
-type Creation = { map: string | undefined; returned: EventOf<'callback-returned'>; transforms: boolean };
-
 /** CRE-015: a size that does not fit makes the creation fail. */
 export const watchSizeChecked: Watch = (say, trace) => {
   const { book: registrations, handlers } = registrationsOf(trace);
@@ -89,10 +106,12 @@ export const watchSizeChecked: Watch = (say, trace) => {
   return together(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
-      if (event.callback !== create || !call || call.direct || event.result !== 'EBPF_SUCCESS') return;
+      if (event.callback !== create || !call || call.direct || event.result !== 'EBPF_SUCCESS')
+        return;
       const size = event.actual_value_size;
       if (typeof size !== 'number' || call.map === undefined) return;
-      const fits = registrations.transforms(call.registration, trace) || size === call.create_value_size;
+      const fits =
+        registrations.transforms(call.registration, trace) || size === call.create_value_size;
       if (size !== 0 && fits) return;
       bad.set(call.map, size);
       say.exercised();
@@ -100,14 +119,21 @@ export const watchSizeChecked: Watch = (say, trace) => {
     'map-created': (event) => {
       const size = bad.get(event.map);
       if (size === undefined) return;
-      say.violated(event, 'creation fails when *actual_value_size does not fit', `${event.map} was created with value_size ${event.value_size} and *actual_value_size ${size}`);
+      say.violated(
+        event,
+        'creation fails when *actual_value_size does not fit',
+        `${event.map} was created with value_size ${event.value_size} and *actual_value_size ${size}`,
+      );
     },
   });
 };
 
 /** CRE-016: what create made is deleted when the creation fails afterwards. */
 export const watchUndoneCreate: Watch = (say, trace) => {
-  const made = new Map<string, { context: string | null; deletes: number; op: number; failed: boolean }>();
+  const made = new Map<
+    string,
+    { context: string | null; deletes: number; op: number; failed: boolean }
+  >();
   let whole = true;
   return {
     lost: () => void (whole = false),
@@ -115,11 +141,18 @@ export const watchUndoneCreate: Watch = (say, trace) => {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || call?.map === undefined || call.direct) return;
-      if (event.result === 'EBPF_SUCCESS') made.set(call.map, { context: event.context ?? null, deletes: 0, op: call.op, failed: false });
+      if (event.result === 'EBPF_SUCCESS')
+        made.set(call.map, {
+          context: event.context ?? null,
+          deletes: 0,
+          op: call.op,
+          failed: false,
+        });
     },
     'map-created': (event) => void made.delete(event.map),
     'callback-entered': (event) => {
-      const known = event.callback === 'postprocess_map_delete' && !event.direct && made.get(event.map ?? '');
+      const known =
+        event.callback === 'postprocess_map_delete' && !event.direct && made.get(event.map ?? '');
       if (known) known.deletes += 1;
     },
     'operation-ended': (event) => {
@@ -132,7 +165,11 @@ export const watchUndoneCreate: Watch = (say, trace) => {
         if (!known.failed || (known.context === null && known.deletes <= 1)) continue;
         say.exercised();
         if (known.deletes === 1) continue;
-        say.violated(last, 'postprocess_map_delete exactly once when a creation fails after preprocess_map_create succeeded', `${known.deletes} calls for ${map}`);
+        say.violated(
+          last,
+          'postprocess_map_delete exactly once when a creation fails after preprocess_map_create succeeded',
+          `${known.deletes} calls for ${map}`,
+        );
       }
     },
   };
@@ -144,7 +181,8 @@ export const watchFailureReported: Watch = (say, trace) => {
   return {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
-      if (event.callback !== create || !call || call.direct || event.result === 'EBPF_SUCCESS') return;
+      if (event.callback !== create || !call || call.direct || event.result === 'EBPF_SUCCESS')
+        return;
       refused.set(call.op, event.result ?? '');
     },
     'operation-ended': (event) => {
@@ -152,7 +190,11 @@ export const watchFailureReported: Watch = (say, trace) => {
       if (event.operation.op !== 'create' || code === undefined) return;
       say.exercised();
       if (event.result !== 'EBPF_SUCCESS') return;
-      say.violated(event, 'a creation that the provider refused fails', `the provider answered ${code} and the caller got EBPF_SUCCESS`);
+      say.violated(
+        event,
+        'a creation that the provider refused fails',
+        `the provider answered ${code} and the caller got EBPF_SUCCESS`,
+      );
     },
   };
 };
@@ -160,24 +202,36 @@ export const watchFailureReported: Watch = (say, trace) => {
 /** CRE-018: stored values may be larger; users go on seeing the declared size. */
 export const watchLargerValues: Watch = (say, trace) => {
   const { book: registrations, handlers } = registrationsOf(trace);
-  const larger = new Map<number, Creation>();
+  const larger = new Set<number>();
   return together(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
-      if (event.callback !== create || !call || call.direct || event.result !== 'EBPF_SUCCESS') return;
+      if (event.callback !== create || !call || call.direct || event.result !== 'EBPF_SUCCESS')
+        return;
       const facts = registrations.facts.get(call.registration ?? '');
       const size = event.actual_value_size ?? 0;
-      const modest = size <= modestBytes && (call.create_key_size ?? 0) <= modestBytes && (call.max_entries ?? 0) <= modestEntries;
-      if (!facts?.data?.base_properties?.updates_original_value || lacking(facts).length > 0 || !modest) return;
-      if (size > (call.create_value_size ?? 0)) larger.set(call.op, { map: call.map, returned: event, transforms: true });
+      const modest =
+        size <= modestBytes &&
+        (call.create_key_size ?? 0) <= modestBytes &&
+        (call.max_entries ?? 0) <= modestEntries;
+      if (
+        !facts?.data?.base_properties?.updates_original_value ||
+        lacking(facts).length > 0 ||
+        !modest
+      )
+        return;
+      if (size > (call.create_value_size ?? 0)) larger.add(call.op);
     },
     'operation-ended': (event) => {
       const { operation } = event;
-      const grown = larger.get(event.op);
-      if (operation.op === 'create' && grown) {
+      if (operation.op === 'create' && larger.has(event.op)) {
         say.exercised();
         if (event.result === 'EBPF_SUCCESS' || event.result === 'EBPF_NO_MEMORY') return;
-        say.violated(event, 'an actual_value_size larger than value_size is supported', `the creation failed with ${event.result}`);
+        say.violated(
+          event,
+          'an actual_value_size larger than value_size is supported',
+          `the creation failed with ${event.result}`,
+        );
       }
       if (operation.op !== 'info' || event.result !== 'EBPF_SUCCESS') return;
       const map = trace.map(event.map);
@@ -185,7 +239,11 @@ export const watchLargerValues: Watch = (say, trace) => {
       if (!map || typeof shown !== 'number' || map.actual_value_size <= map.value_size) return;
       say.exercised();
       if (shown === map.value_size) return;
-      say.violated(event, `map info shows the declared value_size ${map.value_size}`, `it shows ${shown}`);
+      say.violated(
+        event,
+        `map info shows the declared value_size ${map.value_size}`,
+        `it shows ${shown}`,
+      );
     },
   });
 };
@@ -194,27 +252,25 @@ export const watchLargerValues: Watch = (say, trace) => {
 export const watchMaxEntries: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const before = new Map<number, number>();
-  return together(
-    {
-      // Taken before the book notes the result: what the map held when the update was asked for.
-      'operation-started': (event) => {
-        const life = lives.mapOf(event.op);
-        const { operation } = event;
-        if (!life || operation.op !== 'update' || life.entries.has(keyName(operation))) return;
-        before.set(event.op, life.entries.size);
-      },
+  return together(handlers, {
+    'operation-started': (event) => {
+      const life = lives.mapOf(event.op);
+      const { operation } = event;
+      if (!life || operation.op !== 'update' || life.entries.has(keyName(operation))) return;
+      before.set(event.op, life.entries.size);
     },
-    handlers,
-    {
-      'operation-ended': (event) => {
-        const held = before.get(event.op);
-        const life = lives.mapOf(event.op);
-        const max = life?.created.max_entries ?? 0;
-        if (held === undefined || !life?.sure || max === 0 || held < max) return;
-        say.exercised();
-        if (event.result !== 'EBPF_SUCCESS') return;
-        say.violated(event, `no more than max_entries, ${max}`, `an update of another key succeeded in ${life.map}, which held ${held}`);
-      },
+    'operation-ended': (event) => {
+      const held = before.get(event.op);
+      const life = lives.mapOf(event.op);
+      const max = life?.created.max_entries ?? 0;
+      if (held === undefined || !life?.sure || max === 0 || held < max) return;
+      say.exercised();
+      if (event.result !== 'EBPF_SUCCESS') return;
+      say.violated(
+        event,
+        `no more than max_entries, ${max}`,
+        `an update of another key succeeded in ${life.map}, which held ${held}`,
+      );
     },
-  );
+  });
 };

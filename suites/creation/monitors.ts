@@ -16,7 +16,7 @@ const isOrdinary = (call: CallbackEntered, trace: TraceView): boolean => {
 
 /** CRE-003: a success writes actual_value_size, not zero, whatever it held before. */
 export const watchActualValueSize: Watch = (say, trace) => {
-  const sizes = new Map<string, { size: number; fill: number | undefined }>();
+  const sizes = new Map<string, number>();
   const failed = new Set<number>();
   return {
     'allocation-failed': (event) => void failed.add(event.call),
@@ -25,30 +25,40 @@ export const watchActualValueSize: Watch = (say, trace) => {
       if (event.callback !== create || event.result !== 'EBPF_SUCCESS' || !call) return;
       say.exercised();
       const size = event.actual_value_size;
-      const expected = 'a successful preprocess_map_create writes a size other than zero to *actual_value_size';
+      const expected =
+        'a successful preprocess_map_create writes a size other than zero to *actual_value_size';
       if (event.wrote_actual_value_size === false) {
-        say.violated(event, expected, `it succeeded (${argumentsOf(call)}) and did not write *actual_value_size`);
+        say.violated(
+          event,
+          expected,
+          `it succeeded (${argumentsOf(call)}) and did not write *actual_value_size`,
+        );
         return;
       }
       if (!size) {
-        say.violated(event, expected, `it succeeded (${argumentsOf(call)}) with *actual_value_size ${size ?? 'no number'}`);
+        say.violated(
+          event,
+          expected,
+          `it succeeded (${argumentsOf(call)}) with *actual_value_size ${size ?? 'no number'}`,
+        );
         return;
       }
       const like = [call.registration, call.map_type, argumentsOf(call)].join(' ');
       const before = sizes.get(like);
-      if (before && before.size !== size && before.fill !== call.fill) {
+      if (before !== undefined && before !== size) {
         say.violated(
           event,
           'the same *actual_value_size for the same arguments, whatever it held before',
-          `${before.size} the first time and ${size} now, when it held something else`,
+          `${before} the first time and ${size} now`,
         );
       }
-      sizes.set(like, before ?? { size, fill: call.fill });
+      sizes.set(like, before ?? size);
     },
     lost: (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call || failed.has(event.call)) return;
-      if (isOrdinary(call, trace)) say.lost(event, `preprocess_map_create returns (${argumentsOf(call)})`);
+      if (isOrdinary(call, trace))
+        say.lost(event, `preprocess_map_create returns (${argumentsOf(call)})`);
     },
   };
 };
@@ -79,8 +89,15 @@ export const watchContext: Watch = (say) => ({
     if (event.callback !== create || event.result !== 'EBPF_SUCCESS') return;
     say.exercised();
     if (event.context != null) return;
-    const how = event.wrote_map_context === false ? 'left *map_context unwritten' : 'wrote NULL to *map_context';
-    say.violated(event, 'a map context other than NULL after a successful preprocess_map_create', `preprocess_map_create succeeded and ${how}`);
+    const how =
+      event.wrote_map_context === false
+        ? 'left *map_context unwritten'
+        : 'wrote NULL to *map_context';
+    say.violated(
+      event,
+      'a map context other than NULL after a successful preprocess_map_create',
+      `preprocess_map_create succeeded and ${how}`,
+    );
   },
 });
 
@@ -91,13 +108,16 @@ export const watchUnsupportedSizes: Watch = (say, trace) => ({
     if (event.callback !== create || !call) return;
     const standing = standingOf(trace.subject, call);
     const refused = event.result !== 'EBPF_SUCCESS';
-    if (standing === 'unsupported' || standing === 'absurd' || (standing === 'refused' && refused)) say.exercised();
+    if (standing === 'unsupported' || standing === 'absurd' || (standing === 'refused' && refused))
+      say.exercised();
     if (refused || (standing !== 'unsupported' && standing !== 'absurd')) return;
     say.violated(
       event,
       'preprocess_map_create refuses sizes that the provider does not support',
       `${argumentsOf(call)} was accepted, which is ${
-        standing === 'absurd' ? 'far beyond every size that the provider was seen to accept' : 'outside the declared sizes'
+        standing === 'absurd'
+          ? 'far beyond every size that the provider was seen to accept'
+          : 'outside the declared sizes'
       }`,
     );
   },
@@ -134,8 +154,13 @@ export const watchZeroSizes: Watch = (say, trace) => ({
   },
   misuse: (event) => {
     const call = trace.call(event.call);
-    if (event.misuse !== 'allocate-size-zero' || call?.callback !== create || !hasZero(call)) return;
-    say.violated(event, 'no allocation of size zero', `${event.detail}, in preprocess_map_create with ${argumentsOf(call)}`);
+    if (event.misuse !== 'allocate-size-zero' || call?.callback !== create || !hasZero(call))
+      return;
+    say.violated(
+      event,
+      'no allocation of size zero',
+      `${event.detail}, in preprocess_map_create with ${argumentsOf(call)}`,
+    );
   },
   lost: (event) => {
     const call = trace.call(event.call);

@@ -86,8 +86,7 @@ CMC_MAY_BE_UNUSED static bool cmc_thread_start(cmc_thread_t* thread, void* (*rou
 CMC_MAY_BE_UNUSED static void cmc_thread_join(cmc_thread_t thread) { pthread_join(thread, NULL); }
 CMC_MAY_BE_UNUSED static void* cmc_aligned_allocate(size_t alignment, size_t size)
 {
-    void* memory = NULL;
-    return posix_memalign(&memory, alignment, size) == 0 ? memory : NULL;
+    return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
 }
 CMC_MAY_BE_UNUSED static void cmc_aligned_free(void* memory) { free(memory); }
 

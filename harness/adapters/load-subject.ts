@@ -1,0 +1,113 @@
+/** From a path to a subject: a shared library, or a TypeScript or JavaScript module. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { SubjectError } from '../fault.ts';
+import type { ProviderModule } from '../provider/module.ts';
+import { printable } from '../trace/printable.ts';
+import type { LoadedSubject } from './adapter.ts';
+import { openModule } from './in-process.ts';
+import { checkIsFile } from './library-file.ts';
+
+const libraryEndings = ['.so', '.dll', '.dylib'];
+const moduleEndings = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
+const nameCharactersMax = 100;
+
+/** Whether the file is taken for a shared library. */
+export const isLibraryPath = (file: string): boolean =>
+  libraryEndings.includes(path.extname(file)) || /\.so\.[\d.]+$/.test(file);
+
+/** Loads a subject by its file's ending. Throws SubjectError in one sentence when it cannot be. */
+export const loadSubject = async (file: string): Promise<LoadedSubject> => {
+  checkIsFile(file);
+  if (isLibraryPath(file)) {
+    // Loaded on demand, so that a simulated subject needs no native code at all.
+    const { loadNative } = await import('./native.ts');
+    return loadNative(file);
+  }
+  if (moduleEndings.includes(path.extname(file))) return loadModule(file);
+  throw new SubjectError(
+    `"${file}" is no subject by its ending: expected ${[...libraryEndings, ...moduleEndings].join(', ')}.`,
+  );
+};
+
+/** Makes `import` understand TypeScript where the process was not started with it. */
+export const registerTypeScript = async (file: string): Promise<void> => {
+  if (!/\.m?ts$/.test(file) || isRegistered()) return;
+  const { register } = await import('tsx/esm/api');
+  register();
+  registered = true;
+};
+
+let registered = false;
+
+const isRegistered = (): boolean =>
+  registered ||
+  process.execArgv.some((argument) => argument.includes('tsx')) ||
+  'VITEST' in process.env;
+
+let imports = 0;
+
+/** The module's namespace; `fresh` imports it again under another address. */
+export const importFile = async (
+  file: string,
+  options: { fresh: boolean },
+): Promise<Record<string, unknown>> => {
+  await registerTypeScript(file);
+  const address = pathToFileURL(path.resolve(file));
+  if (options.fresh) address.searchParams.set('instance', String((imports += 1)));
+  return (await import(address.href)) as Record<string, unknown>;
+};
+
+const reasonOf = (reason: unknown): string => {
+  const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
+  return printable(text.split('\n', 1)[0]!, 300);
+};
+
+const importModule = async (file: string, fresh: boolean): Promise<ProviderModule> => {
+  let namespace: Record<string, unknown>;
+  try {
+    namespace = await importFile(file, { fresh });
+  } catch (reason) {
+    throw new SubjectError(`"${path.basename(file)}" could not be imported: ${reasonOf(reason)}`);
+  }
+  return checkModule(file, namespace['default']);
+};
+
+const checkModule = (file: string, found: unknown): ProviderModule => {
+  const shown = path.basename(file);
+  const says = 'a provider module, { name, start(host), stop() }';
+  if (found === undefined) {
+    throw new SubjectError(`"${shown}" has no default export: export ${says} as default.`);
+  }
+  if (typeof found !== 'object' || found === null) {
+    throw new SubjectError(
+      `The default export of "${shown}" is a ${found === null ? 'null' : typeof found}: expected ${says}.`,
+    );
+  }
+  const module = found as Record<string, unknown>;
+  for (const name of ['start', 'stop']) {
+    if (typeof module[name] === 'function') continue;
+    const is = module[name] === undefined ? 'missing' : `a ${typeof module[name]}`;
+    throw new SubjectError(`"${name}" of "${shown}" is ${is}: expected a function.`);
+  }
+  if (typeof module['name'] !== 'string' || module['name'] === '') {
+    throw new SubjectError(`"name" of "${shown}" is no text: give the provider a name.`);
+  }
+  return found as ProviderModule;
+};
+
+const loadModule = async (file: string): Promise<LoadedSubject> => {
+  const first = await importModule(file, false);
+  const { profile } = first;
+  return {
+    kind: 'in-process',
+    name: printable(first.name, nameCharactersMax),
+    sha256: createHash('sha256').update(readFileSync(file)).digest('hex'),
+    profile: typeof profile === 'object' ? profile : null,
+    open: async ({ fresh }) => openModule(fresh ? await importModule(file, true) : first),
+    close: () => undefined,
+  };
+};
