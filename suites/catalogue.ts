@@ -1,12 +1,15 @@
 /** The chapters in order: the only registry. */
 import { defineChapter, type Chapter } from '../harness/index.ts';
 import * as abi from './abi/index.ts';
+import * as association from './association/index.ts';
 import * as creation from './creation/index.ts';
 import * as discovery from './discovery/index.ts';
 import * as duplicates from './duplicates/index.ts';
 import * as enumeration from './enum/index.ts';
+import * as helperFunctions from './helper-functions/index.ts';
 import * as lifecycle from './lifecycle/index.ts';
 import * as registration from './registration/index.ts';
+import * as unload from './unload/index.ts';
 
 export const CHAPTERS: readonly Chapter[] = [
   registration.chapter,
@@ -14,6 +17,9 @@ export const CHAPTERS: readonly Chapter[] = [
   duplicates.chapter,
   creation.chapter,
   lifecycle.chapter,
+  unload.chapter,
+  association.chapter,
+  helperFunctions.chapter,
   abi.chapter,
   enumeration.chapter,
 ].map(defineChapter);

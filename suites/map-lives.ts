@@ -2,6 +2,7 @@
  * What a trace tells about the lives of maps: who made them, what refers to them, what they should
  * hold by the results of operations, and how they ended. Kept for monitors; judges nothing.
  */
+import { EBPF_MAP_OPERATION_MAP_CLEANUP } from '../harness/index.ts';
 import type { EventOf, Handlers, Operation, ValueRef } from '../harness/index.ts';
 import { sharedBook } from './together.ts';
 
@@ -43,17 +44,22 @@ export class MapLives {
   /** Whether element callbacks were called directly, so that the provider's own count says little. */
   meddled = false;
   readonly handlers: Handlers;
+  private readonly registrations = new Set<string>();
   private readonly slots = new Map<number, string>();
   private readonly operations = new Map<number, string>();
   private readonly processes = new Map<number, number>();
   private readonly busy = new Map<string, number>();
+  /** A deregistration is waited for: when nobody else can move, processes end and their handles close. */
+  private waiting = false;
 
   constructor() {
     this.handlers = {
+      registered: (event) => void this.registrations.add(event.registration),
       'operation-started': (event) => this.operationStarted(event),
       'operation-ended': (event) => this.operationEnded(event),
       'map-created': (event) => this.mapCreated(event),
       'callback-entered': (event) => this.callbackEntered(event),
+      'deregister-wait': (event) => void (this.waiting = event.phase === 'entered'),
       'map-gone': (event) => {
         const life = this.lives.get(event.map);
         if (life) life.gone = true;
@@ -72,6 +78,16 @@ export class MapLives {
   /** The map that an operation was given when it began. */
   mapOf(op: number): MapLife | undefined {
     return this.of(this.operations.get(op));
+  }
+
+  /** Whether an operation that may change the map is under way. */
+  isChanging(life: MapLife): boolean {
+    return (this.busy.get(life.map) ?? 0) > 0;
+  }
+
+  /** Whether a map has lost its last reference and is not gone yet. */
+  isEnding(): boolean {
+    return this.alive().some((life) => life.references <= 0);
   }
 
   /** Whether the map was destroyed by somebody else than the process that made it. */
@@ -116,7 +132,14 @@ export class MapLives {
     if (this.slots.get(slot) === life.map) this.slots.delete(slot);
   }
 
+  private abandoned(life: MapLife): void {
+    life.references = 0;
+    for (const [slot, map] of this.slots) if (map === life.map) this.slots.delete(slot);
+  }
+
   private mapCreated(event: EventOf<'map-created'>): void {
+    // A competitor of the harness's own serves maps too; its callbacks are not in the trace.
+    if (!this.registrations.has(event.registration)) return;
     this.lives.set(event.map, {
       map: event.map,
       created: event,
@@ -134,9 +157,13 @@ export class MapLives {
 
   private callbackEntered(event: EventOf<'callback-entered'>): void {
     if (event.direct && event.callback.endsWith('_element')) this.meddled = true;
-    if (event.callback !== 'postprocess_map_delete' || event.direct) return;
     const life = this.of(event.map);
-    if (!life) return;
+    if (!life || event.direct) return;
+    const isDelete = event.callback === 'postprocess_map_delete';
+    if (this.waiting && (isDelete || ((event.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0)) {
+      this.abandoned(life);
+    }
+    if (!isDelete) return;
     life.deletes += 1;
     life.endedIn ??= event.process;
   }

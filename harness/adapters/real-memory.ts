@@ -180,3 +180,27 @@ let opened: RealMemory | null = null;
 /** The memory of this process. */
 export const realMemory = (): RealMemory =>
   (opened ??= process.platform === 'win32' ? windowsMemory() : posixMemory());
+
+/** A file's first bytes, shared with every process that has it open. Null where the system cannot do it. */
+export const mapShared = (file: number, bytes: number): Uint8Array | null => {
+  if (process.platform === 'win32') return null;
+  const mmap = loaderOf(null)('mmap', 'int64_t', [
+    pointer,
+    'size_t',
+    'int',
+    'int',
+    'int',
+    'int64_t',
+  ]);
+  const address = Number(mmap(0, bytes, posixAccess['read-write'], 1, file, 0));
+  return address > 0 ? viewMemory(address, bytes) : null;
+};
+
+/** This process is killed when its parent ends, even in a loop of native code. Linux only. */
+export const dieWithParent = (): void => {
+  if (!isLinux) return;
+  const setParentDeathSignal = 1;
+  const kill = 9;
+  const prctl = loaderOf(null)('prctl', 'int', ['int', pointer, pointer, pointer, pointer]);
+  prctl(setParentDeathSignal, kill, 0, 0, 0);
+};

@@ -1,19 +1,234 @@
-/** TEMPORARY stand-in by the lead until the host helper writes this file (overwrite it): in-process modules only. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import type { ProviderModule } from '../provider/module.ts';
+/**
+ * Where runs happen: in a host process, so that a subject that crashes, exits or never returns costs one run and no
+ * more; or in this process, for debuggers.
+ */
+import process from 'node:process';
+import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
-import { moduleExecutor } from '../run/examine.ts';
-import type { Executor, SubjectSource } from '../run/executor.ts';
+import { bootstrapProfile } from '../run/bootstrap-profile.ts';
+import { splitDeclared } from '../run/config.ts';
+import type { Job, RunResult } from '../run/execute.ts';
+import type { Executor, SubjectFacts, SubjectSource } from '../run/executor.ts';
+import { sequential } from '../trace/plan.ts';
+import { HostProcess, type Deadline, type Death } from './host-process.ts';
+import { confirmedLoss, startLoss } from './loss.ts';
+import { openSession } from './session.ts';
 
+/** Loading and starting may take this long. */
+const startLimitMs = 10_000;
+const callbackTimeoutMs = 500;
+/** Under Wine a crash alone takes longer than that. */
+const wineTimeoutMs = 2_000;
+/** How much longer a call gets when a hang is to be confirmed. */
+const confirmFactor = 4;
+const jobsAtATime = 50;
+
+export type ExecutorOptions = {
+  inProcess: boolean;
+  /** Deadline of one call; null for the default. */
+  callbackTimeoutMs: number | null;
+  /** A declaration on top of what module and configuration say. */
+  overlay?: DeclaredProfile | null;
+};
+
+/** Loads the subject and sees that it starts. Throws SubjectError or UsageError in one sentence. */
 export const createExecutor = async (
   source: SubjectSource,
-  options: { inProcess: boolean; callbackTimeoutMs: number | null; overlay?: DeclaredProfile | null },
+  options: ExecutorOptions,
 ): Promise<Executor> => {
-  const loaded = (await import(pathToFileURL(path.resolve(source.path)).href)) as { default: ProviderModule };
-  const executor = moduleExecutor(loaded.default, { ...loaded.default.profile, ...options.overlay });
-  executor.facts.sha256 = createHash('sha256').update(readFileSync(source.path)).digest('hex');
+  const overlay = options.overlay ?? null;
+  if (options.inProcess) return inProcessExecutor(source, overlay);
+  const isWine = process.platform === 'win32' && 'WINEPREFIX' in process.env;
+  const timeoutMs = options.callbackTimeoutMs ?? (isWine ? wineTimeoutMs : callbackTimeoutMs);
+  const executor = new IsolatedExecutor(source, overlay, timeoutMs);
+  try {
+    await executor.open();
+  } catch (reason) {
+    await executor.close();
+    throw reason;
+  }
   return executor;
+};
+
+const inProcessExecutor = async (
+  source: SubjectSource,
+  overlay: DeclaredProfile | null,
+): Promise<Executor> => {
+  const session = await openSession(source, overlay);
+  const run: Executor['run'] = async (jobs) => {
+    const results: RunResult[] = [];
+    for (const job of jobs) results.push(await session.run(job, {}));
+    return results;
+  };
+  const [trial] = await run([trialJob(session.facts)]);
+  const refusal = startLoss(trial!.trace, session.facts.name);
+  if (refusal !== null) throw new SubjectError(refusal);
+  return { facts: session.facts, run, close: () => Promise.resolve(session.close()) };
+};
+
+/** A run that starts the subject and stops it again. */
+const trialJob = ({ declared }: SubjectFacts): Job => ({
+  plan: sequential('start', [{ op: 'start' }]),
+  choices: [],
+  conditions: {},
+  profile: bootstrapProfile(declared),
+});
+
+class IsolatedExecutor implements Executor {
+  facts!: SubjectFacts;
+  private readonly source: SubjectSource;
+  private readonly overlay: DeclaredProfile | null;
+  private readonly timeoutMs: number;
+  private host: HostProcess | null = null;
+  /** Calls of run are served one after the other. */
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(source: SubjectSource, overlay: DeclaredProfile | null, timeoutMs: number) {
+    this.source = source;
+    this.overlay = overlay && splitDeclared(overlay).data;
+    this.timeoutMs = timeoutMs;
+  }
+
+  async open(): Promise<void> {
+    const host = await this.ready();
+    let trace: RunResult['trace'] = [];
+    const death = await host.run([trialJob(this.facts)], {
+      journal: false,
+      deadline: (mark) =>
+        mark.callback === 'start' ? startDeadline : this.patience(confirmFactor),
+      take: (result) => (trace = result.trace),
+    });
+    if (typeof death === 'string') throw new HarnessFault(death);
+    const refusal =
+      death?.mark.callback === 'start'
+        ? `${this.facts.name} could not be started: ${wordsOf(death, 'cmc_provider_start or start()')}.`
+        : startLoss(trace, this.facts.name);
+    if (refusal !== null) throw new SubjectError(refusal);
+  }
+
+  run(jobs: readonly Job[]): Promise<RunResult[]> {
+    const work = this.queue.then(() => this.runAll(jobs));
+    this.queue = work.catch(() => undefined);
+    return work;
+  }
+
+  async close(): Promise<void> {
+    await this.host?.close();
+    this.host = null;
+  }
+
+  private async runAll(jobs: readonly Job[]): Promise<RunResult[]> {
+    const results: RunResult[] = [];
+    for (let from = 0; from < jobs.length; from += jobsAtATime) {
+      await this.runRange(jobs, from, Math.min(from + jobsAtATime, jobs.length), results);
+    }
+    return results;
+  }
+
+  /** Fills `results` from `from` up to `to`, whatever happens to hosts meanwhile. */
+  private async runRange(
+    jobs: readonly Job[],
+    from: number,
+    to: number,
+    results: RunResult[],
+  ): Promise<void> {
+    let at = from;
+    while (at < to) {
+      const host = await this.ready();
+      const base = at;
+      const death = await host.run(jobs.slice(base, to), {
+        journal: false,
+        deadline: () => this.patience(1),
+        take: (result) => {
+          results[at] = result;
+          at += 1;
+        },
+      });
+      if (death === null) return;
+      if (typeof death === 'string') throw new HarnessFault(death);
+      const lost = Math.min(to - 1, Math.max(at, base + death.mark.job));
+      // Jobs before it were done, and their results died with the host.
+      if (at < lost) await this.runRange(jobs, at, lost, results);
+      results[lost] = await this.confirm(jobs[lost]!, death);
+      at = lost + 1;
+    }
+  }
+
+  /** The lost job once more, in a host of its own that writes down every event, with more patience. */
+  private async confirm(job: Job, first: Death): Promise<RunResult> {
+    await this.close();
+    const host = await this.ready();
+    let again: RunResult | null = null;
+    const death = await host.run([job], {
+      journal: true,
+      deadline: () => this.patience(confirmFactor),
+      take: (result) => (again = result),
+    });
+    if (typeof death === 'string') throw new HarnessFault(death);
+    if (death === null && again !== null) {
+      await this.close();
+      return { ...(again as RunResult), diverged: true };
+    }
+    if (first.how === 'harness' || death?.how === 'harness') {
+      throw new HarnessFault(
+        `the harness did not get on in plan "${job.plan.name}": please report it`,
+      );
+    }
+    return confirmedLoss(host.journal(), death!, this.timeoutMs);
+  }
+
+  private patience(factor: number): Deadline {
+    const cpuMs = this.timeoutMs * (factor > 1 ? 2 : 1);
+    return { cpuMs, wallMs: this.timeoutMs * factor };
+  }
+
+  /** A host that has the subject loaded. */
+  private async ready(): Promise<HostProcess> {
+    if (this.host?.isAlive) return this.host;
+    await this.close();
+    const host = (this.host = new HostProcess());
+    const answer = await host.load(
+      { what: 'load', source: this.source, overlay: this.overlay },
+      startLimitMs,
+    );
+    if ('mark' in answer) {
+      const { how, error } = answer;
+      const end =
+        how === 'hang'
+          ? `it did not return within ${startLimitMs / 1000} s`
+          : `it ended the process (${error})`;
+      throw new SubjectError(`"${shownName(this.source)}" could not be loaded: ${end}.`);
+    }
+    if (answer.what === 'refused') {
+      const { sentence, fault } = answer;
+      if (fault === 'usage') throw new UsageError(sentence);
+      throw fault === 'subject' ? new SubjectError(sentence) : new HarnessFault(sentence);
+    }
+    this.facts = {
+      ...answer.facts,
+      declared: withFunctions(answer.facts.declared, answer.functions),
+    };
+    return host;
+  }
+}
+
+const startDeadline: Deadline = { cpuMs: startLimitMs, wallMs: startLimitMs };
+
+const shownName = ({ path }: SubjectSource): string => path.split(/[\\/]/).at(-1)!;
+
+const wordsOf = ({ how, error, said }: Death, where: string): string => {
+  if (how === 'hang') return `${where} did not return within ${startLimitMs / 1000} s`;
+  return `${where} ended the process (${error}${said ? `; ${said}` : ''})`;
+};
+
+/** Functions of a declaration stay in the host; here is only that they are there. */
+const withFunctions = (
+  declared: DeclaredProfile | null,
+  functions: readonly string[],
+): DeclaredProfile | null => {
+  if (!declared) return null;
+  const elsewhere = (): never => {
+    throw new HarnessFault('a function of the profile was called outside the host process');
+  };
+  return { ...declared, ...Object.fromEntries(functions.map((name) => [name, elsewhere])) };
 };

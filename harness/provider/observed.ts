@@ -28,8 +28,11 @@ export type ReturnFacts = Partial<
   Omit<CallbackReturned, 'kind' | 'call' | 'callback' | 'result' | 'irql' | 'epoch_depth' | 'damage'>
 >;
 
-/** Marks the last call that began, so that a process that dies can be asked in which call. */
-export type CallMarker = (call: number, op: number, callback: CallbackName) => void;
+/** Marks which call runs, so that a process that dies can be asked in which call it was. */
+export type CallMarker = {
+  enter: (call: number, op: number, callback: CallbackName) => void;
+  leave: () => void;
+};
 
 export class Crossing {
   /** Calls made so far; also the number of the last call. */
@@ -80,12 +83,13 @@ export class Crossing {
       locks: thread.locks,
       in_epoch: facts.in_epoch ?? thread.runtimeEpochs.length > 0,
     });
-    this.marker?.(call, thread.op, callback);
+    this.marker?.enter(call, thread.op, callback);
     thread.calls.push(call);
     const outerIrql = thread.entryIrql;
     thread.entryIrql = irql;
     this.inFlight.set(call, callback);
     const outcome = invoke();
+    this.marker?.leave();
     // A nested call may have ended the run while this frame of the subject was still on the stack.
     if (this.ended) throw this.ended;
     thread.calls.pop();

@@ -81,6 +81,8 @@ class CampaignState {
   private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
   private readonly losses = new Map<string, number>();
   private readonly notes = new Set<string>();
+  /** Plans whose schedules are being walked: one scenario each, however many runs. */
+  private readonly walked = new Set<DueRun>();
 
   constructor(options: CampaignOptions) {
     this.options = options;
@@ -147,7 +149,7 @@ class CampaignState {
       },
       (choices, { trace }) => {
         this.count(run, trace);
-        fold.add(judge(requirements, trace, subject, homeRules), { plan, choices, trace: [...trace] });
+        fold.add(judge(requirements, trace, subject, homeRules), { plan, choices, trace: trace as TraceEvent[] });
         return !trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached');
       },
     );
@@ -182,7 +184,8 @@ class CampaignState {
     };
     this.chapters.set(run.suite, chapter);
     if (run.generated) chapter.generated += 1;
-    else chapter.scenarios += 1;
+    else if (!this.walked.has(run)) chapter.scenarios += 1;
+    if (run.exhaustive) this.walked.add(run);
     for (const sum of [chapter, this.executed]) {
       sum.operations += done.operations;
       sum.callbacks += done.callbacks;

@@ -3,6 +3,7 @@ import { CATALOGUE, requirementsSha256 } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/requirement.ts';
 import { SubjectError } from '../fault.ts';
+import { stopwatch, today } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
@@ -86,10 +87,14 @@ const certifyLoaded = async (
   };
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
   const parts = { executor, requirements, subject, homeRules };
+  const elapsed = stopwatch();
+  const { budgetMs } = options;
   const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
   const done = await campaign({
     ...parts,
     runs: dueRuns(chapters, probed.profile, { seed: options.seed, generated, dialects: withDocument(options.dialects) }),
+    isOver: () =>
+      budgetMs !== null && elapsed() > budgetMs ? `the budget of ${budgetMs / 1000} s ran out` : null,
     progress: (count, total) => options.progress({ done: count, total, phase: 'running plans' }),
   });
   const document = done.folds.get('as-documented');
@@ -110,7 +115,7 @@ const certifyLoaded = async (
   });
   addCounterexamples(rows, done, options, facts);
   const waivers = [...checkWaivers(facts.declared?.waivers ?? [], 'the config'), ...waiverFile];
-  applyWaivers(rows, waivers, new Date().toISOString().slice(0, 10));
+  applyWaivers(rows, waivers, today());
   return recordOf(rows, done, options, facts, probed);
 };
 
@@ -174,6 +179,7 @@ const recordOf = (
     requirements: rows,
     notes: [
       ...done.notes,
+      ...(done.endedBy === null ? [] : [`${done.endedBy} before all plans were run`]),
       ...done.avoided.map((callback) => `the subject was lost repeatedly in ${callback}; later plans stopped short of it`),
     ],
   };

@@ -8,9 +8,6 @@ import type { DeclaredProfile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
 import { fromHex } from '../trace/recorder.ts';
 
-/** Types a configuration and gives it back. */
-export const defineConfig = (config: DeclaredProfile): DeclaredProfile => config;
-
 const endings = ['ts', 'mjs', 'js', 'json'];
 
 type Rule = { expects: string; fits: (value: unknown) => boolean };

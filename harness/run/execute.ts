@@ -1,12 +1,13 @@
 /** One run: a plan and its choices against an opened subject, giving a trace. Shared by host and in-process runs. */
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
-import type { CallMarker } from '../provider/observed.ts';
+import { RunEnded, type CallMarker } from '../provider/observed.ts';
 import type { Subject } from '../provider/port.ts';
 import type { BranchPoint } from '../sim/scheduler.ts';
 import { SimulatedRuntime } from '../sim/runtime.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Choices, Conditions, Plan } from '../trace/plan.ts';
 import { Recorder } from '../trace/recorder.ts';
+import { watchAuxiliary } from './auxiliary.ts';
 import { makeRunData } from './run-data.ts';
 
 /** What to run. Everything in it is data and crosses process borders. */
@@ -52,20 +53,42 @@ export const executeRun = (
   watch: { sink?: ((event: TraceEvent) => void) | null; marker?: CallMarker | null } = {},
 ): RunResult => {
   const recorder = new Recorder(watch.sink ?? null);
-  const { data, release } = makeRunData(job.profile, declared, subject);
+  const marker = watch.marker ?? null;
+  let isOver = false;
+  const watched = watchAuxiliary(subject, {
+    marker,
+    op: () => runtime.thread.op,
+    lose: (callback, loss) => {
+      if (isOver) throw new RunEnded(`${loss.how} in ${callback}`);
+      return runtime.crossing.lose(runtime.thread, 0, callback, loss);
+    },
+  });
+  const { data, release } = makeRunData(job.profile, declared, watched);
   const runtime = new SimulatedRuntime({
     conditions: conditionsOf(job),
     recorder,
-    subject,
+    subject: watched,
     data,
     choices: job.choices,
-    marker: watch.marker ?? null,
+    marker,
     avoid: job.avoid ?? [],
     ...(job.search ? { search: true } : {}),
   });
   runtime.run(job.plan, job.choices.length);
-  const lost = runtime.crossing.ended !== null;
-  if (!lost) release();
+  isOver = true;
+  const spoiled = runtime.crossing.ended !== null || !isReleased(release);
   subject.endRun();
-  return { trace: recorder.events, branches: runtime.scheduler.branches, spoiled: lost, ...(job.search ? { points: runtime.scheduler.points } : {}) };
+  const { branches, points } = runtime.scheduler;
+  return { trace: recorder.events, branches, spoiled, ...(job.search ? { points } : {}) };
+};
+
+/** Gives the values of the run back to the module; false when it was lost in that. */
+const isReleased = (release: () => void): boolean => {
+  try {
+    release();
+    return true;
+  } catch (reason) {
+    if (reason instanceof RunEnded) return false;
+    throw reason;
+  }
 };

@@ -41,13 +41,13 @@ export const makeRunData = (
     const name = `${valueSize}:${index}`;
     const known = made.get(name);
     if (known) return known;
-    let bytes: Uint8Array | null = null;
+    let bytes: Uint8Array | null;
     if (profile.values === 'config' && declared?.values) bytes = declared.values(valueSize, index);
     else if (profile.values === 'module' && subject.makeValue) {
       bytes = subject.makeValue(profile.mapType, valueSize, index);
     } else bytes = plainValue(valueSize, index);
-    if (bytes instanceof Uint8Array && bytes.length === valueSize) made.set(name, bytes.slice());
-    else bytes = null;
+    if (!(bytes instanceof Uint8Array) || bytes.length !== valueSize) return null;
+    made.set(name, bytes.slice());
     return bytes;
   };
   const key = (ref: KeyRef, keySize: number): Uint8Array | null => {

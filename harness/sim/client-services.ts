@@ -28,7 +28,12 @@ export const clientServices = (runtime: SimulatedRuntime, binding: Binding): Cli
     if (crossing.ended) throw crossing.ended;
     const { thread } = runtime;
     recorder.actor = thread.actor;
-    if (binding.state === 'cleaned' || binding.state === 'refused') {
+    const isOver = binding.state === 'cleaned' || binding.state === 'refused';
+    // Function pointers copied at an attach stay good while any binding of the registration lives:
+    // they are the runtime's own, the same for every client.
+    const alive = [...binding.registered.bindings].some((one) => one.state === 'attached');
+    if (alive && isOver) return thread;
+    if (isOver) {
       misuse(thread, 'service-after-cleanup', `${name} was called after the binding's cleanup`);
     } else if (
       (binding.detachedByProvider || binding.state === 'detached') &&

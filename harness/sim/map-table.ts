@@ -12,12 +12,14 @@ import type { SimulatedRuntime } from './runtime.ts';
 type MapOperation = Extract<Operation, { map: number }>;
 
 /** A slot: a custom map or a native one. */
-type Slot = { label: string; map: CustomMap | null; native: NativeMap | null; references: number };
+type Slot = { label: string; map: CustomMap | null; native: NativeMap | null; references: number; users?: number };
 
 const noSuchMap: Answer = { result: 'NO_SUCH_MAP' };
 
 export class MapTable {
   private readonly slots = new Map<number, Slot>();
+  /** Slots whose creation is under way: another actor finds them taken. */
+  private readonly beingMade = new Set<number>();
   /** Maps that exist, destruction under way included. */
   private readonly living = new Set<CustomMap>();
   private readonly parts: CreationParts;
@@ -88,9 +90,13 @@ export class MapTable {
     if (operation.op === 'close') return this.close(thread, operation.map, operation.process);
     if (slot.native) return this.performNative(slot.native, operation as MapOperation);
     if (!slot.map) return noSuchMap;
+    // An operation under way refers to the map: closed meanwhile, the map ends after it (LIFE-007).
+    slot.users = (slot.users ?? 0) + 1;
     this.runtime.memory.enterRuntime(thread);
     const answer = yield* this.performCustom(thread, slot.map, operation as MapOperation);
     this.runtime.memory.exitRuntime(thread);
+    slot.users -= 1;
+    if (slot.references === 0 && slot.users === 0) this.destroy(slot.map, thread.process);
     return answer;
   }
 
@@ -99,7 +105,9 @@ export class MapTable {
     operation: Extract<Operation, { op: 'create' }>,
   ): Phases<Answer> {
     const { data, recorder, memory, subject } = this.runtime;
-    if (this.slots.has(operation.map)) return { result: 'SLOT_IN_USE' };
+    if (this.slots.has(operation.map) || this.beingMade.has(operation.map)) {
+      return { result: 'SLOT_IN_USE' };
+    }
     const definition: MapDefinition = {
       map_type: operation.map_type ?? data.mapType,
       key_size: operation.key_size ?? data.keySize,
@@ -119,7 +127,9 @@ export class MapTable {
     const parts = client
       ? { ...this.parts, present: (binding: Binding) => this.runtime.present(binding, client) }
       : this.parts;
+    this.beingMade.add(operation.map);
     const { made, ...answer } = yield* createCustomMap(parts, thread, definition, recorder.fresh('map'));
+    this.beingMade.delete(operation.map);
     memory.exitRuntime(thread);
     if (!made) return answer;
     made.address = subject.space.allocateMapObject(
@@ -142,10 +152,13 @@ export class MapTable {
       this.coreObjects.delete(native.address);
       this.runtime.subject.space.reclaim(native.address);
     }
-    if (!map) return { result: 'OK', out: { last: true } };
-    const worker = newThread(-1, 'user', process ?? thread.process);
-    this.runtime.scheduler.addBackground(worker, this.destruction(worker, map));
+    if (map && !slot.users) this.destroy(map, process ?? thread.process);
     return { result: 'OK', out: { last: true } };
+  }
+
+  private destroy(map: CustomMap, process: number): void {
+    const worker = newThread(-1, 'user', process);
+    this.runtime.scheduler.addBackground(worker, this.destruction(worker, map));
   }
 
   private *destruction(thread: Thread, map: CustomMap): Phases<void> {

@@ -360,6 +360,7 @@ export class SimulatedRuntime {
   }
 
   private attachBare(thread: Thread, slot: number, client: ClientVariant): Answer {
+    if (this.bare.has(slot)) return { result: 'SLOT_IN_USE' };
     const offered = this.nmr.offers().find((one) => !one.own);
     if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
     const { binding, status } = this.nmr.attach(thread, offered, {
@@ -380,6 +381,12 @@ export class SimulatedRuntime {
     return { result: 'STATUS_SUCCESS' };
   }
 
+  private detachAllBare(thread: Thread): boolean {
+    const slots = [...this.bare.keys()];
+    for (const slot of slots) this.detachBare(thread, slot);
+    return slots.length > 0;
+  }
+
   /** Teardown that every run gets: maps closed, bare clients detached, module stopped, all drained. */
   private finish(): void {
     const thread = newThread(0, 'user', 1);
@@ -387,7 +394,7 @@ export class SimulatedRuntime {
     this.recorder.actor = 0;
     this.maps.closeAll(thread);
     this.settle();
-    for (const slot of [...this.bare.keys()]) this.detachBare(thread, slot);
+    this.detachAllBare(thread);
     if (this.started) {
       this.balance('asked', 0);
       this.stop(thread);
@@ -405,7 +412,8 @@ export class SimulatedRuntime {
   /** Somebody waits: others move; when nobody can, processes end and their handles are closed. */
   private pump(): boolean {
     const waiting = this.current;
-    const moved = this.scheduler.step() || this.maps.closeAll(waiting);
+    const moved =
+      this.scheduler.step() || this.maps.closeAll(waiting) || this.detachAllBare(waiting);
     this.current = waiting;
     return moved;
   }

@@ -71,8 +71,6 @@ export const describeEvent = (event: TraceEvent): string => {
       return `${event.registration} changed ${event.when}: ${printable(event.paths.join(', '), 120)}`;
     case 'provider-touched':
       return `! ${event.structure}.${event.member} of ${event.registration} was ${event.how} by the runtime`;
-    case 'provider-touched':
-      return `runtime: ${event.member} of ${event.registration} (${event.structure}) ${event.how}`;
     case 'deregister':
       return `deregister ${event.registration ?? 'a bad handle'} = ${word(event.status)}, ${event.bindings} bound`;
     case 'deregister-wait':

@@ -1,6 +1,6 @@
 /** ABI rules about what a provider does with the client's structures. */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
-import { together } from '../discovery/creation.ts';
+import { together } from '../together.ts';
 import { Clients, type Client } from '../registration/clients.ts';
 
 const SUCCESS = 'STATUS_SUCCESS';

@@ -1,7 +1,8 @@
 /** ABI rules that bind the runtime, by what a provider sees. */
 import { CLIENT_FUNCTIONS } from '../../harness/abi/callbacks.ts';
 import type { Watch } from '../../harness/index.ts';
-import { isEligible, together, watchCreations } from '../discovery/creation.ts';
+import { together } from '../together.ts';
+import { isEligible, watchCreations } from '../discovery/creation.ts';
 import { OLD_TABLE_SIZE, headerProblems } from '../discovery/structure.ts';
 import { variantOf } from '../registration/clients.ts';
 
@@ -39,7 +40,7 @@ export const watchOldTableAccepted: Watch = (say, trace) => {
       ended: (creation) => {
         const right = creation.offers.filter((offer) => isEligible(offer, creation.map_type));
         const [first] = right;
-        if (!first || first.own || first.facts.data?.base_provider_table?.header?.size !== OLD_TABLE_SIZE) return;
+        if (creation.unsettled || !first || first.own || first.facts.data?.base_provider_table?.header?.size !== OLD_TABLE_SIZE) return;
         say.exercised();
         if (creation.attaches.some((attach) => attach.registration === first.registration)) return;
         say.violated(

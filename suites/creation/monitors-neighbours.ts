@@ -96,7 +96,7 @@ class Findings {
 
   private found(event: EventOf<'operation-ended'>, life: MapLife): void {
     const stored = life.entries.get(keyName(event.operation));
-    if (!life.sure || stored === undefined) return;
+    if (!life.sure || stored === undefined || this.lives.isChanging(life)) return;
     const name = `${life.map} ${keyName(event.operation)}`;
     const others = this.all - (this.own.get(life.map) ?? 0);
     const before = this.seen.get(name);

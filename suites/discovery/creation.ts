@@ -3,6 +3,7 @@
  * got preprocess_map_create, what the caller was answered. Rules about discovery are functions of it.
  */
 import type { EventOf, Handlers, Operation, RegistrationFacts, TraceView } from '../../harness/index.ts';
+import { together } from '../together.ts';
 import { bindProblems } from './structure.ts';
 
 /** A provider that a map's client could find at a moment. */
@@ -135,18 +136,6 @@ export class Offers {
     }
   }
 }
-
-/** Runs several sets of handlers over the same events, in the order given. */
-export const together = (...all: readonly Handlers[]): Handlers => {
-  const merged: Record<string, (event: never) => void> = {};
-  for (const name of new Set(all.flatMap((one) => Object.keys(one)))) {
-    const each = all.flatMap((one) => (one as typeof merged)[name] ?? []);
-    merged[name] = (event) => {
-      for (const handler of each) handler(event);
-    };
-  }
-  return merged as Handlers;
-};
 
 /** What a rule about creations looks at. */
 export type CreationWatch = {

@@ -1,7 +1,8 @@
 /** Monitors of the discovery chapter, one per rule. All judge the runtime, by what providers and callers see. */
 import { CUSTOM_MAP_TYPES, NATIVE_MAP_TYPES, mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Watch } from '../../harness/index.ts';
-import { isEligible, together, watchCreations, type Creation } from './creation.ts';
+import { together } from '../together.ts';
+import { isEligible, watchCreations, type Creation } from './creation.ts';
 
 const SUCCESS = 'EBPF_SUCCESS';
 

@@ -1,6 +1,6 @@
 /** Monitors of attaches as the runtime makes them: REG-004 (cleanup routine), REG-013 to REG-016. */
 import type { EventOf, Watch } from '../../harness/index.ts';
-import { together } from '../discovery/creation.ts';
+import { together } from '../together.ts';
 import { Clients, isAsRuntime, isWithinLimit, variantOf } from './clients.ts';
 import { watchCharacteristics } from './static.ts';
 
@@ -78,12 +78,12 @@ export const watchAccepts: Watch = (say, trace) => {
   });
 };
 
-/** What came back from calls of one kind, with the probe's privilege and without it. */
-type Difference = { privileged: Set<string>; plain: Set<string> };
+/** How often a callback succeeded and failed for clients of one kind. */
+type Tally = Map<string, { succeeded: number; failed: number }>;
 
 /**
  * A rule of the form "works only when the client shows X, which the runtime never does": the same
- * callback succeeded for a client with X and never for one without.
+ * callback succeeded for clients with X, over and over, and never for one without.
  */
 const watchDifference =
   (
@@ -93,7 +93,12 @@ const watchDifference =
   ): Watch =>
   (say, trace) => {
     const clients = new Clients(trace);
-    const seen: Difference = { privileged: new Set(), plain: new Set() };
+    const seen: Record<'privileged' | 'plain', Tally> = { privileged: new Map(), plain: new Map() };
+    const of = (side: 'privileged' | 'plain', callback: string) => seen[side].get(callback) ?? { succeeded: 0, failed: 0 };
+    const isEstablished = (callback: string): boolean => {
+      const { succeeded, failed } = of('privileged', callback);
+      return succeeded >= 2 && failed === 0;
+    };
     const sideOf = (call: number): 'privileged' | 'plain' | null => {
       const entered = trace.call(call);
       const client = clients.byBinding.get(entered?.binding ?? '');
@@ -102,18 +107,20 @@ const watchDifference =
       return isPrivileged(client.variant) ? 'privileged' : null;
     };
     const isBlamed = (callback: string, side: string | null): boolean =>
-      side === 'plain' && seen.privileged.has(callback) && !seen.plain.has(callback);
+      side === 'plain' && isEstablished(callback) && of('plain', callback).succeeded === 0;
     return together(clients.handlers, {
       'callback-returned': (event: Returned) => {
         const side = sideOf(event.call);
         if (!side) return;
         const succeeded = event.result === null || event.result === SUCCESS || event.result === 'EBPF_SUCCESS';
-        if (succeeded) {
-          seen[side].add(event.callback);
-          if (side === 'plain' && seen.privileged.has(event.callback)) say.exercised();
-          return;
-        }
-        if (!isBlamed(event.callback, side) || clients.short.has(event.call)) return;
+        const tally = of(side, event.callback);
+        const before = isBlamed(event.callback, side);
+        seen[side].set(event.callback, {
+          succeeded: tally.succeeded + (succeeded ? 1 : 0),
+          failed: tally.failed + (succeeded ? 0 : 1),
+        });
+        if (succeeded && side === 'plain' && isEstablished(event.callback)) say.exercised();
+        if (succeeded || !before || clients.short.has(event.call)) return;
         say.violated(event, expected, `${event.callback} succeeded ${without.replace('%', 'for a client with')} and answered ${event.result ?? 'nothing'} for one without`);
       },
       lost: (event) => {

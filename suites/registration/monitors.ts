@@ -1,7 +1,7 @@
 /** Monitors of what a provider does over time: its structures, refused attaches, a life without clients. */
 import type { Watch } from '../../harness/index.ts';
 import { isNtSuccess } from '../../harness/abi/result.ts';
-import { together } from '../discovery/creation.ts';
+import { together } from '../together.ts';
 import { Clients } from './clients.ts';
 
 /** REG-003: the three structures can be read and stay as they are until deregistration completes. */

@@ -88,7 +88,12 @@ export const scenarios: readonly Scenario[] = [
     name: 'a map of a client with ClientDispatch, then of one without',
     probes: ['REG-014'],
     plan: () =>
-      plan([{ op: 'start' }, ...life(0, { dispatch: 'table' }), ...life(1), { op: 'stop' }]),
+      plan([
+        { op: 'start' },
+        ...[0, 1].flatMap((map) => life(map, { dispatch: 'table' })),
+        ...life(2),
+        { op: 'stop' },
+      ]),
   },
   {
     name: 'sixteen bare clients at once',
@@ -141,7 +146,13 @@ export const scenarios: readonly Scenario[] = [
         ...visit(3),
         { op: 'stop' },
       ]),
-      plan([{ op: 'start' }, ...visit(0, { context: 'readable' }), ...visit(1), { op: 'stop' }]),
+      plan([
+        { op: 'start' },
+        ...visit(0, { context: 'readable' }),
+        ...visit(1, { context: 'readable' }),
+        ...visit(2),
+        { op: 'stop' },
+      ]),
     ],
   },
   {

@@ -1,0 +1,97 @@
+/**
+ * The host process: loads one subject, runs jobs against it and sends the traces back. Whatever the subject does to
+ * this process stays here.
+ */
+import { writeSync } from 'node:fs';
+import process from 'node:process';
+import { SubjectError, UsageError } from '../fault.ts';
+import { printable } from '../trace/printable.ts';
+import { MarkWriter, markerBytes } from './marker.ts';
+import {
+  journalDescriptor,
+  marksDescriptor,
+  packResult,
+  type FromHost,
+  type ToHost,
+} from './message.ts';
+import { splitDeclared } from '../run/config.ts';
+import { openSession, type Session } from './session.ts';
+
+/** Results go out in pieces: what has arrived is not run again when the process dies. */
+const resultsAtATime = 10;
+
+const send = process.send!.bind(process) as (message: FromHost) => boolean;
+// The channel is the harness's own: a subject must not speak on it.
+delete process.send;
+
+/** Shared memory where there is some, a write otherwise; and this process ends with its parent. */
+const openMarks = async (): Promise<MarkWriter> => {
+  try {
+    const { mapShared, dieWithParent } = await import('../adapters/real-memory.ts');
+    dieWithParent();
+    const shared = mapShared(marksDescriptor, markerBytes);
+    if (shared)
+      return new MarkWriter(new Int32Array(shared.buffer, shared.byteOffset, 8), () => {});
+  } catch {
+    // No native binding for this platform: simulated subjects run without it.
+  }
+  const mark = new Int32Array(8);
+  return new MarkWriter(mark, () => void writeSync(marksDescriptor, mark, 0, markerBytes, 0));
+};
+
+const refuse = (reason: unknown): void => {
+  const fault =
+    reason instanceof SubjectError ? 'subject' : reason instanceof UsageError ? 'usage' : 'harness';
+  const text = reason instanceof Error ? reason.message : String(reason);
+  send({ what: 'refused', fault, sentence: printable(text, 600) });
+};
+
+const load = async (message: Extract<ToHost, { what: 'load' }>): Promise<Session> => {
+  const session = await openSession(message.source, message.overlay);
+  const { data, functions } = splitDeclared(session.facts.declared);
+  send({ what: 'loaded', facts: { ...session.facts, declared: data }, functions });
+  return session;
+};
+
+const run = async (
+  session: Session,
+  marks: MarkWriter,
+  { jobs, journal }: Extract<ToHost, { what: 'run' }>,
+): Promise<void> => {
+  let results: string[] = [];
+  let written = 0;
+  const sink = (event: unknown): void => {
+    written += writeSync(journalDescriptor, `${JSON.stringify(event)}\n`, written);
+  };
+  for (const [index, job] of jobs.entries()) {
+    marks.begin(index);
+    const result = await session.run(job, { sink: journal ? sink : null, marker: marks });
+    results.push(packResult(result));
+    const isLast = index === jobs.length - 1;
+    if (!isLast && results.length < resultsAtATime) continue;
+    if (isLast) marks.idle();
+    send({ what: 'results', from: index + 1 - results.length, results, isLast });
+    results = [];
+    // The channel needs a turn of the loop to carry what did not fit at once.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
+const serve = async (): Promise<void> => {
+  const marks = await openMarks();
+  let session: Session | null = null;
+  process.on('message', (message: ToHost) => {
+    const work = async (): Promise<void> => {
+      if (message.what === 'load') session = await load(message);
+      else if (session) await run(session, marks, message);
+    };
+    work().catch(refuse);
+  });
+};
+
+process.on('disconnect', () => process.exit(0));
+// What a subject leaves behind in the event loop is no call of the contract; its own calls are watched elsewhere.
+process.on('uncaughtException', () => {});
+process.on('unhandledRejection', () => {});
+
+await serve();

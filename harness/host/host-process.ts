@@ -1,0 +1,235 @@
+/**
+ * The parent's side of a host process: starts it, hands it jobs, watches that it gets on, ends it when it does not,
+ * and says how it ended. What to do about an end is executor.ts.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import process from 'node:process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Job, RunResult } from '../run/execute.ts';
+import { clearJournal, openSharedFiles, readJournal, readMark, type Mark } from './marker.ts';
+import { unpackResult, type FromHost, type ToHost } from './message.ts';
+import { StderrTail } from './stderr-tail.ts';
+
+/** How often the child's mark is read. */
+const pollMs = 50;
+/** The harness's own code in the child gets this long between two marks. */
+const harnessLimitMs = 60_000;
+/** Heap of a host: a simulated subject that allocates without end must not take the machine with it. */
+const heapMegabytes = 1024;
+
+/** When a call is given up: `cpuMs` of computing, or `wallMs` altogether. */
+export type Deadline = { cpuMs: number; wallMs: number };
+
+/** A host process that ended while it had work. */
+export type Death = {
+  /** Who ended it. */
+  how: 'crash' | 'hang' | 'harness';
+  /** Signal or exit code in words. */
+  error: string;
+  /** What it wrote to stderr last. */
+  said: string;
+  mark: Mark;
+};
+
+const live = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of live) child.kill('SIGKILL');
+});
+
+const hostModule = (): { file: string; execArgv: string[] } => {
+  const isSource = import.meta.url.endsWith('.ts');
+  const file = fileURLToPath(
+    new URL(isSource ? './host-main.ts' : './host-main.js', import.meta.url),
+  );
+  const options = [`--max-old-space-size=${heapMegabytes}`];
+  if (!isSource) return { file, execArgv: options };
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  return { file, execArgv: [...options, '--import', tsx] };
+};
+
+export class HostProcess {
+  private readonly child: ChildProcess;
+  private readonly files = openSharedFiles();
+  private readonly stderr = new StderrTail();
+  private receive: ((message: FromHost) => void) | null = null;
+  private onEnd: ((how: string) => void) | null = null;
+  /** Signal or exit code in words, once the process is gone. */
+  private ended: string | null = null;
+
+  constructor() {
+    const { file, execArgv } = hostModule();
+    const { NODE_OPTIONS: _, ...env } = process.env;
+    this.child = fork(file, [], {
+      execArgv,
+      env,
+      serialization: 'advanced',
+      // Standard output is the subject's and nobody reads it.
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.files.marks, this.files.journal],
+    });
+    live.add(this.child);
+    this.child.stderr?.on('data', (bytes: Buffer) => this.stderr.add(bytes));
+    this.child.on('message', (message) => this.receive?.(message as FromHost));
+    this.child.on('error', (reason) => this.end(`could not be started: ${reason.message}`));
+    // `close` comes when stderr is read to its end, too.
+    this.child.on('close', (code, signal) => this.end(signal ?? exitWords(code)));
+  }
+
+  get isAlive(): boolean {
+    return this.ended === null;
+  }
+
+  /** Loads the subject; the answer of the host, or its death. */
+  load(
+    message: Extract<ToHost, { what: 'load' }>,
+    limitMs: number,
+  ): Promise<Exclude<FromHost, { what: 'results' }> | Death> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.kill(), limitMs);
+      this.onEnd = (error) => {
+        clearTimeout(timer);
+        const isHang = error === killSignal;
+        resolve(this.death(isHang ? 'hang' : 'crash', error));
+      };
+      this.receive = (answer) => {
+        if (answer.what === 'results') return;
+        clearTimeout(timer);
+        this.onEnd = null;
+        resolve(answer);
+      };
+      this.post(message);
+    });
+  }
+
+  /** Runs jobs in order, `take` gets their results in order. Null, or how the process ended meanwhile. */
+  run(
+    jobs: readonly Job[],
+    options: {
+      journal: boolean;
+      deadline: (mark: Mark) => Deadline;
+      take: (result: RunResult) => void;
+    },
+  ): Promise<Death | null | string> {
+    if (options.journal) clearJournal(this.files.journal);
+    return new Promise((resolve) => {
+      const watchdog = new Watchdog(this.child.pid ?? 0, this.files.marks, options.deadline);
+      let cause: 'crash' | 'hang' | 'harness' = 'crash';
+      const timer = setInterval(() => {
+        const found = watchdog.look();
+        if (found === null) return;
+        cause = found;
+        this.kill();
+      }, pollMs);
+      const finish = (answer: Death | null | string): void => {
+        clearInterval(timer);
+        this.receive = null;
+        this.onEnd = null;
+        resolve(answer);
+      };
+      this.onEnd = (error) => finish(this.death(cause, error));
+      this.receive = (answer) => {
+        if (answer.what === 'refused') finish(answer.sentence);
+        if (answer.what !== 'results') return;
+        for (const text of answer.results) options.take(unpackResult(text));
+        if (answer.isLast) finish(null);
+      };
+      this.post({ what: 'run', jobs, journal: options.journal });
+    });
+  }
+
+  /** The lines that the last journaled run left. */
+  journal(): string[] {
+    return readJournal(this.files.journal);
+  }
+
+  kill(): void {
+    this.child.kill(killSignal);
+  }
+
+  /** Ends the process and waits until it is gone. */
+  async close(): Promise<void> {
+    if (this.isAlive) {
+      await new Promise<void>((resolve) => {
+        this.onEnd = () => resolve();
+        this.kill();
+      });
+    }
+    this.files.close();
+  }
+
+  private post(message: ToHost): void {
+    if (this.ended !== null) {
+      this.onEnd?.(this.ended);
+      return;
+    }
+    this.child.send(message, () => {});
+  }
+
+  private end(how: string): void {
+    if (this.ended !== null) return;
+    this.ended = how;
+    live.delete(this.child);
+    this.onEnd?.(how);
+  }
+
+  private death(how: Death['how'], error: string): Death {
+    return { how, error, said: this.stderr.text(), mark: readMark(this.files.marks) };
+  }
+}
+
+const killSignal = 'SIGKILL';
+
+/** An exit code in words; Windows reports a fault as a code of its own. */
+const exitWords = (code: number | null): string => {
+  if (code === null) return 'ended';
+  if (code >= 0x8000_0000) return `exception 0x${code.toString(16)}`;
+  return `exit(${code})`;
+};
+
+/**
+ * Counts how long a call has been going on. Time in which this process itself was busy does not count: a look counts
+ * for one interval at most.
+ */
+class Watchdog {
+  private readonly process: number;
+  private readonly marks: number;
+  private readonly deadline: (mark: Mark) => Deadline;
+  private beat = -1;
+  private stalledMs = 0;
+  private cpuFrom = 0;
+
+  constructor(process: number, marks: number, deadline: (mark: Mark) => Deadline) {
+    this.process = process;
+    this.marks = marks;
+    this.deadline = deadline;
+  }
+
+  /** Null while it gets on. */
+  look(): 'hang' | 'harness' | null {
+    const mark = readMark(this.marks);
+    if (mark.beat !== this.beat) {
+      this.beat = mark.beat;
+      this.stalledMs = 0;
+      this.cpuFrom = cpuMsOf(this.process);
+      return null;
+    }
+    this.stalledMs += pollMs;
+    if (mark.stage !== 'subject') return this.stalledMs > harnessLimitMs ? 'harness' : null;
+    const { cpuMs, wallMs } = this.deadline(mark);
+    const computed = cpuMsOf(this.process) - this.cpuFrom;
+    return this.stalledMs >= wallMs || computed >= cpuMs ? 'hang' : null;
+  }
+}
+
+/** Processor time of a process so far; 0 where the system does not tell. */
+const cpuMsOf = (id: number): number => {
+  if (process.platform !== 'linux') return 0;
+  try {
+    const fields = readFileSync(`/proc/${id}/stat`, 'latin1').split(') ')[1]!.split(' ');
+    // utime and stime, in hundredths of a second.
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return 0;
+  }
+};

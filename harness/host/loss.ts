@@ -1,0 +1,83 @@
+/** Puts the end of a process into words and into a trace. */
+import type { CallbackName } from '../abi/callbacks.ts';
+import type { RunResult } from '../run/execute.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import type { Death } from './host-process.ts';
+
+const signalWords: Readonly<Record<string, string>> = {
+  SIGSEGV: 'memory was accessed that is not mapped or not allowed',
+  SIGBUS: 'memory was accessed that does not exist',
+  SIGABRT: 'abort() was called',
+  SIGILL: 'an illegal instruction was executed',
+  SIGFPE: 'an arithmetic trap, a division by zero for one',
+  SIGTRAP: 'a breakpoint or a trap instruction was executed',
+  SIGKILL: 'the system killed the process',
+  'exception 0xc0000005': 'memory was accessed that is not mapped or not allowed',
+};
+
+const detailOf = ({ how, error, said }: Death, timeoutMs: number): string => {
+  if (how === 'hang')
+    return `the call did not return within ${timeoutMs} ms, nor with more patience`;
+  const words = signalWords[error] ?? 'the call ended the process';
+  return said ? `${words}; it said: ${said}` : words;
+};
+
+/** The trace of a run that did not come back: its journal, how it was lost, and the end that every trace has. */
+export const confirmedLoss = (
+  journal: readonly string[],
+  death: Death,
+  timeoutMs: number,
+): RunResult => {
+  const trace = journal.map((line) => JSON.parse(line) as TraceEvent);
+  const last = trace.at(-1);
+  const at = { actor: last?.actor ?? 0 };
+  // The runtime may have ended the run itself, and the subject fell on its way out: that is no second loss.
+  const isTold = trace.some(({ kind }) => kind === 'lost' || kind === 'bound-reached');
+  if (!isTold) {
+    trace.push({
+      kind: 'lost',
+      ...whereLost(trace, death),
+      how: death.how === 'hang' ? 'hang' : 'crash',
+      error: death.how === 'hang' ? 'hang' : death.error,
+      detail: detailOf(death, timeoutMs),
+      during: null,
+      seq: trace.length,
+      ...at,
+    });
+  }
+  const entered = trace.filter(({ kind }) => kind === 'callback-entered').length;
+  const operations = trace.filter(({ kind }) => kind === 'operation-started').length;
+  if (last?.kind !== 'run-ended') {
+    trace.push({
+      kind: 'run-ended',
+      operations,
+      callbacks: entered,
+      seq: trace.length,
+      actor: -1,
+    });
+  }
+  return { trace, branches: [], spoiled: true };
+};
+
+/** The call that ran; between calls, the one before. */
+const whereLost = (
+  trace: readonly TraceEvent[],
+  { mark }: Death,
+): { call: number; op: number; callback: CallbackName } => {
+  if (mark.stage === 'subject') return { call: mark.call, op: mark.op, callback: mark.callback };
+  const before = trace.findLast((event) => event.kind === 'callback-entered');
+  return { call: before?.call ?? 0, op: before?.op ?? 0, callback: before?.callback ?? 'start' };
+};
+
+/** Why a run that only starts the subject says that it cannot be started; null when it can. */
+export const startLoss = (trace: readonly TraceEvent[], name: string): string | null => {
+  for (const event of trace) {
+    if (event.kind === 'module' && event.what === 'start-failed') {
+      return `${name} could not be started: ${event.detail ?? 'it refused'}.`;
+    }
+    if (event.kind === 'lost' && event.callback === 'start') {
+      return `${name} could not be started: ${event.error}, ${event.detail}.`;
+    }
+  }
+  return null;
+};

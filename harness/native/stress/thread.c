@@ -1,0 +1,226 @@
+/* Threads' records, chance, time, loading, and the last words of a process that crashes. */
+#if !defined(_WIN32) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* sigaltstack, clock_gettime, dlopen. */
+#endif
+#include "stress.h"
+
+#include <stdio.h>
+
+#ifndef _WIN32
+#include <dlfcn.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+#endif
+
+enum { PERTURB_ONE_IN = 64, FAULT_STACK_BYTES = 64 * 1024 };
+
+static thread_t records[THREAD_RECORDS];
+static atomic_bool taken[THREAD_RECORDS];
+static atomic_uint next_record = CMC_STRESS_THREADS_MAX; /* For threads that nobody announced. */
+static CMC_THREAD_LOCAL thread_t* current;
+
+static void
+take(uint32_t index)
+{
+    thread_t* thread = &records[index];
+    thread->index = index;
+    thread->random = (run.options.seed + 1) * 0x9e3779b97f4a7c15ull ^ (uint64_t)(index + 1) * 0xbf58476d1ce4e5b9ull;
+    atomic_store(&thread->place, IN_NONE);
+    atomic_store(&thread->binding, NO_BINDING);
+    current = thread;
+    atomic_store(&taken[index], true);
+}
+
+void
+thread_claim(uint32_t index)
+{
+    take(index);
+}
+
+thread_t*
+self(void)
+{
+    if (current == NULL) {
+        uint32_t index = atomic_fetch_add(&next_record, 1);
+        /* More threads than records share the last one: their books are then wrong, but bounded. */
+        take(index < THREAD_RECORDS ? index : THREAD_RECORDS - 1);
+    }
+    return current;
+}
+
+thread_t*
+thread_record(uint32_t index)
+{
+    return index < THREAD_RECORDS && atomic_load(&taken[index]) ? &records[index] : NULL;
+}
+
+/* xorshift64*: the plan of a thread follows from its seed alone. */
+uint64_t
+thread_random(thread_t* thread)
+{
+    uint64_t x = thread->random;
+    x ^= x >> 12;
+    x ^= x << 25;
+    x ^= x >> 27;
+    thread->random = x;
+    return x * 0x2545f4914f6cdd1dull >> 16;
+}
+
+void
+thread_perturb(thread_t* thread)
+{
+    if (thread_random(thread) % PERTURB_ONE_IN == 0) {
+        cmc_thread_yield();
+    }
+}
+
+void
+thread_pause(void)
+{
+    cmc_thread_yield();
+}
+
+static const char* const names[PLACES] = {"ProviderAttachClient", "ProviderDetachClient",
+    "ProviderCleanupBindingContext", "preprocess_map_create", "postprocess_map_delete",
+    "preprocess_associate_program_type", "postprocess_map_find_element", "preprocess_map_update_element",
+    "a delete callback", "a work item", "cmc_provider_start", "cmc_provider_stop", "an optional export", "no callback"};
+
+const char*
+place_name(int place)
+{
+    return place >= 0 && place < PLACES ? names[place] : names[IN_NONE];
+}
+
+const char*
+cmc_stress_kind(uint32_t kind)
+{
+    return kind < CMC_STRESS_KINDS ? names[kind] : "";
+}
+
+#ifdef _WIN32
+
+uint64_t
+clock_ms(void)
+{
+    return GetTickCount64();
+}
+
+void
+sleep_ms(uint32_t milliseconds)
+{
+    Sleep(milliseconds);
+}
+
+void*
+library_open(const char* path, char* reason, size_t size)
+{
+    HMODULE library = LoadLibraryA(path);
+    if (library == NULL) {
+        snprintf(reason, size, "the library does not load (error %lu)", (unsigned long)GetLastError());
+    }
+    return (void*)library;
+}
+
+void*
+library_symbol(void* library, const char* name)
+{
+    return (void*)(uintptr_t)GetProcAddress((HMODULE)library, name);
+}
+
+static LONG WINAPI
+say_last_words(EXCEPTION_POINTERS* fault)
+{
+    char text[128];
+    DWORD written;
+    int length = snprintf(text, sizeof(text), "\nstress-lost\texception 0x%08lx\t%s\n",
+        (unsigned long)fault->ExceptionRecord->ExceptionCode,
+        place_name(current == NULL ? IN_NONE : (int)atomic_load(&current->place)));
+    WriteFile(GetStdHandle(STD_ERROR_HANDLE), text, (DWORD)length, &written, NULL);
+    return EXCEPTION_CONTINUE_SEARCH;
+}
+
+void
+watch_faults(void)
+{
+    SetUnhandledExceptionFilter(say_last_words);
+}
+
+#else
+
+uint64_t
+clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void
+sleep_ms(uint32_t milliseconds)
+{
+    struct timespec time = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+    nanosleep(&time, NULL);
+}
+
+void*
+library_open(const char* path, char* reason, size_t size)
+{
+    void* library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        const char* why = dlerror();
+        snprintf(reason, size, "the library does not load: %s", why == NULL ? "no reason given" : why);
+    }
+    return library;
+}
+
+void*
+library_symbol(void* library, const char* name)
+{
+    return dlsym(library, name);
+}
+
+static void
+write_text(const char* text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+        return; /* Nobody listens, and there is nothing else to do. */
+    }
+}
+
+/* Only calls that are safe in a signal handler. The default action, restored by now, ends the process. */
+static void
+say_last_words(int signal)
+{
+    write_text("\nstress-lost\t");
+    write_text(signal == SIGSEGV   ? "SIGSEGV"
+               : signal == SIGBUS  ? "SIGBUS"
+               : signal == SIGFPE  ? "SIGFPE"
+               : signal == SIGILL  ? "SIGILL"
+               : signal == SIGABRT ? "SIGABRT"
+                                   : "SIGTRAP");
+    write_text("\t");
+    write_text(place_name(current == NULL ? IN_NONE : (int)atomic_load(&current->place)));
+    write_text("\n");
+    raise(signal);
+}
+
+/* For the whole process once, with a stack of its own for the calling thread: a stack may be what was used up. */
+void
+watch_faults(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+    stack_t stack = {.ss_sp = malloc(FAULT_STACK_BYTES), .ss_size = FAULT_STACK_BYTES};
+    if (stack.ss_sp != NULL) {
+        sigaltstack(&stack, NULL);
+    }
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = say_last_words;
+    action.sa_flags = (int)(SA_ONSTACK | SA_RESETHAND);
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i += 1) {
+        sigaction(signals[i], &action, NULL);
+    }
+}
+
+#endif

@@ -1,0 +1,125 @@
+/** Hand-written plans that make the association rules bite. */
+import { guids } from '../../harness/index.ts';
+import type { Operation, Profile, Scenario } from '../../harness/index.ts';
+import { unknownProgramType } from './requirements.ts';
+
+const plan = (operations: Operation[]) => ({
+  actors: [
+    {
+      caller: 'user' as const,
+      process: 1,
+      operations: [{ op: 'start' as const }, ...operations, { op: 'stop' as const }],
+    },
+  ],
+});
+
+const ask = (program_type: string, map = 0): Operation => ({ op: 'associate', map, program_type });
+
+const platform: readonly string[] = Object.values(guids.PROGRAM_TYPES);
+
+/** Program types that the provider takes, and at least one to ask about. */
+const takes = (profile: Profile): readonly string[] => {
+  const accept = profile.programTypes?.accept ?? [];
+  return accept.length > 0 ? accept : platform.slice(0, 1);
+};
+
+const everybody = (profile: Profile): string[] => [
+  ...new Set([
+    unknownProgramType,
+    ...platform,
+    guids.EBPF_ATTACH_TYPE_SAMPLE,
+    guids.EBPF_PROGRAM_TYPE_UNSPECIFIED,
+    ...takes(profile),
+    ...(profile.programTypes?.reject ?? []),
+  ]),
+];
+
+/** The GUID with one bit changed in each of its sixteen bytes, lowest and highest bits by turns. */
+const nearMisses = (guid: string): string[] => {
+  const bytes = guids.guidToBytes(guid);
+  return Array.from(bytes, (_, at) => {
+    const changed = bytes.slice();
+    changed[at]! ^= at % 2 ? 0x80 : 0x01;
+    return guids.guidFromBytes(changed);
+  });
+};
+
+const associationsCount = 1000;
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'every program type, twice, with the map empty, filled and emptied',
+    probes: ['ASSOC-002', 'ASSOC-003', 'ASSOC-007'],
+    plan: (profile) => {
+      const all = everybody(profile).map((type) => ask(type));
+      return plan([
+        { op: 'create', map: 0 },
+        ...all,
+        { op: 'update', map: 0, key: 0, value: 0 },
+        ...[...all].reverse(),
+        { op: 'delete', map: 0, key: 0 },
+        ...all,
+        { op: 'close', map: 0 },
+      ]);
+    },
+  },
+  {
+    name: 'program types one bit away',
+    probes: ['ASSOC-004'],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      takes(profile)
+        .filter((type) => guids.isGuid(type))
+        .slice(0, 3)
+        .map((type) =>
+          plan([
+            { op: 'create', map: 0 },
+            ask(unknownProgramType),
+            ask(type),
+            ...nearMisses(type).map((other) => ask(other)),
+            { op: 'close', map: 0 },
+          ]),
+        ),
+  },
+  {
+    name: 'a thousand associations',
+    probes: ['ASSOC-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const types = [...takes(profile).slice(0, 6), unknownProgramType];
+      return plan([
+        { op: 'create', map: 0 },
+        ...Array.from({ length: associationsCount }, (_, at) => ask(types[at % types.length]!)),
+        { op: 'close', map: 0 },
+        { op: 'balance' },
+      ]);
+    },
+  },
+  {
+    name: 'associations between updates',
+    probes: ['ASSOC-008'],
+    plan: (profile) => {
+      const [first] = takes(profile) as [string];
+      const reads: Operation[] = [0, 1].map((key) => ({ op: 'find', map: 0, key }));
+      return plan([
+        { op: 'create', map: 0 },
+        { op: 'update', map: 0, key: 0, value: 0 },
+        { op: 'update', map: 0, key: 1, value: 1 },
+        ...reads,
+        ask(first),
+        ...reads,
+        { op: 'update', map: 0, key: 0, value: 2 },
+        ...reads,
+        ask(unknownProgramType),
+        ask(first),
+        ...reads,
+        { op: 'close', map: 0 },
+        { op: 'balance' },
+        { op: 'create', map: 1 },
+        ask(first, 1),
+        { op: 'close', map: 1 },
+        { op: 'balance' },
+      ]);
+    },
+  },
+];

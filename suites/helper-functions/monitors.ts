@@ -1,0 +1,289 @@
+/** Monitors of the helper functions that a provider offers to BPF programs, one per rule. */
+import { DISPATCH_LEVEL, irqlName, type EventOf, type TraceView, type Verdicts, type Watch } from '../../harness/index.ts';
+import { together } from '../together.ts';
+import { BAD_ACCESS, helperCallsOf, isFailure, isUntouched, type HelperCall } from './calls.ts';
+
+const misusesIn = (call: HelperCall, kinds: readonly string[]): EventOf<'misuse'> | undefined =>
+  call.misuses.find((event) => kinds.includes(event.misuse));
+
+const subjectOf = (call: HelperCall): string =>
+  call.given === 'own'
+    ? `helper ${call.helper} on ${call.map ?? 'a map'}`
+    : `helper ${call.helper} on ${others[call.given]}`;
+
+const others: Record<Exclude<HelperCall['given'], 'own'>, string> = {
+  core: 'a native map',
+  foreign: "another extension's map",
+  unattached: 'a map while no client is attached',
+};
+
+/**
+ * What shows that a helper does not find its own map: it refuses one that holds the key in the very
+ * words in which it refuses a native map, or goes astray on the way.
+ */
+const watchOwnMap =
+  (expected: string, isMine: (trace: TraceView) => boolean, blame: (trace: TraceView) => 'violated' | 'warned'): Watch =>
+  (say, trace) => {
+    const { book, handlers } = helperCallsOf(trace);
+    const refusals = new Map<number, bigint>();
+    const refused: { call: HelperCall; seq: number; returned: bigint }[] = [];
+    return together(handlers, {
+      'operation-ended': (event) => {
+        const call = book.of(event.op);
+        if (!call?.answer || !isMine(trace)) return;
+        const { returned, destination } = call.answer;
+        if (call.given === 'core') refusals.set(call.helper, returned);
+        if (call.given !== 'own' || call.key !== 'stored' || !call.fitting) return;
+        say.exercised();
+        if (isFailure(returned) && isUntouched(destination)) refused.push({ call, seq: event.seq, returned });
+      },
+      misuse: (event) => {
+        const call = book.in(event.call);
+        if (call?.given !== 'own' || call.key !== 'stored' || !call.fitting || !isMine(trace)) return;
+        if (!BAD_ACCESS.includes(event.misuse)) return;
+        say[blame(trace)](event, expected, `${subjectOf(call)}: ${event.detail}`);
+      },
+      lost: (event) => {
+        const call = book.in(event.call);
+        if (call?.given !== 'own' || call.key !== 'stored' || !call.fitting || !isMine(trace)) return;
+        // At DISPATCH a loss may be one of level, in a call with another breach the consequence of that.
+        const isPlain = call.irql < DISPATCH_LEVEL && call.misuses.every((one) => BAD_ACCESS.includes(one.misuse));
+        if (isPlain && blame(trace) === 'violated') say.lost(event, expected);
+      },
+      end: () => {
+        for (const { call, seq, returned } of refused) {
+          if (refusals.get(call.helper) !== returned) continue;
+          say[blame(trace)](
+            { seq },
+            expected,
+            `${subjectOf(call)}, which holds the key, was refused with the result that a native map gets`,
+          );
+        }
+      },
+    });
+  };
+
+/** HELP-003: the map argument leads to the provider's context through map_context_offset. */
+export const watchMapArgument: Watch = watchOwnMap(
+  'a helper takes its map argument for the map object of the runtime and finds the context of its map at map_context_offset in it',
+  (trace) => trace.conditions.map_context_offset === undefined,
+  () => 'violated',
+);
+
+/** CTX-004, where helpers exist: the same at offsets that nobody has seen before. */
+export const watchStrangeOffset: Watch = watchOwnMap(
+  'a helper finds the context of its map whatever map_context_offset the client data named',
+  (trace) => trace.conditions.map_context_offset !== undefined,
+  (trace) => (trace.conditions.map_context_offset === 0 ? 'warned' : 'violated'),
+);
+
+/** HELP-004: a NULL context is a native map's, and no reason to crash. */
+export const watchNullContext: Watch = (say, trace) => {
+  const expected = 'a helper that finds NULL at map_context_offset fails gracefully: programs may pass native maps';
+  const { book, handlers } = helperCallsOf(trace);
+  return together(handlers, {
+    'operation-ended': (event) => {
+      const call = book.of(event.op);
+      if (call?.given !== 'core' || !call.answer) return;
+      say.exercised();
+      if (!isUntouched(call.answer.destination) && book.isPublicValue(call.answer.destination)) {
+        say.violated(event, expected, `${subjectOf(call)} gave out a value that is stored in another map`);
+      }
+    },
+    misuse: (event) => {
+      const call = book.in(event.call);
+      if (call?.given !== 'core' || event.misuse === 'find-wrong-map') return;
+      say.violated(event, expected, `${subjectOf(call)}: ${event.detail}`);
+    },
+    lost: (event) => {
+      if (book.in(event.call)?.given === 'core') say.lost(event, expected);
+    },
+  });
+};
+
+/** HELP-005: all extensions share the offset, so a context may be somebody else's. */
+export const watchForeignContext: Watch = (say, trace) => {
+  const expected = 'a helper recognises its own contexts, for instance by a tag, and refuses those of other extensions';
+  const { book, handlers } = helperCallsOf(trace);
+  return together(handlers, {
+    'operation-ended': (event) => {
+      const call = book.of(event.op);
+      if (call?.given !== 'foreign' || !call.answer) return;
+      say.exercised();
+      if (isUntouched(call.answer.destination) || isFailure(call.answer.returned)) return;
+      say.violated(event, expected, `${subjectOf(call)} was served, and wrote to the destination`);
+    },
+    misuse: (event) => {
+      const call = book.in(event.call);
+      if (call?.given !== 'foreign' || event.misuse === 'find-wrong-map') return;
+      say.violated(event, expected, `${subjectOf(call)}: ${event.detail}`);
+    },
+    lost: (event) => {
+      if (book.in(event.call)?.given === 'foreign') say.lost(event, expected);
+    },
+  });
+};
+
+/** HELP-006: find_element_function gets the runtime's map pointer, and its failures are handled. */
+export const watchFindElement: Watch = (say, trace) => {
+  const pointer = 'find_element_function is called with the map pointer that the program gave';
+  const failing = 'a helper handles every result of find_element_function but success, and a NULL value';
+  const { book, handlers } = helperCallsOf(trace);
+  const asked = new Map<number, string>();
+  const isMissing = (call: HelperCall | undefined): boolean => call?.given === 'own' && call.key === 'missing';
+  return together(handlers, {
+    service: (event) => {
+      if (event.name === 'find_element_function') asked.set(event.call, event.result ?? '');
+    },
+    'operation-ended': (event) => {
+      const call = book.of(event.op);
+      if (call?.given !== 'own' || !call.answer) return;
+      say.exercised();
+      if (isMissing(call) && !isUntouched(call.answer.destination) && book.isPublicValue(call.answer.destination)) {
+        say.violated(event, failing, `${subjectOf(call)} gave out a value for a key that the map does not hold`);
+      }
+    },
+    misuse: (event) => {
+      const call = book.in(event.call);
+      if (event.misuse === 'find-wrong-map') {
+        if (call && (call.given === 'foreign' || call.given === 'unattached')) return;
+        say.violated(event, pointer, call ? `${subjectOf(call)}: ${event.detail}` : event.detail);
+      } else if (isMissing(call) && BAD_ACCESS.includes(event.misuse)) {
+        say.violated(event, failing, `${subjectOf(call!)}, which does not hold the key: ${event.detail}`);
+      }
+    },
+    lost: (event) => {
+      const result = asked.get(event.call);
+      const failed = result !== undefined && result !== 'EBPF_SUCCESS';
+      if (book.in(event.call)?.misuses.some((one) => one.misuse === 'write-to-map')) return;
+      if (isMissing(book.in(event.call)) || failed) say.lost(event, failing);
+    },
+  });
+};
+
+/** HELP-007: find_element_function needs an epoch, and its pointer is good until that ends. */
+export const watchEpochOfFind: Watch = (say, trace) => {
+  const inside = 'find_element_function is called inside an epoch: in a callback or helper, or between epoch_enter and epoch_exit';
+  const until = 'the pointer that find_element_function gave is not used after the epoch it was got in';
+  const { book, handlers } = helperCallsOf(trace);
+  return together(handlers, {
+    'operation-ended': (event) => {
+      if (book.of(event.op)?.answer) say.exercised();
+    },
+    misuse: (event) => {
+      if (event.misuse === 'find-outside-epoch') say.violated(event, inside, event.detail);
+      if (event.misuse === 'value-used-after-epoch') say.violated(event, until, event.detail);
+    },
+    lost: (event) => {
+      const used = book.in(event.call)?.misuses.some((one) => one.misuse === 'value-used-after-epoch');
+      if (used) say.lost(event, until);
+    },
+  });
+};
+
+/** Smaller numbers are counts, indices and codes, whatever else they may equal. */
+const addressMin = 0x1_0000_0000n;
+const addressBytes = 8;
+
+/** HELP-008: what a transforming map stores is not for programs. */
+export const watchStoredValue: Watch = (say, trace) => {
+  const expected = 'a helper on a transforming map gives programs neither the stored value nor a pointer to it';
+  const { book, handlers } = helperCallsOf(trace);
+  return together(handlers, {
+    'operation-ended': (event) => {
+      const call = book.of(event.op);
+      if (call?.given !== 'own' || call.key !== 'stored' || !call.answer) return;
+      say.exercised();
+      judgeOutput(say, event, call, expected);
+    },
+  });
+};
+
+const judgeOutput = (say: Verdicts, event: EventOf<'operation-ended'>, call: HelperCall, expected: string): void => {
+  const { returned, destination, points } = call.answer!;
+  if (points === 'stored value') {
+    say.violated(event, expected, `${subjectOf(call)} returned a pointer to the stored value itself`);
+    return;
+  }
+  const stored = call.stored ?? '';
+  const first = stored.slice(0, 2 * addressBytes);
+  const number = first.length === 2 * addressBytes ? littleEndian(first) : 0n;
+  if (number < addressMin) return;
+  if (BigInt.asUintN(64, returned) === number) {
+    say.violated(event, expected, `${subjectOf(call)} returned the stored representation of the value`);
+  } else if (destination.includes(first)) {
+    say.violated(event, expected, `${subjectOf(call)} wrote the stored representation of the value to the destination`);
+  }
+};
+
+const littleEndian = (hex: string): bigint => BigInt(`0x${(hex.match(/../g) ?? []).reverse().join('') || '0'}`);
+
+/** HELP-009: copies end where the program's buffer, or the value, ends. */
+export const watchCopyBounds: Watch = (say, trace) => {
+  const expected = 'a helper copies no more than the value has and no more than the destination holds';
+  const { book, handlers } = helperCallsOf(trace);
+  const say_ = (event: EventOf<'misuse'>, call: HelperCall): void =>
+    say.violated(event, expected, `${subjectOf(call)} with a destination of ${call.size} bytes: ${event.detail}`);
+  return together(handlers, {
+    'operation-ended': (event) => {
+      const call = book.of(event.op);
+      if (call?.given === 'own' && call.key === 'stored' && call.answer) say.exercised();
+    },
+    misuse: (event) => {
+      const call = book.in(event.call);
+      if (call?.given === 'own' && event.misuse === 'out-of-bounds') say_(event, call);
+    },
+    lost: (event) => {
+      const call = book.in(event.call);
+      if (call?.given !== 'own' || call.key !== 'stored') return;
+      const isUnexplained = !call.fitting && call.misuses.length === 0;
+      if (isUnexplained || misusesIn(call, ['out-of-bounds'])) say.lost(event, expected);
+    },
+  });
+};
+
+/** HELP-010: before a client attached nobody knows the offset, so the map is not looked into. */
+export const watchBeforeAttach: Watch = (say, trace) => {
+  const expected = 'a helper does not follow its map argument before a client has told map_context_offset';
+  const { book, handlers } = helperCallsOf(trace);
+  const isEarly = (call: HelperCall | undefined): call is HelperCall =>
+    call?.given === 'unattached' && !book.attached;
+  return together(handlers, {
+    'operation-ended': (event) => {
+      if (isEarly(book.of(event.op)) && book.of(event.op)?.answer) say.exercised();
+    },
+    misuse: (event) => {
+      const call = book.in(event.call);
+      if (isEarly(call)) say.violated(event, expected, `${subjectOf(call)}: ${event.detail}`);
+    },
+    lost: (event) => {
+      if (isEarly(book.in(event.call))) say.lost(event, expected);
+    },
+  });
+};
+
+const blocking = ['wait-at-dispatch', 'pageable-at-dispatch', 'lowered-irql'];
+
+/** HELP-011: programs run at DISPATCH. */
+export const watchHelperIrql: Watch = (say, trace) => {
+  const expected = 'a helper works at DISPATCH_LEVEL: it neither waits, nor touches pageable memory, nor lowers the IRQL';
+  const { book, handlers } = helperCallsOf(trace);
+  const isRaised = (call: HelperCall | undefined): call is HelperCall => (call?.irql ?? 0) >= DISPATCH_LEVEL;
+  return together(handlers, {
+    'operation-ended': (event) => {
+      if (isRaised(book.of(event.op)) && book.of(event.op)?.answer) say.exercised();
+    },
+    misuse: (event) => {
+      const call = book.in(event.call);
+      if (isRaised(call) && blocking.includes(event.misuse)) {
+        say.violated(event, expected, `${subjectOf(call)} at ${irqlName(call.irql)}: ${event.detail}`);
+      }
+    },
+    lost: (event) => {
+      const call = book.in(event.call);
+      if (!isRaised(call) || call.given !== 'own' || call.key !== 'stored') return;
+      const isExplained = call.misuses.some((one) => !blocking.includes(one.misuse));
+      if (call.fitting && !isExplained) say.lost(event, expected);
+    },
+  });
+};

@@ -1,0 +1,184 @@
+/** Hand-written plans that make the rules of helpers and of the context offset bite. */
+import { sequential, type Conditions, type Operation, type Profile, type Scenario } from '../../harness/index.ts';
+
+type HelperOperation = Extract<Operation, { op: 'helper' }>;
+
+/** Native map types: a hash and an array of 4-byte keys and values. */
+const nativeMap = (map: number, map_type: number): Operation => ({
+  op: 'create',
+  map,
+  map_type,
+  key_size: 4,
+  value_size: 4,
+  max_entries: 4,
+});
+
+const update = (map: number, key: number, value = key): Operation => ({ op: 'update', map, key, value });
+
+const canStore = (profile: Profile): boolean => profile.accepted.length > 0 && profile.values !== 'none';
+
+/** One plan per helper that takes a map; null when there is none, or nothing to call it on. */
+const perHelper =
+  (operations: (call: (map: HelperOperation['map'], more?: Partial<HelperOperation>) => Operation, profile: Profile) => Operation[], conditions: Conditions = {}) =>
+  (profile: Profile) => {
+    if (!canStore(profile)) return null;
+    const helpers = profile.helpers.filter((one) => one.arguments.includes('map'));
+    return helpers.map(({ id }) => {
+      const call = (map: HelperOperation['map'], more: Partial<HelperOperation> = {}): Operation => ({
+        op: 'helper',
+        helper: id,
+        map,
+        key: 0,
+        ...more,
+      });
+      const { actors } = sequential('', [{ op: 'start' }, ...operations(call, profile), { op: 'stop' }]);
+      return { actors, conditions };
+    });
+  };
+
+const filled = (map: number): Operation[] => [{ op: 'create', map }, update(map, 0), update(map, 1)];
+
+/** Whether a second map can be had beside the first. */
+const second = (profile: Profile): Operation[] => (profile.maxMaps === 1 ? [] : filled(1));
+
+const offsets = [0, 8, 72, 0x1000, 0x1234_5678];
+
+const everyOffset = (profile: Profile) => {
+  if (profile.accepted.length === 0) return null;
+  return offsets.flatMap((map_context_offset) => {
+    const conditions = { map_context_offset, passive_programs: true };
+    const withHelpers = perHelper((call) => [...filled(0), call(0), call(0, { key: 1 }), call('core')], conditions)(profile);
+    if (withHelpers?.length) return withHelpers;
+    const { actors } = sequential('', [
+      { op: 'start' },
+      { op: 'create', map: 0 },
+      ...(canStore(profile) ? [update(0, 0), { op: 'find', map: 0, key: 0 } as const, { op: 'delete', map: 0, key: 0 } as const] : []),
+      { op: 'close', map: 0 },
+      { op: 'stop' },
+    ]);
+    return [{ actors, conditions }];
+  });
+};
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'a helper on maps of its own',
+    probes: ['HELP-003', 'HELP-008', 'CTX-005'],
+    plan: perHelper((call, profile) => [
+      ...filled(0),
+      call(0),
+      call(0, { key: 1 }),
+      ...second(profile),
+      ...(profile.maxMaps === 1 ? [] : [call(1), call(0)]),
+      call('core'),
+    ], { passive_programs: true }),
+  },
+  {
+    name: 'a helper on native maps',
+    probes: ['HELP-004'],
+    plan: perHelper((call) => [
+      { op: 'create', map: 0 },
+      call('core'),
+      update(0, 0),
+      call(0),
+      call('core'),
+      { op: 'delete', map: 0, key: 0 },
+      call('core'),
+    ]),
+  },
+  {
+    name: "a helper on another extension's map",
+    probes: ['HELP-005'],
+    dialects: ['as-documented'],
+    plan: perHelper((call) => [...filled(0), call('foreign'), call(0), call('foreign', { key: 1 })]),
+  },
+  {
+    name: 'a helper asks for keys that are not there',
+    probes: ['HELP-006'],
+    plan: perHelper((call) => [
+      { op: 'create', map: 0 },
+      call(0),
+      update(0, 0),
+      call(0),
+      call(0, { key: 1 }),
+      { op: 'delete', map: 0, key: 0 },
+      call(0),
+      update(0, 1),
+      call(0),
+      call(0, { key: 1 }),
+    ]),
+  },
+  {
+    name: 'a helper between updates and deletes',
+    probes: ['HELP-007'],
+    plan: perHelper((call) => [
+      ...filled(0),
+      call(0),
+      call(0),
+      { op: 'drain' },
+      update(0, 0, 2),
+      call(0),
+      { op: 'delete', map: 0, key: 0 },
+      { op: 'drain' },
+      call(0, { key: 1 }),
+      { op: 'drain' },
+      { op: 'close', map: 0 },
+      { op: 'drain' },
+    ]),
+  },
+  ...[1, 4, 64].map(
+    (size): Scenario => ({
+      name: `a helper with a destination of ${size} bytes`,
+      probes: ['HELP-009'],
+      plan: perHelper((call) => [...filled(0), call(0, { size }), call(0, { key: 1, size })]),
+    }),
+  ),
+  {
+    name: 'a helper before any client attached',
+    probes: ['HELP-010'],
+    dialects: ['as-documented'],
+    plan: perHelper((call) => [call('unattached'), ...filled(0), call(0)]),
+  },
+  {
+    name: 'a helper at DISPATCH_LEVEL',
+    probes: ['HELP-011'],
+    plan: perHelper((call) => [...filled(0), call(0), call(0, { key: 1 }), call(0)]),
+  },
+  {
+    name: 'the map object of the runtime at any offset',
+    probes: ['CTX-004'],
+    dialects: ['as-documented'],
+    plan: everyOffset,
+  },
+  {
+    name: 'programs and clients of the runtime look at a map',
+    probes: [],
+    plan: (profile) => {
+      if (!canStore(profile)) return null;
+      const program = (key: number): Operation[] => [
+        { op: 'update', map: 0, key, value: 2, caller: 'program' },
+        { op: 'find', map: 0, key, caller: 'program' },
+        { op: 'find', map: 0, key, caller: 'program', delete: true },
+        { op: 'update', map: 0, key, value: 2, caller: 'program' },
+        { op: 'delete', map: 0, key, caller: 'program' },
+      ];
+      return sequential('', [
+        { op: 'start' },
+        { op: 'create', map: 0 },
+        update(0, 0),
+        { op: 'find_element', map: 0, key: 0 },
+        { op: 'find_element', map: 0, key: 3 },
+        { op: 'map_context', map: 0 },
+        ...program(1),
+        ...program(0),
+        nativeMap(5, 1),
+        { op: 'map_context', map: 5 },
+        nativeMap(6, 2),
+        { op: 'map_context', map: 6 },
+        { op: 'find_element', map: 0, key: 0 },
+        ...(profile.maxMaps === 1 ? [] : [{ op: 'create', map: 1 } as const, { op: 'map_context', map: 1 } as const]),
+        { op: 'stop' },
+      ]);
+    },
+  },
+];

@@ -1,0 +1,80 @@
+/** Monitors of what the runtime owes a provider that deregisters. */
+import type { Watch } from '../../harness/index.ts';
+import { livesOf } from '../map-lives.ts';
+import { registrationsOf } from '../registration-facts.ts';
+import { together } from '../together.ts';
+import { deregistrationsOf } from './deregistrations.ts';
+
+/** UNLOAD-004: deregistration is complete when the last map is gone, and not before. */
+export const watchCompletion: Watch = (say, trace) => {
+  const { book: lives, handlers } = livesOf(trace);
+  const { book: state, handlers: stateHandlers } = deregistrationsOf(trace);
+  const held = new Set<string>();
+  const completed = new Set<string>();
+  let whole = true;
+  const livesIn = (registration: string) =>
+    lives.alive().filter((life) => life.created.registration === registration);
+  return together(handlers, stateHandlers, {
+    'bound-reached': () => void (whole = false),
+    deregister: (event) => {
+      if (event.registration === null) return;
+      const maps = livesIn(event.registration);
+      if (maps.length > 0) held.add(event.registration);
+      if (maps.length > 0 && event.status === 'STATUS_SUCCESS') {
+        say.violated(event, 'STATUS_PENDING while a map of the provider exists', `STATUS_SUCCESS with ${maps.length} map(s)`);
+      }
+    },
+    deregistered: (event) => {
+      completed.add(event.registration);
+      const maps = livesIn(event.registration);
+      if (held.has(event.registration)) say.exercised();
+      if (maps.length > 0) say.violated(event, 'no completion while a map of the provider exists', `${maps.map((life) => life.map).join(', ')} still existed`);
+    },
+    'deregister-wait': (event) => {
+      if (event.phase !== 'returned' || completed.has(event.registration ?? '')) return;
+      say.violated(event, 'the wait ends when the deregistration is complete', 'it returned before');
+    },
+    lost: (event) => {
+      whole = false;
+      const stuck = event.callback === 'stop' && event.how === 'hang' && state.bound() === 0 && !state.waitedInVain;
+      const waiting = [...held].some((registration) => !completed.has(registration));
+      if (stuck && waiting && lives.alive().length === 0) {
+        say.violated(event, 'prompt completion once all maps are gone', 'the wait went on');
+      }
+    },
+    end: (last) => {
+      if (!whole || state.pendingDetach.size > 0) return;
+      for (const registration of held) {
+        if (completed.has(registration) || livesIn(registration).length > 0) continue;
+        say.violated(last, 'completion once all maps are gone', `${registration} was never complete`);
+      }
+    },
+  });
+};
+
+/** UNLOAD-010: no new map from a provider that is deregistering. */
+export const watchNoNewMaps: Watch = (say, trace) => {
+  const { book: state, handlers } = deregistrationsOf(trace);
+  const { book: registrations, handlers: registrationHandlers } = registrationsOf(trace);
+  const leaving = (registration: string): boolean => state.of(registration) !== undefined;
+  const allLeaving = (): boolean => [...registrations.facts.keys()].every(leaving);
+  const asked = new Map<number, boolean>();
+  return together(handlers, registrationHandlers, {
+    'operation-started': (event) => {
+      if (event.operation.op !== 'create') return;
+      const pending = [...registrations.facts.keys()].some((one) => state.isPending(one));
+      asked.set(event.op, pending && allLeaving());
+    },
+    'callback-entered': (event) => {
+      if (event.callback !== 'ProviderAttachClient' || !leaving(event.registration ?? '')) return;
+      say.violated(event, 'no attach once the deregistration has begun', `${event.registration} was attached to`);
+    },
+    'operation-ended': (event) => {
+      if (!asked.get(event.op)) return;
+      say.exercised();
+      const map = event.result === 'EBPF_SUCCESS' ? trace.map(event.map) : undefined;
+      if (!map || !leaving(map.registration)) return;
+      say.violated(event, 'no new map once the deregistration has begun', `${map.map} was created`);
+    },
+  });
+};

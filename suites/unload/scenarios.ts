@@ -1,0 +1,142 @@
+/** Hand-written plans that make the unload rules bite. */
+import type { Conditions, Operation, Profile, Scenario } from '../../harness/index.ts';
+
+const plan = (operations: Operation[], conditions: Conditions = {}) => ({
+  conditions,
+  actors: [
+    { caller: 'user' as const, process: 1, operations: [{ op: 'start' as const }, ...operations] },
+  ],
+});
+
+const stop: Operation = { op: 'stop' };
+
+const programType = (profile: Profile): string =>
+  profile.programTypes?.accept[0] ?? 'f1832a85-85d5-45b0-98a0-7069d63013b0';
+
+const use = (profile: Profile, map: number): Operation[] => [
+  { op: 'update', map, key: 0, value: 0 },
+  { op: 'find', map, key: 0 },
+  { op: 'update', map, key: 0, value: 0 },
+  { op: 'update', map, key: 1, value: 1 },
+  { op: 'associate', map, program_type: programType(profile) },
+  { op: 'delete', map, key: 1 },
+];
+
+/**
+ * One process goes on with its maps while another unloads the provider. The choices let the first
+ * fill its maps, then the second begin; when that one waits the first is the only one that can move.
+ */
+const unloadUnderUse = (profile: Profile, maps: number, conditions: Conditions = {}) => {
+  const slots = Array.from({ length: maps }, (_, map) => map);
+  const before: Operation[] = [
+    { op: 'start' },
+    ...slots.flatMap((map): Operation[] => [{ op: 'create', map }, ...use(profile, map)]),
+  ];
+  const after: Operation[] = [
+    ...slots.flatMap((map): Operation[] => [{ op: 'find', map, key: 0 }, ...use(profile, map)]),
+    { op: 'create', map: 9 },
+    ...slots.map((map): Operation => ({ op: 'close', map })),
+  ];
+  return { before, after, conditions };
+};
+
+/** Both halves as one actor each: the second actor's stop comes when the first has done its part. */
+const interleaved = ({ before, after, conditions }: ReturnType<typeof unloadUnderUse>) => ({
+  conditions,
+  actors: [
+    { caller: 'user' as const, process: 1, operations: [...before, stop] },
+    { caller: 'user' as const, process: 1, operations: after },
+  ],
+});
+
+const bindingsCount = 100;
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'stopped before any client came',
+    probes: ['UNLOAD-002'],
+    plan: () => [plan([stop]), plan([stop], { always_pending: true })],
+  },
+  {
+    name: 'stopped after its clients have gone',
+    probes: ['UNLOAD-002', 'UNLOAD-001'],
+    plan: (profile) => {
+      const operations: Operation[] = [
+        { op: 'create', map: 0 },
+        ...use(profile, 0),
+        { op: 'close', map: 0 },
+        { op: 'drain' },
+        { op: 'attach', binding: 0 },
+        { op: 'detach', binding: 0 },
+        { op: 'drain' },
+        stop,
+      ];
+      return [plan(operations), plan(operations, { always_pending: true })];
+    },
+  },
+  {
+    name: 'stopped while maps live and are used',
+    probes: ['UNLOAD-003', 'UNLOAD-001'],
+    plan: (profile) => [
+      interleaved(unloadUnderUse(profile, Math.min(profile.maxMaps ?? 2, 2))),
+      interleaved(unloadUnderUse(profile, 1, { always_pending: true })),
+    ],
+  },
+  {
+    name: 'stopped while maps live and nobody closes them',
+    probes: ['UNLOAD-003', 'UNLOAD-001'],
+    plan: (profile) => plan([{ op: 'create', map: 0 }, ...use(profile, 0), stop]),
+  },
+  {
+    name: 'a bare client comes and goes',
+    probes: ['UNLOAD-005', 'UNLOAD-006'],
+    plan: () =>
+      plan([
+        { op: 'attach', binding: 0 },
+        { op: 'attach', binding: 1 },
+        { op: 'detach', binding: 0 },
+        { op: 'create', map: 0 },
+        { op: 'update', map: 0, key: 0, value: 0 },
+        { op: 'detach', binding: 1 },
+        { op: 'find', map: 0, key: 0 },
+        { op: 'close', map: 0 },
+        { op: 'drain' },
+        { op: 'balance' },
+        stop,
+      ]),
+  },
+  {
+    name: 'a hundred clients come and go',
+    probes: ['UNLOAD-007'],
+    dialects: ['as-documented'],
+    plan: () =>
+      plan([
+        ...Array.from({ length: bindingsCount }, (_, binding): Operation[] => [
+          { op: 'attach', binding },
+          { op: 'detach', binding },
+        ]).flat(),
+        { op: 'balance' },
+        stop,
+      ]),
+  },
+  {
+    name: 'stopped and started again',
+    probes: ['UNLOAD-009'],
+    plan: (profile) =>
+      profile.restartable === true
+        ? plan([
+            { op: 'create', map: 0 },
+            ...use(profile, 0),
+            { op: 'close', map: 0 },
+            { op: 'drain' },
+            stop,
+            { op: 'start' },
+            { op: 'create', map: 1 },
+            ...use(profile, 1),
+            { op: 'close', map: 1 },
+            { op: 'drain' },
+            stop,
+          ])
+        : null,
+  },
+];

@@ -1,0 +1,359 @@
+/**
+ * The ownership ledger: every value a provider accepted, from its update callback to the one delete
+ * callback that releases it. It compares the provider's own counter, its blocks and its references
+ * with that, and says what kind of operation a mismatch came from. It blames no rule; monitors do.
+ */
+import type { CallbackEntered, EventOf, Handlers, TraceView } from '../harness/index.ts';
+import {
+  EBPF_MAP_OPERATION_HELPER as HELPER,
+  EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
+  EBPF_MAP_OPERATION_UPDATE as UPDATE,
+  flagNames,
+} from '../harness/index.ts';
+import { isHostile } from './element-call.ts';
+import { sharedBook } from './together.ts';
+
+/** What an act of the provider was; an act can be several. */
+export type Tag =
+  | 'accepted'
+  | 'failed-update'
+  | 'replace'
+  | 'rollback'
+  | 'rollback-on-existing'
+  | 'delete'
+  | 'rejected-delete'
+  | 'find'
+  | 'duplicate'
+  | 'filled'
+  | 'flag-set'
+  | 'unknown-flag'
+  | 'by-key';
+
+/** How a value that was accepted ended. */
+type Fate = 'held' | 'failed' | 'rolled-back' | 'displaced' | 'deleted' | 'unsure';
+
+export type HeldValue = {
+  call: number;
+  op: number;
+  map: string;
+  key: string | null;
+  given: string;
+  stored: string;
+  fate: Fate;
+  /** Another value with the same bytes was held when it came. */
+  duplicate: boolean;
+  /** out_value was filled with another byte than zero before the update. */
+  filled: boolean;
+};
+
+/** Something that does not add up. */
+export type Suspicion = { tags: ReadonlySet<Tag>; seq: number; call: number; saw: string };
+
+type Entered = CallbackEntered & { seq: number };
+type Candidate = { tags: Set<Tag>; seq: number; off: number; where: string };
+
+const tagsOfFate: Record<Fate, Tag[]> = {
+  held: [],
+  unsure: [],
+  failed: ['failed-update'],
+  'rolled-back': ['rollback', 'delete'],
+  displaced: ['replace', 'delete'],
+  deleted: ['delete'],
+};
+
+export class ValueLedger {
+  readonly handlers: Handlers;
+  readonly suspicions: Suspicion[] = [];
+  /** How often each kind of act was seen. */
+  readonly acts = new Map<Tag, number>();
+  private readonly trace: TraceView;
+  private readonly values: HeldValue[] = [];
+  private readonly byStored = new Map<string, HeldValue[]>();
+  private readonly byCall = new Map<number, HeldValue>();
+  private readonly findCalls: number[] = [];
+  private readonly freedIn = new Map<string, number>();
+  private readonly weights = new Map<string, number>();
+  private window = new Set<Tag>();
+  private windowText = '';
+  private candidates: Candidate[] = [];
+  private expected = 0;
+  private base: number | null = null;
+  private off = 0;
+  private offConfirmed = 0;
+
+  constructor(trace: TraceView) {
+    this.trace = trace;
+    this.handlers = {
+      module: (event) => event.what === 'started' && this.restart(),
+      'callback-returned': (event) => this.returned(event),
+      'operation-ended': (event) => {
+        if (event.resources !== undefined && event.settled) this.read(event.resources, event.seq);
+      },
+      'map-created': (event) => this.weigh(event.map),
+      'map-gone': (event) => {
+        if (this.base !== null) this.base -= this.weights.get(event.map) ?? 0;
+      },
+      balance: (event) => this.balance(event),
+      freed: (event) => {
+        if (!this.freedIn.has(event.block)) this.freedIn.set(event.block, event.call);
+      },
+      misuse: (event) => this.misuse(event),
+    };
+  }
+
+  /** The value a find or delete call is about, among those accepted in its map. */
+  valueOf(call: Entered): HeldValue | undefined {
+    const all = this.byStored.get(`${call.map} ${call.value}`) ?? [];
+    const held = all.filter((one) => one.fate === 'held');
+    const candidates = held.length ? held : all;
+    return candidates.find((one) => one.key === (call.key ?? null)) ?? candidates[0];
+  }
+
+  /** All user values that were accepted as this stored representation, newest last. */
+  acceptedAs(map: string | undefined, stored: string | null | undefined): readonly HeldValue[] {
+    return this.byStored.get(`${map} ${stored}`) ?? [];
+  }
+
+  /** Whether the value is known to come from an update, so that a call with it is one the runtime could make. */
+  isKnown(call: Entered): boolean {
+    return !this.trace.subject.profile.hasUpdate || this.valueOf(call) !== undefined;
+  }
+
+  /** What a delete call is, judged when it is under way or just over. */
+  tagsOf(call: Entered): Set<Tag> {
+    const tags = new Set<Tag>();
+    const flags = call.flags ?? 0;
+    if (call.callback === 'postprocess_map_find_element') return tags.add('find');
+    if (call.callback === 'preprocess_map_update_element') return tags.add('replace');
+    const value = this.valueOf(call);
+    if (value?.duplicate) tags.add('duplicate');
+    if (value?.filled) tags.add('filled');
+    if (flags & ~(HELPER | UPDATE | CLEANUP)) return tags.add('unknown-flag');
+    tags.add('delete');
+    if (flags & HELPER && flags & ~HELPER) tags.add('flag-set');
+    if (!(flags & UPDATE) || call.direct) return tags;
+    if (value?.op !== call.op) return tags.add('replace');
+    tags.add('rollback');
+    const sibling = this.values.some(
+      (one) => one !== value && one.map === value.map && one.key === value.key && one.fate === 'held',
+    );
+    return sibling ? tags.add('rollback-on-existing') : tags;
+  }
+
+  private restart(): void {
+    this.expected = 0;
+    this.base = null;
+    this.off = this.offConfirmed = 0;
+    this.candidates = [];
+    this.window.clear();
+    for (const value of this.values) if (value.fate === 'held') value.fate = 'unsure';
+  }
+
+  private act(tags: Iterable<Tag>, text: string): void {
+    for (const tag of tags) {
+      this.window.add(tag);
+      this.acts.set(tag, (this.acts.get(tag) ?? 0) + 1);
+    }
+    this.windowText = text;
+  }
+
+  private returned(event: EventOf<'callback-returned'>): void {
+    const call = this.trace.call(event.call);
+    if (!call) return;
+    switch (event.callback) {
+      case 'preprocess_map_update_element':
+        return this.updated(call, event);
+      case 'postprocess_map_find_element':
+        this.findCalls.push(call.call);
+        return this.act(['find'], 'a lookup');
+      case 'preprocess_map_delete_element':
+      case 'postprocess_map_delete_element':
+        return this.deleted(call, event);
+      default:
+    }
+  }
+
+  private updated(call: Entered, event: EventOf<'callback-returned'>): void {
+    const accepted = event.result === 'EBPF_SUCCESS';
+    const transforms = this.trace.subject.profile.updatesOriginalValue;
+    const stored = (transforms ? event.out : call.value) ?? '';
+    const given = call.value ?? '';
+    const unsure = isHostile(call, this.trace);
+    const twin = this.values.find((one) => one.given === given && one.fate === 'held');
+    const value: HeldValue = {
+      call: call.call,
+      op: call.op,
+      map: call.map ?? '',
+      key: call.key ?? null,
+      given,
+      stored,
+      fate: !accepted ? 'failed' : unsure ? 'unsure' : 'held',
+      duplicate: twin !== undefined,
+      filled: Boolean(call.fill),
+    };
+    if (accepted && twin) twin.duplicate = true;
+    this.values.push(value);
+    this.byCall.set(call.call, value);
+    if (!accepted) return this.act(['failed-update'], 'an update that the provider refused');
+    const list = this.byStored.get(`${value.map} ${stored}`) ?? [];
+    list.push(value);
+    this.byStored.set(`${value.map} ${stored}`, list);
+    if (unsure) this.base = null;
+    else this.expected += 1;
+    this.act(value.duplicate ? ['accepted', 'duplicate'] : ['accepted'], 'an accepted update');
+  }
+
+  private deleted(call: Entered, event: EventOf<'callback-returned'>): void {
+    const flags = call.flags ?? 0;
+    const tags = this.tagsOf(call);
+    const value = this.valueOf(call);
+    const isPreprocess = event.callback === 'preprocess_map_delete_element';
+    const failed = isPreprocess && event.result !== 'EBPF_SUCCESS';
+    if (isHostile(call, this.trace) || !value || value.fate !== 'held') {
+      // What such a call released nobody can know: the count starts anew with the next reading.
+      if (value) value.fate = 'unsure';
+      this.base = null;
+      return;
+    }
+    if (failed && !(flags & (UPDATE | CLEANUP))) return this.act(['rejected-delete'], 'a rejected delete');
+    value.fate = tags.has('rollback') ? 'rolled-back' : tags.has('replace') ? 'displaced' : 'deleted';
+    this.expected -= 1;
+    this.act(tags, `${event.callback} with flags ${flagNames(flags)}`);
+  }
+
+  /** A counter that counts maps too is no counter of values; what a creation alone added is set aside. */
+  private weigh(map: string): void {
+    this.weights.set(map, 0);
+  }
+
+  private read(resources: number, seq: number): void {
+    if (!this.trace.subject.profile.countsResources) return;
+    if (this.base === null) {
+      this.base = resources - this.expected - this.off;
+      this.window.clear();
+      return;
+    }
+    const off = resources - this.base - this.expected;
+    const change = off - this.off;
+    if (change !== 0 && this.window.size === 0) {
+      this.base += change;
+      const newest = [...this.weights.keys()].at(-1);
+      if (newest !== undefined) this.weights.set(newest, change);
+    } else if (change !== 0) {
+      this.candidates.push({ tags: this.window, seq, off: change, where: this.windowText });
+      this.off = off;
+    }
+    this.window = new Set();
+  }
+
+  private balance(event: EventOf<'balance'>): void {
+    const { resources } = event.balance;
+    if (resources !== null) this.read(resources, event.seq);
+    if (resources !== null) this.confirm(event.seq);
+    if (event.why === 'unloaded') this.provenance(event);
+  }
+
+  /** What is still off when everything deferred has run was no delay. */
+  private confirm(seq: number): void {
+    const change = this.off - this.offConfirmed;
+    const fitting = this.candidates.filter((one) => Math.sign(one.off) === Math.sign(change));
+    if (change !== 0) {
+      for (const { tags, seq: at, off, where } of fitting) {
+        const way = off > 0 ? `${off} more` : `${-off} fewer`;
+        const shown = new Set(off > 0 ? tags : [...tags].filter((tag) => tag !== 'failed-update'));
+        const saw = `after ${where} the provider's counter holds ${way} than the values that it accepted and was not asked to release`;
+        this.suspicions.push({ tags: shown, seq: at, call: 0, saw });
+      }
+    }
+    void seq;
+    this.candidates = [];
+    this.offConfirmed = this.off;
+  }
+
+  /** Blocks and references alive after unload, by what became of the value they were made for. */
+  private provenance(event: EventOf<'balance'>): void {
+    const { blocks, objects } = event.balance;
+    const leaks = [
+      ...blocks.map(({ call, size, kind }) => ({ call, what: `a block of ${size} bytes (${kind})` })),
+      ...objects.map(({ call }) => ({ call, what: 'an object reference' })),
+    ];
+    if (leaks.length === 0) return;
+    for (const fate of ['failed', 'rolled-back', 'displaced', 'deleted'] as const) {
+      const all = this.values.filter((one) => one.fate === fate);
+      this.leaked(event, leaks, all.map((one) => one.call), tagsOfFate[fate], `for a value that was ${said[fate]}`);
+    }
+    this.leaked(event, leaks, this.findCalls, ['find'], 'in a lookup');
+    const special = this.values.filter((one) => one.fate !== 'held' && one.fate !== 'unsure');
+    const calls = (pick: (one: HeldValue) => boolean): number[] => special.filter(pick).map((one) => one.call);
+    const plain = calls((one) => one.fate === 'deleted' && !one.filled && !one.duplicate);
+    const isGeneral = plain.some((call) => leaks.some((leak) => leak.call === call));
+    if (isGeneral) return;
+    this.leaked(event, leaks, calls((one) => one.filled), ['filled'], 'for a value whose out_value was not zero before');
+    this.leaked(event, leaks, calls((one) => one.duplicate), ['duplicate'], 'for a value that was stored more than once');
+  }
+
+  private leaked(
+    event: EventOf<'balance'>,
+    leaks: readonly { call: number; what: string }[],
+    calls: readonly number[],
+    tags: readonly Tag[],
+    where: string,
+  ): void {
+    const among = new Set(calls);
+    const found = leaks.filter((leak) => among.has(leak.call));
+    const guilty = new Set(found.map((leak) => leak.call)).size;
+    // One block of many may be a cache that grew then; every one, or several, are not.
+    if (guilty === 0 || guilty < Math.min(2, calls.length)) return;
+    const saw = `${found[0]!.what} made ${where} is still there after unload (${guilty} of ${calls.length} such calls)`;
+    this.suspicions.push({ tags: new Set(tags), seq: event.seq, call: 0, saw });
+  }
+
+  private misuse(event: EventOf<'misuse'>): void {
+    const call = this.trace.call(event.call);
+    if (!call || !isElement(call)) return;
+    const suspect = (tags: Set<Tag>, saw: string): void => {
+      if (tags.size) this.suspicions.push({ tags, seq: event.seq, call: call.call, saw });
+    };
+    if (isHostile(call, this.trace)) return;
+    switch (event.misuse) {
+      case 'free-twice':
+      case 'free-foreign':
+      case 'object-dereferenced-too-often':
+        return suspect(this.tagsOf(call), `${event.detail} in ${call.callback}`);
+      case 'use-after-free':
+        return suspect(this.releasers(event, call), `${call.callback} used memory of a value that was released too early`);
+      default:
+    }
+  }
+
+  /** Who released a block that is still needed: tags of that call, when the release was not this value's own. */
+  private releasers(event: EventOf<'misuse'>, user: Entered): Set<Tag> {
+    const at = event.block === undefined ? undefined : this.freedIn.get(event.block);
+    const releaser = at === undefined ? undefined : this.trace.call(at);
+    const owner = event.owner === undefined ? undefined : this.byCall.get(event.owner);
+    if (!releaser || !isElement(releaser) || releaser.call === user.call) return new Set();
+    if (!releaser.callback.endsWith('delete_element')) return this.tagsOf(releaser);
+    if (owner?.duplicate) return new Set<Tag>(['duplicate']);
+    if (owner && owner.fate !== 'held') return new Set();
+    const tags = new Set<Tag>(['by-key']);
+    const flags = releaser.flags ?? 0;
+    if (flags & UPDATE && !releaser.direct) {
+      const rolledBack = this.values.some((one) => one.op === releaser.op && one.fate === 'rolled-back');
+      for (const tag of rolledBack ? ['rollback', 'rollback-on-existing'] : ['replace']) tags.add(tag as Tag);
+    } else tags.add('delete');
+    if (this.trace.subject.profile.deleteMayReject && !(flags & (UPDATE | CLEANUP))) tags.add('rejected-delete');
+    return tags;
+  }
+}
+
+const said: Record<'failed' | 'rolled-back' | 'displaced' | 'deleted', string> = {
+  failed: 'refused',
+  'rolled-back': 'rolled back',
+  displaced: 'displaced',
+  deleted: 'deleted',
+};
+
+const isElement = (call: Entered): boolean => call.callback.endsWith('_element');
+
+/** The ledger of a trace, one for all monitors. */
+export const valueLedger = sharedBook((trace) => new ValueLedger(trace));
