@@ -2,6 +2,7 @@
 import type { Watch } from '../harness/index.ts';
 import { valueLedger, type Tag } from './value-ledger.ts';
 import { together } from './together.ts';
+import { valueHistory } from './value-history.ts';
 
 /**
  * Violated when the ledger does not add up after an act with one of these tags; exercised by acts
@@ -10,19 +11,22 @@ import { together } from './together.ts';
 export const watchLedger =
   (tags: readonly Tag[], expected: string, tests: readonly Tag[] = tags): Watch =>
   (say, trace) => {
+    const { book: history, handlers: watched } = valueHistory(trace);
     const { book, handlers } = valueLedger(trace);
-    let seen = 0;
+    const seen = [0, 0];
     let counted = 0;
     const look = (): void => {
-      for (; seen < book.suspicions.length; seen += 1) {
-        const one = book.suspicions[seen]!;
-        if (tags.some((tag) => one.tags.has(tag))) say.violated(one, expected, one.saw);
-      }
+      [book, history].forEach(({ suspicions }, index) => {
+        for (; seen[index]! < suspicions.length; seen[index]! += 1) {
+          const one = suspicions[seen[index]!]!;
+          if (tags.some((tag) => one.tags.has(tag))) say.violated(one, expected, one.saw);
+        }
+      });
       const now = tests.reduce((sum, tag) => sum + (book.acts.get(tag) ?? 0), 0);
       if (now > counted) say.exercised(now - counted);
       counted = now;
     };
-    return together(handlers, {
+    return together(watched, handlers, {
       'callback-returned': look,
       'operation-ended': look,
       balance: look,

@@ -18,6 +18,7 @@ export const HARMFUL: readonly Misuse[] = [
 export class BlockLedger {
   readonly handlers: Handlers;
   private readonly trace: TraceView;
+  private readonly harmed = new Set<number>();
   private readonly blocks = new Map<string, { made: number; freed: number | null }>();
 
   constructor(trace: TraceView) {
@@ -25,6 +26,10 @@ export class BlockLedger {
     this.handlers = {
       allocated: (event) => {
         this.blocks.set(event.block, { made: event.call, freed: null });
+      },
+      misuse: (event) => {
+        if (event.misuse === 'use-after-free' || event.misuse === 'free-twice')
+          this.harmed.add(event.call);
       },
       freed: (event) => {
         const block = this.blocks.get(event.block);
@@ -37,6 +42,11 @@ export class BlockLedger {
   maker(block: string | undefined): Call | undefined {
     const known = block === undefined ? undefined : this.blocks.get(block);
     return known && this.trace.call(known.made);
+  }
+
+  /** Whether freed memory was used in the call: a loss of it is a matter of that memory, whatever the call was for. */
+  isHarmed(call: number): boolean {
+    return this.harmed.has(call);
   }
 
   /** The call in which the block was first given back. */

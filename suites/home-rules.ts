@@ -1,7 +1,9 @@
 /**
- * Which rule a loss belongs to when no monitor claims it and its plan provokes nothing in
- * particular: by the entry point that the subject did not come back from.
+ * Which rules a loss belongs to when no monitor claims it: the home rule of the entry point that the
+ * subject did not come back from, and those of the rules its plan provokes that speak of that entry
+ * point. Where the plan provoked it by arguments or conditions of its own, the home rule is spared.
  */
+import { catalogueRow } from '../harness/abi/catalogue.ts';
 import type { HomeRules } from '../harness/check/judge.ts';
 import type { EventOf } from '../harness/index.ts';
 
@@ -26,7 +28,36 @@ const byCallback: Readonly<Record<string, Home>> = {
   'deferred work': () => 'LIFE-003',
 };
 
+/** Areas of rules that speak of an entry point; the areas of any callback come on top. */
+const areasOf: Readonly<Record<string, readonly string[]>> = {
+  start: ['REG', 'UNLOAD'],
+  stop: ['REG', 'UNLOAD', 'DUP'],
+  ProviderAttachClient: ['REG', 'ABI', 'DUP'],
+  ProviderDetachClient: ['UNLOAD', 'REG', 'LIFE', 'DUP'],
+  ProviderCleanupBindingContext: ['UNLOAD', 'REG', 'LIFE', 'DUP'],
+  preprocess_map_create: ['CRE', 'LIFE'],
+  postprocess_map_delete: ['LIFE', 'CRE', 'UNLOAD'],
+  preprocess_associate_program_type: ['ASSOC'],
+  postprocess_map_find_element: ['CRUD-FIND'],
+  preprocess_map_update_element: ['CRUD-UPD'],
+  preprocess_map_delete_element: ['CRUD-DEL', 'CRUD-UPD', 'LIFE', 'UNLOAD'],
+  postprocess_map_delete_element: ['CRUD-DEL', 'CRUD-UPD', 'LIFE', 'UNLOAD'],
+  invokeHelper: ['HELP', 'CTX'],
+  'deferred work': ['LIFE', 'ABI', 'UNLOAD'],
+};
+const anyCallback = ['EPOCH', 'CONC', 'IRQL', 'PROC', 'FLAG', 'SIZE'];
+
+const isRelated = (callback: string, id: string): boolean => {
+  const row = catalogueRow(id);
+  if (!row || row.subject !== 'provider') return false;
+  return (areasOf[callback] ?? []).includes(row.area) || anyCallback.includes(row.area);
+};
+
 export const homeRules: HomeRules = (lost, trace) => {
-  const home = byCallback[lost.callback];
-  return home ? [home(lost, trace.subject.profile.updatesOriginalValue)] : [];
+  const home = byCallback[lost.callback]?.(lost, trace.subject.profile.updatesOriginalValue);
+  const provoked = trace.probes.filter((id) => isRelated(lost.callback, id));
+  const { dialect: _dialect, revision: _revision, ...special } = trace.conditions;
+  const isOrdinary = !trace.call(lost.call)?.direct && Object.keys(special).length === 0;
+  if (provoked.length > 0 && !isOrdinary) return provoked;
+  return [...new Set([...(home ? [home] : []), ...provoked])];
 };

@@ -44,6 +44,8 @@ export type HeldValue = {
   duplicate: boolean;
   /** out_value was filled with another byte than zero before the update. */
   filled: boolean;
+  /** A delete of it was rejected. */
+  rejected: boolean;
 };
 
 /** Something that does not add up. */
@@ -128,6 +130,7 @@ export class ValueLedger {
     const value = this.valueOf(call);
     if (value?.duplicate) tags.add('duplicate');
     if (value?.filled) tags.add('filled');
+    if (value?.rejected) tags.add('rejected-delete');
     if (flags & ~(HELPER | UPDATE | CLEANUP)) return tags.add('unknown-flag');
     tags.add('delete');
     if (flags & HELPER && flags & ~HELPER) tags.add('flag-set');
@@ -190,6 +193,7 @@ export class ValueLedger {
       fate: !accepted ? 'failed' : unsure ? 'unsure' : 'held',
       duplicate: twin !== undefined,
       filled: Boolean(call.fill),
+      rejected: false,
     };
     if (accepted && twin) twin.duplicate = true;
     this.values.push(value);
@@ -215,7 +219,10 @@ export class ValueLedger {
       this.base = null;
       return;
     }
-    if (failed && !(flags & (UPDATE | CLEANUP))) return this.act(['rejected-delete'], 'a rejected delete');
+    if (failed && !(flags & (UPDATE | CLEANUP))) {
+      value.rejected = true;
+      return this.act(['rejected-delete'], 'a rejected delete');
+    }
     value.fate = tags.has('rollback') ? 'rolled-back' : tags.has('replace') ? 'displaced' : 'deleted';
     this.expected -= 1;
     this.act(tags, `${event.callback} with flags ${flagNames(flags)}`);

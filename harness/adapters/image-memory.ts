@@ -11,16 +11,18 @@ type Image = { symbol: bigint; file: string; parts: (Range & { bytes: Uint8Array
 
 let image: Image | null = null;
 
-/** The readable ranges of this process that map the file. */
+/** The readable ranges of this process that map the file, with the zeroed data that follows them. */
 export const mappedRanges = (file: string): Range[] => {
   if (process.platform !== 'linux') return [];
-  return readFileSync('/proc/self/maps', 'latin1')
-    .split('\n')
-    .filter((line) => line.includes(file) && line.split(' ', 2)[1]?.startsWith('r'))
-    .map((line) => {
-      const [from, to] = line.split(' ', 1)[0]!.split('-');
-      return { from: Number.parseInt(from!, 16), to: Number.parseInt(to!, 16) };
-    });
+  const ranges: Range[] = [];
+  for (const line of readFileSync('/proc/self/maps', 'latin1').split('\n')) {
+    const [span = '', rights = '', , , , name] = line.split(/ +/);
+    if (!rights.startsWith('r')) continue;
+    const [from, to] = span.split('-').map((text) => Number.parseInt(text, 16)) as [number, number];
+    const follows = !name && ranges.at(-1)?.to === from;
+    if (follows || line.includes(file)) ranges.push({ from, to });
+  }
+  return ranges;
 };
 
 /** A library was loaded from `file`; `symbol` is an address in it, the same when it lies where it lay before. */
@@ -32,6 +34,11 @@ export const noteImage = (file: string, symbol: bigint): void => {
   }));
   image = { symbol, file, parts };
 };
+
+/** Whether the address lies in the subject's static data; not known everywhere. */
+export const isStatic = (address: bigint): boolean =>
+  process.platform !== 'linux' ||
+  (image?.parts.some(({ from, to }) => Number(address) >= from && Number(address) < to) ?? false);
 
 /** Bytes of the subject's, anywhere; null when they cannot be read. */
 export const readSubject = (address: bigint, length: number): Uint8Array | null => {

@@ -61,9 +61,12 @@ export const importFile = async (
   return (await import(address.href)) as Record<string, unknown>;
 };
 
-const reasonOf = (reason: unknown): string => {
+/** The first lines of what an import said, without the folder that the reader knows. */
+const reasonOf = (reason: unknown, file: string): string => {
   const text = reason instanceof Error ? `${reason.name}: ${reason.message}` : String(reason);
-  return printable(text.split('\n', 1)[0]!, 300);
+  const folder = path.resolve(file, '..') + path.sep;
+  const lines = text.replaceAll(folder, '').split('\n').slice(0, 2);
+  return printable(lines.map((line) => line.trim()).join(' '), 300);
 };
 
 const importModule = async (file: string, fresh: boolean): Promise<ProviderModule> => {
@@ -71,7 +74,9 @@ const importModule = async (file: string, fresh: boolean): Promise<ProviderModul
   try {
     namespace = await importFile(file, { fresh });
   } catch (reason) {
-    throw new SubjectError(`"${path.basename(file)}" could not be imported: ${reasonOf(reason)}`);
+    throw new SubjectError(
+      `"${path.basename(file)}" could not be imported: ${reasonOf(reason, file)}`,
+    );
   }
   return checkModule(file, namespace['default']);
 };

@@ -3,7 +3,7 @@ import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { guidFromBytes } from '../abi/guid.ts';
 import { LAYOUTS, type StructName } from '../abi/layout.ts';
 import type { HeaderFacts, ProviderDataFacts, RegistrationFacts } from '../trace/event.ts';
-import { readSubject } from './image-memory.ts';
+import { isStatic, readSubject } from './image-memory.ts';
 
 const tableLayout = LAYOUTS.ebpf_base_map_provider_dispatch_table_t;
 const headerBytes = LAYOUTS.ebpf_extension_header_t.size;
@@ -143,19 +143,32 @@ const nothing: RegistrationFacts = {
 /** A reader of one registration's facts; as long as no byte changes, every reading is the same object. */
 export const factsReader = (address: bigint): (() => RegistrationFacts) => {
   const labels = new PointerLabels();
-  let last: { facts: RegistrationFacts; readings: Reading[] } | null = null;
-  const isSame = ({ address: at, bytes }: Reading): boolean => {
+  const readAnew = (): { facts: RegistrationFacts; readings: Reading[] } => {
+    const mine: Reading[] = [];
+    readings = mine;
+    const facts = readNativeFacts(address, labels);
+    readings = [];
+    return { facts, readings: mine };
+  };
+  let last: ReturnType<typeof readAnew> | null = null;
+  const hasChanged = ({ address: at, bytes }: Reading): boolean => {
     const now = readSubject(at, bytes.length);
-    return now !== null && bytes.equals(now);
+    return now === null || !bytes.equals(now);
   };
   return () => {
-    if (last && last.facts.unreadable === null && last.readings.every(isSame)) return last.facts;
-    readings = [];
-    last = { facts: readNativeFacts(address, labels), readings };
-    readings = [];
+    const changed = last?.readings.filter(hasChanged) ?? [];
+    if (last && changed.length === 0 && last.facts.unreadable === null) return last.facts;
+    // A stack or a heap holds whatever came after: what it happens to say now is chance and no fact.
+    if (last && changed.some(({ address: at }) => !isStatic(at))) {
+      return { ...last.facts, data: null, unreadable: usedAgain };
+    }
+    last = readAnew();
     return last.facts;
   };
 };
+
+const usedAgain =
+  'the registered structures lie in memory that is no static data and was used for something else since';
 
 /** Everything the structures say now. What cannot be read is told in `unreadable`. */
 const readNativeFacts = (address: bigint, labels: PointerLabels): RegistrationFacts => {

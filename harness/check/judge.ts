@@ -3,7 +3,7 @@ import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/e
 import type { Finding, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
 import type { Requirement, SubjectContext } from './requirement.ts';
 
-/** Which rules a loss belongs to when no monitor claims it and the plan provokes nothing in particular. */
+/** Which rules a loss belongs to when no monitor claims it. */
 export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
 
 /** Violations kept per rule and trace; more are only counted. */
@@ -83,7 +83,7 @@ export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
   return `${lost.callback} ${what} (${detail})`;
 };
 
-/** Losses that no monitor claimed go to the rules the plan provokes, or to the callback's home rules. */
+/** Losses that no monitor claimed go to the rules that `homeRules` names. */
 const blameLosses = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
@@ -95,10 +95,10 @@ const blameLosses = (
 ): void => {
   for (const event of trace) {
     if (event.kind !== 'lost' || claimed.has(event.seq)) continue;
-    const ids = index.probes.length ? index.probes : homeRules(event, index);
-    for (const id of ids) {
+    for (const id of homeRules(event, index)) {
+      // A rule that was not selected is blamed all the same: a loss is never passed over in silence.
       const requirement = requirements.find((one) => one.id === id);
-      if (!requirement || (requirement.applies && requirement.applies(subject) !== true)) continue;
+      if (requirement?.applies && requirement.applies(subject) !== true) continue;
       const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };
       findings.set(id, finding);
       voiceOf(finding, claimed).lost(event, `${event.callback} returns`);

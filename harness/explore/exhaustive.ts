@@ -80,7 +80,7 @@ const alternatives = (
     const point = points[at]!;
     const isIdle = point.movers.every((mover) => mover < 0);
     if (point.seq <= ready || isIdle) continue;
-    if (points[at + 1]?.seq === point.seq) continue;
+    if (point.end === point.seq) continue;
     const state = seen && stateAt(trace, point.seq);
     if (state !== null && seen?.has(state)) return { vectors, merged: 1 };
     if (state !== null) seen?.add(state);

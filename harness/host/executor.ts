@@ -22,6 +22,9 @@ const wineTimeoutMs = 2_000;
 /** How much longer a call gets when a hang is to be confirmed. */
 const confirmFactor = 4;
 const jobsAtATime = 50;
+const sparesMax = 2;
+/** Losses in one callback after which runs stop short of it. */
+const lossesMax = 3;
 
 export type ExecutorOptions = {
   inProcess: boolean;
@@ -79,7 +82,16 @@ class IsolatedExecutor implements Executor {
   private readonly source: SubjectSource;
   private readonly overlay: DeclaredProfile | null;
   private readonly timeoutMs: number;
+  private starts = 0;
+  private isClosed = false;
+  /** Crashes confirmed by a second run; from the first on, every run is journaled. */
+  private readonly known = new Set<string>();
+  /** Losses by callback: after three, runs stop short of it. */
+  private readonly losses = new Map<string, number>();
+  private readonly hosts = new Set<HostProcess>();
   private host: HostProcess | null = null;
+  /** Hosts that load while others run, once the subject has shown that it needs more than one. */
+  private readonly spares: Promise<HostProcess>[] = [];
   /** Calls of run are served one after the other. */
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -101,7 +113,7 @@ class IsolatedExecutor implements Executor {
     if (typeof death === 'string') throw new HarnessFault(death);
     const refusal =
       death?.mark.callback === 'start'
-        ? `${this.facts.name} could not be started: ${wordsOf(death, 'cmc_provider_start or start()')}.`
+        ? `${this.facts.name} could not be started: ${wordsOf(death, this.facts.kind === 'native' ? 'cmc_provider_start' : 'start()')}.`
         : startLoss(trace, this.facts.name);
     if (refusal !== null) throw new SubjectError(refusal);
   }
@@ -113,8 +125,22 @@ class IsolatedExecutor implements Executor {
   }
 
   async close(): Promise<void> {
-    await this.host?.close();
+    this.isClosed = true;
     this.host = null;
+    await Promise.all([...this.hosts].map((host) => host.close()));
+    await Promise.allSettled(this.spares.splice(0));
+  }
+
+  /** Ends the current host. */
+  private async dismiss(): Promise<void> {
+    const { host } = this;
+    this.host = null;
+    if (host) await this.end(host);
+  }
+
+  private async end(host: HostProcess): Promise<void> {
+    await host.close();
+    this.hosts.delete(host);
   }
 
   private async runAll(jobs: readonly Job[]): Promise<RunResult[]> {
@@ -136,8 +162,9 @@ class IsolatedExecutor implements Executor {
     while (at < to) {
       const host = await this.ready();
       const base = at;
-      const death = await host.run(jobs.slice(base, to), {
-        journal: false,
+      const journal = this.known.size > 0;
+      const death = await host.run(jobs.slice(base, to).map((job) => this.bounded(job)), {
+        journal,
         deadline: () => this.patience(1),
         take: (result) => {
           results[at] = result;
@@ -147,16 +174,29 @@ class IsolatedExecutor implements Executor {
       if (death === null) return;
       if (typeof death === 'string') throw new HarnessFault(death);
       const lost = Math.min(to - 1, Math.max(at, base + death.mark.job));
+      const isKnown = death.mark.stage === 'subject' && this.known.has(kindOf(death));
+      const told = journal && isKnown ? this.lossIn(host, death) : null;
       // Jobs before it were done, and their results died with the host.
       if (at < lost) await this.runRange(jobs, at, lost, results);
-      results[lost] = await this.confirm(jobs[lost]!, death);
+      results[lost] = told ?? (await this.confirm(jobs[lost]!, death));
+      const { callback } = death.mark;
+      if (callback && jobs[lost]!.stopShort) {
+        this.losses.set(callback, (this.losses.get(callback) ?? 0) + 1);
+      }
       at = lost + 1;
     }
   }
 
+  /** The job, ended before callbacks in which the subject was lost too often. */
+  private bounded(job: Job): Job {
+    if (!job.stopShort) return job;
+    const often = [...this.losses].filter(([, count]) => count >= lossesMax).map(([name]) => name);
+    return often.length ? { ...job, avoid: [...new Set([...(job.avoid ?? []), ...often])] } : job;
+  }
+
   /** The lost job once more, in a host of its own that writes down every event, with more patience. */
   private async confirm(job: Job, first: Death): Promise<RunResult> {
-    await this.close();
+    await this.dismiss();
     const host = await this.ready();
     let again: RunResult | null = null;
     const death = await host.run([job], {
@@ -166,7 +206,7 @@ class IsolatedExecutor implements Executor {
     });
     if (typeof death === 'string') throw new HarnessFault(death);
     if (death === null && again !== null) {
-      await this.close();
+      await this.dismiss();
       return { ...(again as RunResult), diverged: true };
     }
     if (first.how === 'harness' || death?.how === 'harness') {
@@ -174,7 +214,13 @@ class IsolatedExecutor implements Executor {
         `the harness did not get on in plan "${job.plan.name}": please report it`,
       );
     }
-    return confirmedLoss(host.journal(), death!, this.timeoutMs);
+    // A loss is confirmed once; the next of its kind is believed.
+    if (death!.how === first.how) this.known.add(kindOf(death!));
+    return this.lossIn(host, death!);
+  }
+
+  private lossIn(host: HostProcess, death: Death): RunResult {
+    return confirmedLoss(host.journal(), death, this.timeoutMs);
   }
 
   private patience(factor: number): Deadline {
@@ -185,32 +231,59 @@ class IsolatedExecutor implements Executor {
   /** A host that has the subject loaded. */
   private async ready(): Promise<HostProcess> {
     if (this.host?.isAlive) return this.host;
-    await this.close();
-    const host = (this.host = new HostProcess());
+    await this.dismiss();
+    this.host = (await this.spares.shift()) ?? (await this.start());
+    if (this.starts > 1) this.refill();
+    return this.host.isAlive ? this.host : this.ready();
+  }
+
+  private refill(): void {
+    while (!this.isClosed && this.spares.length < sparesMax) {
+      const spare = this.start();
+      // A failure is told to who takes it.
+      spare.catch(() => undefined);
+      this.spares.push(spare);
+    }
+  }
+
+  private async start(): Promise<HostProcess> {
+    this.starts += 1;
+    const host = new HostProcess();
+    this.hosts.add(host);
     const answer = await host.load(
       { what: 'load', source: this.source, overlay: this.overlay },
       startLimitMs,
     );
-    if ('mark' in answer) {
-      const { how, error } = answer;
-      const end =
-        how === 'hang'
-          ? `it did not return within ${startLimitMs / 1000} s`
-          : `it ended the process (${error})`;
-      throw new SubjectError(`"${shownName(this.source)}" could not be loaded: ${end}.`);
+    if ('mark' in answer || answer.what === 'refused') {
+      await this.end(host);
+      throw refusal(answer, shownName(this.source));
     }
-    if (answer.what === 'refused') {
-      const { sentence, fault } = answer;
-      if (fault === 'usage') throw new UsageError(sentence);
-      throw fault === 'subject' ? new SubjectError(sentence) : new HarnessFault(sentence);
-    }
-    this.facts = {
-      ...answer.facts,
-      declared: withFunctions(answer.facts.declared, answer.functions),
-    };
+    const { facts, functions } = answer;
+    this.facts ??= { ...facts, declared: withFunctions(facts.declared, functions) };
     return host;
   }
 }
+
+/** Why a host has no subject. */
+const refusal = (
+  answer: Death | { sentence: string; fault: 'subject' | 'usage' | 'harness' },
+  name: string,
+): Error => {
+  if ('mark' in answer) {
+    const { how, error } = answer;
+    const end =
+      how === 'hang'
+        ? `it did not return within ${startLimitMs / 1000} s`
+        : `it ended the process (${error})`;
+    return new SubjectError(`"${name}" could not be loaded: ${end}.`);
+  }
+  const { sentence, fault } = answer;
+  if (fault === 'usage') return new UsageError(sentence);
+  return fault === 'subject' ? new SubjectError(sentence) : new HarnessFault(sentence);
+};
+
+/** Crashes that are alike: one that was confirmed speaks for the next, whose trace is then at hand. */
+const kindOf = ({ how, error, mark }: Death): string => `${how} ${error} ${mark.callback}`;
 
 const startDeadline: Deadline = { cpuMs: startLimitMs, wallMs: startLimitMs };
 

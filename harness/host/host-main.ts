@@ -2,7 +2,7 @@
  * The host process: loads one subject, runs jobs against it and sends the traces back. Whatever the subject does to
  * this process stays here.
  */
-import { writeSync } from 'node:fs';
+import { ftruncateSync, writeSync } from 'node:fs';
 import process from 'node:process';
 import { SubjectError, UsageError } from '../fault.ts';
 import { printable } from '../trace/printable.ts';
@@ -64,6 +64,10 @@ const run = async (
     written += writeSync(journalDescriptor, `${JSON.stringify(event)}\n`, written);
   };
   for (const [index, job] of jobs.entries()) {
+    if (journal) {
+      ftruncateSync(journalDescriptor, 0);
+      written = 0;
+    }
     marks.begin(index);
     const result = await session.run(job, { sink: journal ? sink : null, marker: marks });
     results.push(packResult(result));

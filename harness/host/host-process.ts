@@ -57,6 +57,7 @@ export class HostProcess {
   private onEnd: ((how: string) => void) | null = null;
   /** Signal or exit code in words, once the process is gone. */
   private ended: string | null = null;
+  private closing: Promise<void> | null = null;
 
   constructor() {
     const { file, execArgv } = hostModule();
@@ -148,12 +149,14 @@ export class HostProcess {
   }
 
   /** Ends the process and waits until it is gone. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.closing ??= this.finish());
+  }
+
+  private async finish(): Promise<void> {
     if (this.isAlive) {
-      await new Promise<void>((resolve) => {
-        this.onEnd = () => resolve();
-        this.kill();
-      });
+      this.kill();
+      await new Promise<void>((resolve) => this.child.once('close', () => resolve()));
     }
     this.files.close();
   }

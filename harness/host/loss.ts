@@ -29,6 +29,8 @@ export const confirmedLoss = (
   timeoutMs: number,
 ): RunResult => {
   const trace = journal.map((line) => JSON.parse(line) as TraceEvent);
+  // The process may end after the run and before its result is out: the end of the trace comes last all the same.
+  if (trace.at(-1)?.kind === 'run-ended') trace.pop();
   const last = trace.at(-1);
   const at = { actor: last?.actor ?? 0 };
   // The runtime may have ended the run itself, and the subject fell on its way out: that is no second loss.
@@ -47,15 +49,13 @@ export const confirmedLoss = (
   }
   const entered = trace.filter(({ kind }) => kind === 'callback-entered').length;
   const operations = trace.filter(({ kind }) => kind === 'operation-started').length;
-  if (last?.kind !== 'run-ended') {
-    trace.push({
-      kind: 'run-ended',
-      operations,
-      callbacks: entered,
-      seq: trace.length,
-      actor: -1,
-    });
-  }
+  trace.push({
+    kind: 'run-ended',
+    operations,
+    callbacks: entered,
+    seq: trace.length,
+    actor: -1,
+  });
   return { trace, branches: [], spoiled: true };
 };
 

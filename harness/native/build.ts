@@ -20,6 +20,8 @@ const places = [
   { kind: 'variants', from: 'fixtures/native/variants', to: 'fixtures/native/build/variants' },
   { kind: 'faults', from: 'fixtures/native/faults', to: 'fixtures/native/build/faults' },
   { kind: 'runtimes', from: 'fixtures/runtimes', to: 'fixtures/runtimes/build' },
+  { kind: 'deviations', from: 'fixtures/runtimes/deviations', to: 'fixtures/runtimes/build' },
+  { kind: 'observer', from: 'harness/native/observer', to: 'harness/native/build' },
 ] as const;
 
 /** One fixture: its name is `<kind>/<file without extension>`, `description` the .json beside the library. */
@@ -46,7 +48,7 @@ export async function buildNative(only = ''): Promise<readonly BuiltFixture[]> {
   removeOrphans(fixtures, compiler.extension);
   const wanted = fixtures.filter((fixture) => fixture.name.startsWith(only));
   if (wanted.length === 0) {
-    throw new NativeBuildError(4, `no native fixture is named "${only}…"; see the folders in fixtures/native`);
+    throw new NativeBuildError(4, `no native fixture is named "${only}…"; see the folders in fixtures/native and fixtures/runtimes`);
   }
   const built: BuiltFixture[] = [];
   const queue = wanted.values(); // Shared, so that each worker takes the next.

@@ -64,7 +64,7 @@ export async function compile(
     ...extra,
     '-shared',
     ...(complete ? ['-Wl,--no-undefined'] : []),
-    ...(compiler.extension === '.dll' ? ['-static-libgcc'] : []),
+    ...(compiler.extension === '.dll' ? ['-static-libgcc'] : ['-pthread']),
     '-o',
     output,
   ];

@@ -98,6 +98,7 @@ class CampaignState {
         choices: run.choices,
         conditions: { dialect: run.dialect, revision: subject.revision },
         profile: subject.profile,
+        stopShort: true,
         ...(avoid.length ? { avoid } : {}),
       }),
     );

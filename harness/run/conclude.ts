@@ -61,7 +61,10 @@ const concludeRow = (
     counterexample: null,
   };
   const aside = reasonAside(row, known, options);
-  if (aside) {
+  const kind = fold.witness?.violation.kind;
+  const isLoss = kind === 'crash' || kind === 'hang';
+  // A loss counts although its rule was not selected: nothing that crashed ends green.
+  if (aside && !(aside.verdict === 'not-selected' && isLoss)) {
     Object.assign(record, aside);
     if (row.subject === 'runtime' && options.judged === 'provider' && known?.requirement.watch) {
       record.selfCheck = { exercised: fold.exercised, ok: fold.witness === null };

@@ -5,10 +5,12 @@ import { shrinkRun } from '../explore/generate.ts';
 import type { Executor } from './executor.ts';
 import type { RuleFold, Witness } from './fold.ts';
 
-/** Runs spent on one rule, by how its witness ends: a hang costs its deadline each time. */
-const runsMax = { violated: 120, warned: 120, crash: 24, hang: 4 } as const;
+/** Runs spent on one rule, by how its witness ends: a crash costs a host, a hang its deadline too. */
+const runsMax = { violated: 120, warned: 120, crash: 8, hang: 0 } as const;
 /** Rules whose witness is made smaller; the others keep the smallest run that was met. */
 const rulesMax = 40;
+/** Of them, rules whose witness ends in a loss: later ones are mostly the same loss. */
+const lossesShrunkMax = 3;
 
 export type ShrinkParts = {
   executor: Executor;
@@ -27,6 +29,7 @@ export const shrinkWitness = async (
   const { executor, subject, homeRules } = parts;
   const requirements = parts.requirements.filter((one) => one.id === id);
   let best = witness;
+  if (limit === 0) return best;
   await shrinkRun(
     { plan: witness.plan, choices: witness.choices },
     async (candidate) => {
@@ -55,7 +58,12 @@ export const shrinkAll = async (
   broken: readonly { id: string; fold: RuleFold }[],
   parts: ShrinkParts,
 ): Promise<void> => {
+  let losses = 0;
   for (const { id, fold } of broken.slice(0, rulesMax)) {
-    if (fold.witness) fold.witness = await shrinkWitness(id, fold.witness, parts);
+    const { witness } = fold;
+    if (!witness) continue;
+    const isLoss = witness.violation.kind === 'crash' || witness.violation.kind === 'hang';
+    if (isLoss && (losses += 1) > lossesShrunkMax) continue;
+    fold.witness = await shrinkWitness(id, witness, parts);
   }
 };

@@ -31,7 +31,9 @@ export const clientServices = (runtime: SimulatedRuntime, binding: Binding): Cli
     const isOver = binding.state === 'cleaned' || binding.state === 'refused';
     // Function pointers copied at an attach stay good while any binding of the registration lives:
     // they are the runtime's own, the same for every client.
-    const alive = [...binding.registered.bindings].some((one) => one.state === 'attached');
+    const alive = [...binding.registered.bindings].some(
+      (one) => one.state !== 'cleaned' && one.state !== 'refused',
+    );
     if (alive && isOver) return thread;
     if (isOver) {
       misuse(thread, 'service-after-cleanup', `${name} was called after the binding's cleanup`);

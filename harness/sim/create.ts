@@ -20,6 +20,8 @@ export type CreationParts = MapParts & {
 
 /** Tables of more elements than this cannot be had: as shipped, NO_MEMORY (transcripts, 3). */
 const elementsMax = 0x7fff_ffff;
+/** Elements larger than this cannot be had either: no buffer for an update could be allocated. */
+const valueBytesMax = 0x0100_0000;
 const draftFirstExtensionId = 4096;
 
 /** A native type's answer where custom maps are not involved; null: the type is custom. */
@@ -149,7 +151,7 @@ const prepare = (
     map.actualValueSize !== 0 && (map.transforms || map.actualValueSize === value_size);
   const result = !sizesFit || lacking.length
     ? 'EBPF_INVALID_ARGUMENT'
-    : max_entries > elementsMax
+    : max_entries > elementsMax || map.actualValueSize > valueBytesMax
       ? 'EBPF_NO_MEMORY'
       : 'EBPF_SUCCESS';
   if (result !== 'EBPF_SUCCESS' && map.context !== null) {

@@ -185,7 +185,13 @@ export class EpochMemory {
       this.closeEpoch(thread, epoch.sequence);
     }
     if (left.length) {
-      this.misuse(thread, 'epoch-left-open', `${left.length} epoch(s) entered in the call were not left before it returned`);
+      this.recorder.actor = thread.actor;
+      this.recorder.record({
+        kind: 'misuse',
+        call,
+        misuse: 'epoch-left-open',
+        detail: `${left.length} epoch(s) entered in the call were not left before it returned`,
+      });
     }
     return left.length;
   }

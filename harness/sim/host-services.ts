@@ -233,7 +233,9 @@ export class Host {
       return;
     }
     known.count -= 1;
-    known.calls.shift();
+    // Taken and dropped in one call is that call's own; else the oldest goes, as good a guess as any.
+    const own = known.calls.lastIndexOf(this.call());
+    known.calls.splice(Math.max(own, 0), 1);
   }
 
   private hang(detail: string): never {

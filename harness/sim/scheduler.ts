@@ -9,8 +9,8 @@ import type { Thread } from '../provider/thread.ts';
 /** Something that runs in phases on a thread of its own. */
 export type Task = { thread: Thread; steps: Generator<void, unknown>; running: boolean; done: boolean };
 
-/** A point at which more than one could move: who, which one did, and how many events there were. */
-export type BranchPoint = { movers: number[]; taken: number; seq: number };
+/** A point at which more than one could move: who, which one did, and how many events there were before and after. */
+export type BranchPoint = { movers: number[]; taken: number; seq: number; end: number };
 
 export class Scheduler {
   private readonly choices: Choices;
@@ -64,9 +64,10 @@ export class Scheduler {
     if (this.hasDeferred()) movers.push('deferred');
     if (movers.length === 0) return false;
     const mover = movers[this.search ? this.pickIn(movers) : this.pick(movers.length)]!;
-    if (mover === 'deferred') return this.runDeferred();
-    this.advance(mover);
-    return true;
+    const point = movers.length > 1 ? this.points.at(-1) : undefined;
+    const moved = mover === 'deferred' ? this.runDeferred() : this.advance(mover);
+    if (point) point.end = this.search!.seq();
+    return moved;
   }
 
   /** Drives one task to its end, others only when it waits. */
@@ -74,13 +75,13 @@ export class Scheduler {
     while (!task.done) this.advance(task);
   }
 
-  private advance(task: Task): void {
+  private advance(task: Task): true {
     task.running = true;
     this.resume(task);
     task.running = false;
-    if (!task.done) return;
-    const at = this.background.indexOf(task);
+    const at = task.done ? this.background.indexOf(task) : -1;
     if (at >= 0) this.background.splice(at, 1);
+    return true;
   }
 
   /** As pick, for a search. A mover is named by its actor: 0 and up; tasks of the runtime count down from -2. */
@@ -94,7 +95,7 @@ export class Scheduler {
       at = choice === undefined ? Math.max(names.indexOf(this.lastMover), 0) : choice % names.length;
       this.taken += 1;
       this.branches.push(names.length);
-      this.points.push({ movers: names, taken: at, seq: this.search!.seq() });
+      this.points.push({ movers: names, taken: at, seq: this.search!.seq(), end: Infinity });
     }
     this.lastMover = names[at]!;
     return at;

@@ -90,12 +90,39 @@ export type Operation =
   /** Another provider of the same map type, the harness's own and inert, comes or goes. */
   | { op: 'register_other'; other: number; map_type?: number }
   | { op: 'deregister_other'; other: number }
+  /** An observing provider comes or goes (only where a runtime is the subject). */
+  | { op: 'register'; provider: number; as: ObservedProvider }
+  | { op: 'deregister'; provider: number }
+  /** Waits for a deregistration that was answered with STATUS_PENDING. */
+  | { op: 'await_deregistration'; provider: number }
   /** One callback called directly, outside the runtime's own flows: the probes of the contract. */
   | DirectCall
   /** Lets all deferred work run and every epoch end. */
   | { op: 'drain' }
   /** Drains, then records what is alive. */
   | { op: 'balance' };
+
+type HeaderChange = { version?: number; size?: number; total_size?: number };
+
+/** What an observing provider registers and how it answers. Absent members are as a right provider has them. */
+export type ObservedProvider = {
+  map_type: number;
+  base_map_type?: number;
+  /** Changes to the headers; null: the structure is NULL. */
+  data?: HeaderChange | null;
+  properties?: HeaderChange | null;
+  table?: HeaderChange | null;
+  /** updates_original_value. */
+  transforms?: boolean;
+  /** Members that are NULL. */
+  absent?: string[];
+  delete?: 'postprocess' | 'preprocess' | 'both' | 'none';
+  /** A function lies in the place of postprocess_map_delete_element behind a 72-byte table. */
+  behind?: true;
+  /** Answers by turns; the last one stays. */
+  attach?: string[];
+  create?: string[];
+};
 
 /** A callback called with chosen arguments. What is absent is what the runtime would pass. */
 export type DirectCall = {

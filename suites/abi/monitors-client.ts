@@ -23,11 +23,16 @@ export const watchTableBounds: Watch = (say, trace) => {
       if (isTruncated(mine)) return;
       if (client && event.result === SUCCESS) say.exercised();
       const touched = event.damage.find(
-        (one) => one.what === 'touched' && (one.buffer === 'client_table' || one.buffer === 'client_data'),
+        (one) =>
+          one.what === 'touched' && (one.buffer === 'client_table' || one.buffer === 'client_data'),
       );
       if (!touched || touched.what !== 'touched') return;
       const what = touched.buffer === 'client_table' ? 'client table' : 'client data';
-      say.violated(event, expected, `offset ${touched.offset} of the ${what} was read, which ends before it`);
+      say.violated(
+        event,
+        expected,
+        `offset ${touched.offset} of the ${what} was read, which ends before it`,
+      );
     },
     lost: (event) => {
       const named = /client[_ ](table|data)/.test(`${event.detail} ${event.during ?? ''}`);
@@ -50,7 +55,10 @@ export const watchShortTable: Watch = (say, trace) => {
     lost: (event) => {
       const client = clientOf(clients, trace, event.call);
       if (!isTruncated(client) && !(truncated && client === undefined)) return;
-      say.lost(event, 'an attach with a client table that lacks members is refused, or the missing members are never called');
+      say.lost(
+        event,
+        'an attach with a client table that lacks members is refused, or the missing members are never called',
+      );
     },
   });
 };
@@ -58,15 +66,18 @@ export const watchShortTable: Watch = (say, trace) => {
 const isLarger = (client: Client, trace: TraceView): boolean => {
   const { variant } = client;
   const appended = (trace.conditions.appended ?? 0) > 0 && variant === null;
-  const said = variant !== null && ((variant.data_size ?? 0) > 40 || (variant.table_size ?? 0) > 80);
-  const otherwise = variant?.data_version ?? variant?.table_version ?? variant?.truncate_after ?? variant?.no_data;
+  const said =
+    variant !== null && ((variant.data_size ?? 0) > 40 || (variant.table_size ?? 0) > 80);
+  const otherwise =
+    variant?.data_version ?? variant?.table_version ?? variant?.truncate_after ?? variant?.no_data;
   return (appended || said) && otherwise === undefined;
 };
 
 /** ABI-007: structures with appended members. */
 export const watchAppended: Watch = (say, trace) => {
   const clients = new Clients(trace);
-  const expected = 'client data or a client table that is larger than known, of version 1, is accepted';
+  const expected =
+    'client data or a client table that is larger than known, of version 1, is accepted';
   return together(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
@@ -94,7 +105,8 @@ const isUnknownVersion = (client: Client | undefined): client is Client =>
 /** ABI-008: structures of a version that does not exist yet. */
 export const watchUnknownVersion: Watch = (say, trace) => {
   const clients = new Clients(trace);
-  const expected = 'an attach whose client data or table carries an unknown version is refused, and nothing in them is used';
+  const expected =
+    'an attach whose client data or table carries an unknown version is refused, and nothing in them is used';
   return together(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
@@ -132,15 +144,22 @@ export const watchAfterCleanup: Watch = (say, trace) => {
     },
     'callback-returned': (event) => {
       const read = event.damage.find(
-        (one) => one.what === 'kept' && (one.buffer === 'client_table' || one.buffer === 'client_data'),
+        (one) =>
+          one.what === 'kept' && (one.buffer === 'client_table' || one.buffer === 'client_data'),
       );
       if (!read) return;
       const what = read.buffer === 'client_table' ? 'client table' : 'client data';
-      say.violated(event, expected, `the ${what} of an earlier binding was read (seen in ${event.callback})`);
+      say.violated(
+        event,
+        expected,
+        `the ${what} of an earlier binding was read (seen in ${event.callback})`,
+      );
     },
     lost: (event) => {
-      const late = clients.live.size === 0 && accepted.size > 0 && event.callback === 'deferred work';
-      if (late && /client[_ ](table|data)/.test(`${event.detail} ${event.during ?? ''}`)) say.lost(event, expected);
+      const late =
+        clients.live.size === 0 && accepted.size > 0 && event.callback === 'deferred work';
+      if (late && /client[_ ](table|data)/.test(`${event.detail} ${event.during ?? ''}`))
+        say.lost(event, expected);
     },
   });
 };

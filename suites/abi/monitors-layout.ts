@@ -1,6 +1,12 @@
 /** ABI rules about what a provider registers: versions, sizes, signatures. */
 import type { EventOf, ProviderDataFacts, Verdicts, Watch } from '../../harness/index.ts';
-import { OLD_TABLE_SIZE, TABLE_SIZE, effectiveMembers, missingCrud, structuresOf } from '../discovery/structure.ts';
+import {
+  OLD_TABLE_SIZE,
+  TABLE_SIZE,
+  effectiveMembers,
+  missingCrud,
+  structuresOf,
+} from '../discovery/structure.ts';
 
 type Registered = EventOf<'registered'>;
 
@@ -17,9 +23,15 @@ export const watchVersions = watchData((say, data, event) => {
   say.exercised();
   const wrong = structuresOf(data)
     .filter(({ header }) => header?.version !== 1)
-    .map(({ name, header }) => (header ? `${name} carries version ${header.version}` : `${name} has no header`));
+    .map(({ name, header }) =>
+      header ? `${name} carries version ${header.version}` : `${name} has no header`,
+    );
   if (wrong.length === 0) return;
-  say.violated(event, 'every versioned structure starts with a header of version 1', wrong.join(', '));
+  say.violated(
+    event,
+    'every versioned structure starts with a header of version 1',
+    wrong.join(', '),
+  );
 });
 
 /** ABI-002. */
@@ -27,14 +39,27 @@ export const watchSizes = watchData((say, data, event) => {
   say.exercised();
   const wrong = structuresOf(data)
     .filter(({ header, sizes }) => header && !sizes.includes(header.size))
-    .map(({ name, header, sizes }) => `header.size of ${name} is ${header?.size ?? 0}, not ${sizes.join(' or ')}`);
+    .map(
+      ({ name, header, sizes }) =>
+        `header.size of ${name} is ${header?.size ?? 0}, not ${sizes.join(' or ')}`,
+    );
   if (wrong.length === 0) return;
-  say.violated(event, 'header.size is the size up to the end of the last member, without padding', wrong.join(', '));
+  say.violated(
+    event,
+    'header.size is the size up to the end of the last member, without padding',
+    wrong.join(', '),
+  );
 });
 
 /** sizeof with padding, by structure and header.size. */
 const totals = (name: string, size: number): number[] =>
-  name === 'provider data' ? [48] : name === 'base_properties' ? [32] : size === OLD_TABLE_SIZE ? [72, 80] : [TABLE_SIZE];
+  name === 'provider data'
+    ? [48]
+    : name === 'base_properties'
+      ? [32]
+      : size === OLD_TABLE_SIZE
+        ? [72, 80]
+        : [TABLE_SIZE];
 
 /** ABI-003. */
 export const watchTotals = watchData((say, data, event) => {
@@ -54,7 +79,9 @@ export const watchOldTable = watchData((say, data, event) => {
   const table = data.base_provider_table;
   if (table?.header?.size !== OLD_TABLE_SIZE) return;
   say.exercised();
-  const counts = table.members.includes('postprocess_map_delete_element') && data.base_properties?.updates_original_value;
+  const counts =
+    table.members.includes('postprocess_map_delete_element') &&
+    data.base_properties?.updates_original_value;
   if (!counts || !missingCrud(data).includes('a delete callback')) return;
   say.violated(
     event,
@@ -71,20 +98,34 @@ export const watchSignatures: Watch = (say, trace) => {
       const table = event.inert ? null : event.facts.data?.base_provider_table;
       const [first] = table?.surplus ?? [];
       if (!first) return;
-      say.violated(event, 'callbacks have the signatures of the header', `${first} declares more parameters than the contract has`);
+      say.violated(
+        event,
+        'callbacks have the signatures of the header',
+        `${first} declares more parameters than the contract has`,
+      );
     },
     'callback-returned': (event) => {
       if (!/^(pre|post)process_/.test(event.callback)) return;
-      const wide = event.damage.find((one) => one.what === 'overrun' && one.buffer === 'actual_value_size');
+      const wide = event.damage.find(
+        (one) => one.what === 'overrun' && one.buffer === 'actual_value_size',
+      );
       if (wide) {
-        say.violated(event, 'actual_value_size is a uint32_t', 'bytes beyond its four were written');
+        say.violated(
+          event,
+          'actual_value_size is a uint32_t',
+          'bytes beyond its four were written',
+        );
       }
       if (event.result === null || !results.test(event.callback)) {
         if (!results.test(event.callback)) say.exercised();
         return;
       }
       if (event.result.startsWith('not a result')) {
-        say.violated(event, `${event.callback} returns an ebpf_result_t`, `it returned something that is ${event.result}`);
+        say.violated(
+          event,
+          `${event.callback} returns an ebpf_result_t`,
+          `it returned something that is ${event.result}`,
+        );
       } else if (trace.call(event.call)) {
         say.exercised();
       }
@@ -100,7 +141,9 @@ export const watchProposal: Watch = (say, trace) => {
     const operation = trace.operation(op)?.operation;
     return operation?.op === 'create'
       ? Object.keys(operation).length <= 2
-      : operation?.op === 'update' && typeof operation.value === 'number' && operation.caller !== 'program';
+      : operation?.op === 'update' &&
+          typeof operation.value === 'number' &&
+          operation.caller !== 'program';
   };
   const short = new Set<number>();
   const usedKinds = new Set<string>();
@@ -113,18 +156,29 @@ export const watchProposal: Watch = (say, trace) => {
     'allocation-failed': (event) => void short.add(event.call),
     'callback-returned': (event) => {
       const entered = trace.call(event.call);
-      if (!entered || entered.direct || !/^preprocess_map_(create|update_element)$/.test(event.callback)) return;
-      if (!trace.probes.includes('ABI-016') || !isPlain(entered.op) || short.has(event.call)) return;
+      if (
+        !entered ||
+        entered.direct ||
+        !/^preprocess_map_(create|update_element)$/.test(event.callback)
+      )
+        return;
+      if (!trace.probes.includes('ABI-016') || !isPlain(entered.op) || short.has(event.call))
+        return;
       if (event.result === 'EBPF_SUCCESS') {
         usedKinds.add(event.callback);
         say.exercised();
       } else if (proposing.has(entered.registration ?? '') && !usedKinds.has(event.callback)) {
-        say.violated(event, expected, `${event.callback} answered ${event.result ?? 'nothing'} although none of them has been called`);
+        say.violated(
+          event,
+          expected,
+          `${event.callback} answered ${event.result ?? 'nothing'} although none of them has been called`,
+        );
       }
     },
     lost: (event) => {
       const registration = trace.call(event.call)?.registration ?? '';
-      if (proposing.has(registration) && trace.probes.includes('ABI-016')) say.lost(event, expected);
+      if (proposing.has(registration) && trace.probes.includes('ABI-016'))
+        say.lost(event, expected);
     },
   };
 };

@@ -9,19 +9,28 @@ import { variantOf } from '../registration/clients.ts';
 /** ABI-010. */
 export const watchClientStructures: Watch = (say, trace) => ({
   'callback-entered': (event) => {
-    if (event.callback !== 'ProviderAttachClient' || event.direct || variantOf(trace, event.op)) return;
+    if (event.callback !== 'ProviderAttachClient' || event.direct || variantOf(trace, event.op))
+      return;
     say.exercised();
     const { data, table, members } = event.client ?? { data: null, table: null };
     const wrong = [
       ...(!data ? ['the client data is NULL'] : []),
       ...(data && (data.version !== 1 || data.size < 40 || data.total_size < 40)
-        ? [`client data of version ${data.version}, size ${data.size}, total_size ${data.total_size}`]
+        ? [
+            `client data of version ${data.version}, size ${data.size}, total_size ${data.total_size}`,
+          ]
         : []),
       ...(!table ? ['the client table is NULL'] : []),
       ...(table && (table.version !== 1 || table.size < 80 || table.total_size < 80)
-        ? [`a client table of version ${table.version}, size ${table.size}, total_size ${table.total_size}`]
+        ? [
+            `a client table of version ${table.version}, size ${table.size}, total_size ${table.total_size}`,
+          ]
         : []),
-      ...(members ? CLIENT_FUNCTIONS.filter((name) => !members.includes(name)).map((name) => `${name} is NULL`) : []),
+      ...(members
+        ? CLIENT_FUNCTIONS.filter((name) => !members.includes(name)).map(
+            (name) => `${name} is NULL`,
+          )
+        : []),
     ];
     if (wrong.length === 0) return;
     say.violated(
@@ -40,7 +49,13 @@ export const watchOldTableAccepted: Watch = (say, trace) => {
       ended: (creation) => {
         const right = creation.offers.filter((offer) => isEligible(offer, creation.map_type));
         const [first] = right;
-        if (creation.unsettled || !first || first.own || first.facts.data?.base_provider_table?.header?.size !== OLD_TABLE_SIZE) return;
+        if (
+          creation.unsettled ||
+          !first ||
+          first.own ||
+          first.facts.data?.base_provider_table?.header?.size !== OLD_TABLE_SIZE
+        )
+          return;
         say.exercised();
         if (creation.attaches.some((attach) => attach.registration === first.registration)) return;
         say.violated(
@@ -56,7 +71,11 @@ export const watchOldTableAccepted: Watch = (say, trace) => {
         if (!event.inert && size === OLD_TABLE_SIZE) old.add(event.registration);
       },
       'callback-entered': (event) => {
-        if (event.callback !== 'postprocess_map_delete_element' || !old.has(event.registration ?? '')) return;
+        if (
+          event.callback !== 'postprocess_map_delete_element' ||
+          !old.has(event.registration ?? '')
+        )
+          return;
         say.violated(
           event,
           'postprocess_map_delete_element counts as NULL when the table has 72 bytes',
@@ -76,7 +95,8 @@ export const watchReadsWithin: Watch = (say) => {
     },
     'callback-entered': (event) => {
       const { callback, registration = '' } = event;
-      if (callback === 'ProviderAttachClient' && !event.direct && exact.has(registration)) say.exercised();
+      if (callback === 'ProviderAttachClient' && !event.direct && exact.has(registration))
+        say.exercised();
     },
     'provider-touched': (event) => {
       if (event.how !== 'read') return;
@@ -95,7 +115,8 @@ export const watchUnknownLayouts: Watch = (say, trace) =>
     ended: (creation) => {
       for (const offer of creation.offers) {
         const problems = offer.facts.data ? headerProblems(offer.facts.data) : [];
-        if (problems.length === 0 || offer.changed || offer.map_type !== creation.map_type) continue;
+        if (problems.length === 0 || offer.changed || offer.map_type !== creation.map_type)
+          continue;
         say.exercised();
         if (creation.bound?.registration !== offer.registration) continue;
         say.violated(

@@ -49,15 +49,22 @@ export const scenarios: readonly Scenario[] = [
     probes: ['ABI-008'],
     dialects: documented,
     plan: () =>
-      [{ data_version: 2 }, { table_version: 2 }, { data_version: 2, table_version: 2 }].map((client) =>
-        plan([{ op: 'start' }, ...visits(client), { op: 'stop' }]),
+      [{ data_version: 2 }, { table_version: 2 }, { data_version: 2, table_version: 2 }].map(
+        (client) => plan([{ op: 'start' }, ...visits(client), { op: 'stop' }]),
       ),
   },
   {
     name: 'deferred work runs after the cleanup of the binding',
     probes: ['ABI-009'],
     plan: () => [
-      plan([{ op: 'start' }, ...life(0), ...life(1), { op: 'balance' }, { op: 'stop' }, { op: 'drain' }]),
+      plan([
+        { op: 'start' },
+        ...life(0),
+        ...life(1),
+        { op: 'balance' },
+        { op: 'stop' },
+        { op: 'drain' },
+      ]),
       plan([{ op: 'start' }, ...visits({}, {}), { op: 'drain' }, { op: 'stop' }, { op: 'drain' }]),
     ],
   },

@@ -1,5 +1,11 @@
 /** Monitors of program association, one per rule: which program types a map says yes to. */
-import type { CallbackEntered, EventOf, SubjectContext, TraceView, Watch } from '../../harness/index.ts';
+import type {
+  CallbackEntered,
+  EventOf,
+  SubjectContext,
+  TraceView,
+  Watch,
+} from '../../harness/index.ts';
 import { guids } from '../../harness/index.ts';
 import { amount, byMaker } from '../block-ledger.ts';
 import { livesOf } from '../map-lives.ts';
@@ -10,8 +16,10 @@ const associate = 'preprocess_associate_program_type';
 const typeOf = (call: CallbackEntered | undefined): string | null =>
   call?.callback === associate ? (call.program_type ?? '').toLowerCase() : null;
 
-const accepted = ({ profile }: SubjectContext): readonly string[] => profile.programTypes?.accept ?? [];
-const isDeclared = ({ profile }: SubjectContext): boolean => profile.source['programTypes'] === 'declared';
+const accepted = ({ profile }: SubjectContext): readonly string[] =>
+  profile.programTypes?.accept ?? [];
+const isDeclared = ({ profile }: SubjectContext): boolean =>
+  profile.source['programTypes'] === 'declared';
 
 /** Program types by name where the platform has one. */
 export const typeName = (guid: string): string =>
@@ -27,17 +35,30 @@ export const watchAsked: Watch = (say, trace) => {
       if (event.callback !== associate || !call || call.direct) return;
       answers.set(call.op, [...(answers.get(call.op) ?? []), event.result]);
       const operation = trace.operation(call.op)?.operation;
-      if (operation?.op !== 'associate' || typeOf(call) === operation.program_type.toLowerCase()) return;
-      say.violated(event, `${associate} is given the program’s type ${operation.program_type}`, `it was given ${call.program_type}`);
+      if (operation?.op !== 'associate' || typeOf(call) === operation.program_type.toLowerCase())
+        return;
+      say.violated(
+        event,
+        `${associate} is given the program’s type ${operation.program_type}`,
+        `it was given ${call.program_type}`,
+      );
     },
     'operation-ended': (event) => {
       if (event.operation.op !== 'associate' || event.skipped || !lives.mapOf(event.op)) return;
       const [answer, ...more] = answers.get(event.op) ?? [];
       say.exercised();
       if (answer === undefined || more.length > 0) {
-        say.violated(event, `${associate} is called once before a map is associated`, `${answers.get(event.op)?.length ?? 0} calls`);
+        say.violated(
+          event,
+          `${associate} is called once before a map is associated`,
+          `${answers.get(event.op)?.length ?? 0} calls`,
+        );
       } else if (answer !== event.result) {
-        say.violated(event, `the association answers what the provider answered, ${answer}`, `${event.result}`);
+        say.violated(
+          event,
+          `the association answers what the provider answered, ${answer}`,
+          `${event.result}`,
+        );
       }
     },
   });
@@ -77,7 +98,11 @@ export const watchRefuses: Watch = (say, trace) => ({
     if (type === null || why === null || isNearMiss(type, accepted(trace.subject))) return;
     say.exercised();
     if (event.result !== 'EBPF_SUCCESS') return;
-    say.violated(event, 'a failure for an incompatible program type', `${associate} accepted ${typeName(type)}, which ${why}`);
+    say.violated(
+      event,
+      'a failure for an incompatible program type',
+      `${associate} accepted ${typeName(type)}, which ${why}`,
+    );
   },
 });
 
@@ -117,7 +142,10 @@ export const watchWholeGuid: Watch = (say, trace) => {
       say.violated(
         event,
         'a program type that differs in one bit from an accepted one is refused',
-        `${associate} accepted ${type}, one bit away from ${types.filter((one) => isNearMiss(type, [one])).map(typeName).join(' and ')}`,
+        `${associate} accepted ${type}, one bit away from ${types
+          .filter((one) => isNearMiss(type, [one]))
+          .map(typeName)
+          .join(' and ')}`,
       );
     },
   };
@@ -132,7 +160,9 @@ export const watchTypePointer: Watch = (say) => ({
       say.violated(
         event,
         'program_type is read during the call and left alone afterwards',
-        harm.what === 'kept' ? `it was ${harm.how} after ${associate} had returned` : `it was ${harm.what}`,
+        harm.what === 'kept'
+          ? `it was ${harm.how} after ${associate} had returned`
+          : `it was ${harm.what}`,
       );
     }
   },
@@ -153,7 +183,8 @@ export const watchNothingKept: Watch = (say, trace) => {
       const made = trace.call(call);
       return made?.callback === associate && (!gone || lives.of(made.map)?.gone === true);
     });
-  const expected = (count: number): string => `nothing is left of ${count} association(s) when the map is gone`;
+  const expected = (count: number): string =>
+    `nothing is left of ${count} association(s) when the map is gone`;
   return together(handlers, {
     'callback-returned': (event) => {
       if (event.callback === associate && event.result === 'EBPF_SUCCESS') succeeded += 1;
@@ -165,18 +196,39 @@ export const watchNothingKept: Watch = (say, trace) => {
       if (unloaded) say.exercised(succeeded);
       const left = owned(event, !unloaded);
       const objects = left.reduce((sum, [, { objects: held }]) => sum + held, 0);
-      if (left.length > 0 && (unloaded || left.length > cachedAssociationsMax || objects > cachedAssociationsMax)) {
+      if (
+        left.length > 0 &&
+        (unloaded || left.length > cachedAssociationsMax || objects > cachedAssociationsMax)
+      ) {
         const [first] = left;
-        say.violated(event, expected(succeeded), `${amount(first![1])} of one association still there${left.length > 1 ? `, and so on for ${left.length}` : ''}`);
+        say.violated(
+          event,
+          expected(succeeded),
+          `${amount(first![1])} of one association still there${left.length > 1 ? `, and so on for ${left.length}` : ''}`,
+        );
       }
       const { resources } = event.balance;
-      const plain = [...lives.lives.values()].every((life) => life.gone && !life.inserted) && !lives.meddled;
-      if (unloaded || !plain || !trace.subject.profile.countsResources || base === null || resources === null) return;
-      if (resources !== base) say.violated(event, expected(succeeded), `the provider accounts for ${resources} values, ${base} before`);
+      const plain =
+        [...lives.lives.values()].every((life) => life.gone && !life.inserted) && !lives.meddled;
+      if (
+        unloaded ||
+        !plain ||
+        !trace.subject.profile.countsResources ||
+        base === null ||
+        resources === null
+      )
+        return;
+      if (resources !== base)
+        say.violated(
+          event,
+          expected(succeeded),
+          `the provider accounts for ${resources} values, ${base} before`,
+        );
     },
     lost: (event) => {
       const isStop = event.callback === 'stop' && event.how === 'hang';
-      if (isStop && succeeded >= manyAssociations) say.lost(event, 'stop is not held up by associations that took place');
+      if (isStop && succeeded >= manyAssociations)
+        say.lost(event, 'stop is not held up by associations that took place');
     },
   });
 };
@@ -226,28 +278,43 @@ export const watchEntriesKept: Watch = (say, trace) => {
       entries.delete(name);
       return;
     }
-    const now = { result: event.result, out: typeof event.out === 'string' ? event.out : null, associated: false };
+    const now = {
+      result: event.result,
+      out: typeof event.out === 'string' ? event.out : null,
+      associated: false,
+    };
     const before = entries.get(name);
     entries.set(name, now);
     if (!before?.associated || operation.delete) return;
     say.exercised();
     const differs = before.result !== now.result || (isStable(trace) && before.out !== now.out);
-    if (differs) say.violated(event, expected, `find answered ${before.result} before it and ${now.result} after it${before.result === now.result ? ', with another value' : ''}`);
+    if (differs)
+      say.violated(
+        event,
+        expected,
+        `find answered ${before.result} before it and ${now.result} after it${before.result === now.result ? ', with another value' : ''}`,
+      );
   };
   return together(handlers, {
     allocated: (event) => void makers.set(event.block, event.call),
     freed: (event) => {
-      if (trace.call(event.call)?.callback !== associate || !isElement(makers.get(event.block))) return;
+      if (trace.call(event.call)?.callback !== associate || !isElement(makers.get(event.block)))
+        return;
       say.violated(event, expected, `memory of an entry was freed in ${associate}`);
     },
     'object-referenced': (event) => {
-      if (event.object !== null) holders.set(event.object, [...(holders.get(event.object) ?? []), event.call]);
+      if (event.object !== null)
+        holders.set(event.object, [...(holders.get(event.object) ?? []), event.call]);
     },
     'object-dereferenced': (event) => {
       const held = holders.get(event.object ?? '') ?? [];
       const own = held.findIndex((call) => trace.call(call)?.callback === associate);
       if (trace.call(event.call)?.callback === associate && own < 0 && held.some(isElement)) {
-        say.violated(event, expected, `a reference that an entry holds was dropped in ${associate}`);
+        say.violated(
+          event,
+          expected,
+          `a reference that an entry holds was dropped in ${associate}`,
+        );
       }
       held.splice(Math.max(own, 0), 1);
     },
@@ -262,13 +329,25 @@ export const watchEntriesKept: Watch = (say, trace) => {
       if (event.skipped) return;
       const life = lives.mapOf(event.op);
       if (operation.op === 'associate' && life) {
-        if (before !== null && counted !== null && before !== counted && trace.subject.profile.countsResources) {
-          say.violated(event, expected, `the provider accounts for ${counted} values after it, ${before} before`);
+        if (
+          before !== null &&
+          counted !== null &&
+          before !== counted &&
+          trace.subject.profile.countsResources
+        ) {
+          say.violated(
+            event,
+            expected,
+            `the provider accounts for ${counted} values after it, ${before} before`,
+          );
         }
         if (life.entries.size > 0) say.exercised();
-        for (const [name, entry] of entries) if (name.startsWith(`${life.map} `)) entry.associated = true;
+        for (const [name, entry] of entries)
+          if (name.startsWith(`${life.map} `)) entry.associated = true;
       } else if (operation.op === 'find' && !operation.delete) finds(event);
-      else if (life) for (const name of [...entries.keys()]) if (name.startsWith(`${life.map} `)) entries.delete(name);
+      else if (life)
+        for (const name of [...entries.keys()])
+          if (name.startsWith(`${life.map} `)) entries.delete(name);
     },
   });
 };

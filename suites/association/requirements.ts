@@ -40,7 +40,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ASSOC-002',
     asks: 'Compatible program types get EBPF_SUCCESS.',
-    passing: 'Every declared type (or every type that the probe saw accepted) was accepted, with the map empty and filled.',
+    passing:
+      'Every declared type (or every type that the probe saw accepted) was accepted, with the map empty and filled.',
     look: 'preprocess_associate_program_type: is the comparison the right way round?',
     applies: acceptsSome,
     watch: watchAccepts,
@@ -48,7 +49,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ASSOC-003',
     asks: 'Incompatible program types get a failure.',
-    passing: 'The platform’s types and one that nobody knows were refused where they are outside the accepted set.',
+    passing:
+      'The platform’s types and one that nobody knows were refused where they are outside the accepted set.',
     look: 'preprocess_associate_program_type: does it end in a refusal?',
     applies: isRestricted,
     watch: watchRefuses,
@@ -71,21 +73,24 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ASSOC-006',
     asks: 'Associations do not accumulate resources: nothing ever undoes them.',
-    passing: 'After a thousand associations nothing that they allocated or referenced was left when the map was gone.',
+    passing:
+      'After a thousand associations nothing that they allocated or referenced was left when the map was gone.',
     look: 'preprocess_associate_program_type: references and list entries per call.',
     watch: watchNothingKept,
   },
   {
     id: 'ASSOC-007',
     asks: 'The same map and program type get the same answer, whatever the map holds, in any order and repetition.',
-    passing: 'Each question was repeated with the map empty, filled and emptied, and answered alike.',
+    passing:
+      'Each question was repeated with the map empty, filled and emptied, and answered alike.',
     look: 'preprocess_associate_program_type: does it look at entries, or remember the first program?',
     watch: watchSameAnswer,
   },
   {
     id: 'ASSOC-008',
     asks: 'Associating changes neither entries nor who owns what they hold.',
-    passing: 'Lookups, counters and the owners of memory and references were the same before and after.',
+    passing:
+      'Lookups, counters and the owners of memory and references were the same before and after.',
     look: 'preprocess_associate_program_type: it has no business with entries.',
     watch: watchEntriesKept,
   },

@@ -31,7 +31,9 @@ const standingOfSize = (subject: SubjectContext, name: SetName, size: number): S
   if (isDeclared(subject, name)) return 'unsupported';
   if (set.length === 0) return 'unknown';
   if (swept.includes(size)) return 'refused';
-  if (size >= absurdFrom && Math.max(...set) < largeFrom) return 'absurd';
+  // A single accepted pair may be all that a probe cut short by a loss could see.
+  const isBounded = subject.profile.accepted.length > 1 && Math.max(...set) < largeFrom;
+  if (size >= absurdFrom && isBounded) return 'absurd';
   return 'unknown';
 };
 

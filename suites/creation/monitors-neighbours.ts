@@ -50,7 +50,9 @@ export const watchNeighbours: Watch = (say, trace) => {
       );
     },
     balance: (event) => counts.balance(event),
-    lost: (event) => losses.lost(event, trace.call(event.call)?.map),
+    lost: (event) => {
+      if (!ledger.isHarmed(event.call)) losses.lost(event, trace.call(event.call)?.map);
+    },
   });
 };
 
@@ -221,7 +223,8 @@ class Counts {
   balance(event: EventOf<'balance'>): void {
     const { resources } = event.balance;
     if (event.why === 'started') this.base = resources;
-    if (event.why !== 'asked' || !this.trace.subject.profile.countsResources || this.lives.meddled) return;
+    if (event.why !== 'asked' || !this.trace.subject.profile.countsResources || this.lives.meddled)
+      return;
     if (this.base === null || resources === null) return;
     const alive = this.lives.alive();
     if ([...this.lives.lives.values()].some((life) => !life.sure)) return;

@@ -1,5 +1,6 @@
 /** Monitors of creation, one per rule: what preprocess_map_create accepts, refuses and writes. */
 import type { CallbackEntered, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import { ledgerOf } from '../block-ledger.ts';
 import { registrationsOf } from '../registration-facts.ts';
 import { together } from '../together.ts';
 import { argumentsOf, hasZero, standingOf } from './accepted-sizes.ts';
@@ -18,7 +19,8 @@ const isOrdinary = (call: CallbackEntered, trace: TraceView): boolean => {
 export const watchActualValueSize: Watch = (say, trace) => {
   const sizes = new Map<string, number>();
   const failed = new Set<number>();
-  return {
+  const { book: ledger, handlers } = ledgerOf(trace);
+  return together(handlers, {
     'allocation-failed': (event) => void failed.add(event.call),
     'callback-returned': (event) => {
       const call = trace.call(event.call);
@@ -57,10 +59,11 @@ export const watchActualValueSize: Watch = (say, trace) => {
     lost: (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call || failed.has(event.call)) return;
+      if (ledger.isHarmed(event.call)) return;
       if (isOrdinary(call, trace))
         say.lost(event, `preprocess_map_create returns (${argumentsOf(call)})`);
     },
-  };
+  });
 };
 
 /** CRE-004: without a transformation the stored size is the user's size. */
@@ -102,33 +105,40 @@ export const watchContext: Watch = (say) => ({
 });
 
 /** CRE-006: sizes that the provider does not support are refused. */
-export const watchUnsupportedSizes: Watch = (say, trace) => ({
-  'callback-returned': (event) => {
-    const call = trace.call(event.call);
-    if (event.callback !== create || !call) return;
-    const standing = standingOf(trace.subject, call);
-    const refused = event.result !== 'EBPF_SUCCESS';
-    if (standing === 'unsupported' || standing === 'absurd' || (standing === 'refused' && refused))
-      say.exercised();
-    if (refused || (standing !== 'unsupported' && standing !== 'absurd')) return;
-    say.violated(
-      event,
-      'preprocess_map_create refuses sizes that the provider does not support',
-      `${argumentsOf(call)} was accepted, which is ${
-        standing === 'absurd'
-          ? 'far beyond every size that the provider was seen to accept'
-          : 'outside the declared sizes'
-      }`,
-    );
-  },
-  lost: (event) => {
-    const call = trace.call(event.call);
-    if (event.callback !== create || !call) return;
-    if (['unsupported', 'absurd', 'refused'].includes(standingOf(trace.subject, call))) {
-      say.lost(event, `preprocess_map_create refuses ${argumentsOf(call)}`);
-    }
-  },
-});
+export const watchUnsupportedSizes: Watch = (say, trace) => {
+  const { book: ledger, handlers } = ledgerOf(trace);
+  return together(handlers, {
+    'callback-returned': (event) => {
+      const call = trace.call(event.call);
+      if (event.callback !== create || !call) return;
+      const standing = standingOf(trace.subject, call);
+      const refused = event.result !== 'EBPF_SUCCESS';
+      if (
+        standing === 'unsupported' ||
+        standing === 'absurd' ||
+        (standing === 'refused' && refused)
+      )
+        say.exercised();
+      if (refused || (standing !== 'unsupported' && standing !== 'absurd')) return;
+      say.violated(
+        event,
+        'preprocess_map_create refuses sizes that the provider does not support',
+        `${argumentsOf(call)} was accepted, which is ${
+          standing === 'absurd'
+            ? 'far beyond every size that the provider was seen to accept'
+            : 'outside the declared sizes'
+        }`,
+      );
+    },
+    lost: (event) => {
+      const call = trace.call(event.call);
+      if (event.callback !== create || !call || ledger.isHarmed(event.call)) return;
+      if (['unsupported', 'absurd', 'refused'].includes(standingOf(trace.subject, call))) {
+        say.lost(event, `preprocess_map_create refuses ${argumentsOf(call)}`);
+      }
+    },
+  });
+};
 
 const supportsZero = ({ subject: { profile } }: TraceView, call: CallbackEntered): boolean => {
   const declares = (name: string): boolean => profile.source[name] === 'declared';

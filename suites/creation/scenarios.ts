@@ -44,6 +44,13 @@ const acceptedLives = (profile: Profile, max: number): Operation[] =>
     .slice(0, max)
     .flatMap(({ key, value }, index) => life(index, { key_size: key, value_size: value }));
 
+/** Sizes that a rounding or padding provider would give away, accepted or not. */
+const plainSizes = (profile: Profile): Operation[] =>
+  [1, 4, 8, 12].flatMap((value_size, index) => [
+    ...life(60 + index, { ...preferred(profile), value_size }),
+    ...life(70 + index, { key_size: 8, value_size }),
+  ]);
+
 /** An accepted pair whose sizes differ as much as possible from the first. */
 const otherPair = (profile: Profile): { key_size: number; value_size: number } | null => {
   const [first, ...rest] = profile.accepted;
@@ -111,7 +118,7 @@ export const scenarios: readonly Scenario[] = [
       plan([
         ...life(90),
         ...acceptedLives(profile, 12),
-        ...life(91),
+        ...plainSizes(profile),
         { op: 'create', map: 92 },
         { op: 'info', map: 92 },
       ]),

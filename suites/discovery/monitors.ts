@@ -8,7 +8,10 @@ const SUCCESS = 'EBPF_SUCCESS';
 
 const isRegisteredCustom = (map_type: number, ids: Record<string, number> | undefined): boolean =>
   CUSTOM_MAP_TYPES.includes(map_type) ||
-  (ids !== undefined && Object.values(ids).includes(map_type) && map_type !== 0 && !NATIVE_MAP_TYPES.includes(map_type));
+  (ids !== undefined &&
+    Object.values(ids).includes(map_type) &&
+    map_type !== 0 &&
+    !NATIVE_MAP_TYPES.includes(map_type));
 
 const eligible = (creation: Creation) =>
   creation.offers.filter((offer) => isEligible(offer, creation.map_type));
@@ -56,7 +59,12 @@ export const watchUnregisteredType: Watch = (say, trace) => {
   return watchCreations(trace, {
     ended: (creation) => {
       const { map_type } = creation;
-      if (trace.subject.revision === 'draft' || map_type === 0 || NATIVE_MAP_TYPES.includes(map_type)) return;
+      if (
+        trace.subject.revision === 'draft' ||
+        map_type === 0 ||
+        NATIVE_MAP_TYPES.includes(map_type)
+      )
+        return;
       // A subject whose own id is not registered yet is tried all the same; that is the harness's doing.
       if (isRegisteredCustom(map_type, trace.subject.enumHeader?.ids) || map_type === own) return;
       if (!creation.offers.some((offer) => offer.map_type === map_type)) return;
@@ -94,11 +102,19 @@ export const watchOnDemand: Watch = (say, trace) => {
       }
       const attach = mine[0];
       if (attach && attach.seq > creation.creates[0]!.seq) {
-        say.violated(creation, 'the attach comes before preprocess_map_create', 'preprocess_map_create came first');
+        say.violated(
+          creation,
+          'the attach comes before preprocess_map_create',
+          'preprocess_map_create came first',
+        );
       }
       const other = usedBy.get(bound.binding);
       if (other !== undefined) {
-        say.violated(creation, 'every map instance has a binding of its own', `${bound.map} shares ${bound.binding} with ${other}`);
+        say.violated(
+          creation,
+          'every map instance has a binding of its own',
+          `${bound.map} shares ${bound.binding} with ${other}`,
+        );
       }
       usedBy.set(bound.binding, bound.map);
     },
@@ -215,7 +231,8 @@ export const watchNoRebind: Watch = (say, trace) => {
       if (!event.inert) marked(event.facts.data?.map_type ?? null);
     },
     'operation-ended': ({ operation }) => {
-      if (operation.op === 'register_other') marked(operation.map_type ?? trace.subject.profile.mapType);
+      if (operation.op === 'register_other')
+        marked(operation.map_type ?? trace.subject.profile.mapType);
     },
     'map-created': ({ map, binding, map_type }) => {
       home.set(map, { binding, map_type, late: false });

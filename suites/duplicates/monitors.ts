@@ -27,7 +27,11 @@ export const watchFirstProvider: Watch = (say, trace) =>
       }
       const asked = new Set(creation.creates.map((one) => one.registration));
       if (asked.size > 1) {
-        say.violated(creation, 'one provider gets preprocess_map_create for a map instance', `${[...asked].join(' and ')} got it`);
+        say.violated(
+          creation,
+          'one provider gets preprocess_map_create for a map instance',
+          `${[...asked].join(' and ')} got it`,
+        );
       }
     },
   });

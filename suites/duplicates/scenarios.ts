@@ -23,7 +23,9 @@ export const scenarios: readonly Scenario[] = [
         { op: 'drain' },
         { op: 'stop' },
       ]),
-      plan([other, { op: 'start' }, { op: 'create', map: 0 }, { op: 'stop' }], { always_pending: true }),
+      plan([other, { op: 'start' }, { op: 'create', map: 0 }, { op: 'stop' }], {
+        always_pending: true,
+      }),
     ],
   },
   {

@@ -39,13 +39,23 @@ export const watchRegisteredType: Watch = (say, trace) => ({
     say.exercised();
     const { subject } = trace;
     const expected = 'map_type is in the enum of map types, as a type that extensions implement';
-    const name = [...idsOf(subject)].find(([key, value]) => value === id && key !== `${prefix}MAX`)?.[0];
+    const name = [...idsOf(subject)].find(
+      ([key, value]) => value === id && key !== `${prefix}MAX`,
+    )?.[0];
     if (name !== undefined) {
       if (isNativeName(name)) {
-        say.violated(event, expected, `${event.registration} registers ${shortName(name)} (${id}), which the runtime implements itself`);
+        say.violated(
+          event,
+          expected,
+          `${event.registration} registers ${shortName(name)} (${id}), which the runtime implements itself`,
+        );
       }
     } else if (subject.enumHeader) {
-      say.violated(event, expected, `${event.registration} registers map type ${id}, which is not in ${subject.enumHeader.file}`);
+      say.violated(
+        event,
+        expected,
+        `${event.registration} registers map type ${id}, which is not in ${subject.enumHeader.file}`,
+      );
     } else if (id >= BPF_MAP_TYPE_MAX) {
       say.warned(
         event,
@@ -58,7 +68,9 @@ export const watchRegisteredType: Watch = (say, trace) => ({
 
 const linuxIds = new Map(Object.entries(LINUX_MAP_TYPES));
 const linuxNameOf = (id: number, known: ReadonlyMap<string, number>): string | undefined =>
-  [...linuxIds].find(([name, linuxId]) => linuxId === id && known.has(name) && known.get(name) !== id)?.[0];
+  [...linuxIds].find(
+    ([name, linuxId]) => linuxId === id && known.has(name) && known.get(name) !== id,
+  )?.[0];
 
 /** ENUM-005. */
 export const watchWindowsId: Watch = (say, trace) => ({
@@ -77,9 +89,17 @@ export const watchWindowsId: Watch = (say, trace) => ({
       const linux = linuxIds.get(name);
       if (windows !== undefined && windows !== id) {
         const hint = linux === id ? ', its number on Linux' : '';
-        say.violated(event, expected, `${shortName(name)} is ${windows} there and was registered as ${id}${hint}`);
+        say.violated(
+          event,
+          expected,
+          `${shortName(name)} is ${windows} there and was registered as ${id}${hint}`,
+        );
       } else if (windows === undefined && linux === id) {
-        say.violated(event, expected, `${shortName(name)} was registered as ${id}, its number on Linux`);
+        say.violated(
+          event,
+          expected,
+          `${shortName(name)} was registered as ${id}, its number on Linux`,
+        );
       }
       return;
     }
@@ -89,7 +109,11 @@ export const watchWindowsId: Watch = (say, trace) => ({
     if (isKnown) return;
     const linux = linuxNameOf(id, known);
     if (linux !== undefined) {
-      say.violated(event, expected, `${id} is not in it; Linux uses ${id} for ${shortName(linux)}, which is ${known.get(linux)} on Windows`);
+      say.violated(
+        event,
+        expected,
+        `${id} is not in it; Linux uses ${id} for ${shortName(linux)}, which is ${known.get(linux)} on Windows`,
+      );
     }
   },
 });
@@ -127,7 +151,11 @@ export const watchDraftLookup: Watch = (say, trace) =>
         if (!right || right.own) return;
         say.exercised();
         if (creation.attaches.some((attach) => attach.registration === right.registration)) return;
-        say.violated(creation, `map type ${map_type} is looked up among the map providers`, `${right.registration} was not asked to attach`);
+        say.violated(
+          creation,
+          `map type ${map_type} is looked up among the map providers`,
+          `${right.registration} was not asked to attach`,
+        );
         return;
       }
       const unused = map_type >= BPF_MAP_TYPE_MAX;
@@ -136,7 +164,8 @@ export const watchDraftLookup: Watch = (say, trace) =>
       const [asked] = creation.attaches;
       const expected = `map type ${map_type}, below ${DRAFT_FIRST_EXTENSION_MAP_TYPE}, is never looked up among the map providers`;
       if (asked) say.violated(asked, expected, `${asked.registration} was asked to attach`);
-      if (creation.result === 'EBPF_SUCCESS') say.violated(creation, expected, 'the creation succeeded');
+      if (creation.result === 'EBPF_SUCCESS')
+        say.violated(creation, expected, 'the creation succeeded');
     },
   });
 

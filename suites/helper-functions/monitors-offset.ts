@@ -9,7 +9,8 @@ export const watchOneOffset: Watch = (say) => {
   return {
     'callback-entered': (event) => {
       const offset = event.client?.map_context_offset;
-      if (event.callback !== 'ProviderAttachClient' || offset === undefined || !event.client?.data) return;
+      if (event.callback !== 'ProviderAttachClient' || offset === undefined || !event.client?.data)
+        return;
       say.exercised();
       first ??= offset;
       if (offset === first) return;
@@ -25,7 +26,8 @@ export const watchOneOffset: Watch = (say) => {
 /** CTX-002 (runtime): the slot holds the provider's context, and NULL in native maps. */
 export const watchSlot: Watch = (say, trace) => ({
   'operation-ended': (event) => {
-    if (event.operation.op !== 'map_context' || event.skipped || event.result !== 'EBPF_SUCCESS') return;
+    if (event.operation.op !== 'map_context' || event.skipped || event.result !== 'EBPF_SUCCESS')
+      return;
     say.exercised();
     const known = trace.map(event.map);
     const there = (event.out ?? null) as string | null;
@@ -58,7 +60,8 @@ export const watchAnyOffset: Watch = (say, trace) => {
   return together(watchStrangeOffset(say, trace), {
     'callback-returned': (event) => {
       const offset = trace.conditions.map_context_offset;
-      const isEntry = event.callback === 'ProviderAttachClient' || event.callback === 'preprocess_map_create';
+      const isEntry =
+        event.callback === 'ProviderAttachClient' || event.callback === 'preprocess_map_create';
       if (offset === undefined || !isEntry) return;
       say.exercised();
       const done = event.result === 'STATUS_SUCCESS' || event.result === 'EBPF_SUCCESS';

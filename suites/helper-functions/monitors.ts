@@ -1,5 +1,12 @@
 /** Monitors of the helper functions that a provider offers to BPF programs, one per rule. */
-import { DISPATCH_LEVEL, irqlName, type EventOf, type TraceView, type Verdicts, type Watch } from '../../harness/index.ts';
+import {
+  DISPATCH_LEVEL,
+  irqlName,
+  type EventOf,
+  type TraceView,
+  type Verdicts,
+  type Watch,
+} from '../../harness/index.ts';
 import { together } from '../together.ts';
 import { BAD_ACCESS, helperCallsOf, isFailure, isUntouched, type HelperCall } from './calls.ts';
 
@@ -22,7 +29,11 @@ const others: Record<Exclude<HelperCall['given'], 'own'>, string> = {
  * words in which it refuses a native map, or goes astray on the way.
  */
 const watchOwnMap =
-  (expected: string, isMine: (trace: TraceView) => boolean, blame: (trace: TraceView) => 'violated' | 'warned'): Watch =>
+  (
+    expected: string,
+    isMine: (trace: TraceView) => boolean,
+    blame: (trace: TraceView) => 'violated' | 'warned',
+  ): Watch =>
   (say, trace) => {
     const { book, handlers } = helperCallsOf(trace);
     const refusals = new Map<number, bigint>();
@@ -35,19 +46,24 @@ const watchOwnMap =
         if (call.given === 'core') refusals.set(call.helper, returned);
         if (call.given !== 'own' || call.key !== 'stored' || !call.fitting) return;
         say.exercised();
-        if (isFailure(returned) && isUntouched(destination)) refused.push({ call, seq: event.seq, returned });
+        if (isFailure(returned) && isUntouched(destination))
+          refused.push({ call, seq: event.seq, returned });
       },
       misuse: (event) => {
         const call = book.in(event.call);
-        if (call?.given !== 'own' || call.key !== 'stored' || !call.fitting || !isMine(trace)) return;
+        if (call?.given !== 'own' || call.key !== 'stored' || !call.fitting || !isMine(trace))
+          return;
         if (!BAD_ACCESS.includes(event.misuse)) return;
         say[blame(trace)](event, expected, `${subjectOf(call)}: ${event.detail}`);
       },
       lost: (event) => {
         const call = book.in(event.call);
-        if (call?.given !== 'own' || call.key !== 'stored' || !call.fitting || !isMine(trace)) return;
+        if (call?.given !== 'own' || call.key !== 'stored' || !call.fitting || !isMine(trace))
+          return;
         // At DISPATCH a loss may be one of level, in a call with another breach the consequence of that.
-        const isPlain = call.irql < DISPATCH_LEVEL && call.misuses.every((one) => BAD_ACCESS.includes(one.misuse));
+        const isPlain =
+          call.irql < DISPATCH_LEVEL &&
+          call.misuses.every((one) => BAD_ACCESS.includes(one.misuse));
         if (isPlain && blame(trace) === 'violated') say.lost(event, expected);
       },
       end: () => {
@@ -79,7 +95,8 @@ export const watchStrangeOffset: Watch = watchOwnMap(
 
 /** HELP-004: a NULL context is a native map's, and no reason to crash. */
 export const watchNullContext: Watch = (say, trace) => {
-  const expected = 'a helper that finds NULL at map_context_offset fails gracefully: programs may pass native maps';
+  const expected =
+    'a helper that finds NULL at map_context_offset fails gracefully: programs may pass native maps';
   const { book, handlers } = helperCallsOf(trace);
   return together(handlers, {
     'operation-ended': (event) => {
@@ -87,7 +104,11 @@ export const watchNullContext: Watch = (say, trace) => {
       if (call?.given !== 'core' || !call.answer) return;
       say.exercised();
       if (!isUntouched(call.answer.destination) && book.isPublicValue(call.answer.destination)) {
-        say.violated(event, expected, `${subjectOf(call)} gave out a value that is stored in another map`);
+        say.violated(
+          event,
+          expected,
+          `${subjectOf(call)} gave out a value that is stored in another map`,
+        );
       }
     },
     misuse: (event) => {
@@ -103,7 +124,8 @@ export const watchNullContext: Watch = (say, trace) => {
 
 /** HELP-005: all extensions share the offset, so a context may be somebody else's. */
 export const watchForeignContext: Watch = (say, trace) => {
-  const expected = 'a helper recognises its own contexts, for instance by a tag, and refuses those of other extensions';
+  const expected =
+    'a helper recognises its own contexts, for instance by a tag, and refuses those of other extensions';
   const { book, handlers } = helperCallsOf(trace);
   return together(handlers, {
     'operation-ended': (event) => {
@@ -127,10 +149,12 @@ export const watchForeignContext: Watch = (say, trace) => {
 /** HELP-006: find_element_function gets the runtime's map pointer, and its failures are handled. */
 export const watchFindElement: Watch = (say, trace) => {
   const pointer = 'find_element_function is called with the map pointer that the program gave';
-  const failing = 'a helper handles every result of find_element_function but success, and a NULL value';
+  const failing =
+    'a helper handles every result of find_element_function but success, and a NULL value';
   const { book, handlers } = helperCallsOf(trace);
   const asked = new Map<number, string>();
-  const isMissing = (call: HelperCall | undefined): boolean => call?.given === 'own' && call.key === 'missing';
+  const isMissing = (call: HelperCall | undefined): boolean =>
+    call?.given === 'own' && call.key === 'missing';
   return together(handlers, {
     service: (event) => {
       if (event.name === 'find_element_function') asked.set(event.call, event.result ?? '');
@@ -139,8 +163,16 @@ export const watchFindElement: Watch = (say, trace) => {
       const call = book.of(event.op);
       if (call?.given !== 'own' || !call.answer) return;
       say.exercised();
-      if (isMissing(call) && !isUntouched(call.answer.destination) && book.isPublicValue(call.answer.destination)) {
-        say.violated(event, failing, `${subjectOf(call)} gave out a value for a key that the map does not hold`);
+      if (
+        isMissing(call) &&
+        !isUntouched(call.answer.destination) &&
+        book.isPublicValue(call.answer.destination)
+      ) {
+        say.violated(
+          event,
+          failing,
+          `${subjectOf(call)} gave out a value for a key that the map does not hold`,
+        );
       }
     },
     misuse: (event) => {
@@ -149,7 +181,11 @@ export const watchFindElement: Watch = (say, trace) => {
         if (call && (call.given === 'foreign' || call.given === 'unattached')) return;
         say.violated(event, pointer, call ? `${subjectOf(call)}: ${event.detail}` : event.detail);
       } else if (isMissing(call) && BAD_ACCESS.includes(event.misuse)) {
-        say.violated(event, failing, `${subjectOf(call!)}, which does not hold the key: ${event.detail}`);
+        say.violated(
+          event,
+          failing,
+          `${subjectOf(call!)}, which does not hold the key: ${event.detail}`,
+        );
       }
     },
     lost: (event) => {
@@ -163,8 +199,10 @@ export const watchFindElement: Watch = (say, trace) => {
 
 /** HELP-007: find_element_function needs an epoch, and its pointer is good until that ends. */
 export const watchEpochOfFind: Watch = (say, trace) => {
-  const inside = 'find_element_function is called inside an epoch: in a callback or helper, or between epoch_enter and epoch_exit';
-  const until = 'the pointer that find_element_function gave is not used after the epoch it was got in';
+  const inside =
+    'find_element_function is called inside an epoch: in a callback or helper, or between epoch_enter and epoch_exit';
+  const until =
+    'the pointer that find_element_function gave is not used after the epoch it was got in';
   const { book, handlers } = helperCallsOf(trace);
   return together(handlers, {
     'operation-ended': (event) => {
@@ -175,7 +213,9 @@ export const watchEpochOfFind: Watch = (say, trace) => {
       if (event.misuse === 'value-used-after-epoch') say.violated(event, until, event.detail);
     },
     lost: (event) => {
-      const used = book.in(event.call)?.misuses.some((one) => one.misuse === 'value-used-after-epoch');
+      const used = book
+        .in(event.call)
+        ?.misuses.some((one) => one.misuse === 'value-used-after-epoch');
       if (used) say.lost(event, until);
     },
   });
@@ -187,7 +227,8 @@ const addressBytes = 8;
 
 /** HELP-008: what a transforming map stores is not for programs. */
 export const watchStoredValue: Watch = (say, trace) => {
-  const expected = 'a helper on a transforming map gives programs neither the stored value nor a pointer to it';
+  const expected =
+    'a helper on a transforming map gives programs neither the stored value nor a pointer to it';
   const { book, handlers } = helperCallsOf(trace);
   return together(handlers, {
     'operation-ended': (event) => {
@@ -199,10 +240,19 @@ export const watchStoredValue: Watch = (say, trace) => {
   });
 };
 
-const judgeOutput = (say: Verdicts, event: EventOf<'operation-ended'>, call: HelperCall, expected: string): void => {
+const judgeOutput = (
+  say: Verdicts,
+  event: EventOf<'operation-ended'>,
+  call: HelperCall,
+  expected: string,
+): void => {
   const { returned, destination, points } = call.answer!;
   if (points === 'stored value') {
-    say.violated(event, expected, `${subjectOf(call)} returned a pointer to the stored value itself`);
+    say.violated(
+      event,
+      expected,
+      `${subjectOf(call)} returned a pointer to the stored value itself`,
+    );
     return;
   }
   const stored = call.stored ?? '';
@@ -210,20 +260,34 @@ const judgeOutput = (say: Verdicts, event: EventOf<'operation-ended'>, call: Hel
   const number = first.length === 2 * addressBytes ? littleEndian(first) : 0n;
   if (number < addressMin) return;
   if (BigInt.asUintN(64, returned) === number) {
-    say.violated(event, expected, `${subjectOf(call)} returned the stored representation of the value`);
+    say.violated(
+      event,
+      expected,
+      `${subjectOf(call)} returned the stored representation of the value`,
+    );
   } else if (destination.includes(first)) {
-    say.violated(event, expected, `${subjectOf(call)} wrote the stored representation of the value to the destination`);
+    say.violated(
+      event,
+      expected,
+      `${subjectOf(call)} wrote the stored representation of the value to the destination`,
+    );
   }
 };
 
-const littleEndian = (hex: string): bigint => BigInt(`0x${(hex.match(/../g) ?? []).reverse().join('') || '0'}`);
+const littleEndian = (hex: string): bigint =>
+  BigInt(`0x${(hex.match(/../g) ?? []).reverse().join('') || '0'}`);
 
 /** HELP-009: copies end where the program's buffer, or the value, ends. */
 export const watchCopyBounds: Watch = (say, trace) => {
-  const expected = 'a helper copies no more than the value has and no more than the destination holds';
+  const expected =
+    'a helper copies no more than the value has and no more than the destination holds';
   const { book, handlers } = helperCallsOf(trace);
   const say_ = (event: EventOf<'misuse'>, call: HelperCall): void =>
-    say.violated(event, expected, `${subjectOf(call)} with a destination of ${call.size} bytes: ${event.detail}`);
+    say.violated(
+      event,
+      expected,
+      `${subjectOf(call)} with a destination of ${call.size} bytes: ${event.detail}`,
+    );
   return together(handlers, {
     'operation-ended': (event) => {
       const call = book.of(event.op);
@@ -244,7 +308,8 @@ export const watchCopyBounds: Watch = (say, trace) => {
 
 /** HELP-010: before a client attached nobody knows the offset, so the map is not looked into. */
 export const watchBeforeAttach: Watch = (say, trace) => {
-  const expected = 'a helper does not follow its map argument before a client has told map_context_offset';
+  const expected =
+    'a helper does not follow its map argument before a client has told map_context_offset';
   const { book, handlers } = helperCallsOf(trace);
   const isEarly = (call: HelperCall | undefined): call is HelperCall =>
     call?.given === 'unattached' && !book.attached;
@@ -266,9 +331,11 @@ const blocking = ['wait-at-dispatch', 'pageable-at-dispatch', 'lowered-irql'];
 
 /** HELP-011: programs run at DISPATCH. */
 export const watchHelperIrql: Watch = (say, trace) => {
-  const expected = 'a helper works at DISPATCH_LEVEL: it neither waits, nor touches pageable memory, nor lowers the IRQL';
+  const expected =
+    'a helper works at DISPATCH_LEVEL: it neither waits, nor touches pageable memory, nor lowers the IRQL';
   const { book, handlers } = helperCallsOf(trace);
-  const isRaised = (call: HelperCall | undefined): call is HelperCall => (call?.irql ?? 0) >= DISPATCH_LEVEL;
+  const isRaised = (call: HelperCall | undefined): call is HelperCall =>
+    (call?.irql ?? 0) >= DISPATCH_LEVEL;
   return together(handlers, {
     'operation-ended': (event) => {
       if (isRaised(book.of(event.op)) && book.of(event.op)?.answer) say.exercised();
@@ -276,7 +343,11 @@ export const watchHelperIrql: Watch = (say, trace) => {
     misuse: (event) => {
       const call = book.in(event.call);
       if (isRaised(call) && blocking.includes(event.misuse)) {
-        say.violated(event, expected, `${subjectOf(call)} at ${irqlName(call.irql)}: ${event.detail}`);
+        say.violated(
+          event,
+          expected,
+          `${subjectOf(call)} at ${irqlName(call.irql)}: ${event.detail}`,
+        );
       }
     },
     lost: (event) => {

@@ -1,5 +1,11 @@
 /** Hand-written plans that make the rules of helpers and of the context offset bite. */
-import { sequential, type Conditions, type Operation, type Profile, type Scenario } from '../../harness/index.ts';
+import {
+  sequential,
+  type Conditions,
+  type Operation,
+  type Profile,
+  type Scenario,
+} from '../../harness/index.ts';
 
 type HelperOperation = Extract<Operation, { op: 'helper' }>;
 
@@ -13,30 +19,53 @@ const nativeMap = (map: number, map_type: number): Operation => ({
   max_entries: 4,
 });
 
-const update = (map: number, key: number, value = key): Operation => ({ op: 'update', map, key, value });
+const update = (map: number, key: number, value = key): Operation => ({
+  op: 'update',
+  map,
+  key,
+  value,
+});
 
-const canStore = (profile: Profile): boolean => profile.accepted.length > 0 && profile.values !== 'none';
+const canStore = (profile: Profile): boolean =>
+  profile.accepted.length > 0 && profile.values !== 'none';
 
 /** One plan per helper that takes a map; null when there is none, or nothing to call it on. */
 const perHelper =
-  (operations: (call: (map: HelperOperation['map'], more?: Partial<HelperOperation>) => Operation, profile: Profile) => Operation[], conditions: Conditions = {}) =>
+  (
+    operations: (
+      call: (map: HelperOperation['map'], more?: Partial<HelperOperation>) => Operation,
+      profile: Profile,
+    ) => Operation[],
+    conditions: Conditions = {},
+  ) =>
   (profile: Profile) => {
     if (!canStore(profile)) return null;
     const helpers = profile.helpers.filter((one) => one.arguments.includes('map'));
     return helpers.map(({ id }) => {
-      const call = (map: HelperOperation['map'], more: Partial<HelperOperation> = {}): Operation => ({
+      const call = (
+        map: HelperOperation['map'],
+        more: Partial<HelperOperation> = {},
+      ): Operation => ({
         op: 'helper',
         helper: id,
         map,
         key: 0,
         ...more,
       });
-      const { actors } = sequential('', [{ op: 'start' }, ...operations(call, profile), { op: 'stop' }]);
+      const { actors } = sequential('', [
+        { op: 'start' },
+        ...operations(call, profile),
+        { op: 'stop' },
+      ]);
       return { actors, conditions };
     });
   };
 
-const filled = (map: number): Operation[] => [{ op: 'create', map }, update(map, 0), update(map, 1)];
+const filled = (map: number): Operation[] => [
+  { op: 'create', map },
+  update(map, 0),
+  update(map, 1),
+];
 
 /** Whether a second map can be had beside the first. */
 const second = (profile: Profile): Operation[] => (profile.maxMaps === 1 ? [] : filled(1));
@@ -47,12 +76,21 @@ const everyOffset = (profile: Profile) => {
   if (profile.accepted.length === 0) return null;
   return offsets.flatMap((map_context_offset) => {
     const conditions = { map_context_offset, passive_programs: true };
-    const withHelpers = perHelper((call) => [...filled(0), call(0), call(0, { key: 1 }), call('core')], conditions)(profile);
+    const withHelpers = perHelper(
+      (call) => [...filled(0), call(0), call(0, { key: 1 }), call('core')],
+      conditions,
+    )(profile);
     if (withHelpers?.length) return withHelpers;
     const { actors } = sequential('', [
       { op: 'start' },
       { op: 'create', map: 0 },
-      ...(canStore(profile) ? [update(0, 0), { op: 'find', map: 0, key: 0 } as const, { op: 'delete', map: 0, key: 0 } as const] : []),
+      ...(canStore(profile)
+        ? [
+            update(0, 0),
+            { op: 'find', map: 0, key: 0 } as const,
+            { op: 'delete', map: 0, key: 0 } as const,
+          ]
+        : []),
       { op: 'close', map: 0 },
       { op: 'stop' },
     ]);
@@ -64,14 +102,17 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'a helper on maps of its own',
     probes: ['HELP-003', 'HELP-008', 'CTX-005'],
-    plan: perHelper((call, profile) => [
-      ...filled(0),
-      call(0),
-      call(0, { key: 1 }),
-      ...second(profile),
-      ...(profile.maxMaps === 1 ? [] : [call(1), call(0)]),
-      call('core'),
-    ], { passive_programs: true }),
+    plan: perHelper(
+      (call, profile) => [
+        ...filled(0),
+        call(0),
+        call(0, { key: 1 }),
+        ...second(profile),
+        ...(profile.maxMaps === 1 ? [] : [call(1), call(0)]),
+        call('core'),
+      ],
+      { passive_programs: true },
+    ),
   },
   {
     name: 'a helper on native maps',
@@ -90,7 +131,12 @@ export const scenarios: readonly Scenario[] = [
     name: "a helper on another extension's map",
     probes: ['HELP-005'],
     dialects: ['as-documented'],
-    plan: perHelper((call) => [...filled(0), call('foreign'), call(0), call('foreign', { key: 1 })]),
+    plan: perHelper((call) => [
+      ...filled(0),
+      call('foreign'),
+      call(0),
+      call('foreign', { key: 1 }),
+    ]),
   },
   {
     name: 'a helper asks for keys that are not there',
@@ -126,13 +172,11 @@ export const scenarios: readonly Scenario[] = [
       { op: 'drain' },
     ]),
   },
-  ...[1, 4, 64].map(
-    (size): Scenario => ({
-      name: `a helper with a destination of ${size} bytes`,
-      probes: ['HELP-009'],
-      plan: perHelper((call) => [...filled(0), call(0, { size }), call(0, { key: 1, size })]),
-    }),
-  ),
+  ...[1, 4, 64].map((size): Scenario => ({
+    name: `a helper with a destination of ${size} bytes`,
+    probes: ['HELP-009'],
+    plan: perHelper((call) => [...filled(0), call(0, { size }), call(0, { key: 1, size })]),
+  })),
   {
     name: 'a helper before any client attached',
     probes: ['HELP-010'],
@@ -176,7 +220,9 @@ export const scenarios: readonly Scenario[] = [
         nativeMap(6, 2),
         { op: 'map_context', map: 6 },
         { op: 'find_element', map: 0, key: 0 },
-        ...(profile.maxMaps === 1 ? [] : [{ op: 'create', map: 1 } as const, { op: 'map_context', map: 1 } as const]),
+        ...(profile.maxMaps === 1
+          ? []
+          : [{ op: 'create', map: 1 } as const, { op: 'map_context', map: 1 } as const]),
         { op: 'stop' },
       ]);
     },

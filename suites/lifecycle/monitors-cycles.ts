@@ -46,13 +46,21 @@ class Growth {
       if (!made?.direct && this.lives.of(made?.map)?.gone) owners.add(made?.map ?? '');
     }
     if (owners.size > this.lives.peak + cachedMapsMax) {
-      this.say.violated(event, expected, `memory or references that calls for ${owners.size} of these maps made are still there`);
+      this.say.violated(
+        event,
+        expected,
+        `memory or references that calls for ${owners.size} of these maps made are still there`,
+      );
     }
     const { resources } = event.balance;
     const counts = this.trace.subject.profile.countsResources && !this.lives.meddled;
     if (!counts || this.base === null || resources === null) return;
-    if ( Math.abs(resources - this.base) > cachedMapsMax) {
-      this.say.violated(event, expected, `the provider accounts for ${resources} values, ${this.base} before`);
+    if (Math.abs(resources - this.base) > cachedMapsMax) {
+      this.say.violated(
+        event,
+        expected,
+        `the provider accounts for ${resources} values, ${this.base} before`,
+      );
     }
   }
 }
@@ -78,7 +86,11 @@ class Answers {
     if (operation.op === 'start') this.succeeded.clear();
     if (operation.op !== 'create') return;
     const { map: _, ...how } = operation;
-    this.asked.set(event.op, { name: JSON.stringify(how), alive: this.lives.alive().length, refused: null });
+    this.asked.set(event.op, {
+      name: JSON.stringify(how),
+      alive: this.lives.alive().length,
+      refused: null,
+    });
   }
 
   returned(event: EventOf<'callback-returned'>): void {

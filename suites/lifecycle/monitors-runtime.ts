@@ -52,16 +52,32 @@ export const watchOneDelete: Watch = (say, trace) => {
       if (event.callback === mapDelete) {
         say.exercised();
         checkEntries(event);
-        if (life.deletes > 1) say.violated(event, `${mapDelete} exactly once per map`, `call ${life.deletes} for ${life.map}`);
+        if (life.deletes > 1)
+          say.violated(
+            event,
+            `${mapDelete} exactly once per map`,
+            `call ${life.deletes} for ${life.map}`,
+          );
         return;
       }
-      if (life.deletes > 0) say.violated(event, `${mapDelete} after all other callbacks of a map`, `${event.callback} came after it for ${life.map}`);
-      if (isCleanup(event)) cleanups.set(life.map, [...(cleanups.get(life.map) ?? []), event.key ?? '']);
+      if (life.deletes > 0)
+        say.violated(
+          event,
+          `${mapDelete} after all other callbacks of a map`,
+          `${event.callback} came after it for ${life.map}`,
+        );
+      if (isCleanup(event))
+        cleanups.set(life.map, [...(cleanups.get(life.map) ?? []), event.key ?? '']);
     },
     end: (last) => {
       if (!run.whole) return;
       for (const life of lives.lives.values()) {
-        if (life.deletes === 0) say.violated(last, `${mapDelete} once for every map that was created`, `none for ${life.map}`);
+        if (life.deletes === 0)
+          say.violated(
+            last,
+            `${mapDelete} once for every map that was created`,
+            `none for ${life.map}`,
+          );
       }
     },
   });
@@ -136,7 +152,11 @@ export const watchRelease: Watch = (say, trace) => {
       count[detach ? 'detach' : 'cleanup'] += 1;
       const life = [...lives.lives.values()].find((one) => one.created.binding === event.binding);
       if (!life || life.deletes > 0 || (detach && isDetachFirst(trace))) return;
-      say.violated(event, `${mapDelete} before the binding of the map is released`, `${event.callback} came first for ${life.map}`);
+      say.violated(
+        event,
+        `${mapDelete} before the binding of the map is released`,
+        `${event.callback} came first for ${life.map}`,
+      );
     },
     end: (last) => {
       if (!run.whole) return;
@@ -147,7 +167,11 @@ export const watchRelease: Watch = (say, trace) => {
         const { detach, cleanup } = calls.get(binding) ?? { detach: 0, cleanup: 0 };
         const due = registrations.facts.get(registration)?.ProviderCleanupBindingContext ? 1 : 0;
         if (detach === 1 && cleanup === due) continue;
-        say.violated(last, `one detach and ${due} cleanup for the binding of each map`, `${detach} and ${cleanup} for that of ${life.map}`);
+        say.violated(
+          last,
+          `one detach and ${due} cleanup for the binding of each map`,
+          `${detach} and ${cleanup} for that of ${life.map}`,
+        );
       }
     },
   });
@@ -173,7 +197,11 @@ export const watchPinning: Watch = (say, trace) => {
       if (event.operation.op === 'close' && life.references <= 0) return;
       say.exercised();
       if (called.length === 0) return;
-      say.violated(event, 'no callback when a reference to a map is taken or one of several is dropped', `${called.join(', ')} for ${life.map}`);
+      say.violated(
+        event,
+        'no callback when a reference to a map is taken or one of several is dropped',
+        `${called.join(', ')} for ${life.map}`,
+      );
     },
   });
 };
@@ -202,7 +230,11 @@ export const watchPinnedMap: Watch = (say, trace) => {
       for (const map of kept) {
         say.exercised();
         if (lives.of(map)?.gone) continue;
-        say.violated(last, `${map} is destroyed after its last reference`, 'it was still there at the end of the run');
+        say.violated(
+          last,
+          `${map} is destroyed after its last reference`,
+          'it was still there at the end of the run',
+        );
       }
     },
   });

@@ -1,5 +1,5 @@
 /** Monitors of the end of maps, for providers: nothing of a map stays, and nothing of it is used again. */
-import type { CallbackEntered, EventOf, TraceView, Watch } from '../../harness/index.ts';
+import type { Balance, CallbackEntered, EventOf, TraceView, Watch } from '../../harness/index.ts';
 import { amount, byMaker, HARMFUL, ledgerOf } from '../block-ledger.ts';
 import { livesOf, type MapLife } from '../map-lives.ts';
 import { together } from '../together.ts';
@@ -8,6 +8,10 @@ const mapDelete = 'postprocess_map_delete';
 
 /** A worker has no process of its own; as shipped every map ends there. */
 const worker = 0;
+
+/** What becomes of a NULL context is LIFE-011's. */
+const isNullDelete = (call: CallbackEntered | undefined): boolean =>
+  call?.callback === mapDelete && call.context == null;
 
 /** More maps than were ever alive together, and a few more, may not stay in a cache after their end. */
 export const cachedMapsMax = 16;
@@ -18,10 +22,14 @@ export const watchMapDelete: Watch = (say, trace) => {
   /** Operations whose last create failed, and the failed calls: CRE-009 and CRE-010 speak of those. */
   const failedCreates = new Set<number>();
   const failedCalls = new Set<number>();
+  const references = new Map<number, number>();
+  /** Which of several references to one object is dropped nobody can tell: failed creates may own those left. */
+  const blamable = (balance: Balance): Balance =>
+    [...failedCalls].some((call) => references.has(call)) ? { ...balance, objects: [] } : balance;
   const expected =
     'everything allocated for a map is freed when postprocess_map_delete has run and deferred work is done';
   const left = (event: EventOf<'balance'>): { life: MapLife; what: string }[] =>
-    [...byMaker(event.balance)].flatMap(([call, sum]) => {
+    [...byMaker(blamable(event.balance))].flatMap(([call, sum]) => {
       const made = trace.call(call);
       const life = made?.callback === 'preprocess_map_create' ? lives.of(made.map) : undefined;
       if (!life?.gone || failedCalls.has(call)) return [];
@@ -39,6 +47,7 @@ export const watchMapDelete: Watch = (say, trace) => {
       failedCreates.add(call.op);
       failedCalls.add(event.call);
     },
+    'object-referenced': (event) => void references.set(event.call, event.seq),
     'map-gone': () => say.exercised(),
     balance: (event) => {
       const rows = left(event);
@@ -63,7 +72,7 @@ export const watchMapDelete: Watch = (say, trace) => {
       if (event.callback !== mapDelete || !call || failedCreates.has(call.op)) return;
       // A NULL context is LIFE-011's; a strange process is LIFE-006's.
       const life = lives.of(call.map);
-      if (call.context == null || (life && lives.endedElsewhere(life) && !call.direct)) return;
+      if (isNullDelete(call) || (life && lives.endedElsewhere(life) && !call.direct)) return;
       say.lost(event, 'postprocess_map_delete frees the map and returns');
     },
   });
@@ -80,7 +89,11 @@ export const watchFreedMemory: Watch = (say, trace) => {
     'map-gone': () => say.exercised(),
     misuse: (event) => {
       if (event.misuse === 'service-after-cleanup') {
-        say.violated(event, 'the client table is not used after the cleanup of its binding', event.detail);
+        say.violated(
+          event,
+          'the client table is not used after the cleanup of its binding',
+          event.detail,
+        );
       }
       if (event.misuse !== 'use-after-free' || !isMaps(ledger.maker(event.block))) return;
       touched.add(event.call);
@@ -129,25 +142,41 @@ export const watchThreeEnds: Watch = (say, trace) => {
     },
     misuse: (event) => {
       const call = trace.call(event.call);
-      if (!isEnd(call) || !HARMFUL.includes(event.misuse)) return;
-      say.violated(event, expected(ended.get(call.map ?? '') ?? ''), `${event.detail}, in ${call.callback}`);
+      if (!isEnd(call) || isNullDelete(call) || !HARMFUL.includes(event.misuse)) return;
+      say.violated(
+        event,
+        expected(ended.get(call.map ?? '') ?? ''),
+        `${event.detail}, in ${call.callback}`,
+      );
     },
     balance: (event) => {
       const { resources } = event.balance;
       if (event.why === 'started') base = resources;
-      const strange = [...lives.lives.values()].some((life) => lives.endedElsewhere(life) && life.endedIn !== worker);
+      const strange = [...lives.lives.values()].some(
+        (life) => lives.endedElsewhere(life) && life.endedIn !== worker,
+      );
       if (strange || lives.lives.size === 0) return;
-      leftOfEntries(event, trace, (map) => (lives.of(map)?.gone ? (ended.get(map) ?? null) : null), say);
+      leftOfEntries(
+        event,
+        trace,
+        (map) => (lives.of(map)?.gone ? (ended.get(map) ?? null) : null),
+        say,
+      );
       if (!trace.subject.profile.countsResources || lives.meddled) return;
       if (base === null || resources === null) return;
       if (event.why !== 'asked' || lives.alive().length > 0 || resources === base) return;
       const ways = [...new Set(ended.values())].join('; ');
-      say.violated(event, `as many values accounted for as before, ${base}, when no map is left`, `${resources} after maps of which ${ways}`);
+      say.violated(
+        event,
+        `as many values accounted for as before, ${base}, when no map is left`,
+        `${resources} after maps of which ${ways}`,
+      );
     },
     lost: (event) => {
       const call = trace.call(event.call);
-      if (!isEnd(call) || (call.process !== lives.of(call.map)?.process && call.process !== worker)) return;
-      if (call.callback === mapDelete && call.context == null) return;
+      if (!isEnd(call) || (call.process !== lives.of(call.map)?.process && call.process !== worker))
+        return;
+      if (isNullDelete(call)) return;
       say.lost(event, expected(ended.get(call.map ?? '') ?? ''));
     },
   });
@@ -202,7 +231,8 @@ export const watchBindingKept: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
-      if (harmed.has(event.call)) say.lost(event, `${event.callback} finds the binding context intact`);
+      if (harmed.has(event.call))
+        say.lost(event, `${event.callback} finds the binding context intact`);
     },
   });
 };
@@ -210,10 +240,16 @@ export const watchBindingKept: Watch = (say, trace) => {
 /** LIFE-006: a map may be destroyed in another process and later than its handle is closed. */
 export const watchForeignEnd: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
-  const expected = 'postprocess_map_delete does its work in a process other than the one that created the map';
+  const expected =
+    'postprocess_map_delete does its work in a process other than the one that created the map';
   const isForeign = (call: CallbackEntered | undefined): boolean => {
     const life = lives.of(call?.map);
-    return life !== undefined && call?.callback === mapDelete && !call.direct && call.process !== life.process;
+    return (
+      life !== undefined &&
+      call?.callback === mapDelete &&
+      !call.direct &&
+      call.process !== life.process
+    );
   };
   return together(handlers, {
     'callback-returned': (event) => {
@@ -225,30 +261,34 @@ export const watchForeignEnd: Watch = (say, trace) => {
         const made = trace.call(call);
         const life = made?.callback === 'preprocess_map_create' ? lives.of(made.map) : undefined;
         if (!life?.gone || !lives.endedElsewhere(life)) continue;
-        say.violated(event, expected, `${amount(sum)} of ${life.map}, destroyed in another process, still there after unload`);
+        say.violated(
+          event,
+          expected,
+          `${amount(sum)} of ${life.map}, destroyed in another process, still there after unload`,
+        );
         return;
       }
     },
     lost: (event) => {
-      if (isForeign(trace.call(event.call))) say.lost(event, expected);
+      const call = trace.call(event.call);
+      if (isForeign(call) && !isNullDelete(call)) say.lost(event, expected);
     },
   });
 };
 
 /** LIFE-011: who returned a NULL context gets it back in postprocess_map_delete. */
 export const watchNullContext: Watch = (say, trace) => {
-  const isNull = (call: CallbackEntered | undefined): boolean =>
-    call?.callback === mapDelete && call.context == null;
   const expected = 'postprocess_map_delete copes with the NULL that preprocess_map_create returned';
   return {
     'callback-returned': (event) => {
-      if (isNull(trace.call(event.call))) say.exercised();
+      if (isNullDelete(trace.call(event.call))) say.exercised();
     },
     misuse: (event) => {
-      if (isNull(trace.call(event.call)) && HARMFUL.includes(event.misuse)) say.violated(event, expected, event.detail);
+      if (isNullDelete(trace.call(event.call)) && HARMFUL.includes(event.misuse))
+        say.violated(event, expected, event.detail);
     },
     lost: (event) => {
-      if (isNull(trace.call(event.call))) say.lost(event, expected);
+      if (isNullDelete(trace.call(event.call))) say.lost(event, expected);
     },
   };
 };

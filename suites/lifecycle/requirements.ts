@@ -55,7 +55,8 @@ const providerRequirements: readonly Requirement[] = [
   {
     id: 'LIFE-009',
     asks: 'Maps can be created and deleted over and over without stale state or growth.',
-    passing: 'A hundred lives of maps left memory and counters as after the first, and each creation succeeded like the first.',
+    passing:
+      'A hundred lives of maps left memory and counters as after the first, and each creation succeeded like the first.',
     look: 'Pools, lists and id counters that only ever grow.',
     watch: watchCycles,
   },

@@ -30,7 +30,11 @@ const threeEnds: Operation[] = [
   { op: 'balance' },
   ...life(1, [...fill(1), ...empty(1)]),
   { op: 'balance' },
-  ...life(2, [...fill(2), { op: 'update', map: 2, key: 0, value: 4 }, { op: 'find', map: 2, key: 1 }]),
+  ...life(2, [
+    ...fill(2),
+    { op: 'update', map: 2, key: 0, value: 4 },
+    { op: 'find', map: 2, key: 1 },
+  ]),
   { op: 'balance' },
   ...life(3, [...fill(3), { op: 'delete', map: 3, key: 1 }]),
   { op: 'balance' },
@@ -54,7 +58,8 @@ const pinned: Operation[] = [
 
 const cyclesCount = 100;
 
-const cycle = (map: number): Operation[] => life(map, [{ op: 'update', map, key: 0, value: map % 4 }]);
+const cycle = (map: number): Operation[] =>
+  life(map, [{ op: 'update', map, key: 0, value: map % 4 }]);
 
 const several = (profile: Profile): number => Math.min(profile.maxMaps ?? 3, 3);
 
@@ -94,7 +99,8 @@ export const scenarios: readonly Scenario[] = [
     name: 'a map is destroyed in another process',
     probes: ['LIFE-006'],
     dialects: ['as-documented'],
-    plan: () => plan([...life(0), ...life(1, fill(1)), { op: 'balance' }], { foreign_cleanup: true }),
+    plan: () =>
+      plan([...life(0), ...life(1, fill(1)), { op: 'balance' }], { foreign_cleanup: true }),
   },
   {
     name: 'a hundred maps come and go',

@@ -1,7 +1,14 @@
 /** CRUD-FIND for providers: what find writes, what it leaves alone, and that nothing is owned afterwards. */
 import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../blame.ts';
-import { FIND, isOrdinary, isReadBeyond, isStoreBeyond, lacksKey, lostCall } from '../element-call.ts';
+import {
+  FIND,
+  isOrdinary,
+  isReadBeyond,
+  isStoreBeyond,
+  lacksKey,
+  lostCall,
+} from '../element-call.ts';
 import { together } from '../together.ts';
 import { valueLedger, type HeldValue, type ValueLedger } from '../value-ledger.ts';
 
@@ -34,28 +41,54 @@ export const watchPublicForm: Watch = (say, trace) => {
   const complete = (event: Returned, call: Entered): void => {
     const fill = call.fill ?? 0;
     const bytes = (event.out ?? '').match(/../g) ?? [];
-    const untouched = new Set(bytes.flatMap((byte, at) => (parseInt(byte, 16) === fill ? [at] : [])));
+    const untouched = new Set(
+      bytes.flatMap((byte, at) => (parseInt(byte, 16) === fill ? [at] : [])),
+    );
     const name = `${call.map} ${call.value}`;
     const seen = unwritten.get(name) ?? [];
     unwritten.set(name, [...seen, { fill, untouched }]);
-    const other = seen.find((one) => one.fill !== fill && [...one.untouched].some((at) => untouched.has(at)));
+    const other = seen.find(
+      (one) => one.fill !== fill && [...one.untouched].some((at) => untouched.has(at)),
+    );
     if (!other) return;
     const at = [...untouched].find((one) => other.untouched.has(one))!;
-    say.violated(event, 'find fills out_value completely', `byte ${at} of out_value still held what was there before the call, whatever that was`);
+    say.violated(
+      event,
+      'find fills out_value completely',
+      `byte ${at} of out_value still held what was there before the call, whatever that was`,
+    );
   };
   return together(
-    { 'callback-returned': (event) => { if (event.expected !== undefined) expecteds.set(event.call, event.expected); } },
+    {
+      'callback-returned': (event) => {
+        if (event.expected !== undefined) expecteds.set(event.call, event.expected);
+      },
+    },
     eachFound((event, call, value, book) => {
       say.exercised();
       const { out } = event;
       if (event.exposes !== undefined) {
-        say.violated(event, 'find answers the public form of the stored value', `out_value shows the stored representation, with the address of ${event.exposes}`);
+        say.violated(
+          event,
+          'find answers the public form of the stored value',
+          `out_value shows the stored representation, with the address of ${event.exposes}`,
+        );
         return;
       }
-      const due = book.acceptedAs(call.map, call.value).map(relation).filter((one) => one !== null);
+      const due = book
+        .acceptedAs(call.map, call.value)
+        .map(relation)
+        .filter((one) => one !== null);
       if (due.length && !due.includes(out ?? '')) {
-        const rule = valueRelation === 'identity' ? 'the bytes that were given to the update' : "what the profile's value relation makes of the value given";
-        say.violated(event, `a lookup shows ${rule}`, `a lookup of a value accepted in ${value.map} showed other bytes`);
+        const rule =
+          valueRelation === 'identity'
+            ? 'the bytes that were given to the update'
+            : "what the profile's value relation makes of the value given";
+        say.violated(
+          event,
+          `a lookup shows ${rule}`,
+          `a lookup of a value accepted in ${value.map} showed other bytes`,
+        );
         return;
       }
       complete(event, call);
@@ -85,18 +118,34 @@ export const watchNullOut: Watch = (say, trace) => ({
   },
   lost: (event) => {
     const call = lostCall(trace, event, FIND);
-    if (!call || event.how === 'hang' || !isOrdinary(call, trace) || (call.out_size ?? null) !== null) return;
-    if (!isReadBeyond(event)) say.lost(event, 'find leaves out_value alone when it is NULL with size 0');
+    if (
+      !call ||
+      event.how === 'hang' ||
+      !isOrdinary(call, trace) ||
+      (call.out_size ?? null) !== null
+    )
+      return;
+    if (!isReadBeyond(event))
+      say.lost(event, 'find leaves out_value alone when it is NULL with size 0');
   },
 });
 
 /** CRUD-FIND-007: no addresses for users. */
 export const watchExposure: Watch = (say, trace) => ({
   'callback-returned': (event) => {
-    if (event.callback !== FIND[0] || event.result !== 'EBPF_SUCCESS' || !trace.call(event.call)?.map) return;
+    if (
+      event.callback !== FIND[0] ||
+      event.result !== 'EBPF_SUCCESS' ||
+      !trace.call(event.call)?.map
+    )
+      return;
     say.exercised();
     if (event.exposes === undefined) return;
-    say.violated(event, 'lookups show users no kernel pointers and nothing of the internal representation', `out_value holds the address of ${event.exposes}`);
+    say.violated(
+      event,
+      'lookups show users no kernel pointers and nothing of the internal representation',
+      `out_value holds the address of ${event.exposes}`,
+    );
   },
 });
 
@@ -110,7 +159,10 @@ export const watchRefusal: Watch = (say, trace) => ({
 
 /** CRUD-FIND-009: looking changes nothing: same answer each time, same ownership after. */
 export const watchSideEffects: Watch = (say, trace) => {
-  const owned = watchLedger(['find'], 'lookups neither consume nor duplicate what is stored')(say, trace);
+  const owned = watchLedger(['find'], 'lookups neither consume nor duplicate what is stored')(
+    say,
+    trace,
+  );
   const { profile } = trace.subject;
   const stable = profile.userLookup === 'supported' && profile.valueRelation !== 'opaque';
   const first = new Map<string, Returned>();
@@ -129,9 +181,17 @@ export const watchSideEffects: Watch = (say, trace) => {
       const before = first.get(name);
       if (!before) first.set(name, event);
       else if (before.result !== event.result) {
-        say.violated(event, 'repeated lookups of a value that stays stored answer alike', `the first answered ${before.result}, a later one ${event.result}`);
+        say.violated(
+          event,
+          'repeated lookups of a value that stays stored answer alike',
+          `the first answered ${before.result}, a later one ${event.result}`,
+        );
       } else if (before.out !== event.out && event.result === 'EBPF_SUCCESS') {
-        say.violated(event, 'repeated lookups of a value that stays stored answer alike', 'a later lookup showed other bytes than the first');
+        say.violated(
+          event,
+          'repeated lookups of a value that stays stored answer alike',
+          'a later lookup showed other bytes than the first',
+        );
       }
     },
   });

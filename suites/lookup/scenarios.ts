@@ -1,6 +1,16 @@
 /** Plans that make the rules of lookup bite. */
 import type { Operation, Scenario } from '../../harness/index.ts';
-import { anyValue, balance, directly, find, oneUser, programs, remove, update, withValues } from '../element-plans.ts';
+import {
+  anyValue,
+  balance,
+  directly,
+  find,
+  oneUser,
+  programs,
+  remove,
+  update,
+  withValues,
+} from '../element-plans.ts';
 
 const lookupsMany = 100;
 

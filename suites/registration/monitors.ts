@@ -22,7 +22,8 @@ export const watchStructures: Watch = (say) => {
     },
     // The registrar reads the structures anew at every attach and at deregistration.
     'callback-entered': (event) => {
-      if (event.callback === 'ProviderAttachClient' && live.has(event.registration ?? '')) say.exercised();
+      if (event.callback === 'ProviderAttachClient' && live.has(event.registration ?? ''))
+        say.exercised();
     },
     'registration-changed': (event) => {
       const paths = event.paths.filter((path) => path === 'data' || path.startsWith('data.'));
@@ -38,7 +39,10 @@ export const watchStructures: Watch = (say) => {
 };
 
 const nameOf = (path: string): string =>
-  path.replace(/^data\.base_provider_table\.functions\./, 'the function in ').replace(/^data\./, '').replace(/^data$/, 'the provider data');
+  path
+    .replace(/^data\.base_provider_table\.functions\./, 'the function in ')
+    .replace(/^data\./, '')
+    .replace(/^data$/, 'the provider data');
 
 /** Attaches after which a growing heap is no cache any more. */
 const repetitions = 3;
@@ -57,12 +61,22 @@ export const watchRefusal: Watch = (say, trace) => {
       gone.add(client.binding);
       say.exercised();
       if (!event.result.startsWith('not a result') && !isNtSuccess(event.result)) return;
-      say.violated(event, 'a refused attach is answered with a failure status', `it was answered with ${event.result}`);
+      say.violated(
+        event,
+        'a refused attach is answered with a failure status',
+        `it was answered with ${event.result}`,
+      );
     },
     misuse: (event) => {
       const entered = trace.call(event.call);
-      if (entered?.callback !== 'ProviderCleanupBindingContext' || !gone.has(entered.binding ?? '')) return;
-      if (!['free-twice', 'use-after-free', 'free-foreign', 'bad-access', 'null-access'].includes(event.misuse)) return;
+      if (entered?.callback !== 'ProviderCleanupBindingContext' || !gone.has(entered.binding ?? ''))
+        return;
+      if (
+        !['free-twice', 'use-after-free', 'free-foreign', 'bad-access', 'null-access'].includes(
+          event.misuse,
+        )
+      )
+        return;
       say.violated(
         event,
         'a refused attach leaves no binding context behind that cannot be cleaned up',
@@ -71,8 +85,12 @@ export const watchRefusal: Watch = (say, trace) => {
     },
     lost: (event) => {
       const entered = trace.call(event.call);
-      if (event.callback !== 'ProviderCleanupBindingContext' || !gone.has(entered?.binding ?? '')) return;
-      say.lost(event, 'a refused attach leaves no binding context behind that cannot be cleaned up');
+      if (event.callback !== 'ProviderCleanupBindingContext' || !gone.has(entered?.binding ?? ''))
+        return;
+      say.lost(
+        event,
+        'a refused attach leaves no binding context behind that cannot be cleaned up',
+      );
     },
     balance: (event) => {
       const left = event.balance.blocks.filter((block) => refused.has(block.call));
@@ -80,9 +98,17 @@ export const watchRefusal: Watch = (say, trace) => {
       const [first] = left;
       if (!first) return;
       if (event.why === 'unloaded') {
-        say.violated(event, expected, `${first.block} (${first.size} bytes), allocated in a refused attach, is still alive after unload`);
+        say.violated(
+          event,
+          expected,
+          `${first.block} (${first.size} bytes), allocated in a refused attach, is still alive after unload`,
+        );
       } else if (calls.size >= repetitions) {
-        say.violated(event, expected, `${calls.size} refused attaches each left memory alive, ${first.block} (${first.size} bytes) among it`);
+        say.violated(
+          event,
+          expected,
+          `${calls.size} refused attaches each left memory alive, ${first.block} (${first.size} bytes) among it`,
+        );
       }
     },
   });
@@ -122,7 +148,8 @@ export const watchUnattached =
         if (event.what !== 'stopped' || !isDue()) return;
         say.exercised();
         const [left] = live;
-        if (left) say.violated(event, expected, `${left} is still registered when stop has returned`);
+        if (left)
+          say.violated(event, expected, `${left} is still registered when stop has returned`);
       },
       lost: (event) => {
         if (isDue() && event.callback === 'stop') say.lost(event, expected);
@@ -131,7 +158,11 @@ export const watchUnattached =
         if (event.why !== 'unloaded' || !isDue()) return;
         const [block] = event.balance.blocks;
         if (block) {
-          say.violated(event, expected, `${block.block} (${block.size} bytes) is still alive after a life without clients`);
+          say.violated(
+            event,
+            expected,
+            `${block.block} (${block.size} bytes) is still alive after a life without clients`,
+          );
         }
       },
     };

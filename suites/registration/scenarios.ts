@@ -1,7 +1,13 @@
 /** Plans about registering, attaching and never attaching. */
 import { CLIENT_FUNCTIONS } from '../../harness/abi/callbacks.ts';
 import { CUSTOM_MAP_TYPES } from '../../harness/abi/map-types.ts';
-import { sequential, type Conditions, type Operation, type Profile, type Scenario } from '../../harness/index.ts';
+import {
+  sequential,
+  type Conditions,
+  type Operation,
+  type Profile,
+  type Scenario,
+} from '../../harness/index.ts';
 import type { ClientVariant } from './clients.ts';
 
 const plan = (operations: Operation[], conditions?: Conditions) => ({
@@ -105,8 +111,12 @@ export const scenarios: readonly Scenario[] = [
         { op: 'start' },
         ...visit(99),
         ...slots.map((binding): Operation => ({ op: 'attach', binding })),
-        ...slots.filter((slot) => slot % 2).map((binding): Operation => ({ op: 'detach', binding })),
-        ...slots.filter((slot) => slot % 2 === 0).map((binding): Operation => ({ op: 'detach', binding })),
+        ...slots
+          .filter((slot) => slot % 2)
+          .map((binding): Operation => ({ op: 'detach', binding })),
+        ...slots
+          .filter((slot) => slot % 2 === 0)
+          .map((binding): Operation => ({ op: 'detach', binding })),
         { op: 'stop' },
       ]);
     },
@@ -171,19 +181,28 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'an attach without memory leaves nothing behind',
     probes: ['REG-017'],
-    plan: () => plan([{ op: 'start' }, ...visit(0), ...visit(1), { op: 'stop' }], { fail_allocation: 1 }),
+    plan: () =>
+      plan([{ op: 'start' }, ...visit(0), ...visit(1), { op: 'stop' }], { fail_allocation: 1 }),
   },
   {
     name: 'providers of another type stand before the right one',
     probes: ['REG-020'],
     plan: (profile) =>
       plan([
-        { op: 'register_other', other: 0, map_type: CUSTOM_MAP_TYPES.find((id) => id !== profile.mapType) ?? 15 },
+        {
+          op: 'register_other',
+          other: 0,
+          map_type: CUSTOM_MAP_TYPES.find((id) => id !== profile.mapType) ?? 15,
+        },
         { op: 'start' },
         { op: 'create', map: 0 },
         { op: 'close', map: 0 },
         { op: 'drain' },
-        { op: 'create', map: 1, map_type: CUSTOM_MAP_TYPES.find((id) => id !== profile.mapType) ?? 15 },
+        {
+          op: 'create',
+          map: 1,
+          map_type: CUSTOM_MAP_TYPES.find((id) => id !== profile.mapType) ?? 15,
+        },
         { op: 'stop' },
       ]),
   },

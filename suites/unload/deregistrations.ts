@@ -24,7 +24,11 @@ export class Deregistrations {
       deregister: (event) => {
         if (event.registration === null) return;
         const { status } = event;
-        this.found.set(event.registration, { status, waited: false, complete: status === 'STATUS_SUCCESS' });
+        this.found.set(event.registration, {
+          status,
+          waited: false,
+          complete: status === 'STATUS_SUCCESS',
+        });
       },
       'deregister-wait': (event) => {
         const one = this.of(event.registration ?? '');

@@ -10,11 +10,12 @@ const cleanup = 'ProviderCleanupBindingContext';
 /** UNLOAD-005: detach answers SUCCESS, or PENDING and one completion. */
 export const watchDetach: Watch = (say, trace) => {
   const { book: state, handlers } = deregistrationsOf(trace);
+  const { book: ledger, handlers: ledgerHandlers } = ledgerOf(trace);
   /** Detaches under way: whether the completion was reported from inside. */
   const running = new Map<string, { completed: boolean }>();
   const answered = new Map<string, string | null>();
   let whole = true;
-  return together(handlers, {
+  return together(handlers, ledgerHandlers, {
     'bound-reached': () => void (whole = false),
     'callback-entered': (event) => {
       if (event.callback === detach) running.set(event.binding ?? '', { completed: false });
@@ -31,25 +32,48 @@ export const watchDetach: Watch = (say, trace) => {
       answered.set(binding, event.result);
       say.exercised();
       if (event.result === 'STATUS_SUCCESS') {
-        if (completed) say.violated(event, 'NmrProviderDetachClientComplete only after STATUS_PENDING', `${detach} reported completion for ${binding} and answered STATUS_SUCCESS`);
+        if (completed)
+          say.violated(
+            event,
+            'NmrProviderDetachClientComplete only after STATUS_PENDING',
+            `${detach} reported completion for ${binding} and answered STATUS_SUCCESS`,
+          );
       } else if (event.result !== 'STATUS_PENDING') {
-        say.violated(event, `STATUS_SUCCESS or STATUS_PENDING from ${detach}`, `it answered ${event.result} for ${binding}`);
+        say.violated(
+          event,
+          `STATUS_SUCCESS or STATUS_PENDING from ${detach}`,
+          `it answered ${event.result} for ${binding}`,
+        );
       }
     },
     misuse: (event) => {
       if (event.misuse !== 'detach-complete-unexpected') return;
-      say.violated(event, 'NmrProviderDetachClientComplete exactly once for a detach that is pending', event.detail);
+      say.violated(
+        event,
+        'NmrProviderDetachClientComplete exactly once for a detach that is pending',
+        event.detail,
+      );
     },
     lost: (event) => {
       whole = false;
-      const isStuck = event.callback === 'stop' && event.how === 'hang' && state.pendingDetach.size > 0;
-      if (event.callback === detach) say.lost(event, `${detach} answers and returns`);
-      else if (isStuck) say.lost(event, 'NmrProviderDetachClientComplete ends every detach that was answered with STATUS_PENDING');
+      const isStuck =
+        event.callback === 'stop' && event.how === 'hang' && state.pendingDetach.size > 0;
+      if (event.callback === detach && !ledger.isHarmed(event.call))
+        say.lost(event, `${detach} answers and returns`);
+      else if (isStuck)
+        say.lost(
+          event,
+          'NmrProviderDetachClientComplete ends every detach that was answered with STATUS_PENDING',
+        );
     },
     end: (last) => {
       if (!whole) return;
       for (const binding of state.pendingDetach) {
-        say.violated(last, 'NmrProviderDetachClientComplete after STATUS_PENDING', `the detach of ${binding} was still pending when all deferred work was done`);
+        say.violated(
+          last,
+          'NmrProviderDetachClientComplete after STATUS_PENDING',
+          `the detach of ${binding} was still pending when all deferred work was done`,
+        );
       }
     },
   });
@@ -70,7 +94,9 @@ export const watchBindingContext: Watch = (say, trace) => {
       if (event.misuse !== 'free-twice' && event.misuse !== 'use-after-free') return;
       const callback = trace.call(event.call)?.callback;
       const atEnd = callback === detach || callback === cleanup;
-      const mine = isBindings(ledger.maker(event.block)) || (atEnd && ledger.maker(event.block)?.map === undefined);
+      const mine =
+        isBindings(ledger.maker(event.block)) ||
+        (atEnd && ledger.maker(event.block)?.map === undefined);
       if (!mine) return;
       harmed.add(event.call);
       const freer = ledger.freer(event.block)?.callback ?? 'deferred work';
@@ -133,6 +159,10 @@ export const watchLateServices: Watch = (say, trace) => ({
   misuse: (event) => {
     if (event.misuse !== 'service-after-detach' && event.misuse !== 'service-after-cleanup') return;
     const where = trace.call(event.call)?.callback ?? 'no callback';
-    say.violated(event, `no use of the client table after ${detach} returned, except in dispatch callbacks`, `${event.detail}, in ${where}`);
+    say.violated(
+      event,
+      `no use of the client table after ${detach} returned, except in dispatch callbacks`,
+      `${event.detail}, in ${where}`,
+    );
   },
 });

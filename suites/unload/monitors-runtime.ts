@@ -21,22 +21,39 @@ export const watchCompletion: Watch = (say, trace) => {
       const maps = livesIn(event.registration);
       if (maps.length > 0) held.add(event.registration);
       if (maps.length > 0 && event.status === 'STATUS_SUCCESS') {
-        say.violated(event, 'STATUS_PENDING while a map of the provider exists', `STATUS_SUCCESS with ${maps.length} map(s)`);
+        say.violated(
+          event,
+          'STATUS_PENDING while a map of the provider exists',
+          `STATUS_SUCCESS with ${maps.length} map(s)`,
+        );
       }
     },
     deregistered: (event) => {
       completed.add(event.registration);
       const maps = livesIn(event.registration);
       if (held.has(event.registration)) say.exercised();
-      if (maps.length > 0) say.violated(event, 'no completion while a map of the provider exists', `${maps.map((life) => life.map).join(', ')} still existed`);
+      if (maps.length > 0)
+        say.violated(
+          event,
+          'no completion while a map of the provider exists',
+          `${maps.map((life) => life.map).join(', ')} still existed`,
+        );
     },
     'deregister-wait': (event) => {
       if (event.phase !== 'returned' || completed.has(event.registration ?? '')) return;
-      say.violated(event, 'the wait ends when the deregistration is complete', 'it returned before');
+      say.violated(
+        event,
+        'the wait ends when the deregistration is complete',
+        'it returned before',
+      );
     },
     lost: (event) => {
       whole = false;
-      const stuck = event.callback === 'stop' && event.how === 'hang' && state.bound() === 0 && !state.waitedInVain;
+      const stuck =
+        event.callback === 'stop' &&
+        event.how === 'hang' &&
+        state.bound() === 0 &&
+        !state.waitedInVain;
       const waiting = [...held].some((registration) => !completed.has(registration));
       if (stuck && waiting && lives.alive().length === 0) {
         say.violated(event, 'prompt completion once all maps are gone', 'the wait went on');
@@ -46,7 +63,11 @@ export const watchCompletion: Watch = (say, trace) => {
       if (!whole || state.pendingDetach.size > 0) return;
       for (const registration of held) {
         if (completed.has(registration) || livesIn(registration).length > 0) continue;
-        say.violated(last, 'completion once all maps are gone', `${registration} was never complete`);
+        say.violated(
+          last,
+          'completion once all maps are gone',
+          `${registration} was never complete`,
+        );
       }
     },
   });
@@ -67,7 +88,11 @@ export const watchNoNewMaps: Watch = (say, trace) => {
     },
     'callback-entered': (event) => {
       if (event.callback !== 'ProviderAttachClient' || !leaving(event.registration ?? '')) return;
-      say.violated(event, 'no attach once the deregistration has begun', `${event.registration} was attached to`);
+      say.violated(
+        event,
+        'no attach once the deregistration has begun',
+        `${event.registration} was attached to`,
+      );
     },
     'operation-ended': (event) => {
       if (!asked.get(event.op)) return;

@@ -1,6 +1,6 @@
 /** Monitors of unloading, for providers: deregistration, waiting, and what goes on meanwhile. */
 import type { CallbackEntered, EventOf, Watch } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
+import { amount, byMaker, ledgerOf } from '../block-ledger.ts';
 import { livesOf } from '../map-lives.ts';
 import { registrationsOf } from '../registration-facts.ts';
 import { together } from '../together.ts';
@@ -20,7 +20,8 @@ export const watchStop: Watch = (say, trace) => {
     },
     'registration-changed': (event) => {
       const { status } = state.of(event.registration) ?? { status: null };
-      if (!stopping || status === 'STATUS_SUCCESS' || state.of(event.registration)?.complete) return;
+      if (!stopping || status === 'STATUS_SUCCESS' || state.of(event.registration)?.complete)
+        return;
       say.violated(
         event,
         'registration data stays valid until the deregistration is complete',
@@ -38,7 +39,11 @@ export const watchStop: Watch = (say, trace) => {
         say.exercised();
         const found = state.of(registration);
         if (!found) {
-          say.violated(event, 'NmrDeregisterProvider for every registration before stop returns', `${registration} was left registered`);
+          say.violated(
+            event,
+            'NmrDeregisterProvider for every registration before stop returns',
+            `${registration} was left registered`,
+          );
         } else if (found.status === 'STATUS_PENDING' && !found.waited) {
           say.violated(
             event,
@@ -50,7 +55,11 @@ export const watchStop: Watch = (say, trace) => {
     },
     misuse: (event) => {
       if (event.misuse === 'deregister-bad-handle') {
-        say.violated(event, 'each registration is deregistered once, by its own handle', event.detail);
+        say.violated(
+          event,
+          'each registration is deregistered once, by its own handle',
+          event.detail,
+        );
       }
     },
     lost: (event) => {
@@ -95,12 +104,14 @@ const questionOf = (call: CallbackEntered): string =>
       ? [call.map, call.callback, call.value, call.flags].join(' ')
       : [call.map, call.callback, call.flags, call.program_type].join(' ');
 
-const isUpdate = (call: CallbackEntered): boolean => call.callback === 'preprocess_map_update_element';
+const isUpdate = (call: CallbackEntered): boolean =>
+  call.callback === 'preprocess_map_update_element';
 
 /** UNLOAD-003: live maps go on working while deregistration is pending. */
 export const watchPendingUse: Watch = (say, trace) => {
   const { book: state, handlers } = deregistrationsOf(trace);
   const { book: lives, handlers: lifeHandlers } = livesOf(trace);
+  const { book: ledger, handlers: ledgerHandlers } = ledgerOf(trace);
   const answered = new Set<string>();
   const starved = new Set<number>();
   /** Maps that were alive when their provider began to deregister. */
@@ -109,8 +120,9 @@ export const watchPendingUse: Watch = (say, trace) => {
     const life = lives.of(map);
     return life !== undefined && state.isPending(life.created.registration);
   };
-  const expected = 'callbacks work on while deregistration is pending: live maps are still used, and destroyed later';
-  return together(handlers, lifeHandlers, {
+  const expected =
+    'callbacks work on while deregistration is pending: live maps are still used, and destroyed later';
+  return together(handlers, lifeHandlers, ledgerHandlers, {
     deregister: (event) => {
       for (const life of lives.alive()) {
         if (life.created.registration === event.registration) alive.add(life.map);
@@ -129,16 +141,25 @@ export const watchPendingUse: Watch = (say, trace) => {
       if (!fails) return;
       const deletes = event.callback === 'preprocess_map_delete_element';
       const mayReject = trace.subject.profile.deleteMayReject && ((call.flags ?? 0) & 6) === 0;
-      const isRepeated = answered.has(questionOf(call)) && !(isUpdate(call) && trace.subject.profile.duplicatesAllowed === false);
+      const isRepeated =
+        answered.has(questionOf(call)) &&
+        !(isUpdate(call) && trace.subject.profile.duplicatesAllowed === false);
       if (!isRepeated && !(deletes && !mayReject)) return;
-      say.violated(event, expected, `${event.callback} of ${call.map} answered ${event.result} while the deregistration was pending`);
+      say.violated(
+        event,
+        expected,
+        `${event.callback} of ${call.map} answered ${event.result} while the deregistration was pending`,
+      );
     },
     balance: (event) => {
       if (event.why === 'unloaded') leftOf(alive, event, trace, say, expected);
     },
     lost: (event) => {
       const call = trace.call(event.call);
-      if (call && !call.direct && /^(pre|post)process_/.test(call.callback) && inWindow(call.map)) say.lost(event, expected);
+      if (!call || call.direct || !inWindow(call.map) || ledger.isHarmed(event.call)) return;
+      // A map that ends with a NULL context is LIFE-011's.
+      if (call.callback === 'postprocess_map_delete' && call.context == null) return;
+      if (/^(pre|post)process_/.test(call.callback)) say.lost(event, expected);
     },
   });
 };
@@ -151,10 +172,21 @@ const leftOf = (
   say: Parameters<Watch>[0],
   expected: string,
 ): void => {
-  for (const [call, sum] of byMaker(event.balance)) {
+  const rows = [...byMaker(event.balance)];
+  // Who leaves things of other maps behind too is not held up by the deregistration.
+  const ofOthers = rows.some(([call]) => {
+    const map = trace.call(call)?.map;
+    return map !== undefined && !maps.has(map);
+  });
+  if (ofOthers) return;
+  for (const [call, sum] of rows) {
     const made = trace.call(call);
     if (!made || made.direct || made.map === undefined || !maps.has(made.map)) continue;
-    say.violated(event, expected, `${amount(sum)} of ${made.callback} of ${made.map}, which was alive when the deregistration began, still there after unload`);
+    say.violated(
+      event,
+      expected,
+      `${amount(sum)} of ${made.callback} of ${made.map}, which was alive when the deregistration began, still there after unload`,
+    );
     return;
   }
 };
@@ -173,7 +205,8 @@ export const watchRestart: Watch = (say, trace) => {
       if (event.what === 'stopped') stopped = true;
       if (starts < 2) return;
       if (event.what === 'started') say.exercised();
-      if (event.what === 'start-failed') say.violated(event, expected, `the second start failed: ${event.detail ?? ''}`);
+      if (event.what === 'start-failed')
+        say.violated(event, expected, `the second start failed: ${event.detail ?? ''}`);
     },
     registered: (event) => {
       if (starts >= 2 && event.status !== 'STATUS_SUCCESS') {
@@ -187,7 +220,11 @@ export const watchRestart: Watch = (say, trace) => {
       if (operation?.op !== 'create' || Object.keys(operation).length > 2) return;
       if (event.result === 'EBPF_SUCCESS') created ||= starts === 1;
       else if (created && starts >= 2 && trace.conditions.fail_allocation === undefined) {
-        say.violated(event, expected, `preprocess_map_create answered ${event.result}, and EBPF_SUCCESS before the restart`);
+        say.violated(
+          event,
+          expected,
+          `preprocess_map_create answered ${event.result}, and EBPF_SUCCESS before the restart`,
+        );
       }
     },
     lost: (event) => {
@@ -195,4 +232,3 @@ export const watchRestart: Watch = (say, trace) => {
     },
   };
 };
-

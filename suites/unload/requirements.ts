@@ -16,7 +16,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'UNLOAD-001',
     asks: 'stop deregisters every provider and, told STATUS_PENDING, waits for completion before anything is freed or unloaded.',
-    passing: 'It did with no client, with maps alive, and where the registrar always answers STATUS_PENDING.',
+    passing:
+      'It did with no client, with maps alive, and where the registrar always answers STATUS_PENDING.',
     look: 'The unload routine: NmrDeregisterProvider, then NmrWaitForProviderDeregisterComplete if it answered STATUS_PENDING.',
     watch: watchStop,
   },
@@ -30,7 +31,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'UNLOAD-003',
     asks: 'All callbacks work on while deregistration is pending: live maps are still used, and destroyed later.',
-    passing: 'Maps were read, filled, associated and closed while stop waited; everything was answered as before and nothing was left.',
+    passing:
+      'Maps were read, filled, associated and closed while stop waited; everything was answered as before and nothing was left.',
     look: 'A flag set by the unload routine that makes callbacks return early, above all the delete path.',
     watch: watchPendingUse,
   },
@@ -51,7 +53,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'UNLOAD-006',
     asks: 'The binding context is freed exactly once, when the runtime can hand it to no callback any more.',
-    passing: 'Memory of attaches was neither touched after it was freed nor freed twice, over maps and bare clients.',
+    passing:
+      'Memory of attaches was neither touched after it was freed nor freed twice, over maps and bare clients.',
     look: 'ProviderDetachClient and ProviderCleanupBindingContext: which of the two frees, and does a map still point there?',
     watch: watchBindingContext,
   },

@@ -19,6 +19,7 @@ const use = (profile: Profile, map: number): Operation[] => [
   { op: 'update', map, key: 0, value: 0 },
   { op: 'update', map, key: 1, value: 1 },
   { op: 'associate', map, program_type: programType(profile) },
+  { op: 'find', map, key: 0 },
   { op: 'delete', map, key: 1 },
 ];
 
@@ -30,6 +31,10 @@ const unloadUnderUse = (profile: Profile, maps: number, conditions: Conditions =
   const slots = Array.from({ length: maps }, (_, map) => map);
   const before: Operation[] = [
     { op: 'start' },
+    { op: 'create', map: 8 },
+    ...use(profile, 8),
+    { op: 'close', map: 8 },
+    { op: 'drain' },
     ...slots.flatMap((map): Operation[] => [{ op: 'create', map }, ...use(profile, map)]),
   ];
   const after: Operation[] = [
@@ -85,7 +90,16 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'stopped while maps live and nobody closes them',
     probes: ['UNLOAD-003', 'UNLOAD-001'],
-    plan: (profile) => plan([{ op: 'create', map: 0 }, ...use(profile, 0), stop]),
+    plan: (profile) =>
+      plan([
+        { op: 'create', map: 1 },
+        ...use(profile, 1),
+        { op: 'close', map: 1 },
+        { op: 'drain' },
+        { op: 'create', map: 0 },
+        ...use(profile, 0),
+        stop,
+      ]),
   },
   {
     name: 'a bare client comes and goes',

@@ -89,17 +89,19 @@ cmc_observer_register(const cmc_runtime_t* runtime, uint32_t provider)
 int32_t
 cmc_observer_deregister(uint32_t provider)
 {
-    bool is_known = provider < provider_count && subject != NULL;
-    return (int32_t)(is_known ? subject->nmr_deregister_provider(providers[provider].handle)
-                              : STATUS_INVALID_PARAMETER);
+    if (provider >= provider_count || subject == NULL) {
+        return (int32_t)STATUS_INVALID_PARAMETER;
+    }
+    return (int32_t)subject->nmr_deregister_provider(providers[provider].handle);
 }
 
 int32_t
 cmc_observer_wait(uint32_t provider)
 {
-    bool is_known = provider < provider_count && subject != NULL;
-    return (int32_t)(is_known ? subject->nmr_wait_for_provider_deregister_complete(providers[provider].handle)
-                              : STATUS_INVALID_PARAMETER);
+    if (provider >= provider_count || subject == NULL) {
+        return (int32_t)STATUS_INVALID_PARAMETER;
+    }
+    return (int32_t)subject->nmr_wait_for_provider_deregister_complete(providers[provider].handle);
 }
 
 int32_t

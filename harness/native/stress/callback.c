@@ -18,7 +18,7 @@ callbacks_inside(place_t place)
 }
 
 frame_t
-callback_enter(thread_t* thread, place_t place, int binding)
+callback_enter(thread_t* thread, int place, int binding)
 {
     frame_t frame = {atomic_load(&thread->place), atomic_load(&thread->binding), thread->locks, thread->states,
         thread->irql};

@@ -169,6 +169,7 @@ static void
 log_text(const char* text)
 {
     (void)text; /* Words of the subject are nothing to judge by, and threads talk at once. */
+    host_begin();
 }
 
 /* ---- The table. ---- */

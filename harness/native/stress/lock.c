@@ -78,6 +78,11 @@ say_deadlock(const thread_t* thread, const thread_t* other)
         report("CONC-001", "hang", "callbacks do not wait for one another's locks in a circle",
             "%s and %s on two threads each wait for a spin lock of the other", place_name(mine), place_name(others));
     }
+    bool is_update_and_delete = (mine == IN_UPDATE && others == IN_DELETE) || (mine == IN_DELETE && others == IN_UPDATE);
+    if (is_update_and_delete) {
+        report("CONC-007", "hang", "a delete callback and an update callback do not wait for each other",
+            "each waits for a spin lock that the other has");
+    }
     atomic_store(&run.is_hung, true);
 }
 

@@ -116,8 +116,8 @@ let_go(block_t* block)
     }
     if (i < block->size) {
         VIOLATED("CONC-001", "memory that was freed is not written any more",
-            "a block of %zu bytes, made in %s, was written at byte %zu after it was reclaimed", block->size,
-            place_name(block->made_in), i);
+            "a block of %u bytes, made in %s, was written at byte %u after it was reclaimed", (unsigned)block->size,
+            place_name(block->made_in), (unsigned)i);
     }
     shard_t* shard = lock_shard(bytes);
     block_t** link = &shard->first;
@@ -138,7 +138,8 @@ reclaim(retired_t* retired)
     block_t* block = (block_t*)retired;
     if (!is_whole(block)) {
         VIOLATED("CONC-001", "nothing is written outside a block",
-            "bytes beside a block of %zu bytes, made in %s, were changed", block->size, place_name(block->made_in));
+            "bytes beside a block of %u bytes, made in %s, were changed", (unsigned)block->size,
+            place_name(block->made_in));
     }
     host_forget_signals(bytes_of(block), block->size);
     memset(bytes_of(block), POISON_BYTE, block->size);
@@ -196,6 +197,16 @@ memory_free(memory_kind_t kind, void* memory)
     } else {
         epoch_retire(thread, &block->retired);
     }
+}
+
+bool
+memory_is_gone(const void* memory)
+{
+    shard_t* shard = lock_shard(memory);
+    const block_t* block = find_in(shard, memory);
+    bool is_gone = block != NULL && atomic_load(&block->state) != LIVE;
+    unlock_shard(shard);
+    return is_gone;
 }
 
 uint64_t

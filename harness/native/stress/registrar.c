@@ -136,14 +136,16 @@ give_back(int binding)
 {
     client_close(binding);
     cmc_mutex_lock(&mutex);
-    bindings[binding].is_bound = false;
     atomic_store(&bindings[binding].is_used, false);
     atomic_fetch_sub(&bound, 1);
     cmc_mutex_unlock(&mutex);
 }
 
-/* Providers may share one context among all bindings; those that were seen not to must not begin to. */
-static void
+/*
+ * Providers may share one context among all bindings; those that were seen not to must not begin to. False: the
+ * context is another binding's, and whoever went on with it would only crash.
+ */
+static bool
 bind(int binding, void* context)
 {
     bool is_shared = false;
@@ -151,15 +153,19 @@ bind(int binding, void* context)
     for (int i = 0; i < BINDINGS; i += 1) {
         is_shared = is_shared || (i != binding && bindings[i].is_bound && bindings[i].context == context);
     }
+    bool is_wrong = !run.is_rehearsal && run.has_own_contexts && (is_shared || memory_is_gone(context));
     bindings[binding].context = context;
-    bindings[binding].is_bound = true;
+    bindings[binding].is_bound = !is_wrong;
     cmc_mutex_unlock(&mutex);
     if (is_shared && run.is_rehearsal) {
         run.has_own_contexts = false;
-    } else if (is_shared && run.has_own_contexts) {
-        VIOLATED("CONC-005", "clients that attach at the same time each get a binding of their own",
-            "two live bindings were given the same binding context, where clients that attach one after another get two");
     }
+    if (is_wrong) {
+        VIOLATED("CONC-005", "clients that attach at the same time each get a binding of their own",
+            "a client was given a binding context that %s, where clients that attach one after another get their own",
+            is_shared ? "another live binding has" : "was freed with another binding");
+    }
+    return !is_wrong;
 }
 
 int
@@ -181,11 +187,10 @@ registrar_attach(void)
         &bindings[binding], NULL, &context, &dispatch);
     callback_leave(thread, &frame);
     epoch_exit(thread);
-    if (status != STATUS_SUCCESS) {
+    if (status != STATUS_SUCCESS || !bind(binding, context)) {
         give_back(binding);
         return NO_BINDING;
     }
-    bind(binding, context);
     return binding;
 }
 
@@ -200,6 +205,9 @@ registrar_detach(int binding)
 {
     thread_t* thread = self();
     void* context = bindings[binding].context;
+    cmc_mutex_lock(&mutex);
+    bindings[binding].is_bound = false; /* From here on the provider may free the context, and reuse its address. */
+    cmc_mutex_unlock(&mutex);
     frame_t frame = callback_enter(thread, IN_DETACH, binding);
     NTSTATUS status = chosen->entry.ProviderDetachClient(context);
     if (status == STATUS_PENDING) {

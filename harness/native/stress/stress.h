@@ -121,6 +121,7 @@ __attribute__((format(printf, 4, 5)))
 #endif
 void report(const char* rule, const char* kind, const char* expected, const char* saw, ...);
 void report_collect(cmc_stress_result_t* result);
+void report_last_words(void (*say)(const char* text));
 
 #define VIOLATED(rule, expected, ...) report((rule), "violated", (expected), __VA_ARGS__)
 
@@ -140,6 +141,7 @@ void* memory_allocate(memory_kind_t kind, size_t size, uint32_t tag);
 void memory_free(memory_kind_t kind, void* memory);
 void memory_finish(void);  /* no thread runs any more: everything retired is reclaimed, what is left is reported */
 uint64_t memory_live(memory_kind_t kind);
+bool memory_is_gone(const void* memory); /* a block that was freed and is still remembered */
 
 /* ---- epoch.c ---- */
 
@@ -198,7 +200,7 @@ typedef struct {
     uint8_t irql;
 } frame_t;
 
-frame_t callback_enter(thread_t* thread, place_t place, int binding);
+frame_t callback_enter(thread_t* thread, int place, int binding);
 void callback_leave(thread_t* thread, const frame_t* frame);
 int callbacks_inside(place_t place);
 
@@ -213,8 +215,6 @@ void map_update(map_t* map, uint32_t key, uint32_t option);
 void map_delete(map_t* map, uint32_t key);
 void map_associate(map_t* map);
 uint32_t map_entries(const map_t* map);
-uint32_t map_keys(void); /* how many keys there are */
-void* map_context(const map_t* map);
 ebpf_result_t map_find_element(const void* map, const uint8_t* key, uint8_t** value);
 uint64_t map_context_offset(void);
 void map_use_table(const ebpf_map_provider_data_t* data);

@@ -128,15 +128,22 @@ library_symbol(void* library, const char* name)
     return (void*)(uintptr_t)GetProcAddress((HMODULE)library, name);
 }
 
+static void
+write_text(const char* text)
+{
+    DWORD written;
+    WriteFile(GetStdHandle(STD_ERROR_HANDLE), text, (DWORD)strlen(text), &written, NULL);
+}
+
 static LONG WINAPI
 say_last_words(EXCEPTION_POINTERS* fault)
 {
     char text[128];
-    DWORD written;
-    int length = snprintf(text, sizeof(text), "\nstress-lost\texception 0x%08lx\t%s\n",
+    snprintf(text, sizeof(text), "\nstress-lost\texception 0x%08lx\t%s\n",
         (unsigned long)fault->ExceptionRecord->ExceptionCode,
         place_name(current == NULL ? IN_NONE : (int)atomic_load(&current->place)));
-    WriteFile(GetStdHandle(STD_ERROR_HANDLE), text, (DWORD)length, &written, NULL);
+    write_text(text);
+    report_last_words(write_text);
     return EXCEPTION_CONTINUE_SEARCH;
 }
 
@@ -202,6 +209,7 @@ say_last_words(int signal)
     write_text("\t");
     write_text(place_name(current == NULL ? IN_NONE : (int)atomic_load(&current->place)));
     write_text("\n");
+    report_last_words(write_text);
     raise(signal);
 }
 

@@ -1,0 +1,141 @@
+/**
+ * The reference runtime behind the face of a runtime under test. It reads a provider's structures as
+ * eBPFCore does: as far as their headers say, and never writes them.
+ */
+import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
+import { LAYOUTS, POINTER_SIZE } from '../abi/layout.ts';
+import type { Host, ProviderCharacteristics, ProviderData, ProviderTable } from '../provider/module.ts';
+import type { Found, RuntimePort } from '../provider/runtime-port.ts';
+import { SimulatedRuntime, type RunData } from '../sim/runtime.ts';
+import type { Caller, DialectName, KeyRef, Operation, ValueRef } from '../trace/plan.ts';
+import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
+import { openModule } from './in-process.ts';
+
+const bytesOf = (ref: KeyRef | ValueRef): Uint8Array | null => (typeof ref === 'string' ? fromHex(ref) : null);
+
+const runData: RunData = {
+  mapType: 15,
+  keySize: 4,
+  valueSize: 4,
+  maxEntries: 8,
+  key: bytesOf,
+  value: bytesOf,
+  extraTypes: [],
+  helpers: [],
+};
+
+const isCovered = (size: number, offset: number, width: number): boolean => offset + width <= size;
+
+/** The table as far as header.size reaches; members that are cut off are NULL. */
+const readTable = (table: ProviderTable): ProviderTable => {
+  const { header } = table;
+  const offsets = LAYOUTS.ebpf_base_map_provider_dispatch_table_t.fields;
+  const copy: Record<string, unknown> = { header: { ...header } };
+  for (const name of DISPATCH_CALLBACKS) {
+    copy[name] = isCovered(header.size, offsets[name], POINTER_SIZE) ? table[name] : null;
+  }
+  return copy as ProviderTable;
+};
+
+/** The provider data as the runtime reads it. */
+const readData = (data: ProviderData | null): ProviderData | null => {
+  if (!data) return null;
+  const { header } = data;
+  if (header.size < LAYOUTS.ebpf_map_provider_data_t.size) {
+    return { header: { ...header } } as ProviderData;
+  }
+  const { base_properties: properties, base_provider_table: table } = data;
+  const at = LAYOUTS.ebpf_base_map_provider_properties_t.fields.updates_original_value;
+  return {
+    header: { ...header },
+    map_type: data.map_type,
+    base_map_type: data.base_map_type,
+    base_properties: properties && {
+      header: { ...properties.header },
+      updates_original_value: isCovered(properties.header.size, at, 1) && properties.updates_original_value,
+    },
+    base_provider_table: table && readTable(table),
+  };
+};
+
+/** Characteristics whose structures are read through readData each time somebody asks. */
+const asRead = (characteristics: ProviderCharacteristics): ProviderCharacteristics => ({
+  ...characteristics,
+  get ProviderRegistrationInstance() {
+    const instance = characteristics.ProviderRegistrationInstance;
+    return { ...instance, NpiSpecificCharacteristics: readData(instance.NpiSpecificCharacteristics) };
+  },
+});
+
+/** A fresh reference runtime. */
+export const openReferenceRuntime = (
+  options: { revision?: 'merged' | 'draft'; dialect?: DialectName } = {},
+): RuntimePort => {
+  const { revision = 'merged', dialect = 'as-documented' } = options;
+  let captured: Host | null = null;
+  const subject = openModule({
+    name: 'observing providers',
+    start: (given) => {
+      captured = given;
+    },
+    stop: () => undefined,
+  });
+  const runtime = new SimulatedRuntime({
+    conditions: { dialect, revision },
+    recorder: new Recorder(),
+    subject,
+    data: runData,
+  });
+  runtime.performNow({ op: 'start' });
+  const host = captured as Host | null;
+  if (!host) throw new Error('the reference runtime did not start');
+  let slots = 0;
+
+  const on = (map: bigint): number => Number(map) - 1;
+  const perform = (operation: Operation, flags = 0) => {
+    const caller: Caller = flags & 1 ? 'program' : 'user';
+    return runtime.performNow(operation, caller, 1);
+  };
+  const found = (operation: Operation, flags: number): Found => {
+    const { result, out } = perform(operation, flags);
+    return { result, value: result === 'EBPF_SUCCESS' && typeof out === 'string' ? fromHex(out) : null };
+  };
+
+  return {
+    nmr_register_provider: (characteristics, context) => host.NmrRegisterProvider(asRead(characteristics), context),
+    nmr_deregister_provider: (handle) => {
+      const status = host.NmrDeregisterProvider(handle);
+      runtime.settle();
+      return status;
+    },
+    nmr_wait_for_provider_deregister_complete: (handle) => {
+      runtime.settle();
+      return runtime.nmr.waitable(handle)?.complete ? 'STATUS_SUCCESS' : 'STATUS_TIMEOUT';
+    },
+    map_create: ({ name, ...request }) => {
+      const slot = slots;
+      const { result } = perform({ op: 'create', map: slot, ...request, name_length: name.length });
+      if (result !== 'EBPF_SUCCESS') return { result, map: 0n };
+      slots += 1;
+      return { result, map: BigInt(slot + 1) };
+    },
+    map_reference: (map) => void perform({ op: 'hold', map: on(map) }),
+    map_close: (map) => void perform({ op: 'close', map: on(map) }),
+    find: (map, key, flags) => found({ op: 'find', map: on(map), key: toHex(key) }, flags),
+    update: (map, key, value, option, flags) =>
+      perform({ op: 'update', map: on(map), key: toHex(key), value: toHex(value), option }, flags).result,
+    delete_entry: (map, key, flags) => perform({ op: 'delete', map: on(map), key: toHex(key) }, flags).result,
+    lookup_and_delete: (map, key, flags) =>
+      found({ op: 'find', map: on(map), key: toHex(key), delete: true }, flags),
+    next_key: (map, key) => {
+      const { result, out } = perform({ op: 'next_key', map: on(map), key: key && toHex(key) });
+      return { result, key: typeof out === 'string' ? fromHex(out) : null };
+    },
+    associate: (map, program_type) => perform({ op: 'associate', map: on(map), program_type }).result,
+    find_element: (map, key) => found({ op: 'find_element', map: on(map), key: toHex(key) }, 0),
+    map_context_offset: () => runtime.mapContextOffset,
+    drain: () => runtime.settle(),
+    lock_depth: () => runtime.thread.locks,
+    irql: () => runtime.thread.irql,
+  };
+};

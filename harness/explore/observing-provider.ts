@@ -1,0 +1,385 @@
+/**
+ * A provider that is right, or odd in the way its configuration says, and records what a runtime does
+ * to it: the callbacks with their arguments, and what is read or written of its structures. It judges
+ * nothing and knows of the runtime only what a provider can see.
+ */
+import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
+import { CLIENT_FUNCTIONS, DISPATCH_CALLBACKS, type CallbackName } from '../abi/callbacks.ts';
+import { HEADERS, LAYOUTS, NPI, POINTER_SIZE } from '../abi/layout.ts';
+import type {
+  Box,
+  ClientData,
+  NpiRegistrationInstance,
+  ProviderCharacteristics,
+  ProviderData,
+  ProviderTable,
+} from '../provider/module.ts';
+import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
+import type { ObservedProvider } from '../trace/plan.ts';
+import { toHex, type Recorder } from '../trace/recorder.ts';
+
+/** What is known of the operation that runs when a provider is called. */
+export type Situation = {
+  op: number;
+  process: number;
+  irql: number;
+  locks: number;
+  /** Map that the operation is about; for a creation, the label that the map will have. */
+  map: string | undefined;
+};
+
+export type ObservedBinding = { label: string; client: ClientData | null };
+export type ObservedMap = { label: string; map: string; binding: string; registration: string; actual: number };
+
+/** What all observing providers of a run share: the recorder, the numbering of calls, who was called last. */
+export class Observation {
+  readonly recorder: Recorder;
+  readonly situation: () => Situation;
+  /** The last map context put out by a successful preprocess_map_create. */
+  lastCreated: ObservedMap | null = null;
+  calls = 0;
+  /** The harness reads structures itself; nothing is told of it. */
+  quiet = false;
+  private readonly running: number[] = [];
+
+  constructor(recorder: Recorder, situation: () => Situation) {
+    this.recorder = recorder;
+    this.situation = situation;
+  }
+
+  /** Records one call of a provider around `act`, which answers what was returned. */
+  around(
+    callback: CallbackName,
+    facts: Partial<CallbackEntered>,
+    act: () => Partial<CallbackReturned> & { result: string | null },
+  ): string | null {
+    const { op, process, irql, locks } = this.situation();
+    const call = (this.calls += 1);
+    this.recorder.record({
+      kind: 'callback-entered',
+      callback,
+      direct: false,
+      ...facts,
+      call,
+      op,
+      within: this.running.at(-1) ?? 0,
+      irql,
+      process,
+      locks,
+      in_epoch: true,
+    });
+    this.running.push(call);
+    const back = act();
+    this.running.pop();
+    this.recorder.record({ kind: 'callback-returned', call, callback, irql, epoch_depth: 0, damage: [], ...back });
+    return back.result;
+  }
+
+  quietly<T>(act: () => T): T {
+    this.quiet = true;
+    const answer = act();
+    this.quiet = false;
+    return answer;
+  }
+}
+
+type Bytes = Uint8Array | null;
+type Table = Record<string, unknown>;
+
+/** The answer of this turn; the last of a list stays. */
+const byTurns = (list: readonly string[] | undefined, otherwise: string): (() => string) => {
+  let turn = 0;
+  return () => {
+    const answer = list?.[Math.min(turn, list.length - 1)] ?? otherwise;
+    turn += 1;
+    return answer;
+  };
+};
+
+const mask = 0x5a;
+
+export class ObservingProvider {
+  readonly config: ObservedProvider;
+  /** Label of the registration; set before it is registered. */
+  label = '';
+  private readonly observation: Observation;
+  private readonly attachAnswer: () => string;
+  private readonly createAnswer: () => string;
+
+  constructor(config: ObservedProvider, observation: Observation) {
+    this.config = config;
+    this.observation = observation;
+    this.attachAnswer = byTurns(config.attach, 'STATUS_SUCCESS');
+    this.createAnswer = byTurns(config.create, 'EBPF_SUCCESS');
+  }
+
+  /** The structures to register. */
+  characteristics(moduleGuid: string): ProviderCharacteristics {
+    return {
+      ...NPI.characteristics,
+      ProviderAttachClient: this.attach,
+      ProviderDetachClient: this.detach,
+      ProviderCleanupBindingContext: this.cleanup,
+      ProviderRegistrationInstance: {
+        ...NPI.registrationInstance,
+        NpiId: EBPF_MAP_INFO_EXTENSION_IID,
+        ModuleId: { ...NPI.moduleId, Guid: moduleGuid },
+        NpiSpecificCharacteristics: this.providerData(),
+      },
+    };
+  }
+
+  private providerData(): ProviderData | null {
+    const { config } = this;
+    if (config.data === null) return null;
+    const properties =
+      config.properties === null
+        ? null
+        : this.watched('base_properties', LAYOUTS.ebpf_base_map_provider_properties_t.fields, 1, {
+            header: { ...HEADERS.ebpf_base_map_provider_properties_t, ...config.properties },
+            updates_original_value: config.transforms ?? false,
+          });
+    const data = {
+      header: { ...HEADERS.ebpf_map_provider_data_t, ...config.data },
+      map_type: config.map_type,
+      base_map_type: config.base_map_type ?? 1,
+      base_properties: properties,
+      base_provider_table: config.table === null ? null : this.table(),
+    };
+    const fields = LAYOUTS.ebpf_map_provider_data_t.fields;
+    return this.watched('provider data', fields, 4, data) as unknown as ProviderData;
+  }
+
+  private table(): ProviderTable {
+    const { config } = this;
+    const style = config.delete ?? 'postprocess';
+    const deletes = {
+      preprocess_map_delete_element: style === 'preprocess' || style === 'both',
+      postprocess_map_delete_element: style === 'postprocess' || style === 'both' || config.behind === true,
+    };
+    const members: Table = {
+      preprocess_map_create: this.create,
+      postprocess_map_delete: this.mapDelete,
+      preprocess_associate_program_type: this.associate,
+      postprocess_map_find_element: this.find,
+      preprocess_map_update_element: this.update,
+      preprocess_map_delete_element: deletes.preprocess_map_delete_element ? this.elementDelete('preprocess_map_delete_element') : null,
+      postprocess_map_delete_element: deletes.postprocess_map_delete_element ? this.elementDelete('postprocess_map_delete_element') : null,
+    };
+    for (const name of config.absent ?? []) members[name] = null;
+    const header = { ...HEADERS.ebpf_base_map_provider_dispatch_table_t, ...config.table };
+    const fields = LAYOUTS.ebpf_base_map_provider_dispatch_table_t.fields;
+    return this.watched('base_provider_table', fields, POINTER_SIZE, { header, ...members }) as unknown as ProviderTable;
+  }
+
+  /** The structure in memory that is read-only and ends at header.size. */
+  private watched(structure: string, offsets: Readonly<Record<string, number>>, width: number, members: Table): Table {
+    const { size } = members['header'] as { size: number };
+    const tell = (member: string, how: 'read' | 'written'): void => {
+      const { quiet, recorder } = this.observation;
+      if (quiet) return;
+      recorder.record({ kind: 'provider-touched', registration: this.label, structure, member, size, how });
+    };
+    const refuse = (_target: Table, name: PropertyKey): boolean => {
+      tell(String(name), 'written');
+      return true;
+    };
+    const header = new Proxy(members['header'] as Table, {
+      set: (_target, name) => refuse(members, `header.${String(name)}`),
+    });
+    return new Proxy({ ...members, header } as Table, {
+      get: (target, name, receiver) => {
+        const offset = offsets[String(name)];
+        if (offset !== undefined && offset + (offset === 0 ? 0 : width) > size) tell(String(name), 'read');
+        return Reflect.get(target, name, receiver) as unknown;
+      },
+      set: refuse,
+      deleteProperty: refuse,
+    });
+  }
+
+  private state(binding: ObservedBinding | null, state: 'attached' | 'refused' | 'detached' | 'cleaned', context: boolean): void {
+    this.observation.recorder.record({
+      kind: 'binding-state',
+      binding: binding?.label ?? 'no binding',
+      registration: this.label,
+      state,
+      context: context && binding ? this.contextLabel(binding) : null,
+      bare: false,
+    });
+  }
+
+  private contextLabel(context: unknown): string | null {
+    return context === null || context === undefined ? null : this.observation.recorder.label('context', context);
+  }
+
+  private readonly attach = (
+    _handle: bigint,
+    _context: unknown,
+    instance: NpiRegistrationInstance<ClientData>,
+    _clientContext: unknown,
+    dispatch: unknown,
+    bindingContext: Box<unknown>,
+    providerDispatch: Box<unknown>,
+  ): string => {
+    const client = instance?.NpiSpecificCharacteristics ?? null;
+    const table = client?.base_client_table ?? null;
+    const binding: ObservedBinding = { label: this.observation.recorder.fresh('binding'), client };
+    const facts = {
+      registration: this.label,
+      binding: binding.label,
+      client: {
+        data: client && { ...client.header },
+        table: table && { ...table.header },
+        dispatch_null: dispatch === null || dispatch === undefined,
+        members: table ? CLIENT_FUNCTIONS.filter((name) => typeof table[name] === 'function') : [],
+      },
+    };
+    const status = this.observation.around('ProviderAttachClient', facts, () => {
+      const result = this.attachAnswer();
+      const accepted = result === 'STATUS_SUCCESS';
+      if (accepted) {
+        bindingContext.value = binding;
+        providerDispatch.value = null;
+      }
+      return { result, context: accepted ? this.contextLabel(binding) : null, wrote_context: accepted, wrote_dispatch: accepted };
+    });
+    const accepted = status === 'STATUS_SUCCESS';
+    this.state(binding, accepted ? 'attached' : 'refused', accepted);
+    return status ?? '';
+  };
+
+  private readonly detach = (context: unknown): string => {
+    const binding = bindingOf(context);
+    this.observation.around('ProviderDetachClient', this.ofBinding(context), () => ({ result: 'STATUS_SUCCESS' }));
+    this.state(binding, 'detached', true);
+    return 'STATUS_SUCCESS';
+  };
+
+  private readonly cleanup = (context: unknown): void => {
+    this.observation.around('ProviderCleanupBindingContext', this.ofBinding(context), () => ({ result: null }));
+    this.state(bindingOf(context), 'cleaned', true);
+  };
+
+  private ofBinding(context: unknown): Partial<CallbackEntered> {
+    return {
+      registration: this.label,
+      context: this.contextLabel(context),
+      ...(bindingOf(context) ? { binding: bindingOf(context)!.label } : {}),
+    };
+  }
+
+  /** Facts of a call for a map: the map is the operation's, or the context's where the operation has none. */
+  private ofMap(binding: unknown, context: unknown, ofContext: boolean): Partial<CallbackEntered> {
+    const own = context as ObservedMap | null;
+    const { map } = this.observation.situation();
+    const label = ofContext ? (own?.map ?? map) : (map ?? own?.map);
+    return {
+      ...this.ofBinding(binding),
+      context: this.contextLabel(context),
+      ...(label === undefined ? {} : { map: label }),
+    };
+  }
+
+  private readonly create = (
+    binding: unknown,
+    map_type: number,
+    key_size: number,
+    value_size: number,
+    max_entries: number,
+    actual: Box<number>,
+    mapContext: Box<unknown>,
+  ): string => {
+    const { observation } = this;
+    const map = observation.situation().map ?? observation.recorder.fresh('map');
+    const facts = { ...this.ofBinding(binding), context: null, map, map_type, create_key_size: key_size, create_value_size: value_size, max_entries };
+    const answer = observation.around('preprocess_map_create', facts, () => {
+      const result = this.createAnswer();
+      if (result !== 'EBPF_SUCCESS') return { result, wrote_map_context: false, wrote_actual_value_size: false };
+      const made: ObservedMap = {
+        label: '',
+        map,
+        binding: bindingOf(binding)?.label ?? 'no binding',
+        registration: this.label,
+        actual: value_size,
+      };
+      made.label = this.contextLabel(made) ?? '';
+      actual.value = value_size;
+      mapContext.value = made;
+      observation.lastCreated = made;
+      return { result, context: made.label, actual_value_size: value_size, wrote_map_context: true, wrote_actual_value_size: true };
+    });
+    return answer ?? '';
+  };
+
+  private readonly mapDelete = (binding: unknown, context: unknown): void => {
+    this.observation.around('postprocess_map_delete', this.ofMap(binding, context, true), () => ({ result: null }));
+  };
+
+  private readonly associate = (binding: unknown, context: unknown, program_type: string): string =>
+    this.observation.around('preprocess_associate_program_type', { ...this.ofMap(binding, context, false), program_type }, () => ({ result: 'EBPF_SUCCESS' })) ?? '';
+
+  /** Values are stored masked by a transforming provider, as they are by another. */
+  private readonly changing =
+    (callback: 'postprocess_map_find_element' | 'preprocess_map_update_element') =>
+    (
+      binding: unknown,
+      context: unknown,
+      key_size: number,
+      key: Bytes,
+      value_size: number,
+      value: Bytes,
+      out_size: number,
+      out: Bytes,
+      flags: number,
+    ): string => {
+      const facts = {
+        ...this.ofMap(binding, context, false),
+        key: key && toHex(key),
+        key_size,
+        value: value && toHex(value),
+        value_size,
+        out_size: out ? out_size : null,
+        flags,
+      };
+      return (
+        this.observation.around(callback, facts, () => {
+          if (out && value) out.set(value.slice(0, out_size).map((byte) => byte ^ mask));
+          return { result: 'EBPF_SUCCESS', ...(out ? { out: toHex(out) } : {}) };
+        }) ?? ''
+      );
+    };
+
+  private readonly find = this.changing('postprocess_map_find_element');
+  private readonly update = this.changing('preprocess_map_update_element');
+
+  private readonly elementDelete =
+    (callback: 'preprocess_map_delete_element' | 'postprocess_map_delete_element') =>
+    (
+      binding: unknown,
+      context: unknown,
+      key_size: number,
+      key: Bytes,
+      value_size: number,
+      value: Bytes,
+      flags: number,
+    ): string => {
+      const isCleanup = (flags & 4) !== 0;
+      const facts = {
+        ...this.ofMap(binding, context, isCleanup),
+        key: key && toHex(key),
+        key_size,
+        value: value && toHex(value),
+        value_size,
+        flags,
+      };
+      const result = callback === 'preprocess_map_delete_element' ? 'EBPF_SUCCESS' : null;
+      return this.observation.around(callback, facts, () => ({ result })) ?? '';
+    };
+}
+
+const bindingOf = (context: unknown): ObservedBinding | null =>
+  typeof context === 'object' && context !== null && 'client' in context ? (context as ObservedBinding) : null;
+
+/** Names of all members, for configurations that leave some out. */
+export const memberNames: readonly string[] = DISPATCH_CALLBACKS;

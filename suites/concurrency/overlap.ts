@@ -1,0 +1,140 @@
+/**
+ * Which operations of different actors were under way at the same time, with their callbacks done in
+ * part: the only concurrency there is in a run that moves phase by phase. Judges nothing.
+ */
+import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
+import { sharedBook } from '../together.ts';
+
+export type Call = CallbackEntered & { seq: number };
+
+/** An operation, or the destruction of a map, from its first event to its last. */
+export type Flight = {
+  name: string;
+  actor: number;
+  map: string | undefined;
+  /** Map and key, for element operations that got to a callback. */
+  place: string | null;
+  kind: 'update' | 'find' | 'delete' | 'lifetime' | 'other';
+  callbacks: number;
+  /** The update callback has accepted and the operation is not over. */
+  between: boolean;
+};
+
+const UPDATE = 'preprocess_map_update_element';
+export const DELETERS: readonly string[] = ['preprocess_map_delete_element', 'postprocess_map_delete_element'];
+export const LIFETIME: readonly string[] = [
+  'ProviderAttachClient',
+  'ProviderDetachClient',
+  'ProviderCleanupBindingContext',
+  'preprocess_map_create',
+  'postprocess_map_delete',
+];
+
+export const placeOf = (event: { map?: string; key?: string | null }): string | null =>
+  event.map !== undefined && typeof event.key === 'string' ? `${event.map} ${event.key}` : null;
+
+const kindOf = (op: string, removes: boolean): Flight['kind'] => {
+  if (op === 'update') return 'update';
+  if (op === 'delete' || removes) return 'delete';
+  if (op === 'find') return 'find';
+  return op === 'create' ? 'lifetime' : 'other';
+};
+
+export class Overlaps {
+  readonly handlers: Handlers;
+  /** Whether operations of different actors have been under way together, each with a callback done. */
+  begun = false;
+  private readonly trace: TraceView;
+  private readonly flights = new Map<string, Flight>();
+  private readonly others = new Map<number, Flight[]>();
+  private readonly own = new Map<number, Flight>();
+  private readonly mixed = new Map<string, Set<Flight['kind']>>();
+  private readonly ends = new Map<string, string>();
+
+  constructor(trace: TraceView) {
+    this.trace = trace;
+    this.handlers = {
+      'operation-started': (event) => this.started(event),
+      'operation-ended': (event) => void this.flights.delete(`op ${event.op}`),
+      'callback-entered': (event) => this.entered(event),
+      'callback-returned': (event) => this.returned(event),
+      'binding-state': (event) => {
+        if (event.state === 'cleaned') this.flights.delete(this.ends.get(event.binding) ?? '');
+      },
+    };
+  }
+
+  /** Operations of other actors, each with a callback done, that were under way when a call was made. */
+  beside(call: number): readonly Flight[] {
+    return this.others.get(call) ?? [];
+  }
+
+  /** The operation or destruction that a call belongs to. */
+  flightOf(call: number): Flight | undefined {
+    return this.own.get(call);
+  }
+
+  /** Kinds of operations that have met others on the same key of the same map so far. */
+  metAt(place: string | null): ReadonlySet<Flight['kind']> | undefined {
+    return place === null ? undefined : this.mixed.get(place);
+  }
+
+  private started(event: EventOf<'operation-started'>): void {
+    const { operation, op, actor } = event;
+    const removes = operation.op === 'find' && operation.delete === true;
+    this.flights.set(`op ${op}`, {
+      name: operation.op,
+      actor,
+      map: undefined,
+      place: null,
+      kind: kindOf(operation.op, removes),
+      callbacks: 0,
+      between: false,
+    });
+  }
+
+  private entered(event: EventOf<'callback-entered'>): void {
+    if (event.direct) return;
+    const flight = this.flightFor(event);
+    if (!flight) return;
+    const others = [...this.flights.values()].filter((one) => one !== flight && one.actor !== flight.actor && one.callbacks > 0);
+    this.own.set(event.call, flight);
+    if (others.length) {
+      this.begun = true;
+      this.others.set(event.call, others);
+    }
+    flight.callbacks += 1;
+    flight.map ??= event.map;
+    flight.place ??= placeOf(event);
+    for (const other of others) {
+      if (flight.place === null || other.place !== flight.place) continue;
+      const met = this.mixed.get(flight.place) ?? new Set();
+      this.mixed.set(flight.place, met.add(flight.kind).add(other.kind));
+    }
+  }
+
+  /** The operation of a call; destructions run for themselves and are known by their map. */
+  private flightFor(event: EventOf<'callback-entered'>): Flight | undefined {
+    const flight = this.flights.get(`op ${event.op}`);
+    if (event.op > 0 && event.actor >= 0 && flight?.kind !== undefined) return flight;
+    if (event.map === undefined && event.binding === undefined) return undefined;
+    const name = event.map === undefined ? (this.ends.get(event.binding ?? '') ?? '') : `end of ${event.map}`;
+    if (name === '') return undefined;
+    if (event.binding !== undefined) this.ends.set(event.binding, name);
+    const known = this.flights.get(name);
+    if (known) return known;
+    // Two destructions are two threads, although both are the runtime's.
+    const made: Flight = { name, actor: -2 - this.ends.size, map: event.map, place: null, kind: 'lifetime', callbacks: 0, between: false };
+    this.flights.set(name, made);
+    return made;
+  }
+
+  private returned(event: EventOf<'callback-returned'>): void {
+    const call = this.trace.call(event.call);
+    const flight = this.own.get(event.call);
+    if (flight && call?.callback === UPDATE) flight.between = event.result === 'EBPF_SUCCESS';
+  }
+}
+
+/** The overlaps of a trace, kept once for all monitors. */
+export const overlapsOf = sharedBook((trace) => new Overlaps(trace));

@@ -1,0 +1,114 @@
+/**
+ * What goes visibly wrong in a trace, told apart by whether operations had met before: trouble that
+ * comes without company is no matter of concurrency, and after it nothing is blamed on company.
+ */
+import type { EventOf, Handlers, TraceView } from '../../harness/index.ts';
+import { HARMFUL } from '../block-ledger.ts';
+import { readersOf } from '../epoch/readers.ts';
+import { sharedBook, together } from '../together.ts';
+import { DELETERS, overlapsOf, placeOf, type Call, type Overlaps } from './overlap.ts';
+
+export type Trouble = {
+  at: { seq: number };
+  /** The call it showed in; undefined for what is left over at the end. */
+  call: Call | undefined;
+  /** Map and key it concerns, when it is one. */
+  place: string | null;
+  saw: string;
+  lost: EventOf<'lost'> | null;
+};
+
+const UPDATE = 'preprocess_map_update_element';
+
+export class Troubles {
+  readonly handlers: Handlers;
+  /** Told to monitors as it comes. */
+  readonly listeners: ((trouble: Trouble) => void)[] = [];
+  private readonly trace: TraceView;
+  private readonly overlaps: Overlaps;
+  private readonly readers: ReturnType<typeof readersOf>['book'];
+  /** Something went wrong before operations met. */
+  private muted = false;
+  /** Values that came and went without company: what shows that the provider releases at all. */
+  private released = 0;
+  private restedAtZero = false;
+  private readonly updates = new Map<number, { place: string | null; stored: string }>();
+  private readonly alone = new Set<number>();
+  private readonly maps = new Set<string>();
+
+  constructor(trace: TraceView, overlaps: Overlaps, readers: ReturnType<typeof readersOf>['book']) {
+    this.trace = trace;
+    this.overlaps = overlaps;
+    this.readers = readers;
+    this.handlers = {
+      misuse: (event) => {
+        if (!HARMFUL.includes(event.misuse)) return;
+        const call = trace.call(event.call);
+        this.tell(event, call, `${event.detail} (in ${call?.callback ?? 'no callback'})`);
+      },
+      lost: (event) => {
+        const call = trace.call(event.call);
+        this.tell(event, call, event.detail, event);
+      },
+      'callback-returned': (event) => this.returned(event),
+      'operation-ended': (event) => {
+        if (this.overlaps.begun || event.settled !== true) return;
+        if (event.resources === 0 && this.updates.size > 0) this.restedAtZero = true;
+      },
+      'map-created': (event) => void this.maps.add(event.map),
+      'map-gone': (event) => void this.maps.delete(event.map),
+      balance: (event) => this.atRest(event),
+    };
+  }
+
+  private tell(at: { seq: number }, call: Call | undefined, saw: string, lost: Trouble['lost'] = null): void {
+    if (!this.overlaps.begun) this.muted = true;
+    if (this.muted) return;
+    const place = call ? placeOf(call) : null;
+    for (const listener of this.listeners) listener({ at, call, place, saw, lost });
+  }
+
+  private returned(event: EventOf<'callback-returned'>): void {
+    const call = this.trace.call(event.call);
+    if (!call || call.direct) return;
+    if (DELETERS.includes(call.callback) && !this.overlaps.begun) this.released += 1;
+    if (call.callback === UPDATE && event.result === 'EBPF_SUCCESS') {
+      this.updates.set(event.call, { place: placeOf(call), stored: event.out ?? call.value ?? '' });
+      if (!this.overlaps.begun) this.alone.add(event.call);
+    }
+    const reading = this.readers.of(event.call);
+    if (!reading || reading.given === null || event.result !== 'EBPF_SUCCESS') return;
+    const isKnown = this.trace.subject.profile.valueRelation === 'identity';
+    const isWhole = event.out != null && event.out.length === reading.given.length;
+    if (!isKnown || !isWhole || event.out === reading.given) return;
+    this.tell(event, call, `a lookup in ${call.map} gave other bytes than the user had put in for the value it was handed`);
+  }
+
+  /** What is left when all maps are gone. Only a provider that was seen to release without company is blamed. */
+  private atRest(event: EventOf<'balance'>): void {
+    if (!this.overlaps.begun || this.muted || this.maps.size > 0) return;
+    if (event.why === 'asked') {
+      const { resources } = event.balance;
+      if (!this.trace.subject.profile.countsResources || !this.restedAtZero || !resources) return;
+      const saw = `the provider counts ${resources} value(s) as held when all maps are gone`;
+      for (const listener of this.listeners) listener({ at: event, call: undefined, place: null, saw, lost: null });
+    }
+    if (event.why !== 'unloaded' || this.released === 0) return;
+    const rows = [...event.balance.blocks, ...event.balance.objects].filter(({ call }) => this.updates.has(call));
+    if (rows.some(({ call }) => this.alone.has(call))) return;
+    for (const row of rows) {
+      const { place } = this.updates.get(row.call)!;
+      const what = 'block' in row ? `${row.block} (${row.size} bytes)` : `a reference to ${row.object}`;
+      const saw = `${what}, got for a value that was stored while other operations were under way, is still held after unload`;
+      for (const listener of this.listeners) listener({ at: event, call: undefined, place, saw, lost: null });
+    }
+  }
+}
+
+/** The troubles of a trace, kept once for all monitors. */
+export const troublesOf = sharedBook((trace) => {
+  const overlaps = overlapsOf(trace);
+  const readers = readersOf(trace);
+  const troubles = new Troubles(trace, overlaps.book, readers.book);
+  return Object.assign(troubles, { handlers: together(overlaps.handlers, readers.handlers, troubles.handlers) });
+});

@@ -1,0 +1,129 @@
+/** Hand-written plans that make the epoch rules bite. */
+import {
+  sequential,
+  type Conditions,
+  type Operation,
+  type Profile,
+  type Scenario,
+} from '../../harness/index.ts';
+
+const canStore = (profile: Profile): boolean =>
+  profile.accepted.length > 0 && profile.values !== 'none';
+
+const update = (map: number, key: number, value: number): Operation => ({
+  op: 'update',
+  map,
+  key,
+  value,
+});
+const remove = (map: number, key: number): Operation => ({ op: 'delete', map, key });
+const find = (map: number, key: number): Operation => ({ op: 'find', map, key });
+
+/** Insert, replace, look up, delete, and leave something for the clean-up. */
+const elements = (map: number): Operation[] => [
+  update(map, 0, 0),
+  update(map, 1, 1),
+  update(map, 0, 2),
+  find(map, 0),
+  remove(map, 1),
+  update(map, 1, 3),
+  find(map, 1),
+];
+
+const slots = (profile: Profile): number[] => (profile.maxMaps === 1 ? [0] : [0, 1]);
+
+/** Everything a provider does with memory, in one life of the module. */
+const wholeLife = (profile: Profile): Operation[] => [
+  { op: 'start' },
+  ...slots(profile).flatMap((map): Operation[] => [
+    { op: 'create', map },
+    ...(canStore(profile) ? elements(map) : []),
+  ]),
+  { op: 'drain' },
+  { op: 'close', map: 0 },
+  { op: 'create', map: 2 },
+  ...(canStore(profile) ? elements(2) : []),
+  { op: 'drain' },
+  { op: 'stop' },
+];
+
+/** Allocations that are made to fail in a default run: more than a simple provider makes in the plan below. */
+const failuresMax = 10;
+
+const failing = (profile: Profile) => {
+  if (profile.accepted.length === 0) return null;
+  const map = 0;
+  const operations: Operation[] = [
+    { op: 'start' },
+    { op: 'create', map },
+    ...(canStore(profile) ? elements(map) : []),
+    // Again, with memory to be had: it works afterwards.
+    { op: 'create', map: profile.maxMaps === 1 ? map : 1 },
+    ...(canStore(profile)
+      ? [update(map, 2, 4), find(map, 2), update(map, 0, 5), find(map, 0)]
+      : []),
+    { op: 'close', map },
+    { op: 'create', map: 2 },
+    ...(canStore(profile) ? [update(2, 0, 1), find(2, 0)] : []),
+    { op: 'stop' },
+  ];
+  const { actors } = sequential('', operations);
+  return Array.from({ length: failuresMax }, (_, index) => ({
+    actors,
+    conditions: { fail_allocation: index + 1 } satisfies Conditions,
+  }));
+};
+
+/** A lookup beside operations that take its value away; every order of their phases is tried. */
+const reader = (profile: Profile, changes: Operation[]) => {
+  if (!canStore(profile) || !profile.hasFind) return null;
+  const setup: Operation[] = [
+    { op: 'start' },
+    { op: 'create', map: 0 },
+    update(0, 0, 0),
+    update(0, 1, 1),
+  ];
+  return {
+    actors: [
+      { caller: 'user' as const, process: 1, operations: [...setup, ...changes] },
+      { caller: 'user' as const, process: 1, operations: [find(0, 0)] },
+    ],
+  };
+};
+
+const readerScenario = (name: string, changes: Operation[]): Scenario => ({
+  name,
+  probes: ['EPOCH-008'],
+  dialects: ['as-documented'],
+  exhaustive: { schedulesMax: 400, setup: 4 },
+  plan: (profile) => reader(profile, changes),
+});
+
+export const scenarios: readonly Scenario[] = [
+  {
+    name: 'memory over a whole life of the module',
+    probes: [],
+    plan: (profile) => (profile.accepted.length === 0 ? null : sequential('', wholeLife(profile))),
+  },
+  {
+    name: 'one allocation fails',
+    probes: ['EPOCH-006'],
+    dialects: ['as-documented'],
+    plan: failing,
+  },
+  {
+    name: 'fresh memory holds garbage',
+    probes: ['EPOCH-007'],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      profile.accepted.length === 0
+        ? null
+        : sequential('', wholeLife(profile), { conditions: { garbage: true } }),
+  },
+  readerScenario('a lookup while its value is deleted', [remove(0, 0)]),
+  readerScenario('a lookup while its value is replaced', [update(0, 0, 2)]),
+  readerScenario('a lookup while its value is replaced and the new one deleted', [
+    update(0, 0, 2),
+    remove(0, 0),
+  ]),
+];
