@@ -20,7 +20,9 @@ export const hasValues: Condition = (profile) =>
 export const createsMaps: Condition = (profile) =>
   profile.accepted.length > 0 || 'no sizes that the provider accepts are known: declare keySizes and valueSizes';
 export const answersLookups: Condition = (profile) =>
-  profile.userLookup === 'supported' || `user lookups are refused (${profile.userLookup ?? 'not known'})`;
+  profile.userLookup === null ||
+  profile.userLookup === 'supported' ||
+  `user lookups are refused (${profile.userLookup})`;
 
 /** All of the conditions; the first that is false is the reason. */
 export const when =

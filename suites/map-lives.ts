@@ -36,6 +36,29 @@ const changes = (operation: Operation): boolean =>
   operation.op === 'delete' ||
   (operation.op === 'find' && operation.delete === true);
 
+/** Operations whose effect on entries is none, or is told by their result alone. */
+const plain: ReadonlySet<string> = new Set([
+  'find',
+  'update',
+  'delete',
+  'next_key',
+  'iterate',
+  'push',
+  'pop',
+  'peek',
+  'update_with_handle',
+  'value_address',
+  'effective_value_size',
+  'info',
+  'associate',
+  'hold',
+  'close',
+  'find_element',
+  'map_context',
+  'helper',
+  'call',
+]);
+
 export class MapLives {
   /** Every map that was created, by label. */
   readonly lives = new Map<string, MapLife>();
@@ -103,7 +126,12 @@ export class MapLives {
     if (label === undefined) return;
     this.operations.set(op, label);
     const life = this.of(label);
-    if (!life || !changes(operation)) return;
+    if (!life) return;
+    if (!plain.has(operation.op)) {
+      life.sure = false;
+      life.inserted = true;
+    }
+    if (!changes(operation)) return;
     const busy = (this.busy.get(label) ?? 0) + 1;
     this.busy.set(label, busy);
     if (busy > 1) life.sure = false;

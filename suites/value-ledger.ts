@@ -339,6 +339,8 @@ export class ValueLedger {
     const releaser = at === undefined ? undefined : this.trace.call(at);
     const owner = event.owner === undefined ? undefined : this.byCall.get(event.owner);
     if (!releaser || !isElement(releaser) || releaser.call === user.call) return new Set();
+    const undone = this.byCall.get(releaser.call)?.fate === 'rolled-back';
+    if (undone) return new Set<Tag>(['rollback', 'rollback-on-existing']);
     if (!releaser.callback.endsWith('delete_element')) return this.tagsOf(releaser);
     if (owner?.duplicate) return new Set<Tag>(['duplicate']);
     if (owner && owner.fate !== 'held') return new Set();

@@ -35,36 +35,6 @@ import { hostTable, serveRun } from './native-host-table.ts';
 import { NativeMemory } from './native-memory.ts';
 import { addressBytes, addressIn, contextOf, nativeTable } from './native-table.ts';
 
-const pointer = 'uint64_t';
-
-/** The module's own functions, in C. */
-const functions = {
-  cmc_provider_start: { result: 'int32_t', parameters: [pointer] },
-  cmc_provider_stop: { result: 'void', parameters: [] },
-  cmc_make_value: { result: 'int32_t', parameters: ['uint32_t', 'uint32_t', 'uint64_t', pointer] },
-  cmc_release_value: { result: 'void', parameters: ['uint32_t', 'uint32_t', pointer] },
-  cmc_resource_count: { result: 'int64_t', parameters: [] },
-  cmc_drain: { result: 'void', parameters: [] },
-  cmc_invoke_helper: { result: 'uint64_t', parameters: ['uint32_t', pointer] },
-} as const satisfies Record<string, Signature>;
-
-type Name = keyof typeof functions;
-type Exports = Partial<Record<Name, (...args: unknown[]) => unknown>>;
-
-const attachSignature: Signature = {
-  result: 'int32_t',
-  parameters: [pointer, pointer, pointer, pointer, pointer, pointer, pointer],
-};
-const detachSignature: Signature = { result: 'int32_t', parameters: [pointer] };
-const cleanupSignature: Signature = { result: 'void', parameters: [pointer] };
-
-/** What an untouched out parameter of attach holds: never a pointer that somebody means. */
-const untouched = 0x0bad_c0de_0bad_c0den;
-
-const statusOf = (answer: unknown): string => readStatus(answer) ?? 'not a result';
-
-type World = { memory: NativeMemory; buffers: CallBuffers };
-
 let world: World | null = null;
 
 /** One address space for the process. */
@@ -77,48 +47,20 @@ const isOwnProgram = (): ((address: number) => boolean) => {
   return (address) => ranges.some(({ from, to }) => address >= from && address < to);
 };
 
-const reasonOf = (reason: unknown): string =>
-  printable(reason instanceof Error ? reason.message : String(reason), 300);
-
-const open = (file: string, shown: string): { library: NativeLibrary; exports: Exports } => {
-  let library: NativeLibrary;
-  try {
-    library = loadLibrary(file);
-  } catch (reason) {
-    throw new SubjectError(`"${shown}" could not be loaded: ${reasonOf(reason)}.`);
-  }
-  const exports: Exports = {};
-  for (const name of Object.keys(functions) as Name[]) {
-    const address = library.symbol(name);
-    if (address !== 0n) exports[name] = functionAt(address, functions[name]);
-  }
-  noteImage(file, library.symbol('cmc_provider_start'));
-  for (const name of ['cmc_provider_start', 'cmc_provider_stop'] as const) {
-    if (exports[name]) continue;
-    library.unload();
-    throw new SubjectError(
-      `"${shown}" exports no ${name}: declare it with CMC_EXPORT as custom_map_conformance.h does.`,
-    );
-  }
-  return { library, exports };
-};
-
 /** Loads a library; throws SubjectError in one sentence when it is none. */
 export const loadNative = (file: string): LoadedSubject => {
   checkLibraryFile(file);
   const shown = path.basename(file);
   const whole = path.resolve(file);
-  let current: ReturnType<typeof open> | null = open(whole, shown);
+  let current: OpenedLibrary | null = openLibrary(whole, shown);
   let isUsed = false;
+  let isPinned = false;
   const renew = (fresh: boolean): Exports => {
     if (current && !isUsed && !fresh) return current.exports;
-    if (fresh) {
-      // Frames or threads of a run that went wrong may still be in the old one: it stays, a copy serves.
-      current = openCopy(whole, shown);
-    } else {
-      current?.library.unload();
-      current = open(whole, shown);
-    }
+    // Frames or threads of a run that went wrong may still be in the library: it stays, and copies serve from now on.
+    if (fresh) isPinned = true;
+    else current?.library.unload();
+    current = isPinned ? openCopy(whole, shown) : openLibrary(whole, shown);
     return current.exports;
   };
   return {
@@ -136,26 +78,6 @@ export const loadNative = (file: string): LoadedSubject => {
       current = null;
     },
   };
-};
-
-/** Another instance of the same library; its file is gone as soon as it is loaded, where the system allows that. */
-const openCopy = (file: string, shown: string): ReturnType<typeof open> => {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'mapcert-'));
-  const copy = path.join(folder, path.basename(file));
-  copyFileSync(file, copy);
-  const remove = (): void => {
-    try {
-      rmSync(folder, { recursive: true, force: true });
-    } catch {
-      // Windows keeps a loaded file; the exit of the process ends that.
-    }
-  };
-  try {
-    return open(copy, shown);
-  } finally {
-    remove();
-    if (process.platform === 'win32') process.once('exit', remove);
-  }
 };
 
 const startTable = { address: 0n };
@@ -179,7 +101,7 @@ const openRun = (exports: Exports, { memory, buffers }: World): Subject => {
       serveRun({
         services,
         registration: (characteristics, context) =>
-          registrationOf(characteristics, context, { memory, buffers }),
+          nativeRegistration(characteristics, context, { memory, buffers }),
         hideText: (text) => memory.mask.hideText(text),
         damage: () => buffers.written(),
       });
@@ -239,69 +161,4 @@ const moduleFunctions = (
         }
       : null,
   };
-};
-
-/** One registration, read anew each time its structures matter. */
-const registrationOf = (characteristics: bigint, context: bigint, parts: World): Registration => {
-  const { buffers } = parts;
-  const shown = new Map<bigint, NativeClient>();
-  // Entry points are the registrar's copy, made at registration.
-  const entry = readEntryPoints(characteristics) ?? { attach: 0n, detach: 0n, cleanup: 0n };
-  const withContext = (address: bigint, signature: Signature, held: unknown): unknown =>
-    callNative(() => functionAt(address, signature)(addressOf(held)));
-  return {
-    facts: factsReader(characteristics),
-    attach: (call) => {
-      const client = nativeClient(call, buffers);
-      shown.set(call.bindingHandle, client);
-      return attach(entry.attach, call, { client, context, buffers });
-    },
-    detach: (held) => ({
-      result: statusOf(withContext(entry.detach, detachSignature, held)),
-      damage: buffers.written(),
-    }),
-    cleanup: (held) => {
-      withContext(entry.cleanup, cleanupSignature, held);
-      return { result: null, damage: buffers.written() };
-    },
-    table: () => nativeTable(readDispatch(characteristics), parts),
-    retire: (handle) => {
-      shown.get(handle)?.retire();
-      shown.delete(handle);
-    },
-  };
-};
-
-const attach = (
-  address: bigint,
-  call: AttachCall,
-  parts: { client: NativeClient; context: bigint; buffers: CallBuffers },
-): AttachOutcome => {
-  const { client, context, buffers } = parts;
-  const binding = buffers.lendBox('map_context', addressBytes(untouched));
-  const dispatch = buffers.lendBox('map_context', addressBytes(untouched));
-  try {
-    const answer = callNative(() =>
-      functionAt(address, attachSignature)(
-        call.bindingHandle,
-        context,
-        client.instance,
-        call.clientBindingContext,
-        client.dispatch,
-        binding.address,
-        dispatch.address,
-      ),
-    );
-    const [held, table] = [binding, dispatch].map((box) => addressIn(buffers.bytes(box)));
-    return {
-      result: statusOf(answer),
-      damage: [binding, dispatch].flatMap((box) => buffers.inspect(box)),
-      context: held === untouched ? null : contextOf(held!),
-      wroteContext: held !== untouched,
-      dispatch: table === untouched ? null : contextOf(table!),
-      wroteDispatch: table !== untouched,
-    };
-  } finally {
-    buffers.retire('ProviderAttachClient', [binding, dispatch]);
-  }
 };

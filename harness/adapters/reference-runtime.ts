@@ -4,14 +4,20 @@
  */
 import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
 import { LAYOUTS, POINTER_SIZE } from '../abi/layout.ts';
-import type { Host, ProviderCharacteristics, ProviderData, ProviderTable } from '../provider/module.ts';
+import type {
+  Host,
+  ProviderCharacteristics,
+  ProviderData,
+  ProviderTable,
+} from '../provider/module.ts';
 import type { Found, RuntimePort } from '../provider/runtime-port.ts';
 import { SimulatedRuntime, type RunData } from '../sim/runtime.ts';
 import type { Caller, DialectName, KeyRef, Operation, ValueRef } from '../trace/plan.ts';
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
 import { openModule } from './in-process.ts';
 
-const bytesOf = (ref: KeyRef | ValueRef): Uint8Array | null => (typeof ref === 'string' ? fromHex(ref) : null);
+const bytesOf = (ref: KeyRef | ValueRef): Uint8Array | null =>
+  typeof ref === 'string' ? fromHex(ref) : null;
 
 const runData: RunData = {
   mapType: 15,
@@ -52,7 +58,8 @@ const readData = (data: ProviderData | null): ProviderData | null => {
     base_map_type: data.base_map_type,
     base_properties: properties && {
       header: { ...properties.header },
-      updates_original_value: isCovered(properties.header.size, at, 1) && properties.updates_original_value,
+      updates_original_value:
+        isCovered(properties.header.size, at, 1) && properties.updates_original_value,
     },
     base_provider_table: table && readTable(table),
   };
@@ -63,7 +70,10 @@ const asRead = (characteristics: ProviderCharacteristics): ProviderCharacteristi
   ...characteristics,
   get ProviderRegistrationInstance() {
     const instance = characteristics.ProviderRegistrationInstance;
-    return { ...instance, NpiSpecificCharacteristics: readData(instance.NpiSpecificCharacteristics) };
+    return {
+      ...instance,
+      NpiSpecificCharacteristics: readData(instance.NpiSpecificCharacteristics),
+    };
   },
 });
 
@@ -98,11 +108,15 @@ export const openReferenceRuntime = (
   };
   const found = (operation: Operation, flags: number): Found => {
     const { result, out } = perform(operation, flags);
-    return { result, value: result === 'EBPF_SUCCESS' && typeof out === 'string' ? fromHex(out) : null };
+    return {
+      result,
+      value: result === 'EBPF_SUCCESS' && typeof out === 'string' ? fromHex(out) : null,
+    };
   };
 
   return {
-    nmr_register_provider: (characteristics, context) => host.NmrRegisterProvider(asRead(characteristics), context),
+    nmr_register_provider: (characteristics, context) =>
+      host.NmrRegisterProvider(asRead(characteristics), context),
     nmr_deregister_provider: (handle) => {
       const status = host.NmrDeregisterProvider(handle);
       runtime.settle();
@@ -123,15 +137,18 @@ export const openReferenceRuntime = (
     map_close: (map) => void perform({ op: 'close', map: on(map) }),
     find: (map, key, flags) => found({ op: 'find', map: on(map), key: toHex(key) }, flags),
     update: (map, key, value, option, flags) =>
-      perform({ op: 'update', map: on(map), key: toHex(key), value: toHex(value), option }, flags).result,
-    delete_entry: (map, key, flags) => perform({ op: 'delete', map: on(map), key: toHex(key) }, flags).result,
+      perform({ op: 'update', map: on(map), key: toHex(key), value: toHex(value), option }, flags)
+        .result,
+    delete_entry: (map, key, flags) =>
+      perform({ op: 'delete', map: on(map), key: toHex(key) }, flags).result,
     lookup_and_delete: (map, key, flags) =>
       found({ op: 'find', map: on(map), key: toHex(key), delete: true }, flags),
     next_key: (map, key) => {
       const { result, out } = perform({ op: 'next_key', map: on(map), key: key && toHex(key) });
       return { result, key: typeof out === 'string' ? fromHex(out) : null };
     },
-    associate: (map, program_type) => perform({ op: 'associate', map: on(map), program_type }).result,
+    associate: (map, program_type) =>
+      perform({ op: 'associate', map: on(map), program_type }).result,
     find_element: (map, key) => found({ op: 'find_element', map: on(map), key: toHex(key) }, 0),
     map_context_offset: () => runtime.mapContextOffset,
     drain: () => runtime.settle(),

@@ -29,7 +29,13 @@ export type Situation = {
 };
 
 export type ObservedBinding = { label: string; client: ClientData | null };
-export type ObservedMap = { label: string; map: string; binding: string; registration: string; actual: number };
+export type ObservedMap = {
+  label: string;
+  map: string;
+  binding: string;
+  registration: string;
+  actual: number;
+};
 
 /** What all observing providers of a run share: the recorder, the numbering of calls, who was called last. */
 export class Observation {
@@ -71,7 +77,15 @@ export class Observation {
     this.running.push(call);
     const back = act();
     this.running.pop();
-    this.recorder.record({ kind: 'callback-returned', call, callback, irql, epoch_depth: 0, damage: [], ...back });
+    this.recorder.record({
+      kind: 'callback-returned',
+      call,
+      callback,
+      irql,
+      epoch_depth: 0,
+      damage: [],
+      ...back,
+    });
     return back.result;
   }
 
@@ -147,7 +161,8 @@ export class ObservingProvider {
       base_provider_table: config.table === null ? null : this.table(),
     };
     const fields = LAYOUTS.ebpf_map_provider_data_t.fields;
-    return this.watched('provider data', fields, 4, data) as unknown as ProviderData;
+    // ABI-012 speaks of properties and dispatch table; reads of the provider data are not bounded by it.
+    return this.watched('provider data', fields, 0, data) as unknown as ProviderData;
   }
 
   private table(): ProviderTable {
@@ -155,7 +170,8 @@ export class ObservingProvider {
     const style = config.delete ?? 'postprocess';
     const deletes = {
       preprocess_map_delete_element: style === 'preprocess' || style === 'both',
-      postprocess_map_delete_element: style === 'postprocess' || style === 'both' || config.behind === true,
+      postprocess_map_delete_element:
+        style === 'postprocess' || style === 'both' || config.behind === true,
     };
     const members: Table = {
       preprocess_map_create: this.create,
@@ -163,22 +179,41 @@ export class ObservingProvider {
       preprocess_associate_program_type: this.associate,
       postprocess_map_find_element: this.find,
       preprocess_map_update_element: this.update,
-      preprocess_map_delete_element: deletes.preprocess_map_delete_element ? this.elementDelete('preprocess_map_delete_element') : null,
-      postprocess_map_delete_element: deletes.postprocess_map_delete_element ? this.elementDelete('postprocess_map_delete_element') : null,
+      preprocess_map_delete_element: deletes.preprocess_map_delete_element
+        ? this.elementDelete('preprocess_map_delete_element')
+        : null,
+      postprocess_map_delete_element: deletes.postprocess_map_delete_element
+        ? this.elementDelete('postprocess_map_delete_element')
+        : null,
     };
     for (const name of config.absent ?? []) members[name] = null;
     const header = { ...HEADERS.ebpf_base_map_provider_dispatch_table_t, ...config.table };
     const fields = LAYOUTS.ebpf_base_map_provider_dispatch_table_t.fields;
-    return this.watched('base_provider_table', fields, POINTER_SIZE, { header, ...members }) as unknown as ProviderTable;
+    return this.watched('base_provider_table', fields, POINTER_SIZE, {
+      header,
+      ...members,
+    }) as unknown as ProviderTable;
   }
 
   /** The structure in memory that is read-only and ends at header.size. */
-  private watched(structure: string, offsets: Readonly<Record<string, number>>, width: number, members: Table): Table {
+  private watched(
+    structure: string,
+    offsets: Readonly<Record<string, number>>,
+    width: number,
+    members: Table,
+  ): Table {
     const { size } = members['header'] as { size: number };
     const tell = (member: string, how: 'read' | 'written'): void => {
       const { quiet, recorder } = this.observation;
       if (quiet) return;
-      recorder.record({ kind: 'provider-touched', registration: this.label, structure, member, size, how });
+      recorder.record({
+        kind: 'provider-touched',
+        registration: this.label,
+        structure,
+        member,
+        size,
+        how,
+      });
     };
     const refuse = (_target: Table, name: PropertyKey): boolean => {
       tell(String(name), 'written');
@@ -189,8 +224,9 @@ export class ObservingProvider {
     });
     return new Proxy({ ...members, header } as Table, {
       get: (target, name, receiver) => {
-        const offset = offsets[String(name)];
-        if (offset !== undefined && offset + (offset === 0 ? 0 : width) > size) tell(String(name), 'read');
+        const offset = width === 0 ? undefined : offsets[String(name)];
+        if (offset !== undefined && offset + (offset === 0 ? 0 : width) > size)
+          tell(String(name), 'read');
         return Reflect.get(target, name, receiver) as unknown;
       },
       set: refuse,
@@ -198,7 +234,11 @@ export class ObservingProvider {
     });
   }
 
-  private state(binding: ObservedBinding | null, state: 'attached' | 'refused' | 'detached' | 'cleaned', context: boolean): void {
+  private state(
+    binding: ObservedBinding | null,
+    state: 'attached' | 'refused' | 'detached' | 'cleaned',
+    context: boolean,
+  ): void {
     this.observation.recorder.record({
       kind: 'binding-state',
       binding: binding?.label ?? 'no binding',
@@ -210,7 +250,9 @@ export class ObservingProvider {
   }
 
   private contextLabel(context: unknown): string | null {
-    return context === null || context === undefined ? null : this.observation.recorder.label('context', context);
+    return context === null || context === undefined
+      ? null
+      : this.observation.recorder.label('context', context);
   }
 
   private readonly attach = (
@@ -242,7 +284,12 @@ export class ObservingProvider {
         bindingContext.value = binding;
         providerDispatch.value = null;
       }
-      return { result, context: accepted ? this.contextLabel(binding) : null, wrote_context: accepted, wrote_dispatch: accepted };
+      return {
+        result,
+        context: accepted ? this.contextLabel(binding) : null,
+        wrote_context: accepted,
+        wrote_dispatch: accepted,
+      };
     });
     const accepted = status === 'STATUS_SUCCESS';
     this.state(binding, accepted ? 'attached' : 'refused', accepted);
@@ -251,13 +298,17 @@ export class ObservingProvider {
 
   private readonly detach = (context: unknown): string => {
     const binding = bindingOf(context);
-    this.observation.around('ProviderDetachClient', this.ofBinding(context), () => ({ result: 'STATUS_SUCCESS' }));
+    this.observation.around('ProviderDetachClient', this.ofBinding(context), () => ({
+      result: 'STATUS_SUCCESS',
+    }));
     this.state(binding, 'detached', true);
     return 'STATUS_SUCCESS';
   };
 
   private readonly cleanup = (context: unknown): void => {
-    this.observation.around('ProviderCleanupBindingContext', this.ofBinding(context), () => ({ result: null }));
+    this.observation.around('ProviderCleanupBindingContext', this.ofBinding(context), () => ({
+      result: null,
+    }));
     this.state(bindingOf(context), 'cleaned', true);
   };
 
@@ -292,10 +343,19 @@ export class ObservingProvider {
   ): string => {
     const { observation } = this;
     const map = observation.situation().map ?? observation.recorder.fresh('map');
-    const facts = { ...this.ofBinding(binding), context: null, map, map_type, create_key_size: key_size, create_value_size: value_size, max_entries };
+    const facts = {
+      ...this.ofBinding(binding),
+      context: null,
+      map,
+      map_type,
+      create_key_size: key_size,
+      create_value_size: value_size,
+      max_entries,
+    };
     const answer = observation.around('preprocess_map_create', facts, () => {
       const result = this.createAnswer();
-      if (result !== 'EBPF_SUCCESS') return { result, wrote_map_context: false, wrote_actual_value_size: false };
+      if (result !== 'EBPF_SUCCESS')
+        return { result, wrote_map_context: false, wrote_actual_value_size: false };
       const made: ObservedMap = {
         label: '',
         map,
@@ -307,17 +367,29 @@ export class ObservingProvider {
       actual.value = value_size;
       mapContext.value = made;
       observation.lastCreated = made;
-      return { result, context: made.label, actual_value_size: value_size, wrote_map_context: true, wrote_actual_value_size: true };
+      return {
+        result,
+        context: made.label,
+        actual_value_size: value_size,
+        wrote_map_context: true,
+        wrote_actual_value_size: true,
+      };
     });
     return answer ?? '';
   };
 
   private readonly mapDelete = (binding: unknown, context: unknown): void => {
-    this.observation.around('postprocess_map_delete', this.ofMap(binding, context, true), () => ({ result: null }));
+    this.observation.around('postprocess_map_delete', this.ofMap(binding, context, true), () => ({
+      result: null,
+    }));
   };
 
   private readonly associate = (binding: unknown, context: unknown, program_type: string): string =>
-    this.observation.around('preprocess_associate_program_type', { ...this.ofMap(binding, context, false), program_type }, () => ({ result: 'EBPF_SUCCESS' })) ?? '';
+    this.observation.around(
+      'preprocess_associate_program_type',
+      { ...this.ofMap(binding, context, false), program_type },
+      () => ({ result: 'EBPF_SUCCESS' }),
+    ) ?? '';
 
   /** Values are stored masked by a transforming provider, as they are by another. */
   private readonly changing =
@@ -379,7 +451,9 @@ export class ObservingProvider {
 }
 
 const bindingOf = (context: unknown): ObservedBinding | null =>
-  typeof context === 'object' && context !== null && 'client' in context ? (context as ObservedBinding) : null;
+  typeof context === 'object' && context !== null && 'client' in context
+    ? (context as ObservedBinding)
+    : null;
 
 /** Names of all members, for configurations that leave some out. */
 export const memberNames: readonly string[] = DISPATCH_CALLBACKS;

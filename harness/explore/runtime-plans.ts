@@ -1,11 +1,21 @@
 /** Plans for a runtime under test: observing providers in many configurations, and maps made between them. */
-import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, BPF_MAP_TYPE_XSKMAP, DRAFT_FIRST_EXTENSION_MAP_TYPE, NATIVE_MAP_TYPES, UNREGISTERED_MAP_TYPE } from '../abi/map-types.ts';
+import {
+  BPF_MAP_TYPE_SAMPLE_HASH_MAP,
+  BPF_MAP_TYPE_XSKMAP,
+  DRAFT_FIRST_EXTENSION_MAP_TYPE,
+  NATIVE_MAP_TYPES,
+  UNREGISTERED_MAP_TYPE,
+} from '../abi/map-types.ts';
 import { sequential, type ObservedProvider, type Operation, type Plan } from '../trace/plan.ts';
 
 /** Chapter, name and operations of one plan. */
 type Draft = { suite: string; name: string; operations: Operation[] };
 
-const register = (provider: number, as: Partial<ObservedProvider>, map_type: number): Operation => ({
+const register = (
+  provider: number,
+  as: Partial<ObservedProvider>,
+  map_type: number,
+): Operation => ({
   op: 'register',
   provider,
   as: { map_type, ...as },
@@ -53,8 +63,14 @@ const rightOnes: [string, Partial<ObservedProvider>][] = [
   ['transforming', { transforms: true }],
   ['deprecated delete', { delete: 'preprocess' }],
   ['old table', { delete: 'preprocess', table: { size: 72, total_size: 72 }, behind: true }],
-  ['old table of a transforming provider', { transforms: true, delete: 'preprocess', table: { size: 72, total_size: 80 }, behind: true }],
-  ['no element callbacks', { delete: 'none', absent: ['postprocess_map_find_element', 'preprocess_map_update_element'] }],
+  [
+    'old table of a transforming provider',
+    { transforms: true, delete: 'preprocess', table: { size: 72, total_size: 80 }, behind: true },
+  ],
+  [
+    'no element callbacks',
+    { delete: 'none', absent: ['postprocess_map_find_element', 'preprocess_map_update_element'] },
+  ],
 ];
 
 const drafts = (own: number, other: number): Draft[] => [
@@ -66,7 +82,14 @@ const drafts = (own: number, other: number): Draft[] => [
   ...rightOnes.map(([what, as]): Draft => ({
     suite: what.startsWith('old table') ? 'abi' : 'lifecycle',
     name: `maps of a provider: ${what}`,
-    operations: [register(0, as, own), ...life(0, own), { op: 'create', map: 1, map_type: own }, ...use(1), ...life(2, own), { op: 'close', map: 1 }],
+    operations: [
+      register(0, as, own),
+      ...life(0, own),
+      { op: 'create', map: 1, map_type: own },
+      ...use(1),
+      ...life(2, own),
+      { op: 'close', map: 1 },
+    ],
   })),
   {
     suite: 'registration',
@@ -83,7 +106,12 @@ const drafts = (own: number, other: number): Draft[] => [
   {
     suite: 'discovery',
     name: 'nobody is there',
-    operations: [{ op: 'create', map: 0, map_type: own }, register(0, {}, other), { op: 'create', map: 1, map_type: own }, ...life(2, other)],
+    operations: [
+      { op: 'create', map: 0, map_type: own },
+      register(0, {}, other),
+      { op: 'create', map: 1, map_type: own },
+      ...life(2, other),
+    ],
   },
   {
     suite: 'discovery',
@@ -101,14 +129,22 @@ const drafts = (own: number, other: number): Draft[] => [
   {
     suite: 'discovery',
     name: 'a provider for an id outside the enum',
-    operations: [register(0, {}, UNREGISTERED_MAP_TYPE), register(1, {}, own), { op: 'create', map: 0, map_type: UNREGISTERED_MAP_TYPE }, ...life(1, own)],
+    operations: [
+      register(0, {}, UNREGISTERED_MAP_TYPE),
+      register(1, {}, own),
+      { op: 'create', map: 0, map_type: UNREGISTERED_MAP_TYPE },
+      ...life(1, own),
+    ],
   },
   {
     suite: 'discovery',
     name: 'providers that claim native types',
     operations: [
       ...NATIVE_MAP_TYPES.slice(0, 2).map((id, index) => register(index, {}, id)),
-      ...NATIVE_MAP_TYPES.slice(0, 2).flatMap((id, map): Operation[] => [{ op: 'create', map, map_type: id }, { op: 'close', map }]),
+      ...NATIVE_MAP_TYPES.slice(0, 2).flatMap((id, map): Operation[] => [
+        { op: 'create', map, map_type: id },
+        { op: 'close', map },
+      ]),
     ],
   },
   {
@@ -124,7 +160,11 @@ const drafts = (own: number, other: number): Draft[] => [
   {
     suite: 'discovery',
     name: 'the provider refuses to attach, then accepts',
-    operations: [register(0, { attach: ['STATUS_NOINTERFACE', 'STATUS_SUCCESS'] }, own), { op: 'create', map: 0, map_type: own }, ...life(1, own)],
+    operations: [
+      register(0, { attach: ['STATUS_NOINTERFACE', 'STATUS_SUCCESS'] }, own),
+      { op: 'create', map: 0, map_type: own },
+      ...life(1, own),
+    ],
   },
   {
     suite: 'discovery',
@@ -149,7 +189,11 @@ const drafts = (own: number, other: number): Draft[] => [
   {
     suite: 'duplicates',
     name: 'two providers for one type, and the first refuses',
-    operations: [register(0, { attach: ['STATUS_NOINTERFACE'] }, own), register(1, {}, own), ...life(0, own)],
+    operations: [
+      register(0, { attach: ['STATUS_NOINTERFACE'] }, own),
+      register(1, {}, own),
+      ...life(0, own),
+    ],
   },
   {
     suite: 'lifecycle',
@@ -209,5 +253,9 @@ export const runtimePlans = (revision: 'merged' | 'draft'): (Plan & { suite: str
       ? [DRAFT_FIRST_EXTENSION_MAP_TYPE, DRAFT_FIRST_EXTENSION_MAP_TYPE + 1]
       : [BPF_MAP_TYPE_SAMPLE_HASH_MAP, BPF_MAP_TYPE_XSKMAP];
   const all = [...drafts(own, other), ...(revision === 'draft' ? draftRevision : [])];
-  return all.map(({ suite, name, operations }) => ({ ...sequential(name, operations), suite, probes: [] }));
+  return all.map(({ suite, name, operations }) => ({
+    ...sequential(name, operations),
+    suite,
+    probes: [],
+  }));
 };

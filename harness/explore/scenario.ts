@@ -9,6 +9,8 @@ export type ScenarioPlan = Omit<Plan, 'name' | 'probes' | 'suite'> & { choices?:
 export type Scenario = {
   /** Walks every schedule of its plans up to a bound, not just the one of `choices`. */
   exhaustive?: ExhaustiveSearch;
+  /** Too long for a default run: only when asked for (`deep` of dueRuns). */
+  deep?: true;
   /** Unique within its chapter; a plain sentence fragment (`three ways a map ends`). */
   name: string;
   /** Rules that it is meant to exercise; a loss of the subject in it is blamed on these when no monitor claims it. */

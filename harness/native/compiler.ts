@@ -51,6 +51,7 @@ export async function compile(
   includes: readonly string[],
   output: string,
   label: string,
+  more: readonly string[] = [],
 ): Promise<void> {
   const [program, ...options] = compiler.command;
   const extra = (process.env['CFLAGS'] ?? '').split(/\s+/).filter((flag) => flag !== '');
@@ -59,6 +60,7 @@ export async function compile(
   const given = [
     ...options,
     ...warningsAndDebug,
+    ...more,
     ...includes.map((folder) => `-I${folder}`),
     ...sources,
     ...extra,

@@ -29,7 +29,13 @@ export type RuntimePort = {
   map_reference: (map: bigint) => void;
   map_close: (map: bigint) => void;
   find: (map: bigint, key: Uint8Array, flags: CallerFlags) => Found;
-  update: (map: bigint, key: Uint8Array, value: Uint8Array, option: number, flags: CallerFlags) => string;
+  update: (
+    map: bigint,
+    key: Uint8Array,
+    value: Uint8Array,
+    option: number,
+    flags: CallerFlags,
+  ) => string;
   delete_entry: (map: bigint, key: Uint8Array, flags: CallerFlags) => string;
   lookup_and_delete: (map: bigint, key: Uint8Array, flags: CallerFlags) => Found;
   next_key: (map: bigint, key: Uint8Array | null) => { result: string; key: Uint8Array | null };

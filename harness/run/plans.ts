@@ -39,8 +39,9 @@ const seedOf = (seed: number, suite: string): number => {
   return mixed;
 };
 
-const scenariosOf = (chapter: Chapter, profile: Profile, dialect: DialectName): DueRun[] =>
+const scenariosOf = (chapter: Chapter, profile: Profile, dialect: DialectName, deep: boolean): DueRun[] =>
   chapter.scenarios.flatMap((scenario) => {
+    if (scenario.deep && !deep) return [];
     if (scenario.dialects && !scenario.dialects.includes(dialect)) return [];
     const made = scenario.plan(profile);
     const plans = made === null ? [] : Array.isArray(made) ? made : [made];
@@ -67,12 +68,12 @@ const scenariosOf = (chapter: Chapter, profile: Profile, dialect: DialectName): 
 export const dueRuns = (
   chapters: readonly Chapter[],
   profile: Profile,
-  options: { seed: number; generated: number; dialects: readonly DialectName[] },
+  options: { seed: number; generated: number; dialects: readonly DialectName[]; deep?: boolean },
 ): DueRun[] =>
   options.dialects.flatMap((dialect) =>
     chapters.flatMap((chapter) => {
       if (dialect === 'detach-first' && !detachFirstChapters.includes(chapter.name)) return [];
-      const scenarios = scenariosOf(chapter, profile, dialect);
+      const scenarios = scenariosOf(chapter, profile, dialect, options.deep ?? false);
       if (dialect !== 'as-documented' || profile.accepted.length === 0) return scenarios;
       const plans = generatePlans(profile, {
         suite: chapter.name,

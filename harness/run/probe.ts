@@ -127,6 +127,11 @@ const probeValues = async (profile: Profile, executor: Executor, ask: Ask): Prom
       { op: 'stop' },
     ]);
     const answers = ended(trace).map((event) => event.result);
+    // A provider that does not come back was not asked enough: its rules still apply.
+    if (trace.some((event) => event.kind === 'lost')) {
+      readValueAnswers(profile, trace);
+      break;
+    }
     if (answers[2] !== 'EBPF_SUCCESS' || answers[3] !== 'EBPF_SUCCESS') {
       profile.values = 'none';
       continue;
@@ -141,8 +146,8 @@ const probeValues = async (profile: Profile, executor: Executor, ask: Ask): Prom
 const readValueAnswers = (profile: Profile, trace: readonly TraceEvent[]): void => {
   const answers = ended(trace);
   const [create, one, two, , , , removed] = answers.slice(1);
-  if (profile.userLookup === null) {
-    const found = answers[4]!.result;
+  const found = answers[4]?.result;
+  if (profile.userLookup === null && found !== undefined) {
     profile.userLookup = found === 'EBPF_SUCCESS' ? 'supported' : found;
     profile.source['userLookup'] = 'probed';
   }
@@ -157,12 +162,13 @@ const readValueAnswers = (profile: Profile, trace: readonly TraceEvent[]): void 
     profile.valueRelation = identity ? 'identity' : 'opaque';
     profile.source['valueRelation'] = 'probed';
   }
-  const refusal = profile.deleteStyle === 'preprocess' && answers[7]?.result !== 'EBPF_SUCCESS';
+  const refusal =
+    profile.deleteStyle === 'preprocess' && answers[7] !== undefined && removed?.result !== 'EBPF_SUCCESS';
   if (refusal && !profile.deleteMayReject) {
     profile.deleteMayReject = true;
     profile.source['deleteMayReject'] = 'probed';
   }
-  if (profile.duplicatesAllowed === null && profile.values !== 'none') {
+  if (profile.duplicatesAllowed === null && profile.values !== 'none' && answers[8] !== undefined) {
     profile.duplicatesAllowed = answers[8]?.result === 'EBPF_SUCCESS';
     profile.source['duplicatesAllowed'] = 'probed';
   }

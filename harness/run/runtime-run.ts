@@ -8,8 +8,19 @@ import type { KeyRef, MapOption, Operation, Plan, ValueRef } from '../trace/plan
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
 import { indexKey, plainValue } from './run-data.ts';
 
-type Slot = { label: string; handle: bigint; references: number; key_size: number; value_size: number; observed: boolean };
-type Registrant = { provider: ObservingProvider; handle: bigint; state: 'live' | 'leaving' | 'gone' };
+type Slot = {
+  label: string;
+  handle: bigint;
+  references: number;
+  key_size: number;
+  value_size: number;
+  observed: boolean;
+};
+type Registrant = {
+  provider: ObservingProvider;
+  handle: bigint;
+  state: 'live' | 'leaving' | 'gone';
+};
 type Answer = { result: string; out?: unknown; map?: string };
 
 const options: Record<string, number> = { EBPF_ANY: 0, EBPF_NOEXIST: 1, EBPF_EXIST: 2 };
@@ -39,25 +50,51 @@ class RuntimeRun {
 
   run(plan: Plan, conditions: Plan['conditions']): TraceEvent[] {
     const { recorder } = this;
-    recorder.record({ kind: 'run-started', plan: plan.name, probes: plan.probes ?? [], conditions: conditions ?? {}, choices: 0 });
+    recorder.record({
+      kind: 'run-started',
+      plan: plan.name,
+      probes: plan.probes ?? [],
+      conditions: conditions ?? {},
+      choices: 0,
+    });
     try {
       for (const actor of plan.actors) {
-        for (const operation of actor.operations) this.perform(operation, actor.caller, actor.process);
+        for (const operation of actor.operations)
+          this.perform(operation, actor.caller, actor.process);
       }
       this.finish();
     } catch (reason) {
       const error = reason instanceof Error ? reason.name : typeof reason;
-      const detail = String(reason instanceof Error ? reason.message : reason).slice(0, errorCharactersMax);
-      recorder.record({ kind: 'lost', call: 0, callback: 'deferred work', how: 'crash', error, detail, op: this.now.op, during: 'the runtime' });
+      const detail = String(reason instanceof Error ? reason.message : reason).slice(
+        0,
+        errorCharactersMax,
+      );
+      recorder.record({
+        kind: 'lost',
+        call: 0,
+        callback: 'deferred work',
+        how: 'crash',
+        error,
+        detail,
+        op: this.now.op,
+        during: 'the runtime',
+      });
     }
-    recorder.record({ kind: 'run-ended', operations: this.operations, callbacks: this.observation.calls });
+    recorder.record({
+      kind: 'run-ended',
+      operations: this.operations,
+      callbacks: this.observation.calls,
+    });
     return recorder.events;
   }
 
   private perform(operation: Operation, caller: 'user' | 'program', process: number): void {
     const op = (this.operations += 1);
     const by = 'caller' in operation && operation.caller ? operation.caller : caller;
-    const slot = 'map' in operation && typeof operation.map === 'number' ? this.slots.get(operation.map) : undefined;
+    const slot =
+      'map' in operation && typeof operation.map === 'number'
+        ? this.slots.get(operation.map)
+        : undefined;
     const map = operation.op === 'create' ? this.recorder.fresh('map') : slot?.label;
     this.now = { op, process, irql: by === 'program' ? 2 : 0, locks: 0, map };
     this.recorder.record({ kind: 'operation-started', op, operation, caller: by, process });
@@ -107,11 +144,23 @@ class RuntimeRun {
         return this.close(operation.map, slot);
       case 'find': {
         const key = keyBytes(operation.key, key_size);
-        return found(operation.delete ? port.lookup_and_delete(handle, key, flags) : port.find(handle, key, flags));
+        return found(
+          operation.delete
+            ? port.lookup_and_delete(handle, key, flags)
+            : port.find(handle, key, flags),
+        );
       }
       case 'update': {
         const value = valueBytes(operation.value, value_size);
-        return { result: port.update(handle, keyBytes(operation.key, key_size), value, optionOf(operation.option), flags) };
+        return {
+          result: port.update(
+            handle,
+            keyBytes(operation.key, key_size),
+            value,
+            optionOf(operation.option),
+            flags,
+          ),
+        };
       }
       case 'delete':
         return { result: port.delete_entry(handle, keyBytes(operation.key, key_size), flags) };
@@ -120,7 +169,10 @@ class RuntimeRun {
       case 'find_element':
         return found(port.find_element(handle, keyBytes(operation.key, key_size)));
       case 'next_key': {
-        const { result, key } = port.next_key(handle, operation.key === null ? null : keyBytes(operation.key, key_size));
+        const { result, key } = port.next_key(
+          handle,
+          operation.key === null ? null : keyBytes(operation.key, key_size),
+        );
         return { result, ...(key ? { out: toHex(key) } : {}) };
       }
       default:
@@ -137,9 +189,19 @@ class RuntimeRun {
     const facts = observation.quietly(() => readFacts(characteristics));
     const inert = facts.NpiId !== EBPF_MAP_INFO_EXTENSION_IID;
     // Attaches that come with the registration are seen after it.
-    recorder.record({ kind: 'registered', registration: provider.label, facts, status: 'STATUS_SUCCESS', inert });
+    recorder.record({
+      kind: 'registered',
+      registration: provider.label,
+      facts,
+      status: 'STATUS_SUCCESS',
+      inert,
+    });
     const { status, handle } = port.nmr_register_provider(characteristics, null);
-    this.registrants.set(number, { provider, handle, state: status === 'STATUS_SUCCESS' ? 'live' : 'gone' });
+    this.registrants.set(number, {
+      provider,
+      handle,
+      state: status === 'STATUS_SUCCESS' ? 'live' : 'gone',
+    });
     return { result: status };
   }
 
@@ -185,10 +247,24 @@ class RuntimeRun {
     const { result, map } = port.map_create({ ...request, name: 'observed' });
     if (result !== 'EBPF_SUCCESS') return { result };
     const made = observation.lastCreated as Observation['lastCreated'];
-    this.slots.set(operation.map, { label, handle: map, references: 1, observed: made !== null, ...request });
+    this.slots.set(operation.map, {
+      label,
+      handle: map,
+      references: 1,
+      observed: made !== null,
+      ...request,
+    });
     if (made) {
       const { binding, registration, actual, label: context } = made;
-      recorder.record({ kind: 'map-created', map: label, binding, registration, ...request, actual_value_size: actual, context });
+      recorder.record({
+        kind: 'map-created',
+        map: label,
+        binding,
+        registration,
+        ...request,
+        actual_value_size: actual,
+        context,
+      });
     }
     return { result, map: label };
   }
@@ -223,8 +299,13 @@ const keyBytes = (key: KeyRef, size: number): Uint8Array =>
   typeof key === 'string' ? fromHex(key) : indexKey(size, key ?? 0);
 
 const valueBytes = (value: ValueRef, size: number): Uint8Array =>
-  typeof value === 'string' ? fromHex(value) : plainValue(size, typeof value === 'number' ? value : 0);
+  typeof value === 'string'
+    ? fromHex(value)
+    : plainValue(size, typeof value === 'number' ? value : 0);
 
 /** Runs a plan against a fresh runtime. */
-export const runAgainst = (port: RuntimePort, plan: Plan, conditions: Plan['conditions']): TraceEvent[] =>
-  new RuntimeRun(port).run(plan, conditions);
+export const runAgainst = (
+  port: RuntimePort,
+  plan: Plan,
+  conditions: Plan['conditions'],
+): TraceEvent[] => new RuntimeRun(port).run(plan, conditions);

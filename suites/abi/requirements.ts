@@ -8,7 +8,14 @@ import {
   watchTableBounds,
   watchUnknownVersion,
 } from './monitors-client.ts';
-import { watchOldTable, watchProposal, watchSignatures, watchSizes, watchTotals, watchVersions } from './monitors-layout.ts';
+import {
+  watchOldTable,
+  watchProposal,
+  watchSignatures,
+  watchSizes,
+  watchTotals,
+  watchVersions,
+} from './monitors-layout.ts';
 import {
   watchClientStructures,
   watchOldTableAccepted,
@@ -21,7 +28,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ABI-001',
     asks: 'Every versioned structure starts with ebpf_extension_header_t and carries version 1.',
-    passing: 'The headers of provider data, properties and dispatch table were read at registration.',
+    passing:
+      'The headers of provider data, properties and dispatch table were read at registration.',
     look: 'The initialisers of the headers; a zeroed header has version 0.',
     watch: watchVersions,
     strength: 'static',
@@ -49,7 +57,9 @@ export const requirements: readonly Requirement[] = [
     look: 'header.size of the dispatch table: 80 when postprocess_map_delete_element is used.',
     applies: ({ registrations }) =>
       registrations.some(
-        (facts) => isMapRegistration(facts) && facts.data?.base_provider_table?.header?.size === OLD_TABLE_SIZE,
+        (facts) =>
+          isMapRegistration(facts) &&
+          facts.data?.base_provider_table?.header?.size === OLD_TABLE_SIZE,
       ) || 'the dispatch table does not have header.size 72',
     watch: watchOldTable,
     strength: 'static',
@@ -57,7 +67,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ABI-005',
     asks: "The client's table and data are read up to their declared length and no further.",
-    passing: 'Attached to client structures that end exactly where their headers say, the provider touched nothing behind them.',
+    passing:
+      'Attached to client structures that end exactly where their headers say, the provider touched nothing behind them.',
     look: 'The copy of the client table: the smaller of the own sizeof and the declared size.',
     watch: watchTableBounds,
   },
@@ -85,7 +96,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ABI-009',
     asks: "The client's table and data are not used after the binding's cleanup.",
-    passing: 'After each cleanup the structures were poisoned and deferred work ran; nothing of them was read or called.',
+    passing:
+      'After each cleanup the structures were poisoned and deferred work ran; nothing of them was read or called.',
     look: 'Work items and timers that outlive the binding; copy the table at attach and wait for deferred work in detach.',
     watch: watchAfterCleanup,
   },
@@ -99,7 +111,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ABI-011',
     asks: 'The runtime accepts a 72-byte dispatch table and takes postprocess_map_delete_element for NULL.',
-    passing: 'A provider with such a table, and something behind it, was bound; what lies behind was never called.',
+    passing:
+      'A provider with such a table, and something behind it, was bound; what lies behind was never called.',
     look: 'The copy of the dispatch table: header.size bytes into a zeroed structure.',
     watch: watchOldTableAccepted,
   },
@@ -127,7 +140,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ABI-015',
     asks: 'Callbacks have exactly the signatures of the header: nine arguments for find and update, seven for create and delete, size_t of eight bytes, flags of 32 bits.',
-    passing: 'Every callback was called with arguments that differ in all positions and answered with a result of the enum.',
+    passing:
+      'Every callback was called with arguments that differ in all positions and answered with a result of the enum.',
     look: 'The prototypes of the callbacks; assign them without a cast, so that the compiler checks them.',
     watch: watchSignatures,
   },

@@ -1,4 +1,5 @@
 /** ASSOC: which programs may use a map, and that asking changes nothing. */
+import { guids } from '../../harness/index.ts';
 import type { Requirement, SubjectContext } from '../../harness/index.ts';
 import {
   watchAccepts,
@@ -24,8 +25,13 @@ const isRestricted = ({ profile: { programTypes } }: SubjectContext): true | str
 
 const isClosed = (subject: SubjectContext): true | string => {
   const restricted = isRestricted(subject);
-  const { programTypes } = subject.profile;
+  const { programTypes, source } = subject.profile;
   if (restricted !== true || !programTypes) return restricted;
+  const platform: readonly string[] = Object.values(guids.PROGRAM_TYPES);
+  const isOpen = programTypes.reject.every((type) => platform.includes(type));
+  if (source['programTypes'] !== 'declared' && isOpen) {
+    return 'a program type that nobody knows was accepted, so only some are refused';
+  }
   return programTypes.accept.length > 0 || 'no accepted program type is known';
 };
 

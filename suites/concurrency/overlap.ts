@@ -18,6 +18,10 @@ export type Flight = {
   callbacks: number;
   /** The update callback has accepted and the operation is not over. */
   between: boolean;
+  /** It has been under way together with the beginning or end of another map. */
+  metLifetime: boolean;
+  /** Map and key as the plan names them; null for operations without a key. */
+  target: string | null;
 };
 
 const UPDATE = 'preprocess_map_update_element';
@@ -48,7 +52,8 @@ export class Overlaps {
   private readonly flights = new Map<string, Flight>();
   private readonly others = new Map<number, Flight[]>();
   private readonly own = new Map<number, Flight>();
-  private readonly mixed = new Map<string, Set<Flight['kind']>>();
+  private readonly mixed = new Map<string, Set<string>>();
+  private readonly crossed = new Set<string>();
   private readonly ends = new Map<string, string>();
 
   constructor(trace: TraceView) {
@@ -74,9 +79,21 @@ export class Overlaps {
     return this.own.get(call);
   }
 
-  /** Kinds of operations that have met others on the same key of the same map so far. */
-  metAt(place: string | null): ReadonlySet<Flight['kind']> | undefined {
-    return place === null ? undefined : this.mixed.get(place);
+  /** Whether operations of these kinds have met on this key of this map so far. */
+  haveMet(place: string | null, one: Flight['kind'], other: Flight['kind']): boolean {
+    return place !== null && (this.mixed.get(place)?.has([one, other].sort().join()) ?? false);
+  }
+
+  /** Whether an operation on this place was under way together with one on another place. */
+  wasCrossed(place: string | null): boolean {
+    return place !== null && this.crossed.has(place);
+  }
+
+  /** Operations of other actors that were given the same map and key, whether or not they reach a callback. */
+  onSameTarget(call: number): Flight[] {
+    const flight = this.own.get(call);
+    if (!flight || flight.target === null) return [];
+    return [...this.flights.values()].filter((one) => one.actor !== flight.actor && one.target === flight.target);
   }
 
   private started(event: EventOf<'operation-started'>): void {
@@ -90,6 +107,8 @@ export class Overlaps {
       kind: kindOf(operation.op, removes),
       callbacks: 0,
       between: false,
+      metLifetime: false,
+      target: 'map' in operation && 'key' in operation ? JSON.stringify([operation.map, operation.key]) : null,
     });
   }
 
@@ -107,9 +126,15 @@ export class Overlaps {
     flight.map ??= event.map;
     flight.place ??= placeOf(event);
     for (const other of others) {
-      if (flight.place === null || other.place !== flight.place) continue;
+      if (other.kind === 'lifetime' && (other.map === undefined || other.map !== flight.map)) flight.metLifetime = true;
+      if (flight.kind === 'lifetime' && (other.map === undefined || other.map !== flight.map)) other.metLifetime = true;
+      if (flight.place === null || other.place === null) continue;
+      if (other.place !== flight.place) {
+        this.crossed.add(flight.place).add(other.place);
+        continue;
+      }
       const met = this.mixed.get(flight.place) ?? new Set();
-      this.mixed.set(flight.place, met.add(flight.kind).add(other.kind));
+      this.mixed.set(flight.place, met.add([flight.kind, other.kind].sort().join()));
     }
   }
 
@@ -124,7 +149,7 @@ export class Overlaps {
     const known = this.flights.get(name);
     if (known) return known;
     // Two destructions are two threads, although both are the runtime's.
-    const made: Flight = { name, actor: -2 - this.ends.size, map: event.map, place: null, kind: 'lifetime', callbacks: 0, between: false };
+    const made: Flight = { name, actor: -2 - this.ends.size, map: event.map, place: null, kind: 'lifetime', callbacks: 0, between: false, metLifetime: false, target: null };
     this.flights.set(name, made);
     return made;
   }

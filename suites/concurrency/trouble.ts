@@ -2,7 +2,7 @@
  * What goes visibly wrong in a trace, told apart by whether operations had met before: trouble that
  * comes without company is no matter of concurrency, and after it nothing is blamed on company.
  */
-import type { EventOf, Handlers, TraceView } from '../../harness/index.ts';
+import type { EventOf, Handlers, Misuse, TraceView } from '../../harness/index.ts';
 import { HARMFUL } from '../block-ledger.ts';
 import { readersOf } from '../epoch/readers.ts';
 import { sharedBook, together } from '../together.ts';
@@ -19,6 +19,8 @@ export type Trouble = {
 };
 
 const UPDATE = 'preprocess_map_update_element';
+/** Services of a binding that is gone: somebody took another map's binding for his own. */
+const LATE: readonly Misuse[] = ['service-after-cleanup', 'service-after-detach'];
 
 export class Troubles {
   readonly handlers: Handlers;
@@ -35,6 +37,9 @@ export class Troubles {
   private readonly updates = new Map<number, { place: string | null; stored: string }>();
   private readonly alone = new Set<number>();
   private readonly maps = new Set<string>();
+  /** User values that an update callback has accepted at any time, and whether one was ever refused alone. */
+  private readonly accepted = new Set<string>();
+  private refusedAlone = false;
 
   constructor(trace: TraceView, overlaps: Overlaps, readers: ReturnType<typeof readersOf>['book']) {
     this.trace = trace;
@@ -42,7 +47,7 @@ export class Troubles {
     this.readers = readers;
     this.handlers = {
       misuse: (event) => {
-        if (!HARMFUL.includes(event.misuse)) return;
+        if (!HARMFUL.includes(event.misuse) && !LATE.includes(event.misuse)) return;
         const call = trace.call(event.call);
         this.tell(event, call, `${event.detail} (in ${call?.callback ?? 'no callback'})`);
       },
@@ -76,12 +81,27 @@ export class Troubles {
       this.updates.set(event.call, { place: placeOf(call), stored: event.out ?? call.value ?? '' });
       if (!this.overlaps.begun) this.alone.add(event.call);
     }
+    if (call.callback === UPDATE) this.noteRefusal(event, call);
     const reading = this.readers.of(event.call);
     if (!reading || reading.given === null || event.result !== 'EBPF_SUCCESS') return;
     const isKnown = this.trace.subject.profile.valueRelation === 'identity';
     const isWhole = event.out != null && event.out.length === reading.given.length;
     if (!isKnown || !isWhole || event.out === reading.given) return;
     this.tell(event, call, `a lookup in ${call.map} gave other bytes than the user had put in for the value it was handed`);
+  }
+
+  /** A value that was never seen before is refused although, alone, none was. */
+  private noteRefusal(event: EventOf<'callback-returned'>, call: Call): void {
+    const value = call.value ?? '';
+    if (event.result === 'EBPF_SUCCESS') {
+      this.accepted.add(value);
+      return;
+    }
+    const company = this.overlaps.beside(event.call);
+    const isAlone = company.every((one) => one.kind !== 'update');
+    if (isAlone || this.trace.conditions.fail_allocation !== undefined) this.refusedAlone = true;
+    if (this.refusedAlone || this.accepted.size === 0 || this.accepted.has(value)) return;
+    this.tell(event, call, `an update of ${call.map} was refused with ${event.result} because another was under way`);
   }
 
   /** What is left when all maps are gone. Only a provider that was seen to release without company is blamed. */

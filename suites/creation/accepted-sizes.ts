@@ -14,6 +14,8 @@ const absurdFrom = 0x7fff_ffff;
 /** A provider that took none of the swept sizes from here on has a bound below it. */
 const largeFrom = 32;
 
+const fewPairs = 4;
+
 type SetName = 'keySizes' | 'valueSizes';
 
 const isDeclared = ({ profile }: SubjectContext, name: SetName): boolean =>
@@ -31,8 +33,8 @@ const standingOfSize = (subject: SubjectContext, name: SetName, size: number): S
   if (isDeclared(subject, name)) return 'unsupported';
   if (set.length === 0) return 'unknown';
   if (swept.includes(size)) return 'refused';
-  // A single accepted pair may be all that a probe cut short by a loss could see.
-  const isBounded = subject.profile.accepted.length > 1 && Math.max(...set) < largeFrom;
+  // A few accepted pairs may be all that a probe cut short by losses could see.
+  const isBounded = subject.profile.accepted.length >= fewPairs && Math.max(...set) < largeFrom;
   if (size >= absurdFrom && isBounded) return 'absurd';
   return 'unknown';
 };

@@ -59,6 +59,8 @@ export const watchNeighbours: Watch = (say, trace) => {
 /** Finds of one key give the same answer before and after other maps came, changed and went. */
 class Findings {
   private readonly seen = new Map<string, Seen>();
+  /** Lookups during a deregistration are UNLOAD-003's. */
+  private leaving = false;
   /** Counts what happens to maps; per map, what happened to it alone. */
   private all = 0;
   private readonly own = new Map<string, number>();
@@ -74,6 +76,7 @@ class Findings {
 
   handlers() {
     return {
+      deregister: () => void (this.leaving = true),
       'map-created': (event: EventOf<'map-created'>) => this.happened(event.map),
       'map-gone': (event: EventOf<'map-gone'>) => this.happened(event.map),
       'operation-ended': (event: EventOf<'operation-ended'>) => this.ended(event),
@@ -98,7 +101,8 @@ class Findings {
 
   private found(event: EventOf<'operation-ended'>, life: MapLife): void {
     const stored = life.entries.get(keyName(event.operation));
-    if (!life.sure || stored === undefined || this.lives.isChanging(life)) return;
+    if (!life.sure || stored === undefined || this.leaving) return;
+    if (this.lives.isChanging(life)) return;
     const name = `${life.map} ${keyName(event.operation)}`;
     const others = this.all - (this.own.get(life.map) ?? 0);
     const before = this.seen.get(name);

@@ -2,7 +2,13 @@
  * Map creations as a trace tells them: which providers were on offer, who was asked to attach, who
  * got preprocess_map_create, what the caller was answered. Rules about discovery are functions of it.
  */
-import type { EventOf, Handlers, Operation, RegistrationFacts, TraceView } from '../../harness/index.ts';
+import type {
+  EventOf,
+  Handlers,
+  Operation,
+  RegistrationFacts,
+  TraceView,
+} from '../../harness/index.ts';
 import { together } from '../together.ts';
 import { bindProblems } from './structure.ts';
 

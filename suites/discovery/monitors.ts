@@ -1,17 +1,25 @@
 /** Monitors of the discovery chapter, one per rule. All judge the runtime, by what providers and callers see. */
-import { CUSTOM_MAP_TYPES, NATIVE_MAP_TYPES, mapTypeName } from '../../harness/abi/map-types.ts';
-import type { Watch } from '../../harness/index.ts';
+import {
+  CUSTOM_MAP_TYPES,
+  DRAFT_FIRST_EXTENSION_MAP_TYPE,
+  NATIVE_MAP_TYPES,
+  mapTypeName,
+} from '../../harness/abi/map-types.ts';
+import type { SubjectContext, Watch } from '../../harness/index.ts';
 import { together } from '../together.ts';
 import { isEligible, watchCreations, type Creation } from './creation.ts';
 
 const SUCCESS = 'EBPF_SUCCESS';
 
-const isRegisteredCustom = (map_type: number, ids: Record<string, number> | undefined): boolean =>
-  CUSTOM_MAP_TYPES.includes(map_type) ||
-  (ids !== undefined &&
-    Object.values(ids).includes(map_type) &&
-    map_type !== 0 &&
-    !NATIVE_MAP_TYPES.includes(map_type));
+const isRegisteredCustom = (
+  map_type: number,
+  { enumHeader, revision }: SubjectContext,
+): boolean => {
+  if (map_type === 0 || NATIVE_MAP_TYPES.includes(map_type)) return false;
+  if (revision === 'draft') return map_type >= DRAFT_FIRST_EXTENSION_MAP_TYPE;
+  const given = Object.values(enumHeader?.ids ?? {});
+  return CUSTOM_MAP_TYPES.includes(map_type) || given.includes(map_type);
+};
 
 const eligible = (creation: Creation) =>
   creation.offers.filter((offer) => isEligible(offer, creation.map_type));
@@ -26,7 +34,7 @@ export const watchMissingProvider: Watch = (say, trace) =>
   watchCreations(trace, {
     ended: (creation) => {
       if (!nobodyFor(creation)) return;
-      if (!isRegisteredCustom(creation.map_type, trace.subject.enumHeader?.ids)) return;
+      if (!isRegisteredCustom(creation.map_type, trace.subject)) return;
       say.exercised();
       if (creation.result !== SUCCESS) return;
       say.violated(
@@ -42,7 +50,7 @@ export const watchMissingProviderResult: Watch = (say, trace) =>
   watchCreations(trace, {
     ended: (creation) => {
       if (!nobodyFor(creation) || creation.result === SUCCESS) return;
-      if (!isRegisteredCustom(creation.map_type, trace.subject.enumHeader?.ids)) return;
+      if (!isRegisteredCustom(creation.map_type, trace.subject)) return;
       say.exercised();
       if (creation.result === 'EBPF_EXTENSION_FAILED_TO_LOAD') return;
       say.violated(
@@ -55,7 +63,8 @@ export const watchMissingProviderResult: Watch = (say, trace) =>
 
 /** DISC-003: an id outside the enum is no map type, whoever registers for it. */
 export const watchUnregisteredType: Watch = (say, trace) => {
-  const own = trace.subject.profile.mapType;
+  const { profile, kind } = trace.subject;
+  const isOwn = (map_type: number): boolean => kind !== 'runtime' && map_type === profile.mapType;
   return watchCreations(trace, {
     ended: (creation) => {
       const { map_type } = creation;
@@ -66,7 +75,7 @@ export const watchUnregisteredType: Watch = (say, trace) => {
       )
         return;
       // A subject whose own id is not registered yet is tried all the same; that is the harness's doing.
-      if (isRegisteredCustom(map_type, trace.subject.enumHeader?.ids) || map_type === own) return;
+      if (isRegisteredCustom(map_type, trace.subject) || isOwn(map_type)) return;
       if (!creation.offers.some((offer) => offer.map_type === map_type)) return;
       say.exercised();
       const expected = `creation of map type ${map_type}, which is not in the enum, fails and asks nobody`;

@@ -4,7 +4,10 @@
  */
 import type { RegistrationFacts } from '../../harness/index.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../../harness/abi/guid.ts';
-import { EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0, HEADERS } from '../../harness/abi/layout.ts';
+import {
+  EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0,
+  HEADERS,
+} from '../../harness/abi/layout.ts';
 
 type Data = NonNullable<RegistrationFacts['data']>;
 
@@ -19,7 +22,10 @@ export const MANDATORY_MEMBERS = [
   'postprocess_map_delete',
   'preprocess_associate_program_type',
 ] as const;
-export const DELETE_MEMBERS = ['preprocess_map_delete_element', 'postprocess_map_delete_element'] as const;
+export const DELETE_MEMBERS = [
+  'preprocess_map_delete_element',
+  'postprocess_map_delete_element',
+] as const;
 
 /** Whether a registration is one for maps; others of the same module are nobody's business here. */
 export const isMapRegistration = (facts: RegistrationFacts): boolean =>
@@ -29,7 +35,8 @@ export const isMapRegistration = (facts: RegistrationFacts): boolean =>
 export const effectiveMembers = (data: Data | null): ReadonlySet<string> => {
   const table = data?.base_provider_table;
   const members = new Set(table?.members ?? []);
-  if (table?.header && table.header.size < TABLE_SIZE) members.delete('postprocess_map_delete_element');
+  if (table?.header && table.header.size < TABLE_SIZE)
+    members.delete('postprocess_map_delete_element');
   return members;
 };
 
@@ -39,7 +46,9 @@ export const missingCrud = (data: Data): string[] => {
   const missing = ['postprocess_map_find_element', 'preprocess_map_update_element'].filter(
     (name) => !members.has(name),
   );
-  return DELETE_MEMBERS.some((name) => members.has(name)) ? missing : [...missing, 'a delete callback'];
+  return DELETE_MEMBERS.some((name) => members.has(name))
+    ? missing
+    : [...missing, 'a delete callback'];
 };
 
 type Structure = { name: string; header: Data['header']; sizes: readonly number[] };
@@ -51,7 +60,13 @@ export const structuresOf = (data: Data): Structure[] => [
     ? [{ name: 'base_properties', header: data.base_properties.header, sizes: [PROPERTIES_SIZE] }]
     : []),
   ...(data.base_provider_table
-    ? [{ name: 'base_provider_table', header: data.base_provider_table.header, sizes: [TABLE_SIZE, OLD_TABLE_SIZE] }]
+    ? [
+        {
+          name: 'base_provider_table',
+          header: data.base_provider_table.header,
+          sizes: [TABLE_SIZE, OLD_TABLE_SIZE],
+        },
+      ]
     : []),
 ];
 

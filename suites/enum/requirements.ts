@@ -1,6 +1,12 @@
 /** ENUM: where map type ids come from. Rules about the header itself are judged by `mapcert registry`. */
 import type { Requirement } from '../../harness/index.ts';
-import { hasWindowsEvidence, watchDraftLookup, watchDraftRange, watchRegisteredType, watchWindowsId } from './monitors.ts';
+import {
+  hasWindowsEvidence,
+  watchDraftLookup,
+  watchDraftRange,
+  watchRegisteredType,
+  watchWindowsId,
+} from './monitors.ts';
 
 const byRegistry = (rule: string): string =>
   `a rule about the header: \`mapcert registry ebpf_structs.h\` ${rule}`;
@@ -16,7 +22,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ENUM-002',
     asks: 'The map_type of a provider is registered in the enum, by pull request, before use, and is not one of the runtime’s own.',
-    passing: 'The registered id is a custom type of the enum: of --enum-header where one was given, else of the bundled enum.',
+    passing:
+      'The registered id is a custom type of the enum: of --enum-header where one was given, else of the bundled enum.',
     look: 'map_type in the provider data, and the pull request that adds it to bpf_map_type. A waiver covers the time before it is merged.',
     applies: ({ revision }) => revision === 'merged' || 'the draft revision only recommends it',
     watch: watchRegisteredType,
@@ -39,7 +46,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'ENUM-005',
     asks: 'Numbers are those of the Windows header; on Linux the same types have other numbers.',
-    passing: 'The registered id is what the enum gives the declared name (mapTypeName), or is an id of the enum.',
+    passing:
+      'The registered id is what the enum gives the declared name (mapTypeName), or is an id of the enum.',
     look: 'Where the number comes from: a Linux header, or a literal copied from one.',
     applies: hasWindowsEvidence,
     watch: watchWindowsId,
@@ -50,7 +58,8 @@ export const requirements: readonly Requirement[] = [
     asks: 'Nothing: the draft’s split of the numbers is withdrawn.',
     passing: 'Nothing is judged; ids 15 and 16 are custom, 4096 is unregistered.',
     look: 'Nothing.',
-    untestable: 'withdrawn text, kept for traceability; `mapcert registry` names ids of the old ranges',
+    untestable:
+      'withdrawn text, kept for traceability; `mapcert registry` names ids of the old ranges',
   },
   {
     id: 'ENUM-007',

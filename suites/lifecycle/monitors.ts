@@ -156,8 +156,13 @@ export const watchThreeEnds: Watch = (say, trace) => {
         (life) => lives.endedElsewhere(life) && life.endedIn !== worker,
       );
       if (strange || lives.lives.size === 0) return;
+      // Several references to one object look alike: while maps live nobody can say whose is left.
+      const told =
+        lives.alive().length === 0
+          ? event
+          : { ...event, balance: { ...event.balance, objects: [] } };
       leftOfEntries(
-        event,
+        told,
         trace,
         (map) => (lives.of(map)?.gone ? (ended.get(map) ?? null) : null),
         say,

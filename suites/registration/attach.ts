@@ -15,7 +15,8 @@ export const watchRegistration: Watch = (say, trace) => {
   const fixed = watchCharacteristics(say, trace);
   return together(fixed, {
     registered: (event) => {
-      if (!event.inert && !event.facts.ProviderCleanupBindingContext) noCleanup.add(event.registration);
+      if (!event.inert && !event.facts.ProviderCleanupBindingContext)
+        noCleanup.add(event.registration);
     },
     allocated: ({ call, block }) => {
       if (trace.call(call)?.callback !== 'ProviderAttachClient') return;
@@ -28,7 +29,8 @@ export const watchRegistration: Watch = (say, trace) => {
       const entered = trace.call(event.call);
       const registration = entered?.registration ?? '';
       if (entered?.callback !== 'ProviderAttachClient' || !noCleanup.has(registration)) return;
-      const kept = event.result === SUCCESS && event.context != null && (made.get(event.call)?.size ?? 0) > 0;
+      const kept =
+        event.result === SUCCESS && event.context != null && (made.get(event.call)?.size ?? 0) > 0;
       if (!kept) return;
       // One allocation may be something that all bindings share, made at the first attach.
       owned.set(registration, (owned.get(registration) ?? 0) + 1);
@@ -59,7 +61,11 @@ export const watchAccepts: Watch = (say, trace) => {
           ...(event.wrote_dispatch === false ? ['*ProviderDispatch'] : []),
         ];
         if (unset.length === 0) return;
-        say.violated(event, 'an accepted attach sets both output parameters (NULL is a value)', `${unset.join(' and ')} was not written`);
+        say.violated(
+          event,
+          'an accepted attach sets both output parameters (NULL is a value)',
+          `${unset.join(' and ')} was not written`,
+        );
         return;
       }
       // Refused only beside other bindings: that is REG-015.
@@ -94,7 +100,8 @@ const watchDifference =
   (say, trace) => {
     const clients = new Clients(trace);
     const seen: Record<'privileged' | 'plain', Tally> = { privileged: new Map(), plain: new Map() };
-    const of = (side: 'privileged' | 'plain', callback: string) => seen[side].get(callback) ?? { succeeded: 0, failed: 0 };
+    const of = (side: 'privileged' | 'plain', callback: string) =>
+      seen[side].get(callback) ?? { succeeded: 0, failed: 0 };
     const isEstablished = (callback: string): boolean => {
       const { succeeded, failed } = of('privileged', callback);
       return succeeded >= 2 && failed === 0;
@@ -112,7 +119,8 @@ const watchDifference =
       'callback-returned': (event: Returned) => {
         const side = sideOf(event.call);
         if (!side) return;
-        const succeeded = event.result === null || event.result === SUCCESS || event.result === 'EBPF_SUCCESS';
+        const succeeded =
+          event.result === null || event.result === SUCCESS || event.result === 'EBPF_SUCCESS';
         const tally = of(side, event.callback);
         const before = isBlamed(event.callback, side);
         seen[side].set(event.callback, {
@@ -121,7 +129,11 @@ const watchDifference =
         });
         if (succeeded && side === 'plain' && isEstablished(event.callback)) say.exercised();
         if (succeeded || !before || clients.short.has(event.call)) return;
-        say.violated(event, expected, `${event.callback} succeeded ${without.replace('%', 'for a client with')} and answered ${event.result ?? 'nothing'} for one without`);
+        say.violated(
+          event,
+          expected,
+          `${event.callback} succeeded ${without.replace('%', 'for a client with')} and answered ${event.result ?? 'nothing'} for one without`,
+        );
       },
       lost: (event) => {
         const side = sideOf(event.call);
@@ -158,7 +170,12 @@ export const watchManyBindings: Watch = (say, trace) => {
         everBeside.add(client.binding);
         return;
       }
-      if (client.others === 0 || !alone.has(client.registration) || !isWithinLimit(trace, client.others)) return;
+      if (
+        client.others === 0 ||
+        !alone.has(client.registration) ||
+        !isWithinLimit(trace, client.others)
+      )
+        return;
       say.violated(
         event,
         'any number of clients may be attached at the same time',
@@ -171,8 +188,12 @@ export const watchManyBindings: Watch = (say, trace) => {
       const client = clients.byBinding.get(binding);
       if (!client || !isAsRuntime(client)) return;
       const crowded = everBeside.has(binding) || client.others > 0;
-      const known = event.callback === 'ProviderAttachClient' ? alone.has(client.registration) : worked.has(event.callback);
-      if (crowded && known) say.lost(event, 'any number of bindings work beside each other, and independently');
+      const known =
+        event.callback === 'ProviderAttachClient'
+          ? alone.has(client.registration)
+          : worked.has(event.callback);
+      if (crowded && known)
+        say.lost(event, 'any number of bindings work beside each other, and independently');
     },
   });
 };
@@ -190,7 +211,8 @@ export const watchOpaque: Watch = (say, trace) => {
   )(say, trace);
   return together(clients.handlers, context, {
     misuse: (event) => {
-      if (event.misuse === 'client-context-used') say.violated(event, expected, `a ${event.detail}`);
+      if (event.misuse === 'client-context-used')
+        say.violated(event, expected, `a ${event.detail}`);
     },
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);

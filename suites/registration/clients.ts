@@ -2,7 +2,13 @@
  * What every monitor of attaches needs to know of a run's bindings: who is attached, how its client
  * presented itself, and whether an attach was one that the runtime could have made.
  */
-import type { CallbackEntered, EventOf, Handlers, Operation, TraceView } from '../../harness/index.ts';
+import type {
+  CallbackEntered,
+  EventOf,
+  Handlers,
+  Operation,
+  TraceView,
+} from '../../harness/index.ts';
 
 export type ClientVariant = NonNullable<Extract<Operation, { op: 'attach' }>['client']>;
 
@@ -28,7 +34,12 @@ export const variantOf = (trace: TraceView, op: number): ClientVariant | null =>
 export const isAsRuntime = (client: Client): boolean => {
   const { facts, variant } = client;
   if (variant || !facts?.data || !facts.table || !facts.dispatch_null) return false;
-  return facts.data.version === 1 && facts.data.size === 40 && facts.table.version === 1 && facts.table.size === 80;
+  return (
+    facts.data.version === 1 &&
+    facts.data.size === 40 &&
+    facts.table.version === 1 &&
+    facts.table.size === 80
+  );
 };
 
 /** Bindings of a run as its events tell them. */
@@ -48,7 +59,8 @@ export class Clients {
 
   /** Bindings of this registration that live now. */
   liveOf(registration: string): number {
-    return [...this.live].filter((one) => this.byBinding.get(one)?.registration === registration).length;
+    return [...this.live].filter((one) => this.byBinding.get(one)?.registration === registration)
+      .length;
   }
 
   /** To be merged before the monitor's own handlers. */

@@ -1,7 +1,13 @@
 /** REG: what a provider registers, how it meets its clients, and whom a runtime binds to. */
 import type { Requirement, SubjectContext } from '../../harness/index.ts';
 import { DELETE_MEMBERS, effectiveMembers, isMapRegistration } from '../discovery/structure.ts';
-import { watchAccepts, watchClientDispatch, watchManyBindings, watchOpaque, watchRegistration } from './attach.ts';
+import {
+  watchAccepts,
+  watchClientDispatch,
+  watchManyBindings,
+  watchOpaque,
+  watchRegistration,
+} from './attach.ts';
 import { watchNeverAttached, watchRefusal, watchStructures } from './monitors.ts';
 import { watchPassesOver, watchRefusesMalformed } from './runtime.ts';
 import {
@@ -26,7 +32,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'REG-001',
     asks: 'The module registers a map provider under the NPI id EBPF_MAP_INFO_EXTENSION_IID. Registrations under other NPI ids are its own affair.',
-    passing: 'At least one NmrRegisterProvider call of the module carried the sixteen bytes of that GUID.',
+    passing:
+      'At least one NmrRegisterProvider call of the module carried the sixteen bytes of that GUID.',
     look: 'NpiId in the NPI_REGISTRATION_INSTANCE: it must point to the map GUID, not to the one for program information or hooks.',
     watch: watchNpiId,
     strength: 'static',
@@ -41,14 +48,16 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'REG-003',
     asks: 'Provider data, properties and dispatch table can be read, and stay as they were, until deregistration is complete.',
-    passing: 'The structures were read again at every attach, creation, deregistration and after stop, and were the same.',
+    passing:
+      'The structures were read again at every attach, creation, deregistration and after stop, and were the same.',
     look: 'Where the structures live: static memory, not the stack of the start routine, and nothing that is changed later.',
     watch: watchStructures,
   },
   {
     id: 'REG-004',
     asks: 'NPI_PROVIDER_CHARACTERISTICS (Version 0, Length 72) and NPI_REGISTRATION_INSTANCE (Version 0, Size 40) are filled in, attach and detach are set, and so is cleanup where binding contexts are allocated.',
-    passing: 'The fields were read at registration; no provider without a cleanup routine was seen to allocate in every attach.',
+    passing:
+      'The fields were read at registration; no provider without a cleanup routine was seen to allocate in every attach.',
     look: 'The initialisers of the two NPI structures.',
     watch: watchRegistration,
     strength: 'static',
@@ -96,7 +105,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'REG-010',
     asks: 'A provider whose updates_original_value is true sets find, update and exactly one delete callback.',
-    passing: 'Properties and dispatch table were read at registration, the table as far as its header.size reaches.',
+    passing:
+      'Properties and dispatch table were read at registration, the table as far as its header.size reaches.',
     look: 'The dispatch table, and its header.size: a callback beyond it does not count.',
     applies: (subject) => transforms(subject) || 'updates_original_value is false',
     watch: watchTransforming,
@@ -105,7 +115,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'REG-011',
     asks: 'A provider whose updates_original_value is false may leave out any callback for elements.',
-    passing: 'Nothing to break: no rule of this suite holds an absent callback against such a provider.',
+    passing:
+      'Nothing to break: no rule of this suite holds an absent callback against such a provider.',
     look: 'Nothing.',
     applies: (subject) =>
       maps(subject).some(({ data }) => data?.base_properties?.updates_original_value === false) ||
@@ -119,51 +130,59 @@ export const requirements: readonly Requirement[] = [
     passing: 'The dispatch table was read at registration.',
     look: 'Move what the deprecated callback does into postprocess_map_delete_element.',
     applies: (subject) =>
-      maps(subject).some(({ data }) => DELETE_MEMBERS.some((name) => effectiveMembers(data).has(name))) ||
-      'no delete callback is set',
+      maps(subject).some(({ data }) =>
+        DELETE_MEMBERS.some((name) => effectiveMembers(data).has(name)),
+      ) || 'no delete callback is set',
     watch: watchDeprecatedDelete,
     strength: 'static',
   },
   {
     id: 'REG-013',
     asks: "An attach with today's client data is accepted: STATUS_SUCCESS, and both output parameters are written. NULL is a value for either.",
-    passing: 'Every attach of a client as the runtime makes it was accepted; sentinels in the output parameters were gone.',
+    passing:
+      'Every attach of a client as the runtime makes it was accepted; sentinels in the output parameters were gone.',
     look: 'ProviderAttachClient: which check refuses valid client data, or which path returns without writing an output?',
     watch: watchAccepts,
   },
   {
     id: 'REG-014',
     asks: "The runtime's services are taken from NpiSpecificCharacteristics of the client; ClientDispatch is NULL.",
-    passing: 'What worked for a client that shows a table as ClientDispatch worked for one that shows NULL.',
+    passing:
+      'What worked for a client that shows a table as ClientDispatch worked for one that shows NULL.',
     look: 'ProviderAttachClient: the client table is base_client_table of the client data, not the ClientDispatch argument.',
     watch: watchClientDispatch,
   },
   {
     id: 'REG-015',
     asks: 'Any number of clients may be attached at the same time: every map is a client of its own.',
-    passing: 'Up to sixteen clients were attached and as many maps lived beside each other, within the declared limit.',
+    passing:
+      'Up to sixteen clients were attached and as many maps lived beside each other, within the declared limit.',
     look: 'Static state of a single binding: it must be per binding context.',
-    applies: ({ profile }) => profile.maxMaps !== 1 || 'the provider declares that it serves one map (maxMaps)',
+    applies: ({ profile }) =>
+      profile.maxMaps !== 1 || 'the provider declares that it serves one map (maxMaps)',
     watch: watchManyBindings,
   },
   {
     id: 'REG-016',
     asks: "The client's ModuleId and ClientBindingContext mean nothing to a provider.",
-    passing: 'Clients with module ids never seen before, and with a context at an unreadable address, were served like others.',
+    passing:
+      'Clients with module ids never seen before, and with a context at an unreadable address, were served like others.',
     look: 'ProviderAttachClient: comparisons with known module ids, reads through ClientBindingContext.',
     watch: watchOpaque,
   },
   {
     id: 'REG-017',
     asks: 'A refused attach is answered with a failure status, releases all that was allocated for it and leaves no usable binding context.',
-    passing: 'Attaches with bad client data were refused; memory balanced, and the cleanup of a context that was put out all the same did no harm.',
+    passing:
+      'Attaches with bad client data were refused; memory balanced, and the cleanup of a context that was put out all the same did no harm.',
     look: 'The error paths of ProviderAttachClient.',
     watch: watchRefusal,
   },
   {
     id: 'REG-018',
     asks: 'A provider does not count on a client attaching soon, or at all.',
-    passing: 'Registered, never attached, stopped: deregistration completed and memory balanced, with the answer STATUS_PENDING too.',
+    passing:
+      'Registered, never attached, stopped: deregistration completed and memory balanced, with the answer STATUS_PENDING too.',
     look: 'The stop routine: does it wait for, or free, something that only an attach brings about?',
     watch: watchNeverAttached,
   },
@@ -177,7 +196,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'REG-020',
     asks: 'The runtime passes over providers of other map types or with another base map type, and goes on looking.',
-    passing: 'Providers that do not match saw no attach, and the one that matches was found behind them.',
+    passing:
+      'Providers that do not match saw no attach, and the one that matches was found behind them.',
     look: 'ClientAttachProvider: a mismatch refuses this provider only, before it is attached.',
     watch: watchPassesOver,
   },

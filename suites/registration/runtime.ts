@@ -15,11 +15,19 @@ export const watchRefusesMalformed: Watch = (say, trace) =>
         const asked = creation.attaches.find((one) => one.registration === offer.registration);
         if (asked) say.violated(asked, expected, `${offer.registration} was asked to attach`);
         else if (creation.bound?.registration === offer.registration) {
-          say.violated(creation, expected, `${creation.bound.map} was bound to ${offer.registration}`);
+          say.violated(
+            creation,
+            expected,
+            `${creation.bound.map} was bound to ${offer.registration}`,
+          );
         }
         const noOther = creation.offers.every((one) => !isEligible(one, creation.map_type));
         if (noOther && creation.result === 'EBPF_SUCCESS') {
-          say.violated(creation, 'creation fails when the only provider is malformed', 'it succeeded');
+          say.violated(
+            creation,
+            'creation fails when the only provider is malformed',
+            'it succeeded',
+          );
         }
       }
     },
@@ -41,11 +49,14 @@ export const watchPassesOver: Watch = (say, trace) =>
       if (creation.unsettled) return;
       const foreign = creation.offers.filter(
         (offer) =>
-          isWellFormed(offer) && (offer.map_type !== creation.map_type || offer.base_map_type !== 1),
+          isWellFormed(offer) &&
+          (offer.map_type !== creation.map_type || offer.base_map_type !== 1),
       );
       if (foreign.length === 0) return;
       say.exercised();
-      const asked = creation.attaches.find((one) => foreign.some((offer) => offer.registration === one.registration));
+      const asked = creation.attaches.find((one) =>
+        foreign.some((offer) => offer.registration === one.registration),
+      );
       if (asked) {
         const offer = foreign.find((one) => one.registration === asked.registration)!;
         say.violated(
@@ -54,9 +65,12 @@ export const watchPassesOver: Watch = (say, trace) =>
           `${asked.registration} (map type ${offer.map_type}, base ${offer.base_map_type}) was asked to attach for a map of type ${creation.map_type}`,
         );
       }
-      const right = creation.offers.find((offer) => isEligible(offer, creation.map_type) && !offer.own);
+      const right = creation.offers.find(
+        (offer) => isEligible(offer, creation.map_type) && !offer.own,
+      );
       if (!right || creation.result === 'EBPF_SUCCESS') return;
-      if (creation.attaches.length > 0 || (!isPlain(creation) && !isNotFound(creation.result))) return;
+      if (creation.attaches.length > 0 || (!isPlain(creation) && !isNotFound(creation.result)))
+        return;
       say.violated(
         creation,
         'providers that do not match do not end the search for one that does',

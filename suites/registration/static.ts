@@ -1,14 +1,28 @@
 /** REG rules that a registration's structures alone decide: one monitor per rule, strength `static`. */
 import { BPF_MAP_TYPE_HASH, mapTypeName } from '../../harness/abi/map-types.ts';
 import { MIT_GUID, NPI } from '../../harness/abi/layout.ts';
-import type { EventOf, ProviderDataFacts, RegistrationFacts, TraceView, Verdicts, Watch } from '../../harness/index.ts';
-import { DELETE_MEMBERS, MANDATORY_MEMBERS, effectiveMembers, missingCrud } from '../discovery/structure.ts';
+import type {
+  EventOf,
+  ProviderDataFacts,
+  RegistrationFacts,
+  TraceView,
+  Verdicts,
+  Watch,
+} from '../../harness/index.ts';
+import {
+  DELETE_MEMBERS,
+  MANDATORY_MEMBERS,
+  effectiveMembers,
+  missingCrud,
+} from '../discovery/structure.ts';
 
 type Registered = EventOf<'registered'>;
 
 /** Judges every registration for maps; those under other NPI ids are nobody's business here. */
 const watchFacts =
-  (judge: (say: Verdicts, facts: RegistrationFacts, event: Registered, trace: TraceView) => void): Watch =>
+  (
+    judge: (say: Verdicts, facts: RegistrationFacts, event: Registered, trace: TraceView) => void,
+  ): Watch =>
   (say, trace) => ({
     registered: (event) => {
       if (!event.inert) judge(say, event.facts, event, trace);
@@ -16,7 +30,9 @@ const watchFacts =
   });
 
 /** As watchFacts, where there is provider data to read. */
-const watchData = (judge: (say: Verdicts, data: ProviderDataFacts, event: Registered) => void): Watch =>
+const watchData = (
+  judge: (say: Verdicts, data: ProviderDataFacts, event: Registered) => void,
+): Watch =>
   watchFacts((say, { data }, event) => {
     if (data) judge(say, data, event);
   });
@@ -40,7 +56,9 @@ export const watchNpiId: Watch = (say) => {
       say.violated(
         started,
         'the module registers a provider under the NPI id EBPF_MAP_INFO_EXTENSION_IID',
-        others ? `it registered ${others} provider(s), all under other NPI ids` : 'it registered no provider at all',
+        others
+          ? `it registered ${others} provider(s), all under other NPI ids`
+          : 'it registered no provider at all',
       );
     },
   };
@@ -87,13 +105,21 @@ export const watchCharacteristics = watchFacts((say, facts, event) => {
   const wrong = [
     ...fixed('Version of NPI_PROVIDER_CHARACTERISTICS', facts.Version, NPI.characteristics.Version),
     ...fixed('Length of NPI_PROVIDER_CHARACTERISTICS', facts.Length, NPI.characteristics.Length),
-    ...fixed('Version of NPI_REGISTRATION_INSTANCE', instance?.Version, NPI.registrationInstance.Version),
+    ...fixed(
+      'Version of NPI_REGISTRATION_INSTANCE',
+      instance?.Version,
+      NPI.registrationInstance.Version,
+    ),
     ...fixed('Size of NPI_REGISTRATION_INSTANCE', instance?.Size, NPI.registrationInstance.Size),
     ...(facts.ProviderAttachClient ? [] : ['ProviderAttachClient is NULL']),
     ...(facts.ProviderDetachClient ? [] : ['ProviderDetachClient is NULL']),
   ];
   if (wrong.length === 0) return;
-  say.violated(event, 'NPI_PROVIDER_CHARACTERISTICS and NPI_REGISTRATION_INSTANCE are filled in', wrong.join(', '));
+  say.violated(
+    event,
+    'NPI_PROVIDER_CHARACTERISTICS and NPI_REGISTRATION_INSTANCE are filled in',
+    wrong.join(', '),
+  );
 });
 
 /** REG-005: the module id is well formed; which GUID it is, is free. */
@@ -107,7 +133,11 @@ export const watchModuleId = watchFacts((say, { ModuleId }, event) => {
         ...(ModuleId.Guid === null && ModuleId.Type === MIT_GUID ? ['Guid cannot be read'] : []),
       ];
   if (wrong.length === 0) return;
-  say.violated(event, 'ModuleId is an NPI_MODULEID of Length 24 and Type MIT_GUID (1)', wrong.join(', '));
+  say.violated(
+    event,
+    'ModuleId is an NPI_MODULEID of Length 24 and Type MIT_GUID (1)',
+    wrong.join(', '),
+  );
 });
 
 /** REG-006. */
@@ -117,16 +147,24 @@ export const watchBaseMapType = watchData((say, { base_map_type }, event) => {
   say.violated(
     event,
     'base_map_type is BPF_MAP_TYPE_HASH, the only base there is',
-    base_map_type === null ? 'it cannot be read' : `it is ${mapTypeName(base_map_type)} (${base_map_type})`,
+    base_map_type === null
+      ? 'it cannot be read'
+      : `it is ${mapTypeName(base_map_type)} (${base_map_type})`,
   );
 });
 
 /** REG-007. */
 export const watchPointers = watchData((say, data, event) => {
   say.exercised();
-  const missing = (['base_properties', 'base_provider_table'] as const).filter((name) => !data[name]);
+  const missing = (['base_properties', 'base_provider_table'] as const).filter(
+    (name) => !data[name],
+  );
   if (missing.length === 0) return;
-  say.violated(event, 'base_properties and base_provider_table are not NULL', `${missing.join(' and ')} is NULL`);
+  say.violated(
+    event,
+    'base_properties and base_provider_table are not NULL',
+    `${missing.join(' and ')} is NULL`,
+  );
 });
 
 /** REG-008. */
@@ -136,7 +174,11 @@ export const watchMandatory = watchData((say, data, event) => {
   const members = effectiveMembers(data);
   const missing = MANDATORY_MEMBERS.filter((name) => !members.has(name));
   if (missing.length === 0) return;
-  say.violated(event, `${MANDATORY_MEMBERS.join(', ')} are not NULL`, `${missing.join(' and ')} is NULL`);
+  say.violated(
+    event,
+    `${MANDATORY_MEMBERS.join(', ')} are not NULL`,
+    `${missing.join(' and ')} is NULL`,
+  );
 });
 
 /** REG-009: members that header.size does not cover do not count. */
@@ -145,7 +187,11 @@ export const watchBothDeletes = watchData((say, data, event) => {
   say.exercised();
   const members = effectiveMembers(data);
   if (!DELETE_MEMBERS.every((name) => members.has(name))) return;
-  say.violated(event, 'at most one of the two delete callbacks is set', 'both delete callbacks are set');
+  say.violated(
+    event,
+    'at most one of the two delete callbacks is set',
+    'both delete callbacks are set',
+  );
 });
 
 /** REG-010. */

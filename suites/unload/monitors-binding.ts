@@ -21,6 +21,8 @@ export const watchDetach: Watch = (say, trace) => {
       if (event.callback === detach) running.set(event.binding ?? '', { completed: false });
     },
     'binding-state': (event) => {
+      // Without a binding context there is no call, and nothing to answer.
+      if (event.state === 'detached' && event.context === null) say.exercised();
       const detaching = running.get(event.binding);
       if (detaching && event.state === 'detached') detaching.completed = true;
     },

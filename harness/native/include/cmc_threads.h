@@ -17,6 +17,7 @@
 #else
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #endif
 
 #if defined(__GNUC__)
@@ -43,6 +44,12 @@ CMC_MAY_BE_UNUSED static void cmc_condition_wait(cmc_condition_t* condition, cmc
 {
     SleepConditionVariableSRW(condition, mutex, INFINITE, 0);
 }
+/* False: the time is over. */
+CMC_MAY_BE_UNUSED static bool cmc_condition_wait_for(
+    cmc_condition_t* condition, cmc_mutex_t* mutex, uint32_t milliseconds)
+{
+    return SleepConditionVariableSRW(condition, mutex, milliseconds, 0) != 0;
+}
 CMC_MAY_BE_UNUSED static void cmc_condition_wake_all(cmc_condition_t* condition) { WakeAllConditionVariable(condition); }
 CMC_MAY_BE_UNUSED static void cmc_thread_yield(void) { SwitchToThread(); }
 CMC_MAY_BE_UNUSED static bool cmc_thread_start(cmc_thread_t* thread, LPTHREAD_START_ROUTINE routine, void* argument)
@@ -55,6 +62,7 @@ CMC_MAY_BE_UNUSED static void cmc_thread_join(cmc_thread_t thread)
     WaitForSingleObject(thread, INFINITE);
     CloseHandle(thread);
 }
+CMC_MAY_BE_UNUSED static void cmc_thread_detach(cmc_thread_t thread) { CloseHandle(thread); }
 CMC_MAY_BE_UNUSED static void* cmc_aligned_allocate(size_t alignment, size_t size)
 {
     return _aligned_malloc(size, alignment);
@@ -77,6 +85,20 @@ CMC_MAY_BE_UNUSED static void cmc_condition_wait(cmc_condition_t* condition, cmc
 {
     pthread_cond_wait(condition, mutex);
 }
+/* False: the time is over. */
+CMC_MAY_BE_UNUSED static bool cmc_condition_wait_for(
+    cmc_condition_t* condition, cmc_mutex_t* mutex, uint32_t milliseconds)
+{
+    struct timespec until;
+    (void)timespec_get(&until, TIME_UTC);
+    until.tv_sec += milliseconds / 1000;
+    until.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec += 1;
+        until.tv_nsec -= 1000000000;
+    }
+    return pthread_cond_timedwait(condition, mutex, &until) == 0;
+}
 CMC_MAY_BE_UNUSED static void cmc_condition_wake_all(cmc_condition_t* condition) { pthread_cond_broadcast(condition); }
 CMC_MAY_BE_UNUSED static void cmc_thread_yield(void) { sched_yield(); }
 CMC_MAY_BE_UNUSED static bool cmc_thread_start(cmc_thread_t* thread, void* (*routine)(void*), void* argument)
@@ -84,6 +106,7 @@ CMC_MAY_BE_UNUSED static bool cmc_thread_start(cmc_thread_t* thread, void* (*rou
     return pthread_create(thread, NULL, routine, argument) == 0;
 }
 CMC_MAY_BE_UNUSED static void cmc_thread_join(cmc_thread_t thread) { pthread_join(thread, NULL); }
+CMC_MAY_BE_UNUSED static void cmc_thread_detach(cmc_thread_t thread) { pthread_detach(thread); }
 CMC_MAY_BE_UNUSED static void* cmc_aligned_allocate(size_t alignment, size_t size)
 {
     return aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);

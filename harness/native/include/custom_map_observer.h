@@ -99,7 +99,7 @@ typedef struct _cmc_observer_provider {
 } cmc_observer_provider_t;
 
 enum { CMC_RECORD_CALLBACK = 1, CMC_RECORD_OPERATION, CMC_RECORD_FAULT };
-/* Operations of cmc_observer_stress. */
+/* Operations of cmc_observer_together. */
 enum { CMC_OPERATION_FIND = 0, CMC_OPERATION_UPDATE, CMC_OPERATION_DELETE, CMC_OPERATION_LOOKUP_AND_DELETE };
 
 /* One callback, operation or fault. Fields that do not belong to its kind are 0. */
@@ -156,7 +156,7 @@ typedef struct _cmc_observer_record {
     uint32_t lookup_length;
 
     /* find_element_function for the same key, called from inside the callback */
-    uint32_t looked_up; /* 1: it was */
+    uint32_t looked_up; /* 1: it was called */
     uint32_t lookup_result;
     uint32_t lookup_is_argument; /* It showed the very buffer that the callback was given. */
 
@@ -166,7 +166,7 @@ typedef struct _cmc_observer_record {
     uint32_t epoch_survived;     /* 1: still intact after the free, protected by the runtime's epoch alone */
     uint32_t epoch_held;         /* 1: still intact in an epoch of the provider's own */
 
-    uint32_t option;   /* operations; of a fault: the offset in the structure */
+    uint32_t option;   /* of an operation: its position; of a fault: the offset in the structure */
     uint32_t reserved;
 
     uint8_t program_type[16]; /* associate; of attach: the client's module id */
@@ -177,17 +177,18 @@ typedef struct _cmc_observer_record {
     uint8_t lookup[CMC_OBSERVED_BYTES];
 } cmc_observer_record_t;
 
-/* Several threads at once on one map, with a value of its own for each update. Each operation becomes a record. */
-typedef struct _cmc_observer_stress {
-    uint32_t threads;
-    uint32_t operations; /* of each thread */
-    uint32_t keys;
-    uint32_t seed;
+/* One operation of several threads at work. */
+typedef struct _cmc_observer_operation {
+    cmc_map_t* map;
+    uint32_t actor; /* Operations of one actor are one thread's, in their order. */
+    uint32_t kind;  /* CMC_OPERATION_… */
+    uint32_t option;
+    uint32_t flags; /* CMC_RUNTIME_HELPER: a BPF program */
     uint32_t key_size;
-    uint32_t value_size; /* at least 4 */
-    uint32_t flags;      /* CMC_RUNTIME_HELPER: every second thread is a BPF program */
-    uint32_t reserved;
-} cmc_observer_stress_t;
+    uint32_t value_size;
+    uint8_t key[CMC_OBSERVED_BYTES];
+    uint8_t value[CMC_OBSERVED_BYTES];
+} cmc_observer_operation_t;
 
 CMC_EXPORT void cmc_observer_default(cmc_observer_provider_t* provider);
 
@@ -198,7 +199,8 @@ CMC_EXPORT void cmc_observer_close(void);
 
 CMC_EXPORT int32_t cmc_observer_register(const cmc_runtime_t* runtime, uint32_t provider);
 CMC_EXPORT int32_t cmc_observer_deregister(uint32_t provider);
-CMC_EXPORT int32_t cmc_observer_wait(uint32_t provider);
+/* As the registrar's wait, but STATUS_TIMEOUT after so many milliseconds: the wait is then left to itself. */
+CMC_EXPORT int32_t cmc_observer_wait(uint32_t provider, uint32_t milliseconds_max);
 /* Ends the oldest detach that is pending. 0: there was one. */
 CMC_EXPORT int32_t cmc_observer_detach_complete(void);
 
@@ -217,8 +219,11 @@ CMC_EXPORT int32_t cmc_observer_next(cmc_observer_record_t* record);
 /* Records that there was no room for. */
 CMC_EXPORT uint32_t cmc_observer_lost(void);
 
-/* Returns when all threads are done. 0: they ran. */
-CMC_EXPORT int32_t cmc_observer_stress(
-    const cmc_runtime_t* runtime, cmc_map_t* map, const cmc_observer_stress_t* stress);
+/*
+ * Carries operations out, each actor on a thread of its own, all at the same time. Each operation becomes a record whose
+ * `option` is its position in the list. 0: all of them were.
+ */
+CMC_EXPORT int32_t cmc_observer_together(
+    const cmc_runtime_t* runtime, const cmc_observer_operation_t* operations, uint32_t count);
 
 #endif

@@ -4,7 +4,7 @@
 #define _DARWIN_C_SOURCE
 #endif
 
-#include "stress.h"
+#include "together.h"
 
 void
 cmc_observer_default(cmc_observer_provider_t* provider)
@@ -93,15 +93,6 @@ cmc_observer_deregister(uint32_t provider)
         return (int32_t)STATUS_INVALID_PARAMETER;
     }
     return (int32_t)subject->nmr_deregister_provider(providers[provider].handle);
-}
-
-int32_t
-cmc_observer_wait(uint32_t provider)
-{
-    if (provider >= provider_count || subject == NULL) {
-        return (int32_t)STATUS_INVALID_PARAMETER;
-    }
-    return (int32_t)subject->nmr_wait_for_provider_deregister_complete(providers[provider].handle);
 }
 
 int32_t

@@ -11,6 +11,8 @@ enum { LOOK_EVERY_MS = 20, THREADS_DEFAULT = 4, THREADS_MOST = 24 };
 run_t run;
 static cmc_thread_t stopper;
 static atomic_bool has_stopped;
+static atomic_bool is_start_done;
+static bool has_started;
 
 static bool
 load(cmc_stress_result_t* result)
@@ -33,7 +35,7 @@ load(cmc_stress_result_t* result)
 }
 
 static bool
-start(cmc_stress_result_t* result)
+start(char* reason, size_t size)
 {
     thread_t* thread = self();
     thread->process = 7;
@@ -42,7 +44,7 @@ start(cmc_stress_result_t* result)
     callback_leave(thread, &frame);
     const ebpf_map_provider_data_t* data = answer == 0 ? registrar_choose(run.options.map_type) : NULL;
     if (data == NULL) {
-        snprintf(result->reason, sizeof(result->reason),
+        snprintf(reason, size,
             answer == 0 ? "no provider of that map type was registered" : "cmc_provider_start failed");
         return false;
     }
@@ -51,10 +53,20 @@ start(cmc_stress_result_t* result)
     values_open();
     plan_rehearse();
     if (!plan_open()) {
-        snprintf(result->reason, sizeof(result->reason), "no map could be created with the sizes given");
+        snprintf(reason, size, "no map could be created with the sizes given");
         return false;
     }
     return true;
+}
+
+/* On a thread of its own, so that this one can watch it. */
+static cmc_thread_result_t CMC_THREAD_ROUTINE
+start_alone(void* argument)
+{
+    cmc_stress_result_t* result = argument;
+    has_started = start(result->reason, sizeof(result->reason));
+    atomic_store(&is_start_done, true);
+    return (cmc_thread_result_t)0;
 }
 
 /* ---- The watchdog. ---- */
@@ -108,6 +120,12 @@ is_stuck(void)
         say_hang(stuck);
     }
     return atomic_load(&run.is_hung);
+}
+
+static bool
+is_started(void)
+{
+    return atomic_load(&is_start_done);
 }
 
 static bool
@@ -207,6 +225,7 @@ stop(void* argument)
 static bool
 go(void)
 {
+    atomic_store(&run.has_begun, true);
     plan_start(run.options.threads);
     uint64_t began = clock_ms();
     while (clock_ms() - began < run.options.duration_ms && !plan_is_at_rest()) {
@@ -246,8 +265,16 @@ cmc_stress_run(const cmc_stress_options_t* options, cmc_stress_result_t* result)
     watch_faults();
     host_open(&run.host);
     result->outcome = CMC_STRESS_NOT_STARTED;
-    if (load(result) && start(result)) {
-        result->outcome = go() ? CMC_STRESS_DONE : CMC_STRESS_HUNG;
+    cmc_thread_t starter;
+    if (load(result) && cmc_thread_start(&starter, start_alone, result)) {
+        if (!watch_until(is_started)) {
+            snprintf(result->reason, sizeof(result->reason), "a callback did not return though no other thread was there");
+        } else {
+            cmc_thread_join(starter);
+            if (has_started) {
+                result->outcome = go() ? CMC_STRESS_DONE : CMC_STRESS_HUNG;
+            }
+        }
     }
     result->elapsed_ms = clock_ms() - began;
     count(result);

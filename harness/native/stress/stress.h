@@ -2,6 +2,10 @@
 #ifndef STRESS_H
 #define STRESS_H
 
+#if !defined(_WIN32) && !defined(_GNU_SOURCE)
+#define _GNU_SOURCE /* posix_memalign, sigaltstack, clock_gettime. */
+#endif
+
 #include <stdatomic.h>
 #include <string.h>
 
@@ -93,7 +97,8 @@ typedef struct {
     bool has_own_contexts; /* Each binding has a context of its own. */
     ebpf_result_t find_result;
     ebpf_result_t associate_result;
-    atomic_bool is_over; /* The threads leave the plan. */
+    atomic_bool has_begun; /* The threads run; before, nobody was beside anybody. */
+    atomic_bool is_over;   /* They leave the plan. */
     atomic_bool is_hung;
 } run_t;
 

@@ -1,7 +1,4 @@
 /* Threads' records, chance, time, loading, and the last words of a process that crashes. */
-#if !defined(_WIN32) && !defined(_GNU_SOURCE)
-#define _GNU_SOURCE /* sigaltstack, clock_gettime, dlopen. */
-#endif
 #include "stress.h"
 
 #include <stdio.h>
@@ -139,8 +136,8 @@ static LONG WINAPI
 say_last_words(EXCEPTION_POINTERS* fault)
 {
     char text[128];
-    snprintf(text, sizeof(text), "\nstress-lost\texception 0x%08lx\t%s\n",
-        (unsigned long)fault->ExceptionRecord->ExceptionCode,
+    snprintf(text, sizeof(text), "\nstress-lost\t%s\texception 0x%08lx\t%s\n",
+        atomic_load(&run.has_begun) ? "among" : "alone", (unsigned long)fault->ExceptionRecord->ExceptionCode,
         place_name(current == NULL ? IN_NONE : (int)atomic_load(&current->place)));
     write_text(text);
     report_last_words(write_text);
@@ -199,7 +196,7 @@ write_text(const char* text)
 static void
 say_last_words(int signal)
 {
-    write_text("\nstress-lost\t");
+    write_text(atomic_load(&run.has_begun) ? "\nstress-lost\tamong\t" : "\nstress-lost\talone\t");
     write_text(signal == SIGSEGV   ? "SIGSEGV"
                : signal == SIGBUS  ? "SIGBUS"
                : signal == SIGFPE  ? "SIGFPE"

@@ -105,7 +105,7 @@ live(const cmc_observer_provider_t* provider)
         runtime->map_close(map);
         runtime->drain();
         say("close", 0);
-        say("wait", (int)cmc_observer_wait(0));
+        say("wait", (int)cmc_observer_wait(0, 5000));
     } else {
         say("deregister", (int)cmc_observer_deregister(0));
     }
@@ -117,17 +117,30 @@ live(const cmc_observer_provider_t* provider)
 static void
 stress(const cmc_observer_provider_t* provider)
 {
-    enum { THREADS = 4, TURNS = 2000 };
+    enum { THREADS = 4, TURNS = 2000, KEYS = 3 };
     static uint8_t owed[THREADS + 1][TURNS + 1];
-    const cmc_observer_stress_t how = {
-        .threads = THREADS, .operations = TURNS, .keys = 3, .seed = 7, .key_size = 4, .value_size = 8};
+    static cmc_observer_operation_t operations[THREADS * TURNS];
     int wrong = 0;
     int left = 0;
     cmc_map_t* map = NULL;
     (void)cmc_observer_open(provider, 1, 100000);
     (void)cmc_observer_register(runtime, 0);
     (void)runtime->map_create(BPF_MAP_TYPE_SAMPLE_HASH_MAP, 4, 8, 2, "stress", &map);
-    (void)cmc_observer_stress(runtime, map, &how);
+    uint32_t drawn = 7;
+    for (uint32_t index = 0; index < THREADS * TURNS; index += 1) {
+        static const uint32_t kinds[] = {CMC_OPERATION_UPDATE, CMC_OPERATION_UPDATE, CMC_OPERATION_UPDATE,
+            CMC_OPERATION_DELETE, CMC_OPERATION_LOOKUP_AND_DELETE, CMC_OPERATION_FIND};
+        cmc_observer_operation_t* one = &operations[index];
+        drawn = drawn * 1664525u + 1013904223u;
+        *one = (cmc_observer_operation_t){.map = map, .actor = index / TURNS, .key_size = 4, .value_size = 8};
+        one->kind = kinds[(drawn >> 16) % (sizeof(kinds) / sizeof(kinds[0]))];
+        one->option = (drawn >> 8) % 3;
+        one->key[0] = (uint8_t)((drawn >> 24) % KEYS);
+        one->value[0] = (uint8_t)(index % TURNS);
+        one->value[1] = (uint8_t)(index % TURNS >> 8);
+        one->value[3] = (uint8_t)(one->actor + 1);
+    }
+    (void)cmc_observer_together(runtime, operations, THREADS * TURNS);
     runtime->map_close(map);
     runtime->drain();
     (void)cmc_observer_deregister(0);

@@ -1,0 +1,75 @@
+/** Opens a library file, its exports checked; a copy of it where a second instance is needed. */
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import process from 'node:process';
+import { SubjectError } from '../fault.ts';
+import { printable } from '../trace/printable.ts';
+import { noteImage } from './image-memory.ts';
+import { functionAt, loadLibrary, type NativeLibrary, type Signature } from './koffi-binding.ts';
+
+const pointer = 'uint64_t';
+
+/** The module's own functions, in C. */
+const functions = {
+  cmc_provider_start: { result: 'int32_t', parameters: [pointer] },
+  cmc_provider_stop: { result: 'void', parameters: [] },
+  cmc_make_value: { result: 'int32_t', parameters: ['uint32_t', 'uint32_t', 'uint64_t', pointer] },
+  cmc_release_value: { result: 'void', parameters: ['uint32_t', 'uint32_t', pointer] },
+  cmc_resource_count: { result: 'int64_t', parameters: [] },
+  cmc_drain: { result: 'void', parameters: [] },
+  cmc_invoke_helper: { result: 'uint64_t', parameters: ['uint32_t', pointer] },
+} as const satisfies Record<string, Signature>;
+
+type Name = keyof typeof functions;
+/** A library and those of its functions that are there. */
+export type OpenedLibrary = { library: NativeLibrary; exports: Exports };
+export type Exports = Partial<Record<Name, (...args: unknown[]) => unknown>>;
+
+const reasonOf = (reason: unknown): string =>
+  printable(reason instanceof Error ? reason.message : String(reason), 300);
+
+/** Loads the file. `shown` is what the user knows it by. Throws SubjectError in one sentence. */
+export const openLibrary = (file: string, shown: string): OpenedLibrary => {
+  let library: NativeLibrary;
+  try {
+    library = loadLibrary(file);
+  } catch (reason) {
+    throw new SubjectError(`"${shown}" could not be loaded: ${reasonOf(reason)}.`);
+  }
+  const exports: Exports = {};
+  for (const name of Object.keys(functions) as Name[]) {
+    const address = library.symbol(name);
+    if (address !== 0n) exports[name] = functionAt(address, functions[name]);
+  }
+  noteImage(file, library.symbol('cmc_provider_start'));
+  for (const name of ['cmc_provider_start', 'cmc_provider_stop'] as const) {
+    if (exports[name]) continue;
+    library.unload();
+    throw new SubjectError(
+      `"${shown}" exports no ${name}: declare it with CMC_EXPORT as custom_map_conformance.h does.`,
+    );
+  }
+  return { library, exports };
+};
+
+/** Another instance of the same library; its file is gone as soon as it is loaded, where the system allows that. */
+export const openCopy = (file: string, shown: string): OpenedLibrary => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'mapcert-'));
+  const copy = path.join(folder, path.basename(file));
+  copyFileSync(file, copy);
+  const remove = (): void => {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Windows keeps a loaded file; the exit of the process ends that.
+    }
+  };
+  try {
+    return openLibrary(copy, shown);
+  } finally {
+    remove();
+    if (process.platform === 'win32') process.once('exit', remove);
+  }
+};
+

@@ -1,0 +1,76 @@
+/**
+ * The stress driver as the harness calls it: text in, text out (harness/native/stress/cmc_stress.h). The call blocks
+ * until the run is over and may end the process, so it belongs into a process of its own.
+ */
+import { functionAt, loadLibrary, type Signature } from './koffi-binding.ts';
+
+const runText: Signature = { result: 'bool', parameters: ['void*', 'void*', 'size_t'] };
+const answerBytes = 65_536;
+
+const cString = (bytes: Uint8Array): string =>
+  new TextDecoder().decode(bytes.subarray(0, Math.max(0, bytes.indexOf(0))));
+
+/** Runs the driver with lines `name=value`. Throws when it refuses one. */
+export const driveStress = (driver: string, options: readonly string[]): string => {
+  const run = functionAt(loadLibrary(driver).symbol('cmc_stress_run_text'), runText);
+  const given = new TextEncoder().encode(`${options.join('\n')}\n\0`);
+  const answer = new Uint8Array(answerBytes);
+  if (run(given, answer, answer.length) !== true) {
+    throw new Error(`the stress driver refuses the option ${cString(answer)}`);
+  }
+  return cString(answer);
+};
+
+/** What a run of the driver said, or its last words before a crash. */
+export type StressAnswer = {
+  outcome: 'done' | 'hung' | 'not-started';
+  reason: string;
+  callbacks: number;
+  perThread: number[];
+  exercised: Map<string, number>;
+  violations: { rule: string; kind: 'violated' | 'hang'; expected: string; saw: string }[];
+};
+
+const outcomes = ['done', 'hung', 'not-started'] as const;
+
+const violationOf = ([rule, kind, ...rest]: string[]): StressAnswer['violations'][number] => {
+  const [expected = '', saw = ''] = rest.slice(-2);
+  return { rule: rule ?? '', kind: kind === 'hang' ? 'hang' : 'violated', expected, saw };
+};
+
+/** Reads the driver's lines; null when there is no outcome among them. */
+export const readStressAnswer = (text: string): StressAnswer | null => {
+  const lines = text.split('\n').map((line) => line.split('\t'));
+  const named = (name: string): string[][] =>
+    lines.filter(([first]) => first === name).map(([, ...words]) => words);
+  const [ending] = named('outcome');
+  const outcome = outcomes.find((one) => one === ending?.[0]);
+  if (!outcome) return null;
+  return {
+    outcome,
+    reason: ending?.[1] ?? '',
+    callbacks: Number(named('callbacks')[0]?.[0] ?? 0),
+    perThread: named('thread').map(([, calls]) => Number(calls)),
+    exercised: new Map(named('exercised').map(([rule = '', times]) => [rule, Number(times)])),
+    violations: named('violation').map(violationOf),
+  };
+};
+
+/** How the process was lost, as the driver wrote it to stderr; null when it wrote nothing of the kind. */
+export type StressLastWords = {
+  /** Whether the threads ran, or the provider was still alone with one. */
+  amongThreads: boolean;
+  how: string;
+  place: string;
+  violations: StressAnswer['violations'];
+};
+
+/** Finds the last words in what the process wrote to stderr. */
+export const readLastWords = (text: string): StressLastWords | null => {
+  const lines = text.split('\n').map((line) => line.split('\t'));
+  const lost = lines.find(([first]) => first === 'stress-lost');
+  if (!lost) return null;
+  const [, when, how = '', place = ''] = lost;
+  const violations = lines.filter(([first]) => first === 'stress-violation').map(([, ...words]) => violationOf(words));
+  return { amongThreads: when === 'among', how, place, violations };
+};
