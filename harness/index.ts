@@ -4,7 +4,7 @@ export type { DeclaredProfile, Profile, HelperProfile, Waiver } from './provider
 export type { Requirement, SubjectContext } from './check/requirement.ts';
 export type { Watch, Handlers, TraceView, Verdicts, Finding, Violation } from './check/monitor.ts';
 export type { TraceEvent, EventOf, EventKind, CallbackEntered, CallbackReturned, Balance, BufferName, Damage, Misuse, RegistrationFacts, ProviderDataFacts } from './trace/event.ts';
-export type { Operation, Plan, Conditions, DirectCall, KeyRef, ValueRef, Actor } from './trace/plan.ts';
+export type { Operation, Plan, Conditions, DirectCall, KeyRef, ValueRef, Actor, Caller } from './trace/plan.ts';
 export type { Scenario } from './explore/scenario.ts';
 export type { Chapter } from './run/suite.ts';
 export { defineChapter } from './run/suite.ts';

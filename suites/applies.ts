@@ -16,9 +16,11 @@ export const transforms: Condition = (profile) =>
 export const storesAsGiven: Condition = (profile) =>
   !profile.updatesOriginalValue || 'updates_original_value is true';
 export const hasValues: Condition = (profile) =>
-  profile.values !== 'none' || 'no value that the provider accepts is known: declare `values` or offer makeValue';
+  profile.values !== 'none' ||
+  'no value that the provider accepts is known: declare `values` or offer makeValue';
 export const createsMaps: Condition = (profile) =>
-  profile.accepted.length > 0 || 'no sizes that the provider accepts are known: declare keySizes and valueSizes';
+  profile.accepted.length > 0 ||
+  'no sizes that the provider accepts are known: declare keySizes and valueSizes';
 export const answersLookups: Condition = (profile) =>
   profile.userLookup === null ||
   profile.userLookup === 'supported' ||

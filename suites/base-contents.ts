@@ -1,13 +1,23 @@
 /**
  * What the base map of each map must hold, worked out from what operations answered. It sees only
- * what a caller sees; keys are told apart by their references in the plan. Where operations on one
- * key overlap, nothing is claimed to be known.
+ * what a caller sees; keys are told apart by their references in the plan or, in a recorded trace, by
+ * their bytes. Where operations on one key overlap, nothing is claimed to be known.
  */
-import type { CallbackEntered, EventOf, Handlers, Operation, TraceView, Verdicts, Watch } from '../harness/index.ts';
+import type {
+  CallbackEntered,
+  EventOf,
+  Handlers,
+  KeyRef,
+  Operation,
+  TraceView,
+  Verdicts,
+  Watch,
+} from '../harness/index.ts';
 import { sharedBook, together } from './together.ts';
 
 /** What happened to a key last. */
-export type Cause = 'nothing' | 'update' | 'failed-update' | 'delete' | 'failed-delete' | 'failed-lookup-and-delete';
+export type Cause =
+  'nothing' | 'update' | 'failed-update' | 'delete' | 'failed-delete' | 'failed-lookup-and-delete';
 
 export type KeyState = {
   presence: 'present' | 'absent' | 'unknown';
@@ -32,7 +42,12 @@ export type KeyOperation = {
   calls: number[];
 };
 
-type MapBook = { label: string; keys: Map<string, KeyState>; tainted: boolean };
+type MapBook = {
+  label: string;
+  keys: Map<string, KeyState>;
+  named: 'index' | 'bytes' | null;
+  tainted: boolean;
+};
 
 const absent: KeyState = { presence: 'absent', cause: 'nothing', stored: null, given: null };
 const unknown: KeyState = { presence: 'unknown', cause: 'nothing', stored: null, given: null };
@@ -51,7 +66,8 @@ export class BaseContents {
     this.handlers = {
       'operation-started': (event) => this.started(event),
       'callback-entered': (event) => {
-        if (!event.direct && event.callback.endsWith('_element')) this.flying.get(event.op)?.calls.push(event.call);
+        if (!event.direct && event.callback.endsWith('_element'))
+          this.flying.get(event.op)?.calls.push(event.call);
       },
       'operation-ended': (event) => {
         this.ended = this.finished(event);
@@ -70,7 +86,9 @@ export class BaseContents {
     const book = this.slots.get(slot);
     if (!book || book.tainted) return null;
     const states = [...book.keys.values()];
-    return states.some((one) => one.presence === 'unknown') ? null : states.filter((one) => one.presence === 'present').length;
+    return states.some((one) => one.presence === 'unknown')
+      ? null
+      : states.filter((one) => one.presence === 'present').length;
   }
 
   private started(event: EventOf<'operation-started'>): void {
@@ -78,11 +96,11 @@ export class BaseContents {
     if (!('map' in operation) || typeof operation.map !== 'number') return;
     const book = this.slots.get(operation.map);
     if (!book) return;
-    if (operation.op === 'batch_update') book.tainted ||= operation.entries.some((one) => typeof one.key !== 'number');
+    if (operation.op === 'batch_update')
+      for (const one of operation.entries) this.keyIn(book, one.key);
     if (operation.op !== 'find' && operation.op !== 'update' && operation.op !== 'delete') return;
-    if (typeof operation.key === 'string') book.tainted = true;
-    if (typeof operation.key !== 'number') return;
-    const name = String(operation.key);
+    const name = this.keyIn(book, operation.key);
+    if (name === null) return;
     const made: KeyOperation = {
       op: event.op,
       operation,
@@ -101,10 +119,31 @@ export class BaseContents {
     this.flying.set(event.op, made);
   }
 
+  /** The key's name in a map; a map whose keys are named in two ways is not known. */
+  private keyIn(book: MapBook, key: KeyRef): string | null {
+    if (key === null) return null;
+    const named = typeof key === 'number' ? 'index' : 'bytes';
+    const fits =
+      typeof key === 'number' || key.length === 2 * (this.trace.map(book.label)?.key_size ?? -1);
+    if (!fits || (book.named ?? named) !== named) book.tainted = true;
+    book.named = named;
+    return String(key).toLowerCase();
+  }
+
   private finished(event: EventOf<'operation-ended'>): KeyOperation | null {
     const { operation } = event;
-    if (operation.op === 'create' && event.map && this.trace.map(event.map) && event.result === 'EBPF_SUCCESS') {
-      this.slots.set(operation.map, { label: event.map, keys: new Map(), tainted: false });
+    if (
+      operation.op === 'create' &&
+      event.map &&
+      this.trace.map(event.map) &&
+      event.result === 'EBPF_SUCCESS'
+    ) {
+      this.slots.set(operation.map, {
+        label: event.map,
+        keys: new Map(),
+        named: null,
+        tainted: false,
+      });
     } else if (operation.op === 'close') this.closed(operation.map, event);
     else if (operation.op === 'batch_update') this.batch(operation, event);
     const done = this.flying.get(event.op);
@@ -123,12 +162,21 @@ export class BaseContents {
     this.slots.delete(slot);
   }
 
-  private batch(operation: Extract<Operation, { op: 'batch_update' }>, event: EventOf<'operation-ended'>): void {
+  private batch(
+    operation: Extract<Operation, { op: 'batch_update' }>,
+    event: EventOf<'operation-ended'>,
+  ): void {
     const book = this.slots.get(operation.map);
     const done = (event.out as { done?: number } | undefined)?.done ?? 0;
-    if ([...this.flying.values()].some((one) => one.map === book?.label) && book) book.tainted = true;
+    if ([...this.flying.values()].some((one) => one.map === book?.label) && book)
+      book.tainted = true;
     operation.entries.slice(0, done).forEach((one) => {
-      book?.keys.set(String(one.key), { presence: 'present', cause: 'update', stored: null, given: null });
+      book?.keys.set(String(one.key).toLowerCase(), {
+        presence: 'present',
+        cause: 'update',
+        stored: null,
+        given: null,
+      });
     });
   }
 
@@ -138,17 +186,29 @@ export class BaseContents {
     if (event.skipped || event.result === 'NO_SUCH_VALUE') return done.before;
     if (done.operation.op === 'update') {
       if (!ok) return { ...done.before, cause: 'failed-update' };
-      return { presence: 'present', cause: 'update', stored: this.storedIn(done), given: event.given ?? null };
+      return {
+        presence: 'present',
+        cause: 'update',
+        stored: this.storedIn(done),
+        given: event.given ?? null,
+      };
     }
     if (ok) return { ...absent, cause: 'delete' };
-    return { ...done.before, cause: done.operation.op === 'find' ? 'failed-lookup-and-delete' : 'failed-delete' };
+    return {
+      ...done.before,
+      cause: done.operation.op === 'find' ? 'failed-lookup-and-delete' : 'failed-delete',
+    };
   }
 
   /** Representation that a successful update stored, if an update callback shows it. */
   private storedIn(done: KeyOperation): string | null {
-    const call = done.calls.map((one) => this.trace.call(one)).find((one) => one?.callback === 'preprocess_map_update_element');
+    const call = done.calls
+      .map((one) => this.trace.call(one))
+      .find((one) => one?.callback === 'preprocess_map_update_element');
     if (!call) return null;
-    return this.trace.subject.profile.updatesOriginalValue ? (this.outs.get(call.call) ?? null) : (call.value ?? null);
+    return this.trace.subject.profile.updatesOriginalValue
+      ? (this.outs.get(call.call) ?? null)
+      : (call.value ?? null);
   }
 
   /** out_value of update calls, filled by the handler below. */
@@ -156,13 +216,16 @@ export class BaseContents {
 }
 
 const changes = (operation: Operation): boolean =>
-  operation.op === 'update' || operation.op === 'delete' || (operation.op === 'find' && operation.delete === true);
+  operation.op === 'update' ||
+  operation.op === 'delete' ||
+  (operation.op === 'find' && operation.delete === true);
 
 /** The contents of a trace's maps, one book for all monitors. */
 export const baseContents = sharedBook((trace) => {
   const book = new BaseContents(trace);
   book.handlers['callback-returned'] = (event) => {
-    if (event.callback === 'preprocess_map_update_element' && event.out) book.outs.set(event.call, event.out);
+    if (event.callback === 'preprocess_map_update_element' && event.out)
+      book.outs.set(event.call, event.out);
   };
   return book;
 });
@@ -170,14 +233,20 @@ export const baseContents = sharedBook((trace) => {
 /** A monitor that looks at every finished operation on one key, unless it was not carried out. */
 export const eachKeyOperation =
   (
-    look: (done: KeyOperation, event: EventOf<'operation-ended'>, say: Verdicts, trace: TraceView) => void,
+    look: (
+      done: KeyOperation,
+      event: EventOf<'operation-ended'>,
+      say: Verdicts,
+      trace: TraceView,
+    ) => void,
   ): Watch =>
   (say, trace) => {
     const { book, handlers } = baseContents(trace);
     return together(handlers, {
       'operation-ended': (event) => {
         const done = book.ended;
-        if (!done || done.op !== event.op || event.skipped || event.result === 'NO_SUCH_VALUE') return;
+        if (!done || done.op !== event.op || event.skipped || event.result === 'NO_SUCH_VALUE')
+          return;
         look(done, event, say, trace);
       },
     });

@@ -52,7 +52,8 @@ export class BlockLedger {
   /** The call in which the block was first given back. */
   freer(block: string | undefined): Call | undefined {
     const known = block === undefined ? undefined : this.blocks.get(block);
-    return known?.freed == null ? undefined : this.trace.call(known.freed);
+    const freed = known?.freed ?? null;
+    return freed === null ? undefined : this.trace.call(freed);
   }
 }
 

@@ -2,11 +2,14 @@
 import { defineChapter, type Chapter } from '../harness/index.ts';
 import * as abi from './abi/index.ts';
 import * as association from './association/index.ts';
+import * as caller from './caller/index.ts';
+import * as concurrency from './concurrency/index.ts';
 import * as creation from './creation/index.ts';
 import * as deletion from './deletion/index.ts';
 import * as discovery from './discovery/index.ts';
 import * as duplicates from './duplicates/index.ts';
 import * as enumeration from './enum/index.ts';
+import * as epoch from './epoch/index.ts';
 import * as flags from './flags/index.ts';
 import * as helperFunctions from './helper-functions/index.ts';
 import * as lifecycle from './lifecycle/index.ts';
@@ -28,6 +31,9 @@ export const CHAPTERS: readonly Chapter[] = [
   deletion.chapter,
   helperFunctions.chapter,
   flags.chapter,
+  caller.chapter,
+  epoch.chapter,
+  concurrency.chapter,
   abi.chapter,
   enumeration.chapter,
 ].map(defineChapter);

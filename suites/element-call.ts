@@ -23,8 +23,7 @@ export const hasOddSizes = (call: CallbackEntered, trace: TraceView): boolean =>
 
 /** NULL key, or (find) no key length. */
 export const lacksKey = (call: CallbackEntered): boolean =>
-  call.key === null ||
-  (call.callback === 'postprocess_map_find_element' && call.key_size === 0);
+  call.key === null || (call.callback === 'postprocess_map_find_element' && call.key_size === 0);
 
 /** HELPER towards a provider that the runtime never calls so (FLAG-007). */
 export const isHelperOnTransforming = (call: CallbackEntered, trace: TraceView): boolean =>
@@ -38,21 +37,32 @@ export const hasUnknownFlags = (call: CallbackEntered): boolean =>
 export const isHostile = (call: CallbackEntered, trace: TraceView): boolean =>
   hasOddSizes(call, trace) || call.key === null || isHelperOnTransforming(call, trace);
 
+/** Buffers at odd addresses, in this call or in the whole run. */
+export const isMisaligned = (call: CallbackEntered, trace: TraceView): boolean => {
+  const operation = trace.operation(call.op)?.operation;
+  return (
+    trace.conditions.misaligned === true ||
+    (operation?.op === 'call' && operation.misaligned === true)
+  );
+};
+
 /** A call as the runtime makes it, in every respect that rules of single probes are about. */
 export const isOrdinary = (call: CallbackEntered, trace: TraceView): boolean =>
   !hasOddSizes(call, trace) &&
   !lacksKey(call) &&
   !isHelperOnTransforming(call, trace) &&
   !hasUnknownFlags(call) &&
-  trace.conditions.misaligned !== true;
+  !isMisaligned(call, trace);
 
 /** A store beyond a typed array or DataView, as a simulated provider's loss shows it. */
 export const isStoreBeyond = (event: EventOf<'lost'>): boolean =>
-  event.error === 'RangeError' && /offset is out of bounds|outside the bounds|DataView/i.test(event.detail);
+  event.error === 'RangeError' &&
+  /offset is out of bounds|outside the bounds|DataView/i.test(event.detail);
 
 /** A read beyond a buffer that is only read, as a simulated provider's loss shows it. */
 export const isReadBeyond = (event: EventOf<'lost'>): boolean =>
-  event.error === 'RangeError' && /outside the bounds|DataView|typed array length/i.test(event.detail);
+  event.error === 'RangeError' &&
+  /outside the bounds|DataView|typed array length/i.test(event.detail);
 
 /** The call of a loss, when it was one of the callbacks named. */
 export const lostCall = (

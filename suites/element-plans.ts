@@ -5,18 +5,39 @@ export type Made = Omit<Plan, 'name' | 'probes' | 'suite'>;
 
 /** A plan of one user process: the module is started and map 0 created first. */
 export const oneUser = (operations: Operation[], rest: Partial<Made> = {}): Made => ({
-  actors: [{ caller: 'user', process: 1, operations: [{ op: 'start' }, { op: 'create', map: 0 }, ...operations] }],
+  actors: [
+    {
+      caller: 'user',
+      process: 1,
+      operations: [{ op: 'start' }, { op: 'create', map: 0 }, ...operations],
+    },
+  ],
   ...rest,
 });
 
 export const balance: Operation = { op: 'balance' };
-export const find = (key: number, more: Partial<Extract<Operation, { op: 'find' }>> = {}): Operation => ({ op: 'find', map: 0, key, ...more });
-export const update = (key: number, value: number, more: Partial<Extract<Operation, { op: 'update' }>> = {}): Operation => ({ op: 'update', map: 0, key, value, ...more });
-export const remove = (key: number, more: Partial<Extract<Operation, { op: 'delete' }>> = {}): Operation => ({ op: 'delete', map: 0, key, ...more });
+export const find = (
+  key: number,
+  more: Partial<Extract<Operation, { op: 'find' }>> = {},
+): Operation => ({ op: 'find', map: 0, key, ...more });
+export const update = (
+  key: number,
+  value: number,
+  more: Partial<Extract<Operation, { op: 'update' }>> = {},
+): Operation => ({ op: 'update', map: 0, key, value, ...more });
+export const remove = (
+  key: number,
+  more: Partial<Extract<Operation, { op: 'delete' }>> = {},
+): Operation => ({ op: 'delete', map: 0, key, ...more });
 export const close: Operation = { op: 'close', map: 0 };
 
 /** A callback called directly, map 0. */
-export const call = (callback: string, more: Partial<DirectCall> = {}): Operation => ({ op: 'call', map: 0, callback, ...more });
+export const call = (callback: string, more: Partial<DirectCall> = {}): Operation => ({
+  op: 'call',
+  map: 0,
+  callback,
+  ...more,
+});
 
 const callUpdate = (save: string, value: number, more: Partial<DirectCall> = {}): Operation =>
   call('preprocess_map_update_element', { value, save, ...more });
@@ -37,15 +58,24 @@ export const directly = (profile: Profile) => ({
 });
 
 /** What a provider without an update callback sees of values: bytes of the plan's own. */
-export const anyValue = (profile: Profile, callback: 'find' | 'delete', more: Partial<DirectCall>): Operation[] => {
+export const anyValue = (
+  profile: Profile,
+  callback: 'find' | 'delete',
+  more: Partial<DirectCall>,
+): Operation[] => {
   if (profile.hasUpdate || profile.updatesOriginalValue) return [];
-  if (callback === 'find') return profile.hasFind ? [call('postprocess_map_find_element', { value: 0, ...more })] : [];
-  return profile.deleteStyle === 'none' ? [] : [call(`${profile.deleteStyle}_map_delete_element`, { value: 0, ...more })];
+  if (callback === 'find')
+    return profile.hasFind ? [call('postprocess_map_find_element', { value: 0, ...more })] : [];
+  return profile.deleteStyle === 'none'
+    ? []
+    : [call(`${profile.deleteStyle}_map_delete_element`, { value: 0, ...more })];
 };
 
 /** Programs may use maps whose values are stored as given, no others. */
 export const programs = (profile: Profile, operations: Operation[]): Operation[] =>
-  profile.updatesOriginalValue ? [] : operations.map((one) => ({ ...one, caller: 'program' }) as Operation);
+  profile.updatesOriginalValue
+    ? []
+    : operations.map((one) => ({ ...one, caller: 'program' }) as Operation);
 
 /** Entries that a map of this plan is created for, small enough to be filled; null when the provider wants more. */
 export const smallCapacity = (profile: Profile): number | null => {
@@ -56,5 +86,6 @@ export const smallCapacity = (profile: Profile): number | null => {
 /** A scenario that makes no sense without a value to store. */
 export const withValues = (scenario: Scenario): Scenario => ({
   ...scenario,
-  plan: (profile) => (profile.accepted.length === 0 || profile.values === 'none' ? null : scenario.plan(profile)),
+  plan: (profile) =>
+    profile.accepted.length === 0 || profile.values === 'none' ? null : scenario.plan(profile),
 });

@@ -42,6 +42,9 @@ export class Registrations {
           this.facts.set(event.registration, event.facts);
         }
       },
+      'registration-changed': ({ registration, facts }) => {
+        if (facts) this.facts.set(registration, facts);
+      },
     };
   }
 

@@ -22,7 +22,9 @@ export class Returns {
 const shared = sharedBook(() => new Returns());
 
 /** The answers of a trace; `with` adds the bookkeeping to a monitor's handlers. */
-export const returnsOf = (trace: TraceView): { book: Returns; with: (handlers: Handlers) => Handlers } => {
+export const returnsOf = (
+  trace: TraceView,
+): { book: Returns; with: (handlers: Handlers) => Handlers } => {
   const { book, handlers } = shared(trace);
   return { book, with: (own) => together(handlers, own) };
 };

@@ -5,7 +5,13 @@
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../harness/index.ts';
 import { DELETES, FIND, isOrdinary } from './element-call.ts';
 import { sharedBook, together } from './together.ts';
-import { valueLedger, type HeldValue, type Suspicion, type Tag, type ValueLedger } from './value-ledger.ts';
+import {
+  valueLedger,
+  type HeldValue,
+  type Suspicion,
+  type Tag,
+  type ValueLedger,
+} from './value-ledger.ts';
 
 type Entered = CallbackEntered & { seq: number };
 
@@ -21,6 +27,8 @@ export class ValueHistory {
   /** What deletes of other values did since, by map and key. */
   private readonly since = new Map<string, Set<Tag>>();
   private failing = false;
+  /** Some lookup showed what it must: a provider that never does so is wrong in find alone. */
+  private everGood = false;
 
   constructor(trace: TraceView) {
     this.trace = trace;
@@ -30,7 +38,10 @@ export class ValueHistory {
       // Before the ledger takes note of a delete, it can still say which value was meant.
       { 'callback-returned': (event) => this.before(event) },
       handlers,
-      { 'allocation-failed': () => void (this.failing = true), 'callback-returned': (event) => this.after(event) },
+      {
+        'allocation-failed': () => void (this.failing = true),
+        'callback-returned': (event) => this.after(event),
+      },
     );
   }
 
@@ -51,7 +62,9 @@ export class ValueHistory {
     if (!call) return;
     const value = this.ledger.valueOf(call);
     const kept = event.result !== null && event.result !== 'EBPF_SUCCESS';
-    const tags = kept ? (['rejected-delete'] as const) : [...this.ledger.tagsOf(call)].filter((tag) => tag !== 'delete');
+    const tags = kept
+      ? (['rejected-delete'] as const)
+      : [...this.ledger.tagsOf(call)].filter((tag) => tag !== 'delete');
     if (value) this.note(call, value, tags);
   }
 
@@ -90,12 +103,16 @@ export class ValueHistory {
           ? 'a lookup of a value that is still stored showed another value'
           : null;
     if (saw === null) {
-      if (event.result === 'EBPF_SUCCESS') this.shown.set(name, event.out ?? '');
+      if (event.result !== 'EBPF_SUCCESS') return;
+      this.shown.set(name, event.out ?? '');
+      this.since.delete(`${call.map} ${call.key ?? ''}`);
+      this.everGood = true;
       return;
     }
     const causes = new Set<Tag>(this.since.get(`${call.map} ${call.key ?? ''}`) ?? []);
     if (value.duplicate && this.since.has(`twins ${value.given}`)) causes.add('duplicate');
-    if (causes.size) this.suspicions.push({ tags: causes, seq: event.seq, call: call.call, saw });
+    if (causes.size && this.everGood)
+      this.suspicions.push({ tags: causes, seq: event.seq, call: call.call, saw });
   }
 }
 

@@ -63,6 +63,15 @@ const tagsOfFate: Record<Fate, Tag[]> = {
   deleted: ['delete'],
 };
 
+const SPECIAL: readonly Tag[] = [
+  'duplicate',
+  'rollback-on-existing',
+  'flag-set',
+  'unknown-flag',
+  'filled',
+  'by-key',
+];
+
 export class ValueLedger {
   readonly handlers: Handlers;
   readonly suspicions: Suspicion[] = [];
@@ -77,6 +86,8 @@ export class ValueLedger {
   private readonly weights = new Map<string, number>();
   private window = new Set<Tag>();
   private windowText = '';
+  /** A map that was created since the last reading. */
+  private newMap: string | null = null;
   private candidates: Candidate[] = [];
   private expected = 0;
   private base: number | null = null;
@@ -138,9 +149,29 @@ export class ValueLedger {
     if (value?.op !== call.op) return tags.add('replace');
     tags.add('rollback');
     const sibling = this.values.some(
-      (one) => one !== value && one.map === value.map && one.key === value.key && one.fate === 'held',
+      (one) =>
+        one !== value && one.map === value.map && one.key === value.key && one.fate === 'held',
     );
     return sibling ? tags.add('rollback-on-existing') : tags;
+  }
+
+  /**
+   * A special circumstance explains nothing when the same went wrong without it before: then only
+   * the general kind of act is suspected.
+   */
+  private suspect(one: { tags: Set<Tag>; seq: number; call: number; saw: string }): void {
+    for (const special of SPECIAL) {
+      if (!one.tags.has(special)) continue;
+      const general =
+        special === 'unknown-flag'
+          ? ['delete' as const]
+          : [...one.tags].filter((tag) => !SPECIAL.includes(tag));
+      const before = this.suspicions.some(
+        (old) => !old.tags.has(special) && general.some((tag) => old.tags.has(tag)),
+      );
+      if (before) one.tags.delete(special);
+    }
+    this.suspicions.push(one);
   }
 
   private restart(): void {
@@ -223,14 +254,18 @@ export class ValueLedger {
       value.rejected = true;
       return this.act(['rejected-delete'], 'a rejected delete');
     }
-    value.fate = tags.has('rollback') ? 'rolled-back' : tags.has('replace') ? 'displaced' : 'deleted';
+    value.fate = tags.has('rollback')
+      ? 'rolled-back'
+      : tags.has('replace')
+        ? 'displaced'
+        : 'deleted';
     this.expected -= 1;
     this.act(tags, `${event.callback} with flags ${flagNames(flags)}`);
   }
 
   /** A counter that counts maps too is no counter of values; what a creation alone added is set aside. */
   private weigh(map: string): void {
-    this.weights.set(map, 0);
+    this.newMap = map;
   }
 
   private read(resources: number, seq: number): void {
@@ -242,26 +277,31 @@ export class ValueLedger {
     }
     const off = resources - this.base - this.expected;
     const change = off - this.off;
-    if (change !== 0 && this.window.size === 0) {
+    if (change !== 0 && this.window.size === 0 && this.newMap !== null) {
       this.base += change;
-      const newest = [...this.weights.keys()].at(-1);
-      if (newest !== undefined) this.weights.set(newest, change);
+      this.weights.set(this.newMap, change);
+    } else if (change !== 0 && this.window.size === 0) {
+      // Nothing was asked of the provider: something deferred was done.
+      this.off = off;
     } else if (change !== 0) {
+      // A lookup-and-delete is its delete: lookups are judged where nothing else happened.
+      if (this.window.size > 1) this.window.delete('find');
       this.candidates.push({ tags: this.window, seq, off: change, where: this.windowText });
       this.off = off;
     }
     this.window = new Set();
+    this.newMap = null;
   }
 
   private balance(event: EventOf<'balance'>): void {
     const { resources } = event.balance;
     if (resources !== null) this.read(resources, event.seq);
-    if (resources !== null) this.confirm(event.seq);
+    if (resources !== null) this.confirm();
     if (event.why === 'unloaded') this.provenance(event);
   }
 
   /** What is still off when everything deferred has run was no delay. */
-  private confirm(seq: number): void {
+  private confirm(): void {
     const change = this.off - this.offConfirmed;
     const fitting = this.candidates.filter((one) => Math.sign(one.off) === Math.sign(change));
     if (change !== 0) {
@@ -269,10 +309,9 @@ export class ValueLedger {
         const way = off > 0 ? `${off} more` : `${-off} fewer`;
         const shown = new Set(off > 0 ? tags : [...tags].filter((tag) => tag !== 'failed-update'));
         const saw = `after ${where} the provider's counter holds ${way} than the values that it accepted and was not asked to release`;
-        this.suspicions.push({ tags: shown, seq: at, call: 0, saw });
+        this.suspect({ tags: shown, seq: at, call: 0, saw });
       }
     }
-    void seq;
     this.candidates = [];
     this.offConfirmed = this.off;
   }
@@ -281,22 +320,44 @@ export class ValueLedger {
   private provenance(event: EventOf<'balance'>): void {
     const { blocks, objects } = event.balance;
     const leaks = [
-      ...blocks.map(({ call, size, kind }) => ({ call, what: `a block of ${size} bytes (${kind})` })),
+      ...blocks.map(({ call, size, kind }) => ({
+        call,
+        what: `a block of ${size} bytes (${kind})`,
+      })),
       ...objects.map(({ call }) => ({ call, what: 'an object reference' })),
     ];
     if (leaks.length === 0) return;
     for (const fate of ['failed', 'rolled-back', 'displaced', 'deleted'] as const) {
       const all = this.values.filter((one) => one.fate === fate);
-      this.leaked(event, leaks, all.map((one) => one.call), tagsOfFate[fate], `for a value that was ${said[fate]}`);
+      this.leaked(
+        event,
+        leaks,
+        all.map((one) => one.call),
+        tagsOfFate[fate],
+        `for a value that was ${said[fate]}`,
+      );
     }
     this.leaked(event, leaks, this.findCalls, ['find'], 'in a lookup');
     const special = this.values.filter((one) => one.fate !== 'held' && one.fate !== 'unsure');
-    const calls = (pick: (one: HeldValue) => boolean): number[] => special.filter(pick).map((one) => one.call);
+    const calls = (pick: (one: HeldValue) => boolean): number[] =>
+      special.filter(pick).map((one) => one.call);
     const plain = calls((one) => one.fate === 'deleted' && !one.filled && !one.duplicate);
     const isGeneral = plain.some((call) => leaks.some((leak) => leak.call === call));
     if (isGeneral) return;
-    this.leaked(event, leaks, calls((one) => one.filled), ['filled'], 'for a value whose out_value was not zero before');
-    this.leaked(event, leaks, calls((one) => one.duplicate), ['duplicate'], 'for a value that was stored more than once');
+    this.leaked(
+      event,
+      leaks,
+      calls((one) => one.filled),
+      ['filled'],
+      'for a value whose out_value was not zero before',
+    );
+    this.leaked(
+      event,
+      leaks,
+      calls((one) => one.duplicate),
+      ['duplicate'],
+      'for a value that was stored more than once',
+    );
   }
 
   private leaked(
@@ -312,14 +373,14 @@ export class ValueLedger {
     // One block of many may be a cache that grew then; every one, or several, are not.
     if (guilty === 0 || guilty < Math.min(2, calls.length)) return;
     const saw = `${found[0]!.what} made ${where} is still there after unload (${guilty} of ${calls.length} such calls)`;
-    this.suspicions.push({ tags: new Set(tags), seq: event.seq, call: 0, saw });
+    this.suspect({ tags: new Set(tags), seq: event.seq, call: 0, saw });
   }
 
   private misuse(event: EventOf<'misuse'>): void {
     const call = this.trace.call(event.call);
     if (!call || !isElement(call)) return;
     const suspect = (tags: Set<Tag>, saw: string): void => {
-      if (tags.size) this.suspicions.push({ tags, seq: event.seq, call: call.call, saw });
+      if (tags.size) this.suspect({ tags, seq: event.seq, call: call.call, saw });
     };
     if (isHostile(call, this.trace)) return;
     switch (event.misuse) {
@@ -328,7 +389,10 @@ export class ValueLedger {
       case 'object-dereferenced-too-often':
         return suspect(this.tagsOf(call), `${event.detail} in ${call.callback}`);
       case 'use-after-free':
-        return suspect(this.releasers(event, call), `${call.callback} used memory of a value that was released too early`);
+        return suspect(
+          this.releasers(event, call),
+          `${call.callback} used memory of a value that was released too early`,
+        );
       default:
     }
   }
@@ -347,10 +411,14 @@ export class ValueLedger {
     const tags = new Set<Tag>(['by-key']);
     const flags = releaser.flags ?? 0;
     if (flags & UPDATE && !releaser.direct) {
-      const rolledBack = this.values.some((one) => one.op === releaser.op && one.fate === 'rolled-back');
-      for (const tag of rolledBack ? ['rollback', 'rollback-on-existing'] : ['replace']) tags.add(tag as Tag);
+      const rolledBack = this.values.some(
+        (one) => one.op === releaser.op && one.fate === 'rolled-back',
+      );
+      for (const tag of rolledBack ? ['rollback', 'rollback-on-existing'] : ['replace'])
+        tags.add(tag as Tag);
     } else tags.add('delete');
-    if (this.trace.subject.profile.deleteMayReject && !(flags & (UPDATE | CLEANUP))) tags.add('rejected-delete');
+    if (this.trace.subject.profile.deleteMayReject && !(flags & (UPDATE | CLEANUP)))
+      tags.add('rejected-delete');
     return tags;
   }
 }

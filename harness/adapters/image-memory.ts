@@ -7,7 +7,7 @@ import process from 'node:process';
 import { viewMemory } from './koffi-binding.ts';
 import { realMemory, type Range } from './real-memory.ts';
 
-type Image = { symbol: bigint; file: string; parts: (Range & { bytes: Uint8Array })[] };
+type Image = { symbol: bigint; file: string; parts: (Range & { bytes: Buffer })[] };
 
 let image: Image | null = null;
 
@@ -30,7 +30,7 @@ export const noteImage = (file: string, symbol: bigint): void => {
   if (image?.symbol === symbol && image.file === file) return;
   const parts = mappedRanges(file).map((range) => ({
     ...range,
-    bytes: viewMemory(range.from, range.to - range.from),
+    bytes: Buffer.from(viewMemory(range.from, range.to - range.from).buffer),
   }));
   image = { symbol, file, parts };
 };
@@ -40,11 +40,23 @@ export const isStatic = (address: bigint): boolean =>
   process.platform !== 'linux' ||
   (image?.parts.some(({ from, to }) => Number(address) >= from && Number(address) < to) ?? false);
 
+/** Whether the subject's bytes at the address are these still; what cannot be read is not. */
+export const isUnchanged = (address: bigint, bytes: Buffer): boolean => {
+  const at = Number(address);
+  const part = image?.parts.find(({ from, to }) => at >= from && at + bytes.length <= to);
+  if (part) {
+    const offset = at - part.from;
+    return part.bytes.compare(bytes, 0, bytes.length, offset, offset + bytes.length) === 0;
+  }
+  const now = realMemory().read(at, bytes.length);
+  return now !== null && bytes.equals(now);
+};
+
 /** Bytes of the subject's, anywhere; null when they cannot be read. */
 export const readSubject = (address: bigint, length: number): Uint8Array | null => {
   const at = Number(address);
   const part = image?.parts.find(({ from, to }) => at >= from && at + length <= to);
   return part
-    ? part.bytes.slice(at - part.from, at - part.from + length)
+    ? Uint8Array.prototype.slice.call(part.bytes, at - part.from, at - part.from + length)
     : realMemory().read(at, length);
 };

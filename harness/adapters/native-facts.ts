@@ -3,7 +3,7 @@ import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { guidFromBytes } from '../abi/guid.ts';
 import { LAYOUTS, type StructName } from '../abi/layout.ts';
 import type { HeaderFacts, ProviderDataFacts, RegistrationFacts } from '../trace/event.ts';
-import { isStatic, readSubject } from './image-memory.ts';
+import { isStatic, isUnchanged, readSubject } from './image-memory.ts';
 
 const tableLayout = LAYOUTS.ebpf_base_map_provider_dispatch_table_t;
 const headerBytes = LAYOUTS.ebpf_extension_header_t.size;
@@ -151,10 +151,7 @@ export const factsReader = (address: bigint): (() => RegistrationFacts) => {
     return { facts, readings: mine };
   };
   let last: ReturnType<typeof readAnew> | null = null;
-  const hasChanged = ({ address: at, bytes }: Reading): boolean => {
-    const now = readSubject(at, bytes.length);
-    return now === null || !bytes.equals(now);
-  };
+  const hasChanged = ({ address: at, bytes }: Reading): boolean => !isUnchanged(at, bytes);
   return () => {
     const changed = last?.readings.filter(hasChanged) ?? [];
     if (last && changed.length === 0 && last.facts.unreadable === null) return last.facts;

@@ -72,4 +72,3 @@ export const openCopy = (file: string, shown: string): OpenedLibrary => {
     if (process.platform === 'win32') process.once('exit', remove);
   }
 };
-

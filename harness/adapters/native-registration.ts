@@ -26,7 +26,11 @@ const untouched = 0x0bad_c0de_0bad_c0den;
 const statusOf = (answer: unknown): string => readStatus(answer) ?? 'not a result';
 
 /** One registration, read anew each time its structures matter. */
-export const nativeRegistration = (characteristics: bigint, context: bigint, parts: World): Registration => {
+export const nativeRegistration = (
+  characteristics: bigint,
+  context: bigint,
+  parts: World,
+): Registration => {
   const { buffers } = parts;
   const shown = new Map<bigint, NativeClient>();
   // Entry points are the registrar's copy, made at registration.

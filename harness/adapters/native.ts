@@ -2,38 +2,24 @@
  * The native adapter: a shared library built against custom_map_conformance.h as subject. Every run gets the library
  * loaded anew, so that statics of one run never reach the next.
  */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import os from 'node:os';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { readStatus } from '../abi/result.ts';
-import { SubjectError } from '../fault.ts';
-import type {
-  AttachCall,
-  AttachOutcome,
-  Outcome,
-  Registration,
-  Subject,
-} from '../provider/port.ts';
+import type { Outcome, Subject } from '../provider/port.ts';
 import { printable } from '../trace/printable.ts';
 import type { LoadedSubject } from './adapter.ts';
 import { CallBuffers } from './call-buffers.ts';
-import {
-  addressOf,
-  functionAt,
-  loadLibrary,
-  type NativeLibrary,
-  type Signature,
-} from './koffi-binding.ts';
-import { mappedRanges, noteImage } from './image-memory.ts';
+import { mappedRanges } from './image-memory.ts';
+import { addressOf } from './koffi-binding.ts';
 import { checkLibraryFile } from './library-file.ts';
-import { nativeClient, releaseClientSets, type NativeClient } from './native-client-table.ts';
+import { releaseClientSets } from './native-client-table.ts';
 import { callNative } from './native-crossing.ts';
-import { factsReader, readDispatch, readEntryPoints } from './native-facts.ts';
 import { hostTable, serveRun } from './native-host-table.ts';
+import { openCopy, openLibrary, type Exports, type OpenedLibrary } from './native-library.ts';
 import { NativeMemory } from './native-memory.ts';
-import { addressBytes, addressIn, contextOf, nativeTable } from './native-table.ts';
+import { nativeRegistration, type World } from './native-registration.ts';
+import { addressBytes, addressIn } from './native-table.ts';
 
 let world: World | null = null;
 

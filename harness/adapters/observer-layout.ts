@@ -8,6 +8,11 @@ export const RESULTS_MAX = 15;
 /** CMC_FOREIGN: a pointer that the observer never handed out, bytes that were not there, or unknown. */
 export const FOREIGN = 0xffff_ffff;
 
+/** What a record is about. */
+export const RECORD_KINDS = { callback: 1, operation: 2, fault: 3 } as const;
+/** Operations of cmc_observer_together. */
+export const OPERATION_KINDS = { find: 0, update: 1, delete: 2, lookup_and_delete: 3 } as const;
+
 /** Single 32-bit members of cmc_observer_provider_t, in order; the lists of answers follow. */
 export const PROVIDER_WORDS = [
   'map_type',

@@ -1,7 +1,7 @@
 /** judge: rules × one trace -> findings. Pure; sees nothing but the trace and what the subject declared. */
 import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Finding, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
-import type { Requirement, SubjectContext } from './requirement.ts';
+import type { Requirement, SubjectContext, Subjects } from './requirement.ts';
 
 /** Which rules a loss belongs to when no monitor claims it. */
 export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
@@ -11,24 +11,33 @@ const violationsMax = 5;
 
 type Listener = (event: TraceEvent) => void;
 
-/** Findings of every rule that was exercised or broken in this trace. */
+/**
+ * Findings of every rule that was exercised or broken in this trace. Given a context per map, a rule is
+ * watched when it applies to one of them, and heard only of maps to which it applies.
+ */
 export const judge = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
-  subject: SubjectContext,
+  subjects: SubjectContext | Subjects,
   homeRules: HomeRules,
 ): Finding[] => {
-  const index = new TraceIndex(subject);
+  const { base: subject, maps } =
+    'base' in subjects ? subjects : { base: subjects, maps: noMaps };
+  const contexts = new Set([subject, ...maps.values()]);
+  const index = new TraceIndex(subject, maps);
   const findings = new Map<string, Finding>();
   const claimed = new Set<number>();
   const listeners = new Map<EventKind, Listener[]>();
   const ends: ((last: TraceEvent) => void)[] = [];
   for (const requirement of requirements) {
     if (!requirement.watch) continue;
-    if (requirement.applies && requirement.applies(subject) !== true) continue;
+    const { applies } = requirement;
+    if (applies && ![...contexts].some((context) => applies(context) === true)) continue;
     const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
     findings.set(requirement.id, finding);
-    const handlers = requirement.watch(voiceOf(finding, claimed), index);
+    const voice = voiceOf(finding, claimed);
+    const isHeard = applies && maps.size > 0 ? () => applies(index.subject) === true : null;
+    const handlers = requirement.watch(isHeard ? muted(voice, isHeard) : voice, index);
     listen(handlers, listeners);
     if (handlers.end) ends.push(handlers.end);
   }
@@ -66,6 +75,16 @@ const voiceOf = (finding: Finding, claimed: Set<number>): Verdicts => {
     },
   };
 };
+
+const noMaps: Subjects['maps'] = new Map();
+
+/** A voice that is heard only where the rule applies. */
+const muted = (voice: Verdicts, isHeard: () => boolean): Verdicts => ({
+  exercised: (times) => void (isHeard() && voice.exercised(times)),
+  violated: (at, expected, saw) => void (isHeard() && voice.violated(at, expected, saw)),
+  warned: (at, expected, saw) => void (isHeard() && voice.warned(at, expected, saw)),
+  lost: (at, expected) => void (isHeard() && voice.lost(at, expected)),
+});
 
 const listen = (handlers: Handlers, listeners: Map<EventKind, Listener[]>): void => {
   for (const [kind, handler] of Object.entries(handlers)) {
@@ -108,16 +127,22 @@ const blameLosses = (
 
 /** The look-ups that monitors share. */
 class TraceIndex implements TraceView {
-  readonly subject: SubjectContext;
+  /** What is known where the present event belongs. */
+  subject: SubjectContext;
   conditions: TraceView['conditions'] = {};
   plan = '';
   probes: readonly string[] = [];
   private readonly calls = new Map<number, CallbackEntered & { seq: number }>();
   private readonly operations = new Map<number, EventOf<'operation-started'>>();
   private readonly maps = new Map<string, EventOf<'map-created'>>();
+  private readonly base: SubjectContext;
+  private readonly contexts: Subjects['maps'];
+  private readonly slots = new Map<number, string>();
 
-  constructor(subject: SubjectContext) {
-    this.subject = subject;
+  constructor(base: SubjectContext, contexts: Subjects['maps']) {
+    this.subject = base;
+    this.base = base;
+    this.contexts = contexts;
   }
 
   call(call: number) {
@@ -133,6 +158,22 @@ class TraceIndex implements TraceView {
   }
 
   note(event: TraceEvent): void {
+    this.index(event);
+    if (this.contexts.size > 0) this.subject = this.contexts.get(this.mapOf(event) ?? '') ?? this.base;
+  }
+
+  /** The map that an event is about; undefined when it is about none. */
+  private mapOf(event: TraceEvent): string | undefined {
+    if ('map' in event && event.map) return event.map;
+    if (event.kind === 'operation-started' || event.kind === 'operation-ended') {
+      const { operation } = event;
+      if (!('map' in operation) || typeof operation.map !== 'number') return undefined;
+      return operation.op === 'create' ? undefined : this.slots.get(operation.map);
+    }
+    return 'call' in event ? this.calls.get(event.call)?.map : undefined;
+  }
+
+  private index(event: TraceEvent): void {
     switch (event.kind) {
       case 'run-started':
         this.conditions = event.conditions;
@@ -144,6 +185,9 @@ class TraceIndex implements TraceView {
         break;
       case 'operation-started':
         this.operations.set(event.op, event);
+        break;
+      case 'operation-ended':
+        if (event.operation.op === 'create' && event.map) this.slots.set(event.operation.map, event.map);
         break;
       case 'map-created':
         this.maps.set(event.map, event);

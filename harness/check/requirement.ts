@@ -14,6 +14,9 @@ export type SubjectContext = {
   enumHeader: { ids: Record<string, number>; file: string } | null;
 };
 
+/** A subject whose maps are not all alike: what is known of each, and what holds where no map is meant. */
+export type Subjects = { base: SubjectContext; maps: ReadonlyMap<string, SubjectContext> };
+
 /** One rule of a chapter. The catalogue row (level, subject, sources, sentence) is looked up by id. */
 export type Requirement = {
   id: string;

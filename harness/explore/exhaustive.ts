@@ -1,6 +1,7 @@
 /**
- * Every order in which the phases of a plan's actors can come, up to a stated bound: a depth-first
- * walk over the choices of a run. It asks for runs and looks at their branch points; it judges nothing.
+ * Every order in which the phases of a plan's actors can come, up to a stated bound: a walk over the
+ * choices of a run, those with the fewest changes of actor first, so that a walk that is cut short has
+ * tried the likeliest. It asks for runs and looks at their branch points; it judges nothing.
  *
  * A step that records nothing touches nothing that others can see, so it is taken right after its
  * actor's last step and no other order of it is tried: that alone makes two actors with two
@@ -50,7 +51,7 @@ export const walkSchedules = async (
   while (open.length > 0) {
     const left = search.schedulesMax - walk.schedules;
     if (left <= 0) return walk;
-    const vectors = open.splice(-Math.min(batchMax, left));
+    const vectors = open.splice(0, Math.min(batchMax, left));
     const runs = await run(vectors);
     for (const [index, done] of runs.entries()) {
       if (!done) return walk;

@@ -4,101 +4,22 @@
  * nothing and knows of the runtime only what a provider can see.
  */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
-import { CLIENT_FUNCTIONS, DISPATCH_CALLBACKS, type CallbackName } from '../abi/callbacks.ts';
-import { HEADERS, LAYOUTS, NPI, POINTER_SIZE } from '../abi/layout.ts';
+import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
+import { NPI } from '../abi/layout.ts';
 import type {
   Box,
   ClientData,
   NpiRegistrationInstance,
   ProviderCharacteristics,
   ProviderData,
-  ProviderTable,
 } from '../provider/module.ts';
-import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
+import type { CallbackEntered } from '../trace/event.ts';
 import type { ObservedProvider } from '../trace/plan.ts';
-import { toHex, type Recorder } from '../trace/recorder.ts';
-
-/** What is known of the operation that runs when a provider is called. */
-export type Situation = {
-  op: number;
-  process: number;
-  irql: number;
-  locks: number;
-  /** Map that the operation is about; for a creation, the label that the map will have. */
-  map: string | undefined;
-};
-
-export type ObservedBinding = { label: string; client: ClientData | null };
-export type ObservedMap = {
-  label: string;
-  map: string;
-  binding: string;
-  registration: string;
-  actual: number;
-};
-
-/** What all observing providers of a run share: the recorder, the numbering of calls, who was called last. */
-export class Observation {
-  readonly recorder: Recorder;
-  readonly situation: () => Situation;
-  /** The last map context put out by a successful preprocess_map_create. */
-  lastCreated: ObservedMap | null = null;
-  calls = 0;
-  /** The harness reads structures itself; nothing is told of it. */
-  quiet = false;
-  private readonly running: number[] = [];
-
-  constructor(recorder: Recorder, situation: () => Situation) {
-    this.recorder = recorder;
-    this.situation = situation;
-  }
-
-  /** Records one call of a provider around `act`, which answers what was returned. */
-  around(
-    callback: CallbackName,
-    facts: Partial<CallbackEntered>,
-    act: () => Partial<CallbackReturned> & { result: string | null },
-  ): string | null {
-    const { op, process, irql, locks } = this.situation();
-    const call = (this.calls += 1);
-    this.recorder.record({
-      kind: 'callback-entered',
-      callback,
-      direct: false,
-      ...facts,
-      call,
-      op,
-      within: this.running.at(-1) ?? 0,
-      irql,
-      process,
-      locks,
-      in_epoch: true,
-    });
-    this.running.push(call);
-    const back = act();
-    this.running.pop();
-    this.recorder.record({
-      kind: 'callback-returned',
-      call,
-      callback,
-      irql,
-      epoch_depth: 0,
-      damage: [],
-      ...back,
-    });
-    return back.result;
-  }
-
-  quietly<T>(act: () => T): T {
-    this.quiet = true;
-    const answer = act();
-    this.quiet = false;
-    return answer;
-  }
-}
+import { toHex } from '../trace/recorder.ts';
+import type { Observation, ObservedBinding, ObservedMap } from './observation.ts';
+import { observedStructures } from './observed-structures.ts';
 
 type Bytes = Uint8Array | null;
-type Table = Record<string, unknown>;
 
 /** The answer of this turn; the last of a list stays. */
 const byTurns = (list: readonly string[] | undefined, otherwise: string): (() => string) => {
@@ -144,93 +65,18 @@ export class ObservingProvider {
   }
 
   private providerData(): ProviderData | null {
-    const { config } = this;
-    if (config.data === null) return null;
-    const properties =
-      config.properties === null
-        ? null
-        : this.watched('base_properties', LAYOUTS.ebpf_base_map_provider_properties_t.fields, 1, {
-            header: { ...HEADERS.ebpf_base_map_provider_properties_t, ...config.properties },
-            updates_original_value: config.transforms ?? false,
-          });
-    const data = {
-      header: { ...HEADERS.ebpf_map_provider_data_t, ...config.data },
-      map_type: config.map_type,
-      base_map_type: config.base_map_type ?? 1,
-      base_properties: properties,
-      base_provider_table: config.table === null ? null : this.table(),
-    };
-    const fields = LAYOUTS.ebpf_map_provider_data_t.fields;
-    // ABI-012 speaks of properties and dispatch table; reads of the provider data are not bounded by it.
-    return this.watched('provider data', fields, 0, data) as unknown as ProviderData;
-  }
-
-  private table(): ProviderTable {
-    const { config } = this;
-    const style = config.delete ?? 'postprocess';
-    const deletes = {
-      preprocess_map_delete_element: style === 'preprocess' || style === 'both',
-      postprocess_map_delete_element:
-        style === 'postprocess' || style === 'both' || config.behind === true,
-    };
-    const members: Table = {
+    const callbacks = {
       preprocess_map_create: this.create,
       postprocess_map_delete: this.mapDelete,
       preprocess_associate_program_type: this.associate,
       postprocess_map_find_element: this.find,
       preprocess_map_update_element: this.update,
-      preprocess_map_delete_element: deletes.preprocess_map_delete_element
-        ? this.elementDelete('preprocess_map_delete_element')
-        : null,
-      postprocess_map_delete_element: deletes.postprocess_map_delete_element
-        ? this.elementDelete('postprocess_map_delete_element')
-        : null,
+      preprocess_map_delete_element: this.elementDelete('preprocess_map_delete_element'),
+      postprocess_map_delete_element: this.elementDelete('postprocess_map_delete_element'),
     };
-    for (const name of config.absent ?? []) members[name] = null;
-    const header = { ...HEADERS.ebpf_base_map_provider_dispatch_table_t, ...config.table };
-    const fields = LAYOUTS.ebpf_base_map_provider_dispatch_table_t.fields;
-    return this.watched('base_provider_table', fields, POINTER_SIZE, {
-      header,
-      ...members,
-    }) as unknown as ProviderTable;
-  }
-
-  /** The structure in memory that is read-only and ends at header.size. */
-  private watched(
-    structure: string,
-    offsets: Readonly<Record<string, number>>,
-    width: number,
-    members: Table,
-  ): Table {
-    const { size } = members['header'] as { size: number };
-    const tell = (member: string, how: 'read' | 'written'): void => {
+    return observedStructures(this.config, callbacks, (touch) => {
       const { quiet, recorder } = this.observation;
-      if (quiet) return;
-      recorder.record({
-        kind: 'provider-touched',
-        registration: this.label,
-        structure,
-        member,
-        size,
-        how,
-      });
-    };
-    const refuse = (_target: Table, name: PropertyKey): boolean => {
-      tell(String(name), 'written');
-      return true;
-    };
-    const header = new Proxy(members['header'] as Table, {
-      set: (_target, name) => refuse(members, `header.${String(name)}`),
-    });
-    return new Proxy({ ...members, header } as Table, {
-      get: (target, name, receiver) => {
-        const offset = width === 0 ? undefined : offsets[String(name)];
-        if (offset !== undefined && offset + (offset === 0 ? 0 : width) > size)
-          tell(String(name), 'read');
-        return Reflect.get(target, name, receiver) as unknown;
-      },
-      set: refuse,
-      deleteProperty: refuse,
+      if (!quiet) recorder.record({ kind: 'provider-touched', registration: this.label, ...touch });
     });
   }
 
@@ -454,6 +300,3 @@ const bindingOf = (context: unknown): ObservedBinding | null =>
   typeof context === 'object' && context !== null && 'client' in context
     ? (context as ObservedBinding)
     : null;
-
-/** Names of all members, for configurations that leave some out. */
-export const memberNames: readonly string[] = DISPATCH_CALLBACKS;

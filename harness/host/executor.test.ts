@@ -223,7 +223,8 @@ describe('a simulated subject that is lost', () => {
 
   it('that does not do it again is told to diverge', async () => {
     const flag = path.join(folder, 'flag');
-    const body = `if (!fs.existsSync(${JSON.stringify(flag)})) { fs.writeFileSync(${JSON.stringify(flag)}, ''); process.exit(1); }
+    const body = `const flag = ${JSON.stringify(flag)};
+      if (!fs.existsSync(flag)) { fs.writeFileSync(flag, ''); process.exit(1); }
       return 'EBPF_NO_MEMORY';`;
     const [result] = await runAll(deviating('once', table(body)));
     expect(result!.diverged).toBe(true);
@@ -231,7 +232,8 @@ describe('a simulated subject that is lost', () => {
   });
 
   it('in loose ends of its event loop costs nothing', async () => {
-    const body = `setTimeout(() => { throw new Error('late'); }, 0); Promise.reject(new Error('lost')); return 'EBPF_NO_MEMORY';`;
+    const body = `setTimeout(() => { throw new Error('late'); }, 0);
+      Promise.reject(new Error('lost')); return 'EBPF_NO_MEMORY';`;
     const results = await runAll(deviating('late', table(body)), Array<Job>(25).fill(job));
     expect(results.map(lossIn)).toEqual(Array(25).fill(undefined));
     expect(results.map(({ diverged }) => diverged)).toEqual(Array(25).fill(undefined));

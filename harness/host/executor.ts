@@ -3,7 +3,7 @@
  * more; or in this process, for debuggers.
  */
 import process from 'node:process';
-import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
+import { HarnessFault, SubjectError } from '../fault.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { bootstrapProfile } from '../run/bootstrap-profile.ts';
 import { splitDeclared } from '../run/config.ts';
@@ -12,10 +12,9 @@ import type { Executor, SubjectFacts, SubjectSource } from '../run/executor.ts';
 import { sequential } from '../trace/plan.ts';
 import { HostProcess, type Deadline, type Death } from './host-process.ts';
 import { confirmedLoss, startLoss } from './loss.ts';
+import { refusal, shownName, startLimitMs, wordsOf } from './refusal.ts';
 import { openSession } from './session.ts';
 
-/** Loading and starting may take this long. */
-const startLimitMs = 10_000;
 const callbackTimeoutMs = 500;
 /** Under Wine a crash alone takes longer than that. */
 const wineTimeoutMs = 2_000;
@@ -64,8 +63,8 @@ const inProcessExecutor = async (
     return results;
   };
   const [trial] = await run([trialJob(session.facts)]);
-  const refusal = startLoss(trial!.trace, session.facts.name);
-  if (refusal !== null) throw new SubjectError(refusal);
+  const refused = startLoss(trial!.trace, session.facts.name);
+  if (refused !== null) throw new SubjectError(refused);
   return { facts: session.facts, run, close: () => Promise.resolve(session.close()) };
 };
 
@@ -111,11 +110,12 @@ class IsolatedExecutor implements Executor {
       take: (result) => (trace = result.trace),
     });
     if (typeof death === 'string') throw new HarnessFault(death);
-    const refusal =
+    const entry = this.facts.kind === 'native' ? 'cmc_provider_start' : 'start()';
+    const refused =
       death?.mark.callback === 'start'
-        ? `${this.facts.name} could not be started: ${wordsOf(death, this.facts.kind === 'native' ? 'cmc_provider_start' : 'start()')}.`
+        ? `${this.facts.name} could not be started: ${wordsOf(death, entry)}.`
         : startLoss(trace, this.facts.name);
-    if (refusal !== null) throw new SubjectError(refusal);
+    if (refused !== null) throw new SubjectError(refused);
   }
 
   run(jobs: readonly Job[]): Promise<RunResult[]> {
@@ -163,14 +163,17 @@ class IsolatedExecutor implements Executor {
       const host = await this.ready();
       const base = at;
       const journal = this.known.size > 0;
-      const death = await host.run(jobs.slice(base, to).map((job) => this.bounded(job)), {
-        journal,
-        deadline: () => this.patience(1),
-        take: (result) => {
-          results[at] = result;
-          at += 1;
+      const death = await host.run(
+        jobs.slice(base, to).map((job) => this.bounded(job)),
+        {
+          journal,
+          deadline: () => this.patience(1),
+          take: (result) => {
+            results[at] = result;
+            at += 1;
+          },
         },
-      });
+      );
       if (death === null) return;
       if (typeof death === 'string') throw new HarnessFault(death);
       const lost = Math.min(to - 1, Math.max(at, base + death.mark.job));
@@ -264,35 +267,10 @@ class IsolatedExecutor implements Executor {
   }
 }
 
-/** Why a host has no subject. */
-const refusal = (
-  answer: Death | { sentence: string; fault: 'subject' | 'usage' | 'harness' },
-  name: string,
-): Error => {
-  if ('mark' in answer) {
-    const { how, error } = answer;
-    const end =
-      how === 'hang'
-        ? `it did not return within ${startLimitMs / 1000} s`
-        : `it ended the process (${error})`;
-    return new SubjectError(`"${name}" could not be loaded: ${end}.`);
-  }
-  const { sentence, fault } = answer;
-  if (fault === 'usage') return new UsageError(sentence);
-  return fault === 'subject' ? new SubjectError(sentence) : new HarnessFault(sentence);
-};
-
 /** Crashes that are alike: one that was confirmed speaks for the next, whose trace is then at hand. */
 const kindOf = ({ how, error, mark }: Death): string => `${how} ${error} ${mark.callback}`;
 
 const startDeadline: Deadline = { cpuMs: startLimitMs, wallMs: startLimitMs };
-
-const shownName = ({ path }: SubjectSource): string => path.split(/[\\/]/).at(-1)!;
-
-const wordsOf = ({ how, error, said }: Death, where: string): string => {
-  if (how === 'hang') return `${where} did not return within ${startLimitMs / 1000} s`;
-  return `${where} ended the process (${error}${said ? `; ${said}` : ''})`;
-};
 
 /** Functions of a declaration stay in the host; here is only that they are there. */
 const withFunctions = (

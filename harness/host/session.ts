@@ -1,4 +1,4 @@
-/** A loaded subject with its declaration: opens an instance for each run and runs it. Used in the host and in-process. */
+/** A loaded subject with its declaration: opens an instance for each run and runs it, in a host or in-process. */
 import type { LoadedSubject } from '../adapters/adapter.ts';
 import { loadSubject } from '../adapters/load-subject.ts';
 import { UsageError } from '../fault.ts';

@@ -1,5 +1,6 @@
 /** The profile a probe starts from, and what a declaration alone says. */
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
+import { toHex } from '../trace/recorder.ts';
 
 const sizes = (list: number[] | undefined): number[] =>
   (list ?? []).filter((size) => Number.isInteger(size) && size >= 0);
@@ -21,7 +22,9 @@ export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
     maxEntries: { min: declared?.maxEntries?.min ?? 1, max: declared?.maxEntries?.max ?? 1_000_000 },
     keysBelowMaxEntries: declared?.keys === 'below-max-entries',
     values: declared?.values ? 'config' : 'none',
-    invalidValues: [],
+    invalidValues: (declared?.invalidValues ?? []).map((bytes) =>
+      typeof bytes === 'string' ? bytes : toHex(bytes),
+    ),
     duplicatesAllowed: declared?.duplicatesAllowed ?? null,
     valueRelation:
       typeof declared?.valueRelation === 'function' ? 'function' : (declared?.valueRelation ?? null),

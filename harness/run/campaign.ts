@@ -153,7 +153,8 @@ class CampaignState {
         endedBy ??= isOver?.(this.folds) ?? null;
         if (endedBy !== null) return [null];
         const results = await executor.run(vectors.map(job));
-        return results.map(({ points, trace, diverged }) => (points && !diverged ? { points, trace } : null));
+        // A subject that died took its branch points with it; what it left is judged all the same.
+        return results.map(({ points = [], trace, diverged }) => (diverged ? null : { points, trace }));
       },
       (choices, { trace }) => {
         this.count(run, trace);

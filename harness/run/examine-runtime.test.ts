@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { openReferenceRuntime } from '../adapters/reference-runtime.ts';
+import { openReferenceRuntime } from './reference-runtime.ts';
 import type { RuntimeDeviation } from '../provider/runtime-port.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { examineRuntime } from './examine-runtime.ts';

@@ -2,17 +2,15 @@
  * The roles swapped: a runtime is the subject, observing providers are registered with it, and the
  * rules that bind the runtime are judged over the same kind of trace.
  */
-import { EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0 } from '../abi/layout.ts';
 import { judge } from '../check/judge.ts';
 import type { SubjectContext } from '../check/requirement.ts';
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import type { RuntimeModule } from '../provider/runtime-port.ts';
-import type { TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
-import { bootstrapProfile } from './bootstrap-profile.ts';
 import { concludeRows } from './conclude.ts';
 import { Fold } from './fold.ts';
 import type { ChapterRecord, RequirementRecord } from './record.ts';
+import { contextOfTrace, settled } from './runtime-context.ts';
 import { runAgainst } from './runtime-run.ts';
 import type { Chapter } from './suite.ts';
 
@@ -34,57 +32,6 @@ export type RuntimeExamination = {
   notes: string[];
 };
 
-const customType = 15;
-
-/**
- * What the rules may ask of a "profile": the maps that the plans make, with the provider that a plan
- * registers first. Rules about values and callbacks depend on it, so it is one per plan.
- */
-const contextOf = (trace: readonly TraceEvent[], revision: 'merged' | 'draft'): SubjectContext => {
-  const registrations = trace.flatMap((event) =>
-    event.kind === 'registered' && !event.inert ? [event.facts] : [],
-  );
-  const data = registrations.find((facts) => facts.data?.base_provider_table)?.data;
-  const table = data?.base_provider_table;
-  const old = table?.header?.size === EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0;
-  const has = (name: string): boolean => table?.members.includes(name) ?? false;
-  return {
-    kind: 'runtime',
-    profile: {
-      ...bootstrapProfile(null),
-      mapType: data?.map_type ?? customType,
-      updatesOriginalValue: data?.base_properties?.updates_original_value ?? false,
-      hasFind: has('postprocess_map_find_element'),
-      hasUpdate: has('preprocess_map_update_element'),
-      deleteStyle: has('preprocess_map_delete_element')
-        ? 'preprocess'
-        : has('postprocess_map_delete_element') && !old
-          ? 'postprocess'
-          : 'none',
-      tableSize: table?.header?.size ?? 0,
-      keySizes: [4],
-      valueSizes: [4],
-      accepted: [{ key: 4, value: 4, actual: 4 }],
-      maxEntries: { min: 1, max: 8 },
-      values: 'generated',
-      userLookup: 'supported',
-    },
-    registrations,
-    revision,
-    enumHeader: null,
-  };
-};
-
-/** The chapters with each rule's condition settled: it applies when it did for one of the plans. */
-const settled = (chapters: readonly Chapter[], contexts: readonly SubjectContext[]): Chapter[] =>
-  chapters.map((chapter) => ({
-    ...chapter,
-    requirements: chapter.requirements.map(({ applies, ...rest }) => {
-      const isDue = !applies || contexts.some((context) => applies(context) === true);
-      return isDue ? rest : { ...rest, applies };
-    }),
-  }));
-
 /** Runs every plan against fresh instances of the runtime and judges the runtime's rules. */
 export const examineRuntime = (
   module: RuntimeModule,
@@ -101,7 +48,7 @@ export const examineRuntime = (
   for (const plan of runtimePlans(revision)) {
     const conditions = { dialect: 'as-documented' as const, revision };
     const trace = runAgainst(module.open({ revision }), plan, conditions);
-    const context = contextOf(trace, revision);
+    const context = contextOfTrace(trace, revision, 'runtime');
     contexts.push(context);
     fold.add(
       judge(requirements, trace, context, () => []),
@@ -132,7 +79,7 @@ export const examineRuntime = (
   }
   const rows = concludeRows({
     chapters: settled(options.chapters, contexts),
-    subject: contextOf([], revision),
+    subject: contextOfTrace([], revision, 'runtime'),
     folds: new Map<DialectName, Fold>([['as-documented', fold]]),
     selected: null,
     ran: new Set(options.chapters.map((chapter) => chapter.name)),

@@ -39,7 +39,11 @@ export type RunResult = {
 };
 
 /** The conditions that hold in a job's run. */
-export const conditionsOf = (job: Job): Conditions => ({ ...job.conditions, ...job.plan.conditions, ...dialectFirst(job) });
+export const conditionsOf = (job: Job): Conditions => ({
+  ...job.conditions,
+  ...job.plan.conditions,
+  ...dialectFirst(job),
+});
 
 /** A dialect that the plan fixes itself stays; otherwise the job's. */
 const dialectFirst = (job: Job): Conditions => {

@@ -188,7 +188,7 @@ const probeInvalid = async (profile: Profile, ask: Ask): Promise<void> => {
   const candidates = [new Uint8Array(size).fill(0xff), new Uint8Array(size).map((_, i) => 0xf3 - i * 5)];
   const trace = await ask('invalid values', [
     { op: 'create', map: 0 },
-    ...candidates.map((bytes): Operation => ({ op: 'update', map: 0, key: 0, value: toHex(bytes) })),
+    ...candidates.map((bytes, key): Operation => ({ op: 'update', map: 0, key, value: toHex(bytes) })),
     { op: 'close', map: 0 },
     { op: 'stop' },
   ]);

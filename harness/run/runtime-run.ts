@@ -1,7 +1,8 @@
 /** One run of a plan against a runtime under test: operations carried out through its face, events recorded. */
 import { readFacts } from '../adapters/module-facts.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
-import { Observation, ObservingProvider, type Situation } from '../explore/observing-provider.ts';
+import { Observation, type Situation } from '../explore/observation.ts';
+import { ObservingProvider } from '../explore/observing-provider.ts';
 import type { CallerFlags, RuntimePort } from '../provider/runtime-port.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { KeyRef, MapOption, Operation, Plan, ValueRef } from '../trace/plan.ts';

@@ -155,7 +155,16 @@ export type TraceEvent = At &
       }
     | { kind: 'registered'; registration: string; facts: RegistrationFacts; status: string; inert: boolean }
     /** Structures of a live registration differ from what they were at registration. */
-    | { kind: 'registration-changed'; registration: string; paths: string[]; when: string; unreadable: string | null }
+    | {
+        kind: 'registration-changed';
+        registration: string;
+        paths: string[];
+        when: string;
+        unreadable: string | null;
+        /** A recorded provider that edited its own structures says so, and what they say now. */
+        by?: 'provider';
+        facts?: RegistrationFacts;
+      }
     /** The runtime read a member of a provider's structure beyond header.size, or wrote one (ABI-012, ABI-014). */
     | { kind: 'provider-touched'; registration: string; structure: string; member: string; size: number; how: 'read' | 'written' }
     | { kind: 'deregister'; registration: string | null; status: string; bindings: number }

@@ -72,8 +72,9 @@ export type Operation =
   /** Several updates in one request of a user process. */
   | { op: 'batch_update'; map: number; entries: { key: KeyRef; value: ValueRef }[]; option?: MapOption }
   | { op: 'associate'; map: number; program_type: string }
-  | { op: 'hold'; map: number }
-  | { op: 'close'; map: number; process?: number }
+  /** `pin`: the reference is one under a name. */
+  | { op: 'hold'; map: number; pin?: true }
+  | { op: 'close'; map: number; process?: number; pin?: true }
   | { op: 'find_element'; map: number; key: KeyRef }
   | { op: 'map_context'; map: number }
   /** A BPF program calls one of the provider's helpers; arguments by role (profile.helpers). */
@@ -122,6 +123,17 @@ export type ObservedProvider = {
   /** Answers by turns; the last one stays. */
   attach?: string[];
   create?: string[];
+  associate?: string[];
+  find?: string[];
+  update?: string[];
+  /** Answers of the deprecated delete to explicit deletes. */
+  pre_delete?: string[];
+  /** What it answers where it must not fail. */
+  pre_delete_always?: string[];
+  /** actual_value_size where it is not the value size. */
+  actual?: number;
+  /** Nothing is tried inside the callbacks. */
+  silent?: true;
 };
 
 /** A callback called with chosen arguments. What is absent is what the runtime would pass. */

@@ -88,7 +88,8 @@ export const watchAppended: Watch = (say, trace) => {
       say.violated(
         event,
         expected,
-        `an attach with client data of ${facts?.data?.size ?? 0} bytes and a table of ${facts?.table?.size ?? 0} was answered with ${event.result ?? 'nothing'}`,
+        `an attach with client data of ${facts?.data?.size ?? 0} bytes and a table of ${facts?.table?.size ?? 0} ` +
+          `was answered with ${event.result ?? 'nothing'}`,
       );
     },
     lost: (event) => {
@@ -99,7 +100,8 @@ export const watchAppended: Watch = (say, trace) => {
 };
 
 const isUnknownVersion = (client: Client | undefined): client is Client =>
-  client?.variant != null &&
+  client !== undefined &&
+  client.variant !== null &&
   ((client.variant.data_version ?? 1) > 1 || (client.variant.table_version ?? 1) > 1);
 
 /** ABI-008: structures of a version that does not exist yet. */

@@ -68,7 +68,8 @@ export const watchTotals = watchData((say, data, event) => {
     .filter(({ name, header }) => header && !totals(name, header.size).includes(header.total_size))
     .map(
       ({ name, header }) =>
-        `header.total_size of ${name} is ${header?.total_size ?? 0}, not ${totals(name, header?.size ?? 0).join(' or ')}`,
+        `header.total_size of ${name} is ${header?.total_size ?? 0}, ` +
+        `not ${totals(name, header?.size ?? 0).join(' or ')}`,
     );
   if (wrong.length === 0) return;
   say.violated(event, 'header.total_size is sizeof, with padding', wrong.join(', '));

@@ -145,7 +145,7 @@ export const watchUnmodified: Watch = (say, trace) => {
     },
     // In a run against a provider its own changes show in the same event; they are REG-003's.
     'registration-changed': (event) => {
-      if (!isRuntime) return;
+      if (!isRuntime || event.by === 'provider') return;
       say.violated(
         event,
         'provider data, properties and dispatch table are not modified by the runtime',

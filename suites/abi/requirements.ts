@@ -36,7 +36,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'ABI-002',
-    asks: 'header.size is the size without tail padding: 48 for provider data, 25 for properties, 80 (or 72) for the dispatch table.',
+    asks:
+      'header.size is the size without tail padding: 48 for provider data, 25 for ' +
+      'properties, 80 (or 72) for the dispatch table.',
     passing: 'The three sizes were read at registration.',
     look: 'Use the _SIZE macros of the header, not sizeof: sizeof of the properties is 32.',
     watch: watchSizes,
@@ -68,20 +70,25 @@ export const requirements: readonly Requirement[] = [
     id: 'ABI-005',
     asks: "The client's table and data are read up to their declared length and no further.",
     passing:
-      'Attached to client structures that end exactly where their headers say, the provider touched nothing behind them.',
+      'Attached to client structures that end exactly where their headers say, the ' +
+      'provider touched nothing behind them.',
     look: 'The copy of the client table: the smaller of the own sizeof and the declared size.',
     watch: watchTableBounds,
   },
   {
     id: 'ABI-006',
-    asks: 'With a client table shorter than the members it needs, a provider refuses the attach or never calls what is missing.',
+    asks:
+      'With a client table shorter than the members it needs, a provider refuses the ' +
+      'attach or never calls what is missing.',
     passing: 'With the table cut after each member, the provider refused or did without.',
     look: 'ProviderAttachClient: check header.size of the client table against the last member used.',
     watch: watchShortTable,
   },
   {
     id: 'ABI-007',
-    asks: 'Client data or a client table that is larger than known, of version 1, is accepted: members are only ever appended.',
+    asks:
+      'Client data or a client table that is larger than known, of version 1, is accepted: ' +
+      'members are only ever appended.',
     passing: 'Attaches with eight more bytes in either structure were accepted.',
     look: 'Comparisons of header.size with ==: they should be >=.',
     watch: watchAppended,
@@ -98,12 +105,16 @@ export const requirements: readonly Requirement[] = [
     asks: "The client's table and data are not used after the binding's cleanup.",
     passing:
       'After each cleanup the structures were poisoned and deferred work ran; nothing of them was read or called.',
-    look: 'Work items and timers that outlive the binding; copy the table at attach and wait for deferred work in detach.',
+    look:
+      'Work items and timers that outlive the binding; copy the table at attach and wait ' +
+      'for deferred work in detach.',
     watch: watchAfterCleanup,
   },
   {
     id: 'ABI-010',
-    asks: 'The runtime shows client data of version 1, size 40, and a client table of version 1, size 80, with seven functions. Larger is fine.',
+    asks:
+      'The runtime shows client data of version 1, size 40, and a client table of version ' +
+      '1, size 80, with seven functions. Larger is fine.',
     passing: 'Providers inspected the structures at every attach.',
     look: 'The initialisers of the client data and table.',
     watch: watchClientStructures,
@@ -139,7 +150,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'ABI-015',
-    asks: 'Callbacks have exactly the signatures of the header: nine arguments for find and update, seven for create and delete, size_t of eight bytes, flags of 32 bits.',
+    asks:
+      'Callbacks have exactly the signatures of the header: nine arguments for find and ' +
+      'update, seven for create and delete, size_t of eight bytes, flags of 32 bits.',
     passing:
       'Every callback was called with arguments that differ in all positions and answered with a result of the enum.',
     look: 'The prototypes of the callbacks; assign them without a cast, so that the compiler checks them.',
@@ -147,7 +160,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'ABI-016',
-    asks: 'A provider does not need members that only the version-2 proposal has (mutation, activate, rejectable delete).',
+    asks:
+      'A provider does not need members that only the version-2 proposal has (mutation, ' +
+      'activate, rejectable delete).',
     passing: 'Against a runtime of version 1 maps were created and values accepted.',
     look: 'State that only preprocess_map_activate or a mutation callback sets up.',
     watch: watchProposal,

@@ -1,13 +1,11 @@
 /** ASSOC: which programs may use a map, and that asking changes nothing. */
 import { guids } from '../../harness/index.ts';
 import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import { watchEntriesKept, watchNothingKept, watchSameAnswer } from './monitors-effects.ts';
 import {
   watchAccepts,
   watchAsked,
-  watchEntriesKept,
-  watchNothingKept,
   watchRefuses,
-  watchSameAnswer,
   watchTypePointer,
   watchWholeGuid,
 } from './monitors.ts';

@@ -58,6 +58,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'Attach, create, map delete and detach of different maps may go on at the same time.',
     passing: 'Creations and destructions of several maps were interleaved step by step; none was refused or went astray.',
     look: 'State that ProviderAttachClient leaves for preprocess_map_create, and lists of maps.',
+    applies: ({ profile }) => profile.maxMaps !== 1 || 'there is one map at a time (maxMaps 1)',
     watch: watchLifetimes,
   },
   {

@@ -45,7 +45,7 @@ const everyOrder = (
     probes,
     dialects,
     ...(deep ? { deep } : {}),
-    exhaustive: { schedulesMax: 1500, ...bounds, setup: setup.length },
+    exhaustive: { schedulesMax: 500, ...bounds, setup: setup.length },
     plan: (profile) =>
       meets(profile, needs) ? { actors: [user([...setup, ...own]), ...others.map(user)] } : null,
   };
@@ -104,9 +104,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'two maps come beside each other',
     probes: ['CONC-005'],
     dialects: ['as-documented'],
-    exhaustive: { schedulesMax: 400, setup: 4 },
+    exhaustive: { schedulesMax: 200, setup: 4 },
     plan: (profile) =>
-      profile.accepted.length > 0 && hasRoom(profile, 3)
+      profile.accepted.length > 0 && hasRoom(profile, 2)
         ? { actors: [user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0)]), user([create(1)])] }
         : null,
   },
@@ -114,9 +114,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'a map comes while another goes',
     probes: ['CONC-005'],
     dialects: ['as-documented'],
-    exhaustive: { schedulesMax: 400, setup: 6 },
+    exhaustive: { schedulesMax: 200, setup: 6 },
     plan: (profile) =>
-      profile.accepted.length > 0 && hasRoom(profile, 3)
+      profile.accepted.length > 0 && hasRoom(profile, 2)
         ? {
             actors: [
               user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0), { op: 'drain' }, close(0)]),

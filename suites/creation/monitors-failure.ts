@@ -31,7 +31,7 @@ export const watchContextAfterFailure: Watch = (say, trace) => {
       left.delete(call.op);
       if (event.result === 'EBPF_SUCCESS') {
         if (isProvoked(call, trace)) say.exercised();
-      } else if (event.context == null) say.exercised();
+      } else if ((event.context ?? null) === null) say.exercised();
       else left.set(call.op, { context: event.context, of: call });
     },
     'callback-entered': (event) => {

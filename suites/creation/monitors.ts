@@ -91,7 +91,7 @@ export const watchContext: Watch = (say) => ({
   'callback-returned': (event) => {
     if (event.callback !== create || event.result !== 'EBPF_SUCCESS') return;
     say.exercised();
-    if (event.context != null) return;
+    if ((event.context ?? null) !== null) return;
     const how =
       event.wrote_map_context === false
         ? 'left *map_context unwritten'

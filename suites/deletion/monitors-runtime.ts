@@ -1,5 +1,5 @@
 /** CRUD-DEL for runtimes: when the delete callbacks are called, with what, and what their answers mean. */
-import type { EventOf, Watch } from '../../harness/index.ts';
+import type { EventOf, Handlers, Watch } from '../../harness/index.ts';
 import {
   DISPATCH_LEVEL,
   EBPF_MAP_OPERATION_HELPER as HELPER,
@@ -105,7 +105,22 @@ export const watchAfterRemoval: Watch = (say, trace) => {
 /** CRUD-DEL-004: a preprocess delete that fails keeps the entry, and its code is the answer. */
 export const watchRejection: Watch = (say, trace) => {
   const returns = returnsOf(trace);
-  return returns.with(
+  const isExplicit = (call: ReturnType<typeof trace.call>): boolean =>
+    call?.callback === DELETES[0] && !call.direct && !((call.flags ?? 0) & (UPDATE | CLEANUP));
+  // The provider can look for itself; a map without a context it cannot look into (C-27).
+  const look: Handlers = {
+    service: (event) => {
+      const call = trace.call(event.call);
+      if (event.name !== 'find_element_function' || !isExplicit(call)) return;
+      if (event.key !== call?.key || event.map !== call?.map || !isMissing(event.result)) return;
+      say.violated(
+        event,
+        'preprocess_map_delete_element is called before the entry is removed',
+        'the provider did not find the key in the map any more',
+      );
+    },
+  };
+  const answers = returns.with(
     eachKeyOperation((done, event, voice) => {
       if (!removes(done)) {
         const rejected = ['failed-delete', 'failed-lookup-and-delete'].includes(done.before.cause);
@@ -143,7 +158,11 @@ export const watchRejection: Watch = (say, trace) => {
       );
     })(say, trace),
   );
+  return together(look, answers);
 };
+
+const isMissing = (result: string | undefined): boolean =>
+  result === 'EBPF_KEY_NOT_FOUND' || result === 'EBPF_OBJECT_NOT_FOUND';
 
 /** CRUD-DEL-005: failures with UPDATE or MAP_CLEANUP change nothing for the operation. */
 export const watchIgnoredFailure: Watch = (say, trace) => {

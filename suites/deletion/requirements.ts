@@ -1,6 +1,14 @@
 /** CRUD-DEL: letting go of a value. */
 import type { Requirement } from '../../harness/index.ts';
-import { createsMaps, hasDelete, hasUpdate, hasValues, isPreprocess, storesAsGiven, when } from '../applies.ts';
+import {
+  createsMaps,
+  hasDelete,
+  hasUpdate,
+  hasValues,
+  isPreprocess,
+  storesAsGiven,
+  when,
+} from '../applies.ts';
 import { watchLedger } from '../blame.ts';
 import { watchConstBuffers, watchReadBounds } from '../element-damage.ts';
 import * as provider from './monitors.ts';
@@ -9,7 +17,8 @@ import * as runtime from './monitors-runtime.ts';
 const deletes = when(hasDelete, createsMaps, hasValues);
 const preprocess = when(isPreprocess, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
-const evidence = "By the provider's own counter where it has one, by blocks and references left at unload, by double releases and by what lookups show.";
+const evidence =
+  "By the provider's own counter where it has one, by blocks and references left at unload, by double releases and by what lookups show.";
 
 export const requirements: readonly Requirement[] = [
   {
@@ -31,10 +40,13 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-DEL-003',
     asks: 'postprocess_map_delete_element comes after the entry was removed and the bucket lock released.',
-    passing: 'It ran without locks, at PASSIVE_LEVEL for users, and the key was not found from inside it.',
+    passing:
+      'It ran without locks, at PASSIVE_LEVEL for users, and the key was not found from inside it.',
     look: "the runtime's delete: is the notification sent after the bucket is unlocked, whatever other callbacks there are?",
     applies: (subject) =>
-      subject.profile.deleteStyle === 'postprocess' ? deletes(subject) : 'the provider does not use postprocess_map_delete_element',
+      subject.profile.deleteStyle === 'postprocess'
+        ? deletes(subject)
+        : 'the provider does not use postprocess_map_delete_element',
     watch: runtime.watchAfterRemoval,
   },
   {
@@ -75,7 +87,9 @@ export const requirements: readonly Requirement[] = [
     passing: `After rejections lookups still worked and a later delete released the value once. ${evidence}`,
     look: 'preprocess_map_delete_element: is the decision made before anything is released?',
     applies: (subject) =>
-      subject.profile.deleteMayReject ? preprocess(subject) : 'the provider rejects no delete, as far as declared and probed',
+      subject.profile.deleteMayReject
+        ? preprocess(subject)
+        : 'the provider rejects no delete, as far as declared and probed',
     watch: watchLedger(['rejected-delete'], 'a rejected delete releases nothing'),
   },
   {
@@ -84,12 +98,17 @@ export const requirements: readonly Requirement[] = [
     passing: `With two values of one key under way the right one was released each time, and lookups followed the value handed over. ${evidence}`,
     look: 'is there a table by key? Everything a callback needs is in the value argument.',
     applies: updatesAndDeletes,
-    watch: watchLedger(['by-key'], 'callbacks act on the value they are handed, not on what they remember of the key', ['rollback', 'replace', 'delete']),
+    watch: watchLedger(
+      ['by-key'],
+      'callbacks act on the value they are handed, not on what they remember of the key',
+      ['rollback', 'replace', 'delete'],
+    ),
   },
   {
     id: 'CRUD-DEL-010',
     asks: 'Delete neither changes nor frees the value buffer or the key, and keeps no pointer to them.',
-    passing: 'Both were unchanged after each delete, and buffers of finished calls were neither written nor read again.',
+    passing:
+      'Both were unchanged after each delete, and buffers of finished calls were neither written nor read again.',
     look: 'the delete callback: is the buffer freed or scrubbed instead of what it refers to?',
     applies: deletes,
     watch: watchConstBuffers('delete', 'value and key'),
@@ -116,7 +135,9 @@ export const requirements: readonly Requirement[] = [
     passing: 'Such calls came back and the counter, if there is one, did not fall below zero.',
     look: 'the delete callback: does it expect every value to have been announced?',
     applies: (subject) =>
-      subject.profile.hasUpdate ? 'the provider supplies an update callback' : when(storesAsGiven, hasDelete, createsMaps)(subject),
+      subject.profile.hasUpdate
+        ? 'the provider supplies an update callback'
+        : when(storesAsGiven, hasDelete, createsMaps)(subject),
     watch: provider.watchUnannounced,
   },
   {
@@ -138,7 +159,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-DEL-016',
     asks: 'preprocess_map_delete_element does not wait or block: it may run under a spin lock of the runtime.',
-    passing: 'No wait and no routine for lower IRQLs was seen in it at DISPATCH_LEVEL; only interposed routines are seen.',
+    passing:
+      'No wait and no routine for lower IRQLs was seen in it at DISPATCH_LEVEL; only interposed routines are seen.',
     look: 'preprocess_map_delete_element: mutexes, waits, pageable code and data.',
     applies: when(isPreprocess, storesAsGiven, createsMaps, hasValues),
     watch: provider.watchNoWait,

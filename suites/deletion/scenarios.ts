@@ -33,6 +33,8 @@ const surely = (profile: Profile): number => (profile.deleteMayReject ? CLEANUP 
 const probed = (profile: Profile, probe: Partial<DirectCall>): Operation[] => {
   const direct = directly(profile);
   return [
+    update(1, 1),
+    remove(1),
     ...direct.update('a', 0),
     ...direct.remove('a', { flags: UPDATE, ...probe }),
     ...anyValue(profile, 'delete', { flags: UPDATE, ...probe }),
@@ -181,6 +183,8 @@ const plans: readonly Scenario[] = [
       const direct = directly(profile);
       const probe = { flags: UPDATE, value_size: 0 };
       return oneUser([
+        update(1, 1),
+        remove(1),
         ...direct.update('a', 0),
         ...direct.remove('a', probe),
         ...anyValue(profile, 'delete', probe),

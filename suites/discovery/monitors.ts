@@ -227,7 +227,8 @@ export const watchNoRebind: Watch = (say, trace) => {
       say.violated(
         event,
         'a provider that registers while maps live gets none of them',
-        `${event.registration ?? 'a provider'} was asked to attach outside a creation while ${[...home.keys()].join(', ')} lived`,
+        `${event.registration ?? 'a provider'} was asked to attach outside a creation ` +
+          `while ${[...home.keys()].join(', ')} lived`,
       );
     },
   });

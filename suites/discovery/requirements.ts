@@ -29,7 +29,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'DISC-003',
-    asks: 'A map type that is not in the enum cannot be created, even when a provider registered for the number; nobody is attached.',
+    asks:
+      'A map type that is not in the enum cannot be created, even when a provider ' +
+      'registered for the number; nobody is attached.',
     passing:
       'With a provider registered for an id outside the enum, creation failed and the provider saw no attach.',
     look: 'The check of the map type against BPF_MAP_TYPE_MAX, which comes before discovery.',
@@ -37,9 +39,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'DISC-004',
-    asks: 'Discovery is on demand: each map instance makes one client registration and one attach, before preprocess_map_create.',
+    asks:
+      'Discovery is on demand: each map instance makes one client registration and one ' +
+      'attach, before preprocess_map_create.',
     passing:
-      'Providers saw exactly one attach per map, inside its creation and before preprocess_map_create, and none at any other time.',
+      'Providers saw exactly one attach per map, inside its creation and before ' +
+      'preprocess_map_create, and none at any other time.',
     look: 'Where the NMR client is registered: once per map, in the creation, not per type and not at load.',
     watch: watchOnDemand,
   },
@@ -53,12 +58,15 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'DISC-006',
-    asks: 'Maps declared in a program file are discovered in the same way; a missing provider fails the program load.',
+    asks:
+      'Maps declared in a program file are discovered in the same way; a missing provider ' +
+      'fails the program load.',
     passing:
       'Nothing: neither the simulated runtime nor the C face of a runtime loads program files.',
     look: 'The map creation path of the program loader.',
     untestable:
-      'program files are loaded by the user-mode library, which is outside the interface a runtime is judged through; its maps arrive as ordinary creations',
+      'program files are loaded by the user-mode library, which is outside the interface ' +
+      'a runtime is judged through; its maps arrive as ordinary creations',
   },
   {
     id: 'DISC-007',
@@ -79,7 +87,8 @@ export const requirements: readonly Requirement[] = [
     id: 'DISC-009',
     asks: 'A live map is not bound again when another provider registers.',
     passing:
-      'With a second provider registered while maps lived, it saw no attach for them and their callbacks stayed where they were.',
+      'With a second provider registered while maps lived, it saw no attach for them and ' +
+      'their callbacks stayed where they were.',
     look: 'ClientAttachProvider of a map that is bound already: it must refuse.',
     watch: watchNoRebind,
   },

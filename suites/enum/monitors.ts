@@ -60,7 +60,8 @@ export const watchRegisteredType: Watch = (say, trace) => ({
       say.warned(
         event,
         expected,
-        `${event.registration} registers map type ${id}, which the bundled enum (up to ${BPF_MAP_TYPE_MAX - 1}) does not know; --enum-header names a newer one`,
+        `${event.registration} registers map type ${id}, which the bundled enum (up to ${BPF_MAP_TYPE_MAX - 1}) ` +
+          'does not know; --enum-header names a newer one',
       );
     }
   },
@@ -122,7 +123,10 @@ export const watchWindowsId: Watch = (say, trace) => ({
 export const hasWindowsEvidence = (subject: SubjectContext): true | string => {
   const { profile, enumHeader } = subject;
   if (profile.mapTypeName || enumHeader || profile.mapType < BPF_MAP_TYPE_MAX) return true;
-  return 'no name of the map type is declared (mapTypeName), no enum header was given, and the bundled enum does not know the id';
+  return (
+    'no name of the map type is declared (mapTypeName), no enum header was given, ' +
+    'and the bundled enum does not know the id'
+  );
 };
 
 /** ENUM-007. */
@@ -162,7 +166,9 @@ export const watchDraftLookup: Watch = (say, trace) =>
       if (!unused || !creation.offers.some((offer) => offer.map_type === map_type)) return;
       say.exercised();
       const [asked] = creation.attaches;
-      const expected = `map type ${map_type}, below ${DRAFT_FIRST_EXTENSION_MAP_TYPE}, is never looked up among the map providers`;
+      const expected =
+        `map type ${map_type}, below ${DRAFT_FIRST_EXTENSION_MAP_TYPE}, ` +
+        'is never looked up among the map providers';
       if (asked) say.violated(asked, expected, `${asked.registration} was asked to attach`);
       if (creation.result === 'EBPF_SUCCESS')
         say.violated(creation, expected, 'the creation succeeded');

@@ -21,10 +21,15 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'ENUM-002',
-    asks: 'The map_type of a provider is registered in the enum, by pull request, before use, and is not one of the runtime’s own.',
+    asks:
+      'The map_type of a provider is registered in the enum, by pull request, before use, ' +
+      'and is not one of the runtime’s own.',
     passing:
-      'The registered id is a custom type of the enum: of --enum-header where one was given, else of the bundled enum.',
-    look: 'map_type in the provider data, and the pull request that adds it to bpf_map_type. A waiver covers the time before it is merged.',
+      'The registered id is a custom type of the enum: of --enum-header where one was ' +
+      'given, else of the bundled enum.',
+    look:
+      'map_type in the provider data, and the pull request that adds it to bpf_map_type. A ' +
+      'waiver covers the time before it is merged.',
     applies: ({ revision }) => revision === 'merged' || 'the draft revision only recommends it',
     watch: watchRegisteredType,
     strength: 'static',

@@ -95,7 +95,7 @@ const readerScenario = (name: string, changes: Operation[]): Scenario => ({
   name,
   probes: ['EPOCH-008'],
   dialects: ['as-documented'],
-  exhaustive: { schedulesMax: 400, setup: 4 },
+  exhaustive: { schedulesMax: 200, setup: 4 },
   plan: (profile) => reader(profile, changes),
 });
 

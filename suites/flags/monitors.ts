@@ -35,16 +35,16 @@ export const watchBitSet: Watch = (say, trace) => {
       !hasUnknownFlags(call)
     );
   };
+  /** UPDATE or MAP_CLEANUP alone are refused as well: then it is no matter of bits (CRUD-DEL-006). */
+  let refusesAny = false;
   return together(watchLedger(['flag-set'], expected, [])(say, trace), {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
+      const failed = event.callback === DELETES[0] && event.result !== 'EBPF_SUCCESS';
+      if (failed && call && (call.flags ?? 0) & ~HELPER && !isSet(call)) refusesAny = true;
       if (!isSet(call)) return;
       say.exercised();
-      if (
-        event.callback === DELETES[0] &&
-        event.result !== 'EBPF_SUCCESS' &&
-        !isHostile(call, trace)
-      ) {
+      if (failed && !refusesAny && !isHostile(call, trace)) {
         say.violated(
           event,
           expected,

@@ -1,15 +1,31 @@
 /** FLAG and SIZE: the numbers that go with every element callback. */
 import type { Requirement } from '../../harness/index.ts';
-import { createsMaps, hasDelete, hasFind, hasValues, storesAsGiven, transforms, when } from '../applies.ts';
+import {
+  createsMaps,
+  hasDelete,
+  hasFind,
+  hasValues,
+  storesAsGiven,
+  transforms,
+  when,
+} from '../applies.ts';
 import * as provider from './monitors.ts';
 import * as runtime from './monitors-runtime.ts';
 
 const usable = when(createsMaps, hasValues);
-const anyCallback = (needs: readonly ('find' | 'update' | 'delete')[]): Requirement['applies'] => (subject) => {
-  const { profile } = subject;
-  const has = { find: profile.hasFind, update: profile.hasUpdate, delete: profile.deleteStyle !== 'none' };
-  return needs.some((one) => has[one]) ? usable(subject) : `the provider supplies no ${needs.join(', ')} callback`;
-};
+const anyCallback =
+  (needs: readonly ('find' | 'update' | 'delete')[]): Requirement['applies'] =>
+  (subject) => {
+    const { profile } = subject;
+    const has = {
+      find: profile.hasFind,
+      update: profile.hasUpdate,
+      delete: profile.deleteStyle !== 'none',
+    };
+    return needs.some((one) => has[one])
+      ? usable(subject)
+      : `the provider supplies no ${needs.join(', ')} callback`;
+  };
 const elements = anyCallback(['find', 'update', 'delete']);
 
 export const requirements: readonly Requirement[] = [
@@ -96,7 +112,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'SIZE-004',
     asks: 'Sizes that the provider depends on are checked.',
-    passing: 'Find and update with smaller values and smaller out buffers failed or touched no more than there was.',
+    passing:
+      'Find and update with smaller values and smaller out buffers failed or touched no more than there was.',
     look: 'the callbacks: are in_value_size and out_value_size looked at before bytes are read and written?',
     applies: (subject) =>
       subject.profile.hasUpdate ? usable(subject) : when(hasFind, createsMaps, hasValues)(subject),
@@ -104,11 +121,10 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'SIZE-005',
-    asks: "Key and value lengths of user callers are checked against the map before anybody is asked.",
+    asks: 'Key and value lengths of user callers are checked against the map before anybody is asked.',
     passing: 'Lookups with other lengths were refused without a callback.',
     look: "the runtime's entry for custom maps: do the checks of native maps apply?",
     applies: usable,
     watch: runtime.watchCallerLengths,
   },
 ];
-

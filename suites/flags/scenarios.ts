@@ -61,6 +61,9 @@ const smallSizes = (profile: Profile): Made[] => {
     ...(profile.updatesOriginalValue && actual > 1 ? [{ out_size: actual - 1 }] : []),
   ];
   const around = (probe: Operation[]): Operation[] => [
+    update(0, 1),
+    find(0),
+    remove(0),
     ...direct.update('a', 0),
     ...probe,
     ...direct.remove('a', { flags: UPDATE }),

@@ -1,17 +1,17 @@
 /** Monitors of the end of maps, for providers: nothing of a map stays, and nothing of it is used again. */
-import type { Balance, CallbackEntered, EventOf, TraceView, Watch } from '../../harness/index.ts';
+import type { Balance, CallbackEntered, EventOf, Watch } from '../../harness/index.ts';
 import { amount, byMaker, HARMFUL, ledgerOf } from '../block-ledger.ts';
 import { livesOf, type MapLife } from '../map-lives.ts';
 import { together } from '../together.ts';
 
-const mapDelete = 'postprocess_map_delete';
+export const mapDelete = 'postprocess_map_delete';
 
 /** A worker has no process of its own; as shipped every map ends there. */
-const worker = 0;
+export const worker = 0;
 
 /** What becomes of a NULL context is LIFE-011's. */
-const isNullDelete = (call: CallbackEntered | undefined): boolean =>
-  call?.callback === mapDelete && call.context == null;
+export const isNullDelete = (call: CallbackEntered | undefined): boolean =>
+  call?.callback === mapDelete && (call.context ?? null) === null;
 
 /** More maps than were ever alive together, and a few more, may not stay in a cache after their end. */
 export const cachedMapsMax = 16;
@@ -110,104 +110,6 @@ export const watchFreedMemory: Watch = (say, trace) => {
       }
     },
   });
-};
-
-type Ending = 'no entry was ever inserted' | 'all entries were deleted' | 'entries remain';
-
-const endingOf = (life: MapLife): Ending =>
-  !life.inserted
-    ? 'no entry was ever inserted'
-    : life.entries.size === 0
-      ? 'all entries were deleted'
-      : 'entries remain';
-
-/** LIFE-004: a map ends well when it was never filled, was emptied, or still holds entries. */
-export const watchThreeEnds: Watch = (say, trace) => {
-  const { book: lives, handlers } = livesOf(trace);
-  const ended = new Map<string, Ending>();
-  let base: number | null = null;
-  const isEnd = (call: CallbackEntered | undefined): call is CallbackEntered =>
-    call !== undefined &&
-    !call.direct &&
-    (call.callback === mapDelete || ((call.flags ?? 0) & 4) !== 0) &&
-    lives.of(call.map) !== undefined;
-  const expected = (ending: string): string => `a map ends without harm when ${ending}`;
-  return together(handlers, {
-    'callback-entered': (event) => {
-      const life = lives.of(event.map);
-      if (isEnd(event) && life && !ended.has(life.map)) ended.set(life.map, endingOf(life));
-    },
-    'map-gone': (event) => {
-      if (ended.has(event.map)) say.exercised();
-    },
-    misuse: (event) => {
-      const call = trace.call(event.call);
-      if (!isEnd(call) || isNullDelete(call) || !HARMFUL.includes(event.misuse)) return;
-      say.violated(
-        event,
-        expected(ended.get(call.map ?? '') ?? ''),
-        `${event.detail}, in ${call.callback}`,
-      );
-    },
-    balance: (event) => {
-      const { resources } = event.balance;
-      if (event.why === 'started') base = resources;
-      const strange = [...lives.lives.values()].some(
-        (life) => lives.endedElsewhere(life) && life.endedIn !== worker,
-      );
-      if (strange || lives.lives.size === 0) return;
-      // Several references to one object look alike: while maps live nobody can say whose is left.
-      const told =
-        lives.alive().length === 0
-          ? event
-          : { ...event, balance: { ...event.balance, objects: [] } };
-      leftOfEntries(
-        told,
-        trace,
-        (map) => (lives.of(map)?.gone ? (ended.get(map) ?? null) : null),
-        say,
-      );
-      if (!trace.subject.profile.countsResources || lives.meddled) return;
-      if (base === null || resources === null) return;
-      if (event.why !== 'asked' || lives.alive().length > 0 || resources === base) return;
-      const ways = [...new Set(ended.values())].join('; ');
-      say.violated(
-        event,
-        `as many values accounted for as before, ${base}, when no map is left`,
-        `${resources} after maps of which ${ways}`,
-      );
-    },
-    lost: (event) => {
-      const call = trace.call(event.call);
-      if (!isEnd(call) || (call.process !== lives.of(call.map)?.process && call.process !== worker))
-        return;
-      if (isNullDelete(call)) return;
-      say.lost(event, expected(ended.get(call.map ?? '') ?? ''));
-    },
-  });
-};
-
-/** What element callbacks of ended maps left: blocks at unload, object references at any rest. */
-const leftOfEntries = (
-  event: EventOf<'balance'>,
-  trace: TraceView,
-  endOf: (map: string) => Ending | null,
-  say: Parameters<Watch>[0],
-): void => {
-  for (const [call, sum] of byMaker(event.balance)) {
-    const made = trace.call(call);
-    if (!made || made.direct || made.map === undefined) continue;
-    if (!/_element$/.test(made.callback)) continue;
-    const ending = endOf(made.map);
-    const counted = event.why === 'unloaded' ? sum : { ...sum, blocks: 0, bytes: 0 };
-    if (ending === null || counted.blocks + counted.objects === 0) continue;
-    say.violated(
-      event,
-      `nothing of a map’s entries is left after its end (${ending})`,
-      `${amount(counted)} of ${made.callback} of ${made.map} still there`,
-    );
-    return;
-  }
 };
 
 /** LIFE-005: the binding context outlives the map. */

@@ -1,13 +1,13 @@
 /** LIFE for providers: how a map ends, and that nothing of it stays. */
 import type { Requirement, SubjectContext } from '../../harness/index.ts';
 import { watchCycles } from './monitors-cycles.ts';
+import { watchThreeEnds } from './monitors-ends.ts';
 import {
   watchBindingKept,
   watchForeignEnd,
   watchFreedMemory,
   watchMapDelete,
   watchNullContext,
-  watchThreeEnds,
 } from './monitors.ts';
 import { runtimeRequirements } from './requirements-runtime.ts';
 

@@ -108,6 +108,7 @@ export const watchKeptAfterFailedLookup: Watch = (say, trace) => {
     if (done.operation.op !== 'find' || done.overlapped || done.before.presence !== 'present')
       return;
     if (done.before.cause !== 'failed-lookup-and-delete' || !isPlainLookup(done.operation)) return;
+    if (isRefusedToPrograms(done, trace)) return;
     if (
       callsTo(done, trace, FIND).length === 0 &&
       trace.subject.profile.hasFind &&

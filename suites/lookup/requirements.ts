@@ -1,6 +1,14 @@
 /** CRUD-FIND: looking a value up. */
 import type { Requirement } from '../../harness/index.ts';
-import { answersLookups, createsMaps, hasFind, hasValues, storesAsGiven, transforms, when } from '../applies.ts';
+import {
+  answersLookups,
+  createsMaps,
+  hasFind,
+  hasValues,
+  storesAsGiven,
+  transforms,
+  when,
+} from '../applies.ts';
 import { watchConstBuffers, watchOutBounds, watchReadBounds } from '../element-damage.ts';
 import * as provider from './monitors.ts';
 import * as runtime from './monitors-runtime.ts';
@@ -11,7 +19,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-FIND-001',
     asks: 'postprocess_map_find_element is called only after the base map found the key.',
-    passing: 'Lookups of keys that were never stored or were deleted failed, and no find callback ran in them.',
+    passing:
+      'Lookups of keys that were never stored or were deleted failed, and no find callback ran in them.',
     look: "the runtime's lookup: is the base map asked before the provider?",
     applies: hasFindAndValues,
     watch: runtime.watchMissingKey,
@@ -23,7 +32,8 @@ export const requirements: readonly Requirement[] = [
       'Lookups with differently filled buffers gave the same bytes, those that the value relation asks for where it is known, and no stored representation with an address in it.',
     look: 'postprocess_map_find_element: is every byte of out_value written, from the object and not from the stored representation?',
     applies: (subject) =>
-      subject.profile.valueRelation === 'opaque' && subject.profile.source['valueRelation'] === 'declared'
+      subject.profile.valueRelation === 'opaque' &&
+      subject.profile.source['valueRelation'] === 'declared'
         ? 'the value relation is declared opaque'
         : when(transforms, hasFind, createsMaps, hasValues, answersLookups)(subject),
     watch: provider.watchPublicForm,
@@ -47,7 +57,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-FIND-005',
     asks: 'find changes neither key nor in_value and keeps no pointer to them.',
-    passing: 'Both were unchanged after each lookup, and buffers of finished calls were neither written nor read again.',
+    passing:
+      'Both were unchanged after each lookup, and buffers of finished calls were neither written nor read again.',
     look: 'postprocess_map_find_element: is in_value, which is const, written or remembered?',
     applies: hasFindAndValues,
     watch: watchConstBuffers('find', 'key and in_value'),
@@ -63,7 +74,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-FIND-007',
     asks: 'Lookups do not show users kernel pointers or other internals.',
-    passing: 'No value shown to users held the address of memory or of an object of the provider; other internals nobody can recognise from outside.',
+    passing:
+      'No value shown to users held the address of memory or of an object of the provider; other internals nobody can recognise from outside.',
     look: 'postprocess_map_find_element: does it copy the stored representation instead of what users gave?',
     applies: when(transforms, hasFind, createsMaps, hasValues, answersLookups),
     watch: provider.watchExposure,
@@ -104,7 +116,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-FIND-012',
     asks: 'Lookup-and-delete calls find, then, only if that succeeded, removes and calls delete once.',
-    passing: 'Lookup-and-delete called find and delete in this order, once each, and nothing more when find failed.',
+    passing:
+      'Lookup-and-delete called find and delete in this order, once each, and nothing more when find failed.',
     look: "the runtime's lookup-and-delete: order of the callbacks, and what happens when find fails.",
     applies: when(createsMaps, hasValues),
     watch: runtime.watchKeptAfterFailedLookup,
@@ -115,7 +128,9 @@ export const requirements: readonly Requirement[] = [
     passing: 'Lookups gave back the bytes of the last successful update.',
     look: "the runtime's lookup without a find callback.",
     applies: (subject) =>
-      subject.profile.hasFind ? 'the provider supplies a find callback' : when(storesAsGiven, createsMaps)(subject),
+      subject.profile.hasFind
+        ? 'the provider supplies a find callback'
+        : when(storesAsGiven, createsMaps)(subject),
     watch: runtime.watchStoredBytes,
   },
   {
@@ -143,4 +158,3 @@ export const requirements: readonly Requirement[] = [
     watch: runtime.watchBatchLookup,
   },
 ];
-

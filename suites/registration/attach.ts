@@ -1,7 +1,7 @@
 /** Monitors of attaches as the runtime makes them: REG-004 (cleanup routine), REG-013 to REG-016. */
 import type { EventOf, Watch } from '../../harness/index.ts';
 import { together } from '../together.ts';
-import { Clients, isAsRuntime, isWithinLimit, variantOf } from './clients.ts';
+import { Clients, isAsRuntime, isWithinLimit, type ClientVariant } from './clients.ts';
 import { watchCharacteristics } from './static.ts';
 
 const SUCCESS = 'STATUS_SUCCESS';
@@ -30,7 +30,9 @@ export const watchRegistration: Watch = (say, trace) => {
       const registration = entered?.registration ?? '';
       if (entered?.callback !== 'ProviderAttachClient' || !noCleanup.has(registration)) return;
       const kept =
-        event.result === SUCCESS && event.context != null && (made.get(event.call)?.size ?? 0) > 0;
+        event.result === SUCCESS &&
+        (event.context ?? null) !== null &&
+        (made.get(event.call)?.size ?? 0) > 0;
       if (!kept) return;
       // One allocation may be something that all bindings share, made at the first attach.
       owned.set(registration, (owned.get(registration) ?? 0) + 1);
@@ -92,11 +94,7 @@ type Tally = Map<string, { succeeded: number; failed: number }>;
  * callback succeeded for clients with X, over and over, and never for one without.
  */
 const watchDifference =
-  (
-    isPrivileged: (variant: NonNullable<ReturnType<typeof variantOf>>) => boolean,
-    expected: string,
-    without: string,
-  ): Watch =>
+  (isPrivileged: (variant: ClientVariant) => boolean, expected: string, without: string): Watch =>
   (say, trace) => {
     const clients = new Clients(trace);
     const seen: Record<'privileged' | 'plain', Tally> = { privileged: new Map(), plain: new Map() };
@@ -132,7 +130,8 @@ const watchDifference =
         say.violated(
           event,
           expected,
-          `${event.callback} succeeded ${without.replace('%', 'for a client with')} and answered ${event.result ?? 'nothing'} for one without`,
+          `${event.callback} succeeded ${without.replace('%', 'for a client with')} ` +
+            `and answered ${event.result ?? 'nothing'} for one without`,
         );
       },
       lost: (event) => {
@@ -179,7 +178,8 @@ export const watchManyBindings: Watch = (say, trace) => {
       say.violated(
         event,
         'any number of clients may be attached at the same time',
-        `attach number ${client.others + 1} was answered with ${event.result ?? 'nothing'} while ${client.others} other binding(s) were attached`,
+        `attach number ${client.others + 1} was answered with ${event.result ?? 'nothing'} ` +
+          `while ${client.others} other binding(s) were attached`,
       );
     },
     lost: (event) => {
@@ -231,7 +231,8 @@ export const watchOpaque: Watch = (say, trace) => {
         say.violated(
           event,
           expected,
-          `a client with the module id of an earlier one was accepted, one with a new module id was answered with ${event.result ?? 'nothing'}`,
+          'a client with the module id of an earlier one was accepted, ' +
+            `one with a new module id was answered with ${event.result ?? 'nothing'}`,
         );
       }
     },

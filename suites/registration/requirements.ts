@@ -31,33 +31,47 @@ const transforms = (subject: SubjectContext): boolean =>
 export const requirements: readonly Requirement[] = [
   {
     id: 'REG-001',
-    asks: 'The module registers a map provider under the NPI id EBPF_MAP_INFO_EXTENSION_IID. Registrations under other NPI ids are its own affair.',
+    asks:
+      'The module registers a map provider under the NPI id EBPF_MAP_INFO_EXTENSION_IID. ' +
+      'Registrations under other NPI ids are its own affair.',
     passing:
       'At least one NmrRegisterProvider call of the module carried the sixteen bytes of that GUID.',
-    look: 'NpiId in the NPI_REGISTRATION_INSTANCE: it must point to the map GUID, not to the one for program information or hooks.',
+    look:
+      'NpiId in the NPI_REGISTRATION_INSTANCE: it must point to the map GUID, not to the ' +
+      'one for program information or hooks.',
     watch: watchNpiId,
     strength: 'static',
   },
   {
     id: 'REG-002',
-    asks: 'Every map type that the module implements has one registration of its own, which carries exactly that map_type.',
+    asks:
+      'Every map type that the module implements has one registration of its own, which ' +
+      'carries exactly that map_type.',
     passing: 'No two live registrations carried the same map_type, and none changed its map_type.',
     look: 'The loop that registers providers, and any code that writes map_type after registration.',
     watch: watchOneType,
   },
   {
     id: 'REG-003',
-    asks: 'Provider data, properties and dispatch table can be read, and stay as they were, until deregistration is complete.',
+    asks:
+      'Provider data, properties and dispatch table can be read, and stay as they were, ' +
+      'until deregistration is complete.',
     passing:
       'The structures were read again at every attach, creation, deregistration and after stop, and were the same.',
-    look: 'Where the structures live: static memory, not the stack of the start routine, and nothing that is changed later.',
+    look:
+      'Where the structures live: static memory, not the stack of the start routine, and ' +
+      'nothing that is changed later.',
     watch: watchStructures,
   },
   {
     id: 'REG-004',
-    asks: 'NPI_PROVIDER_CHARACTERISTICS (Version 0, Length 72) and NPI_REGISTRATION_INSTANCE (Version 0, Size 40) are filled in, attach and detach are set, and so is cleanup where binding contexts are allocated.',
+    asks:
+      'NPI_PROVIDER_CHARACTERISTICS (Version 0, Length 72) and NPI_REGISTRATION_INSTANCE ' +
+      '(Version 0, Size 40) are filled in, attach and detach are set, and so is cleanup ' +
+      'where binding contexts are allocated.',
     passing:
-      'The fields were read at registration; no provider without a cleanup routine was seen to allocate in every attach.',
+      'The fields were read at registration; no provider without a cleanup routine was ' +
+      'seen to allocate in every attach.',
     look: 'The initialisers of the two NPI structures.',
     watch: watchRegistration,
     strength: 'static',
@@ -90,7 +104,9 @@ export const requirements: readonly Requirement[] = [
     id: 'REG-008',
     asks: 'preprocess_map_create, postprocess_map_delete and preprocess_associate_program_type are set.',
     passing: 'The dispatch table was read at registration.',
-    look: 'The initialiser of the dispatch table; a provider that welcomes every program still needs the association callback.',
+    look:
+      'The initialiser of the dispatch table; a provider that welcomes every program still ' +
+      'needs the association callback.',
     watch: watchMandatory,
     strength: 'static',
   },
@@ -138,10 +154,14 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'REG-013',
-    asks: "An attach with today's client data is accepted: STATUS_SUCCESS, and both output parameters are written. NULL is a value for either.",
+    asks:
+      "An attach with today's client data is accepted: STATUS_SUCCESS, and both output " +
+      'parameters are written. NULL is a value for either.',
     passing:
       'Every attach of a client as the runtime makes it was accepted; sentinels in the output parameters were gone.',
-    look: 'ProviderAttachClient: which check refuses valid client data, or which path returns without writing an output?',
+    look:
+      'ProviderAttachClient: which check refuses valid client data, or which path returns ' +
+      'without writing an output?',
     watch: watchAccepts,
   },
   {
@@ -149,7 +169,9 @@ export const requirements: readonly Requirement[] = [
     asks: "The runtime's services are taken from NpiSpecificCharacteristics of the client; ClientDispatch is NULL.",
     passing:
       'What worked for a client that shows a table as ClientDispatch worked for one that shows NULL.',
-    look: 'ProviderAttachClient: the client table is base_client_table of the client data, not the ClientDispatch argument.',
+    look:
+      'ProviderAttachClient: the client table is base_client_table of the client data, not ' +
+      'the ClientDispatch argument.',
     watch: watchClientDispatch,
   },
   {
@@ -166,15 +188,19 @@ export const requirements: readonly Requirement[] = [
     id: 'REG-016',
     asks: "The client's ModuleId and ClientBindingContext mean nothing to a provider.",
     passing:
-      'Clients with module ids never seen before, and with a context at an unreadable address, were served like others.',
+      'Clients with module ids never seen before, and with a context at an unreadable ' +
+      'address, were served like others.',
     look: 'ProviderAttachClient: comparisons with known module ids, reads through ClientBindingContext.',
     watch: watchOpaque,
   },
   {
     id: 'REG-017',
-    asks: 'A refused attach is answered with a failure status, releases all that was allocated for it and leaves no usable binding context.',
+    asks:
+      'A refused attach is answered with a failure status, releases all that was allocated ' +
+      'for it and leaves no usable binding context.',
     passing:
-      'Attaches with bad client data were refused; memory balanced, and the cleanup of a context that was put out all the same did no harm.',
+      'Attaches with bad client data were refused; memory balanced, and the cleanup of a ' +
+      'context that was put out all the same did no harm.',
     look: 'The error paths of ProviderAttachClient.',
     watch: watchRefusal,
   },
@@ -182,7 +208,8 @@ export const requirements: readonly Requirement[] = [
     id: 'REG-018',
     asks: 'A provider does not count on a client attaching soon, or at all.',
     passing:
-      'Registered, never attached, stopped: deregistration completed and memory balanced, with the answer STATUS_PENDING too.',
+      'Registered, never attached, stopped: deregistration completed and memory ' +
+      'balanced, with the answer STATUS_PENDING too.',
     look: 'The stop routine: does it wait for, or free, something that only an attach brings about?',
     watch: watchNeverAttached,
   },

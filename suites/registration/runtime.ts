@@ -62,7 +62,8 @@ export const watchPassesOver: Watch = (say, trace) =>
         say.violated(
           asked,
           'a provider of another map type, or with a base map type other than hash, is passed over',
-          `${asked.registration} (map type ${offer.map_type}, base ${offer.base_map_type}) was asked to attach for a map of type ${creation.map_type}`,
+          `${asked.registration} (map type ${offer.map_type}, base ${offer.base_map_type}) ` +
+            `was asked to attach for a map of type ${creation.map_type}`,
         );
       }
       const right = creation.offers.find(

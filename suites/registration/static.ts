@@ -209,7 +209,10 @@ export const watchTransforming = watchData((say, data, event) => {
     'a provider whose updates_original_value is true has find, update and exactly one delete callback',
     both
       ? 'both delete callbacks are set'
-      : `it lacks ${missing.join(', ')}${ignored ? ' (postprocess_map_delete_element is set, but header.size does not reach it)' : ''}`,
+      : `it lacks ${missing.join(', ')}` +
+          (ignored
+            ? ' (postprocess_map_delete_element is set, but header.size does not reach it)'
+            : ''),
   );
 });
 

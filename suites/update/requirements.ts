@@ -1,6 +1,14 @@
 /** CRUD-UPD: storing a value. */
 import type { Requirement } from '../../harness/index.ts';
-import { createsMaps, hasDelete, hasUpdate, hasValues, storesAsGiven, transforms, when } from '../applies.ts';
+import {
+  createsMaps,
+  hasDelete,
+  hasUpdate,
+  hasValues,
+  storesAsGiven,
+  transforms,
+  when,
+} from '../applies.ts';
 import { watchLedger } from '../blame.ts';
 import { watchConstBuffers, watchOutBounds, watchReadBounds } from '../element-damage.ts';
 import * as provider from './monitors.ts';
@@ -8,7 +16,8 @@ import * as runtime from './monitors-runtime.ts';
 
 const updates = when(hasUpdate, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
-const evidence = "By the provider's own counter where it has one, by blocks and references left at unload, by double releases and by what lookups show.";
+const evidence =
+  "By the provider's own counter where it has one, by blocks and references left at unload, by double releases and by what lookups show.";
 
 export const requirements: readonly Requirement[] = [
   {
@@ -22,7 +31,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-002',
     asks: 'With updates_original_value, out_value has actual_value_size bytes and exactly what the provider wrote is stored.',
-    passing: 'Every later find and delete got bytes that an update callback for that key had written.',
+    passing:
+      'Every later find and delete got bytes that an update callback for that key had written.',
     look: "the runtime's update: size of the out buffer, and what is handed to the base map.",
     applies: when(transforms, hasUpdate, createsMaps, hasValues),
     watch: runtime.watchStoredForm,
@@ -30,7 +40,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-003',
     asks: 'A successful update writes every byte of the stored representation that matters later.',
-    passing: 'Values updated into buffers of zeros and of other bytes were looked up and released alike.',
+    passing:
+      'Values updated into buffers of zeros and of other bytes were looked up and released alike.',
     look: 'preprocess_map_update_element: which bytes of out_value does it leave as they were?',
     applies: when(transforms, hasUpdate, createsMaps, hasValues),
     watch: provider.watchCompleteValue,
@@ -54,7 +65,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-006',
     asks: 'update changes neither in_value nor key and keeps no pointer to in_value, out_value or key.',
-    passing: 'Both were unchanged after each update, and buffers of finished calls were neither written nor read again.',
+    passing:
+      'Both were unchanged after each update, and buffers of finished calls were neither written nor read again.',
     look: 'preprocess_map_update_element: is in_value, which is const, converted in place or remembered?',
     applies: updates,
     watch: watchConstBuffers('update', 'key, in_value and out_value'),
@@ -89,7 +101,10 @@ export const requirements: readonly Requirement[] = [
     passing: `After replaces the old value was released once and the new one was intact. ${evidence}`,
     look: 'the delete callback with EBPF_MAP_OPERATION_UPDATE, and whether the update callback releases old values itself.',
     applies: updatesAndDeletes,
-    watch: watchLedger(['replace'], 'a replace releases the displaced value once and leaves the new one intact'),
+    watch: watchLedger(
+      ['replace'],
+      'a replace releases the displaced value once and leaves the new one intact',
+    ),
   },
   {
     id: 'CRUD-UPD-011',
@@ -117,7 +132,10 @@ export const requirements: readonly Requirement[] = [
       subject.profile.duplicatesAllowed === true
         ? updatesAndDeletes(subject)
         : 'the same value cannot be stored twice (duplicatesAllowed is not true)',
-    watch: watchLedger(['duplicate'], 'a value stored n times is released n times and stays valid in between'),
+    watch: watchLedger(
+      ['duplicate'],
+      'a value stored n times is released n times and stays valid in between',
+    ),
   },
   {
     id: 'CRUD-UPD-014',
@@ -130,7 +148,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-015',
     asks: 'If the base map refuses after a successful update callback, one delete callback follows with UPDATE and the would-be value.',
-    passing: 'Updates refused for existing and missing keys, for want of space and for a bad option were rolled back once.',
+    passing:
+      'Updates refused for existing and missing keys, for want of space and for a bad option were rolled back once.',
     look: "the runtime's update: the path on which the base map refuses.",
     applies: updatesAndDeletes,
     watch: runtime.watchRollback,
@@ -154,7 +173,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-018',
     asks: 'A batch update is its updates one by one, in order, up to the first that fails.',
-    passing: 'Batches called the update callback for each element in turn and stopped at the first refusal.',
+    passing:
+      'Batches called the update callback for each element in turn and stopped at the first refusal.',
     look: "the runtime's batch update.",
     applies: updates,
     watch: runtime.watchBatch,

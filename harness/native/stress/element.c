@@ -43,8 +43,9 @@ retire_entry(thread_t* thread, entry_t* entry)
 static void
 lock_bucket(map_t* map, uint32_t key)
 {
-    while (atomic_flag_test_and_set_explicit(&map->locks[key % BUCKETS], memory_order_acquire)) {
-        thread_pause();
+    atomic_flag* lock = &map->locks[key % BUCKETS];
+    for (uint32_t looks = 0; atomic_flag_test_and_set_explicit(lock, memory_order_acquire); looks += 1) {
+        thread_pause(looks);
     }
 }
 

@@ -4,7 +4,7 @@
  */
 #include "stress.h"
 
-enum { RECLAIM_EVERY = 64 };
+enum { RECLAIM_FROM = 64, PENDING_MAX = 4096 };
 
 static atomic_ullong now = 1;
 static atomic_ullong nonces = 1;
@@ -49,6 +49,7 @@ reclaim_before(thread_t* thread, uint64_t limit)
         if (thread->oldest == NULL) {
             thread->newest = NULL;
         }
+        thread->pending -= 1;
         retired->reclaim(retired);
     }
 }
@@ -64,10 +65,19 @@ epoch_retire(thread_t* thread, retired_t* retired)
         thread->newest->later = retired;
     }
     thread->newest = retired;
-    thread->retired += 1;
-    if (thread->retired % RECLAIM_EVERY == 0) {
+    thread->pending += 1;
+}
+
+void
+epoch_tidy(thread_t* thread)
+{
+    while (thread->pending >= RECLAIM_FROM) {
         atomic_fetch_add(&now, 1);
         reclaim_before(thread, oldest_inside());
+        if (thread->pending < PENDING_MAX || atomic_load(&run.is_hung)) {
+            return;
+        }
+        sleep_ms(1); /* Some thread is inside for long: what it may see must not pile up. */
     }
 }
 

@@ -97,6 +97,7 @@ do_work(void* argument)
         callback_leave(thread, &frame);
         free(work);
         atomic_fetch_sub(&work_pending, 1);
+        epoch_tidy(thread);
         cmc_mutex_lock(&work_mutex);
     }
     cmc_mutex_unlock(&work_mutex);

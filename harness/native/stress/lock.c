@@ -4,7 +4,7 @@
  */
 #include "stress.h"
 
-enum { SIGNALS_MAX = 1024, SPINS_BEFORE_LOOK = 2000 };
+enum { SIGNALS_MAX = 1024, SPINS_BEFORE_LOOK = 200 };
 
 /* ---- Levels. ---- */
 
@@ -109,7 +109,7 @@ host_lock_acquire(void* lock)
         if (atomic_load(&run.is_hung)) {
             sleep_ms(100); /* The process ends soon. */
         }
-        thread_pause();
+        thread_pause(spins);
     }
     atomic_store(&thread->waits_for, 0);
     atomic_fetch_add_explicit(&thread->progress, 1, memory_order_relaxed);
@@ -212,11 +212,7 @@ host_wait(void* object, uint32_t timeout_ms)
             /* A wait that ends by itself is no hang. */
             atomic_fetch_add_explicit(&thread->progress, 1, memory_order_relaxed);
         }
-        if (looks < 100) {
-            thread_pause();
-        } else {
-            sleep_ms(1);
-        }
+        thread_pause(looks);
     }
     return CMC_WAIT_SIGNALLED;
 }

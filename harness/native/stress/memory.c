@@ -5,7 +5,7 @@
  */
 #include "stress.h"
 
-enum { SHARDS = 1024, TAIL_BYTES = 16, KEPT_MAX = 4096 };
+enum { SHARDS = 8192, TAIL_BYTES = 16, KEPT_MAX = 4096 };
 
 #define LEAD 0x6b636f6c62746165ull
 #define TAIL_BYTE 0xA5
@@ -46,8 +46,8 @@ static shard_t*
 lock_shard(const void* memory)
 {
     shard_t* shard = &shards[((uintptr_t)memory >> 6) * 2654435761u / 64 % SHARDS];
-    while (atomic_flag_test_and_set_explicit(&shard->lock, memory_order_acquire)) {
-        thread_pause();
+    for (uint32_t looks = 0; atomic_flag_test_and_set_explicit(&shard->lock, memory_order_acquire); looks += 1) {
+        thread_pause(looks);
     }
     return shard;
 }

@@ -137,6 +137,10 @@ live_with_own_map(thread_t* thread)
 static void
 do_operation(thread_t* thread)
 {
+    while (atomic_load(&run.is_held)) {
+        sleep_ms(1);
+    }
+    epoch_tidy(thread);
     uint32_t chance = (uint32_t)(thread_random(thread) % 200);
     map_t* map = shared[thread_random(thread) % shared_used];
     uint32_t key = choose_key(thread);
@@ -165,7 +169,7 @@ destroy_shared(uint32_t index)
     /* Nobody else may still use them. */
     atomic_fetch_add(&done_with_shared, 1);
     while (atomic_load(&done_with_shared) < started) {
-        thread_pause();
+        sleep_ms(1);
     }
     for (uint32_t i = index; i < shared_used; i += started) {
         map_destroy(shared[i]);
@@ -184,7 +188,7 @@ follow_plan(void* argument)
             break;
         }
         while (host_work_pending() > WORK_MAX && !atomic_load(&run.is_over)) {
-            thread_pause(); /* One worker serves all. */
+            sleep_ms(1); /* One worker serves all. */
         }
         do_operation(thread);
     }
@@ -239,4 +243,10 @@ plan_join(uint32_t count)
     for (uint32_t i = 0; i < count; i += 1) {
         cmc_thread_join(threads[i]);
     }
+}
+
+void
+plan_disturb(void)
+{
+    thread_disturb(threads[thread_random(self()) % started]);
 }

@@ -212,7 +212,7 @@ registrar_detach(int binding)
     NTSTATUS status = chosen->entry.ProviderDetachClient(context);
     if (status == STATUS_PENDING) {
         while (!atomic_load(&bindings[binding].detach_completed)) {
-            thread_pause(); /* The watchdog ends this. */
+            sleep_ms(1); /* The watchdog ends this. */
         }
     }
     callback_leave(thread, &frame);

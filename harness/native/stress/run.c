@@ -97,11 +97,10 @@ say_hang(const thread_t* stuck)
     }
 }
 
-/* A look counts only when it was due: a machine that stood still is no hang. */
-static bool
-is_stuck(void)
+/* The thread that has been inside a callback without a sign of life for longest. */
+static const thread_t*
+look_around(void)
 {
-    sleep_ms(LOOK_EVERY_MS);
     const thread_t* stuck = NULL;
     for (uint32_t i = 0; i < THREAD_RECORDS; i += 1) {
         thread_t* thread = thread_record(i);
@@ -112,11 +111,37 @@ is_stuck(void)
         bool is_inside = atomic_load(&thread->place) != IN_NONE;
         thread->unchanged = is_inside && progress == thread->watched ? thread->unchanged + 1 : 0;
         thread->watched = progress;
-        if (stuck == NULL && thread->unchanged * LOOK_EVERY_MS >= run.options.hang_ms) {
+        if (thread->unchanged > 0 && (stuck == NULL || thread->unchanged > stuck->unchanged)) {
             stuck = thread;
         }
     }
-    if (stuck != NULL && !atomic_exchange(&run.is_hung, true)) {
+    return stuck;
+}
+
+/*
+ * Between two looks the threads are held up, one now and then, so that they meet in the middle of a callback even where
+ * processors are few. A thread that seems stuck may only be starved, by the others or by the machine: the others then
+ * stay where they are between operations, and it gets the same time again. A look counts only when it was due, so a
+ * machine that stood still is no hang.
+ */
+static bool
+is_stuck(void)
+{
+    bool is_held = atomic_load(&run.is_held);
+    for (uint32_t i = 0; i < LOOK_EVERY_MS; i += 1) {
+        sleep_ms(1);
+        if (atomic_load(&run.has_begun) && !is_held) {
+            plan_disturb();
+        }
+    }
+    const thread_t* stuck = look_around();
+    uint32_t stuck_ms = stuck == NULL ? 0 : stuck->unchanged * LOOK_EVERY_MS;
+    if (is_held && stuck_ms < run.options.hang_ms) {
+        atomic_store(&run.is_held, false); /* It has got on since. */
+    } else if (stuck_ms >= run.options.hang_ms) {
+        atomic_store(&run.is_held, true);
+    }
+    if (stuck_ms >= 2 * run.options.hang_ms && !atomic_exchange(&run.is_hung, true)) {
         say_hang(stuck);
     }
     return atomic_load(&run.is_hung);
@@ -225,8 +250,8 @@ stop(void* argument)
 static bool
 go(void)
 {
-    atomic_store(&run.has_begun, true);
     plan_start(run.options.threads);
+    atomic_store(&run.has_begun, true);
     uint64_t began = clock_ms();
     while (clock_ms() - began < run.options.duration_ms && !plan_is_at_rest()) {
         if (is_stuck()) {
@@ -263,6 +288,7 @@ cmc_stress_run(const cmc_stress_options_t* options, cmc_stress_result_t* result)
     }
     uint64_t began = clock_ms();
     watch_faults();
+    watch_disturbances();
     host_open(&run.host);
     result->outcome = CMC_STRESS_NOT_STARTED;
     cmc_thread_t starter;

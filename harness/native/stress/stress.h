@@ -70,7 +70,7 @@ typedef struct {
     held_state_t state[STATES_MAX];
     retired_t* oldest;
     retired_t* newest;
-    uint32_t retired;
+    uint32_t pending; /* Retired and not reclaimed. */
     uint64_t values;    /* Made by this thread. */
     uint64_t watched;   /* The watchdog's: progress as it last saw it, and for how many looks. */
     uint32_t unchanged;
@@ -100,6 +100,7 @@ typedef struct {
     atomic_bool has_begun; /* The threads run; before, nobody was beside anybody. */
     atomic_bool is_over;   /* They leave the plan. */
     atomic_bool is_hung;
+    atomic_bool is_held; /* Threads that are between operations stay there, to make room for one that seems stuck. */
 } run_t;
 
 extern run_t run;
@@ -111,11 +112,13 @@ thread_t* thread_record(uint32_t index); /* NULL: no such record yet */
 void thread_claim(uint32_t index);       /* the calling thread takes this record; those of the plan come first */
 uint64_t thread_random(thread_t* thread);
 void thread_perturb(thread_t* thread);   /* lets another thread run, now and then */
-void thread_pause(void);                 /* between two looks at a lock or a flag */
+void thread_pause(uint32_t looks);       /* between two looks at a lock or a flag */
 uint64_t clock_ms(void);
 void sleep_ms(uint32_t milliseconds);
 const char* place_name(int place);
 void watch_faults(void);                 /* a crash says where it was */
+void watch_disturbances(void);
+void thread_disturb(cmc_thread_t thread); /* holds it up for a moment, wherever it is in a callback */
 void* library_open(const char* path, char* reason, size_t size);
 void* library_symbol(void* library, const char* name);
 
@@ -155,6 +158,7 @@ void epoch_exit(thread_t* thread);
 void epoch_enter_state(thread_t* thread, void* state);
 void epoch_exit_state(thread_t* thread, void* state);
 void epoch_retire(thread_t* thread, retired_t* retired);
+void epoch_tidy(thread_t* thread); /* between operations: reclaims what may be reclaimed */
 void epoch_settle(void); /* no thread is in an epoch, and none enters */
 
 /* ---- client-table.c: a client table for each binding, with functions of its own. ---- */
@@ -252,6 +256,7 @@ bool plan_is_at_rest(void); /* every thread has left the plan */
 void plan_close(void);      /* go on: the provider stops meanwhile */
 bool plan_is_finished(void);
 void plan_join(uint32_t threads);
+void plan_disturb(void); /* one of the threads, by chance */
 uint32_t plan_entries(void);
 
 #endif

@@ -5,12 +5,14 @@
 
 #ifndef _WIN32
 #include <dlfcn.h>
+#include <errno.h>
 #include <signal.h>
 #include <time.h>
 #include <unistd.h>
 #endif
 
-enum { PERTURB_ONE_IN = 64, FAULT_STACK_BYTES = 64 * 1024 };
+enum { PERTURB_ONE_IN = 64, FAULT_STACK_BYTES = 64 * 1024, HELD_UP_US = 300, LOOKS_AT_ONCE = 16,
+    LOOKS_YIELDING = 64, PAUSE_US = 20 };
 
 static thread_t records[THREAD_RECORDS];
 static atomic_bool taken[THREAD_RECORDS];
@@ -72,12 +74,6 @@ thread_perturb(thread_t* thread)
     }
 }
 
-void
-thread_pause(void)
-{
-    cmc_thread_yield();
-}
-
 static const char* const names[PLACES] = {"ProviderAttachClient", "ProviderDetachClient",
     "ProviderCleanupBindingContext", "preprocess_map_create", "postprocess_map_delete",
     "preprocess_associate_program_type", "postprocess_map_find_element", "preprocess_map_update_element",
@@ -107,6 +103,16 @@ void
 sleep_ms(uint32_t milliseconds)
 {
     Sleep(milliseconds);
+}
+
+void
+thread_pause(uint32_t looks)
+{
+    if (looks >= LOOKS_YIELDING) {
+        Sleep(1);
+    } else if (looks >= LOOKS_AT_ONCE) {
+        SwitchToThread();
+    }
 }
 
 void*
@@ -150,6 +156,20 @@ watch_faults(void)
     SetUnhandledExceptionFilter(say_last_words);
 }
 
+void
+watch_disturbances(void)
+{
+}
+
+void
+thread_disturb(cmc_thread_t thread)
+{
+    if (SuspendThread(thread) != (DWORD)-1) {
+        Sleep(0);
+        ResumeThread(thread);
+    }
+}
+
 #else
 
 uint64_t
@@ -158,6 +178,18 @@ clock_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Whoever only yields falls ever further behind on some schedulers. */
+void
+thread_pause(uint32_t looks)
+{
+    struct timespec time = {0, PAUSE_US * 1000L};
+    if (looks >= LOOKS_YIELDING) {
+        nanosleep(&time, NULL);
+    } else if (looks >= LOOKS_AT_ONCE) {
+        sched_yield();
+    }
 }
 
 void
@@ -226,6 +258,35 @@ watch_faults(void)
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i += 1) {
         sigaction(signals[i], &action, NULL);
     }
+}
+
+/* Runs on the thread that is held up, between any two of its instructions. */
+static void
+hold_up(int signal)
+{
+    struct timespec time = {0, HELD_UP_US * 1000L};
+    int error = errno;
+    (void)signal;
+    if (current != NULL && atomic_load(&current->place) < CMC_STRESS_KINDS) {
+        nanosleep(&time, NULL);
+    }
+    errno = error;
+}
+
+void
+watch_disturbances(void)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof(action));
+    action.sa_handler = hold_up;
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGURG, &action, NULL);
+}
+
+void
+thread_disturb(cmc_thread_t thread)
+{
+    pthread_kill(thread, SIGURG);
 }
 
 #endif

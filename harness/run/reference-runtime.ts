@@ -14,7 +14,7 @@ import type { Found, RuntimePort } from '../provider/runtime-port.ts';
 import { SimulatedRuntime, type RunData } from '../sim/runtime.ts';
 import type { Caller, DialectName, KeyRef, Operation, ValueRef } from '../trace/plan.ts';
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
-import { openModule } from './in-process.ts';
+import { openModule } from '../adapters/in-process.ts';
 
 const bytesOf = (ref: KeyRef | ValueRef): Uint8Array | null =>
   typeof ref === 'string' ? fromHex(ref) : null;

@@ -1,0 +1,254 @@
+/**
+ * A native runtime as subject: a shared library behind custom_map_runtime.h, called member by member. The provider that
+ * is registered with it is observer.ts; neither calls back into JavaScript.
+ */
+import { createHash } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { guidToBytes } from '../abi/guid.ts';
+import { readResult } from '../abi/result.ts';
+import { SubjectError } from '../fault.ts';
+import { printable } from '../trace/printable.ts';
+import { addressOf, functionAt, loadLibrary, viewMemory, type NativeLibrary, type Signature } from './koffi-binding.ts';
+import { checkLibraryFile } from './library-file.ts';
+import {
+  RUNTIME_MEMBERS,
+  runtimeMembersRequired,
+  runtimeSizeMin,
+  type RuntimeMember,
+} from './observer-layout.ts';
+
+const handle = 'uint64_t';
+const buffer = 'void*';
+const u32 = 'uint32_t';
+const size = 'size_t';
+const lookup = [handle, buffer, size, buffer, size, u32];
+
+const signatures: Readonly<Record<RuntimeMember, Signature>> = {
+  nmr_register_provider: { result: 'int32_t', parameters: [handle, handle, buffer] },
+  nmr_deregister_provider: { result: 'int32_t', parameters: [handle] },
+  nmr_wait_for_provider_deregister_complete: { result: 'int32_t', parameters: [handle] },
+  map_create: { result: 'int32_t', parameters: [u32, u32, u32, u32, buffer, buffer] },
+  map_reference: { result: 'void', parameters: [handle] },
+  map_close: { result: 'void', parameters: [handle] },
+  find: { result: 'int32_t', parameters: lookup },
+  update: { result: 'int32_t', parameters: [handle, buffer, size, buffer, size, u32, u32] },
+  delete_entry: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
+  lookup_and_delete: { result: 'int32_t', parameters: lookup },
+  next_key: { result: 'int32_t', parameters: [handle, buffer, size, buffer] },
+  associate: { result: 'int32_t', parameters: [handle, buffer] },
+  find_element: { result: 'int32_t', parameters: [handle, buffer, buffer] },
+  map_context_offset: { result: 'uint64_t', parameters: [] },
+  drain: { result: 'void', parameters: [] },
+  lock_depth: { result: u32, parameters: [] },
+  irql: { result: 'uint8_t', parameters: [] },
+  nmr_provider_detach_client_complete: { result: 'void', parameters: [handle] },
+  map_pin: { result: 'int32_t', parameters: [handle, buffer] },
+  map_unpin: { result: 'int32_t', parameters: [buffer] },
+  map_info: { result: 'int32_t', parameters: [handle, buffer] },
+  update_batch: { result: 'int32_t', parameters: [handle, buffer, size, buffer, size, u32, buffer] },
+  push: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
+  pop: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
+  peek: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
+  update_with_handle: { result: 'int32_t', parameters: [handle, buffer, size, handle, u32] },
+  program_load: { result: 'int32_t', parameters: [buffer, buffer, u32, buffer] },
+  enter_process: { result: 'void', parameters: [handle] },
+  current_process: { result: handle, parameters: [] },
+};
+
+/** Bytes behind every buffer that the runtime is handed, so that reading or writing on harms nobody. */
+const slackBytes = 64;
+
+const withSlack = (bytes: Uint8Array): Uint8Array => {
+  const wide = new Uint8Array(bytes.length + slackBytes);
+  wide.set(bytes);
+  return wide;
+};
+
+const resultOf = (answer: unknown): string => readResult(answer) ?? 'not a result';
+
+export type Found = { result: string; value: Uint8Array };
+
+/** One instance of a runtime, its statics its own. */
+export class RuntimeInstance {
+  /** Address of the table. */
+  readonly table: bigint;
+  private readonly addresses: ReadonlyMap<RuntimeMember, bigint>;
+
+  constructor(table: bigint, addresses: ReadonlyMap<RuntimeMember, bigint>) {
+    this.table = table;
+    this.addresses = addresses;
+  }
+
+  has(member: RuntimeMember): boolean {
+    return this.addresses.has(member);
+  }
+
+  create(type: number, keySize: number, valueSize: number, maxEntries: number): { result: string; map: bigint } {
+    const out = new BigUint64Array(1);
+    const name = new Uint8Array([...Buffer.from('observed'), 0]);
+    const result = resultOf(this.call('map_create', type, keySize, valueSize, maxEntries, name, new Uint8Array(out.buffer)));
+    return { result, map: result === 'EBPF_SUCCESS' ? out[0]! : 0n };
+  }
+
+  reference(map: bigint): void {
+    this.call('map_reference', map);
+  }
+
+  close(map: bigint): void {
+    this.call('map_close', map);
+  }
+
+  /** A lookup, or a lookup that deletes. Sizes are what the caller states. */
+  find(map: bigint, key: Uint8Array | null, stated: { keySize: number; valueSize: number }, how: { flags: number; removes: boolean; fill: number }): Found {
+    const value = new Uint8Array(stated.valueSize + slackBytes).fill(how.fill);
+    const member = how.removes ? 'lookup_and_delete' : 'find';
+    const answer = this.call(member, map, key && withSlack(key), stated.keySize, value, stated.valueSize, how.flags);
+    return { result: resultOf(answer), value: value.slice(0, stated.valueSize) };
+  }
+
+  update(map: bigint, key: Uint8Array | null, value: Uint8Array, option: number, flags: number): string {
+    return resultOf(this.call('update', map, key && withSlack(key), key?.length ?? 0, withSlack(value), value.length, option, flags));
+  }
+
+  remove(map: bigint, key: Uint8Array | null, flags: number): string {
+    return resultOf(this.call('delete_entry', map, key && withSlack(key), key?.length ?? 0, flags));
+  }
+
+  nextKey(map: bigint, previous: Uint8Array | null, keySize: number): { result: string; key: Uint8Array } {
+    const next = new Uint8Array(keySize + slackBytes);
+    const result = resultOf(this.call('next_key', map, previous && withSlack(previous), keySize, next));
+    return { result, key: next.slice(0, keySize) };
+  }
+
+  associate(map: bigint, programType: string): string {
+    return resultOf(this.call('associate', map, guidToBytes(programType)));
+  }
+
+  /** The stored bytes themselves, shared; null when there are none. */
+  findElement(map: bigint, key: Uint8Array, valueSize: number): { result: string; value: Uint8Array | null } {
+    const out = new BigUint64Array(1);
+    const result = resultOf(this.call('find_element', map, withSlack(key), new Uint8Array(out.buffer)));
+    const address = out[0]!;
+    return { result, value: result === 'EBPF_SUCCESS' && address !== 0n ? viewMemory(address, valueSize) : null };
+  }
+
+  mapContextOffset(): number {
+    return Number(this.call('map_context_offset'));
+  }
+
+  drain(): void {
+    this.call('drain');
+  }
+
+  enterProcess(process: number): void {
+    if (this.has('enter_process')) this.call('enter_process', process);
+  }
+
+  pin(map: bigint, where: string): string {
+    return resultOf(this.call('map_pin', map, new Uint8Array([...Buffer.from(where), 0])));
+  }
+
+  unpin(where: string): string {
+    return resultOf(this.call('map_unpin', new Uint8Array([...Buffer.from(where), 0])));
+  }
+
+  /** The definition that users are shown. */
+  info(map: bigint): { result: string; definition: { map_type: number; key_size: number; value_size: number; max_entries: number } } {
+    const words = new Uint32Array(6);
+    const result = resultOf(this.call('map_info', map, new Uint8Array(words.buffer)));
+    const [map_type = 0, key_size = 0, value_size = 0, max_entries = 0] = words;
+    return { result, definition: { map_type, key_size, value_size, max_entries } };
+  }
+
+  updateBatch(map: bigint, keys: Uint8Array, keySize: number, values: Uint8Array, valueSize: number, option: number): { result: string; done: number } {
+    const batch = new Uint32Array([keySize === 0 ? 0 : keys.length / keySize, 0]);
+    const answer = this.call('update_batch', map, keys, keySize, values, valueSize, option, new Uint8Array(batch.buffer));
+    return { result: resultOf(answer), done: batch[1]! };
+  }
+
+  /** push, pop and peek. */
+  atEnds(member: 'push' | 'pop' | 'peek', map: bigint, value: Uint8Array, flags: number): string {
+    return resultOf(this.call(member, map, withSlack(value), value.length, flags));
+  }
+
+  updateWithHandle(map: bigint, key: Uint8Array): string {
+    return resultOf(this.call('update_with_handle', map, withSlack(key), key.length, 4n, 0));
+  }
+
+  private call(member: RuntimeMember, ...given: unknown[]): unknown {
+    const address = this.addresses.get(member);
+    if (address === undefined) throw new Error(`the runtime has no ${member}`);
+    return functionAt(address, signatures[member])(...given);
+  }
+}
+
+/** A library that is known to be a runtime; every instance is loaded anew. */
+export type NativeRuntime = {
+  name: string;
+  sha256: string;
+  instance: () => RuntimeInstance;
+  close: () => void;
+};
+
+/** Loads a runtime. Throws SubjectError in one sentence when the library is none. */
+export const loadNativeRuntime = (file: string): NativeRuntime => {
+  checkLibraryFile(file);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'mapcert-'));
+  let copies = 0;
+  const instance = (): RuntimeInstance => {
+    // Under another name the library has statics of its own. A runtime that was left in a mess stays loaded.
+    const copy = path.join(folder, `${(copies += 1)}-${path.basename(file)}`);
+    copyFileSync(file, copy);
+    return openInstance(copy, path.basename(file));
+  };
+  return {
+    name: printable(path.basename(file, path.extname(file)), 100),
+    sha256: createHash('sha256').update(readFileSync(file)).digest('hex'),
+    instance,
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+};
+
+/** A library that nobody refers to is unloaded, whoever still calls it; threads of a runtime may. */
+const loaded: NativeLibrary[] = [];
+
+const openInstance = (file: string, name: string): RuntimeInstance => {
+  let symbol: bigint;
+  try {
+    const library = loadLibrary(file);
+    loaded.push(library);
+    symbol = library.symbol('cmc_runtime_open');
+  } catch (reason) {
+    const words = reason instanceof Error ? reason.message : String(reason);
+    throw new SubjectError(`"${name}" could not be loaded: ${printable(words.replaceAll(path.dirname(file) + path.sep, ''), 300)}`);
+  }
+  if (symbol === 0n) {
+    throw new SubjectError(`"${name}" exports no cmc_runtime_open: build it against custom_map_runtime.h.`);
+  }
+  const table = addressOf(functionAt(symbol, { result: handle, parameters: [] })());
+  if (table === 0n) throw new SubjectError(`"${name}" could not be started: cmc_runtime_open returned NULL.`);
+  return new RuntimeInstance(table, membersAt(table, name));
+};
+
+const membersAt = (table: bigint, name: string): ReadonlyMap<RuntimeMember, bigint> => {
+  const head = viewMemory(table, 8);
+  const header = new DataView(head.buffer, head.byteOffset, 8);
+  const version = header.getUint32(0, true);
+  const bytes = header.getUint32(4, true);
+  if (version !== 1) throw new SubjectError(`"${name}" is of version ${version}: this tool knows version 1 of cmc_runtime_t.`);
+  if (bytes < runtimeSizeMin) {
+    throw new SubjectError(`"${name}" shows a cmc_runtime_t of ${bytes} bytes: at least ${runtimeSizeMin} are due.`);
+  }
+  const count = Math.min(RUNTIME_MEMBERS.length, Math.floor((bytes - 8) / 8));
+  const copy = viewMemory(table, 8 + 8 * count).slice();
+  const view = new DataView(copy.buffer, copy.byteOffset, copy.length);
+  const members = new Map<RuntimeMember, bigint>();
+  RUNTIME_MEMBERS.slice(0, count).forEach((member, index) => {
+    const address = view.getBigUint64(8 + 8 * index, true);
+    if (address !== 0n) members.set(member, address);
+    else if (index < runtimeMembersRequired) throw new SubjectError(`"${name}" leaves ${member} NULL: it is required.`);
+  });
+  return members;
+};

@@ -1,0 +1,114 @@
+/**
+ * The observing provider in C (custom_map_observer.h), called from here; it never calls back. What its records mean is
+ * run/observed-events.ts.
+ */
+import { readStatus } from '../abi/result.ts';
+import { functionAt, loadLibrary, type NativeFunction, type NativeLibrary, type Signature } from './koffi-binding.ts';
+import {
+  decodeRecord,
+  encodeOperations,
+  RECORD_BYTES,
+  type ObserverRecord,
+  type TogetherOperation,
+} from './observer-layout.ts';
+
+const handle = 'uint64_t';
+const buffer = 'void*';
+const u32 = 'uint32_t';
+
+const observerSignatures = {
+  cmc_observer_open: { result: 'int32_t', parameters: [buffer, u32, u32] },
+  cmc_observer_close: { result: 'void', parameters: [] },
+  cmc_observer_register: { result: 'int32_t', parameters: [handle, u32] },
+  cmc_observer_deregister: { result: 'int32_t', parameters: [u32] },
+  cmc_observer_wait: { result: 'int32_t', parameters: [u32, u32] },
+  cmc_observer_detach_complete: { result: 'int32_t', parameters: [] },
+  cmc_observer_map: { result: 'void', parameters: [u32, handle] },
+  cmc_observer_context_at: { result: u32, parameters: [handle] },
+  cmc_observer_next: { result: 'int32_t', parameters: [buffer] },
+  cmc_observer_lost: { result: u32, parameters: [] },
+  cmc_observer_together: { result: 'int32_t', parameters: [handle, buffer, u32] },
+} as const satisfies Record<string, Signature>;
+
+type ObserverFunction = keyof typeof observerSignatures;
+
+const recordsMax = 20_000;
+/** A deregistration with nothing left to wait for is over at once; this is long enough to say that it is not. */
+const waitMillisecondsMax = 1_000;
+
+
+const statusOf = (answer: unknown): string => readStatus(answer) ?? 'not a result';
+
+/** The observing provider's library, loaded once in a process. */
+export class Observer {
+  private readonly functions: Readonly<Record<ObserverFunction, NativeFunction>>;
+  /** Kept, since a library that nobody refers to is unloaded. */
+  readonly library: NativeLibrary;
+  private readonly record = new Uint8Array(RECORD_BYTES);
+  private isOpen = false;
+
+  constructor(file: string) {
+    const library = loadLibrary(file);
+    this.library = library;
+    const entries = Object.entries(observerSignatures).map(([name, signature]) => [
+      name,
+      functionAt(library.symbol(name), signature),
+    ]);
+    this.functions = Object.fromEntries(entries) as Readonly<Record<ObserverFunction, NativeFunction>>;
+  }
+
+  /** Begins a run with these providers; one that was begun before is over. */
+  open(providers: readonly Uint8Array[]): void {
+    this.close();
+    const all = new Uint8Array(Buffer.concat(providers));
+    if (this.functions.cmc_observer_open(all, providers.length, recordsMax) !== 0) {
+      throw new Error('the observing provider could not be opened: too many providers, or no memory');
+    }
+    this.isOpen = true;
+  }
+
+  close(): void {
+    if (this.isOpen) this.functions.cmc_observer_close();
+    this.isOpen = false;
+  }
+
+  register(runtime: bigint, provider: number): string {
+    return statusOf(this.functions.cmc_observer_register(runtime, provider));
+  }
+
+  deregister(provider: number): string {
+    return statusOf(this.functions.cmc_observer_deregister(provider));
+  }
+
+  /** STATUS_TIMEOUT: it did not come to an end. */
+  wait(provider: number): string {
+    return statusOf(this.functions.cmc_observer_wait(provider, waitMillisecondsMax));
+  }
+
+  /** Says which map object carries a context (0n: none any more). */
+  tellMap(context: number, map: bigint): void {
+    this.functions.cmc_observer_map(context, map);
+  }
+
+  /** The number of the context at the offset in a map object. */
+  contextAt(map: bigint): number {
+    return Number(this.functions.cmc_observer_context_at(map));
+  }
+
+  together(runtime: bigint, operations: readonly TogetherOperation[]): boolean {
+    const list = encodeOperations(operations);
+    return this.functions.cmc_observer_together(runtime, list, operations.length) === 0;
+  }
+
+  /** What was recorded since the last time, in order of entry. */
+  records(): ObserverRecord[] {
+    const all: ObserverRecord[] = [];
+    while (this.functions.cmc_observer_next(this.record) !== 0) all.push(decodeRecord(this.record));
+    return all;
+  }
+
+  lost(): number {
+    return Number(this.functions.cmc_observer_lost());
+  }
+}
+

@@ -1,0 +1,124 @@
+/** Monitors of the process in whose context callbacks run, and of what may be taken from it. */
+import {
+  EBPF_MAP_OPERATION_HELPER,
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  type CallbackEntered,
+  type EventOf,
+  type TraceView,
+  type Watch,
+} from '../../harness/index.ts';
+import { amount, byMaker, HARMFUL } from '../block-ledger.ts';
+import { livesOf } from '../map-lives.ts';
+import { together } from '../together.ts';
+
+const UPDATE = 'preprocess_map_update_element';
+const DELETERS: readonly string[] = ['preprocess_map_delete_element', 'postprocess_map_delete_element'];
+const ELEMENT: readonly string[] = ['postprocess_map_find_element', UPDATE, ...DELETERS];
+
+const isCleanup = (call: CallbackEntered): boolean => ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
+
+/** PROC-001 (runtime): without HELPER the callback runs in the caller's process. */
+export const watchProcess: Watch = (say, trace) => ({
+  'callback-entered': (event) => {
+    const flags = event.flags ?? 0;
+    if (event.direct || !ELEMENT.includes(event.callback)) return;
+    if (flags & (EBPF_MAP_OPERATION_HELPER | EBPF_MAP_OPERATION_MAP_CLEANUP)) return;
+    const operation = trace.operation(event.op);
+    if (!operation || operation.caller !== 'user') return;
+    say.exercised();
+    if (event.process === operation.process) return;
+    say.violated(
+      event,
+      'find, update and delete callbacks without HELPER run in the process of the user who called',
+      `${event.callback} ran in process ${event.process}, called by process ${operation.process}`,
+    );
+  },
+});
+
+/** A value of a map: who brought it, by which call. */
+type Value = { maker: number; process: number };
+
+/** Values by map and stored bytes, as update callbacks gave them. */
+const valuesOf = (trace: TraceView) => {
+  const values = new Map<string, Value>();
+  return {
+    note: (event: EventOf<'callback-returned'>): void => {
+      const call = trace.call(event.call);
+      if (!call || call.direct || call.callback !== UPDATE || event.result !== 'EBPF_SUCCESS') return;
+      values.set(`${call.map} ${event.out ?? call.value}`, { maker: event.call, process: call.process });
+    },
+    of: (call: CallbackEntered): Value | undefined => values.get(`${call.map} ${call.value}`),
+  };
+};
+
+/**
+ * Releases in a process that is not the one that brought the value. What goes wrong there is blamed
+ * when releases in the process of its own did not go wrong in the same way.
+ */
+const releasesElsewhere =
+  (expected: string, isMeant: (call: CallbackEntered, value: Value | undefined, trace: TraceView) => boolean): Watch =>
+  (say, trace) => {
+    const values = valuesOf(trace);
+    const elsewhere = new Map<number, CallbackEntered>();
+    const makers = new Map<number, CallbackEntered>();
+    const atHome = new Set<number>();
+    return {
+      'callback-entered': (event) => {
+        if (event.direct || !DELETERS.includes(event.callback)) return;
+        const value = values.of(event);
+        if (!isMeant(event, value, trace)) {
+          if (value && value.process === event.process) atHome.add(value.maker);
+          return;
+        }
+        elsewhere.set(event.call, event);
+        if (value) makers.set(value.maker, event);
+      },
+      'callback-returned': (event) => {
+        values.note(event);
+        const call = elsewhere.get(event.call);
+        if (!call) return;
+        say.exercised();
+        const mayRefuse = trace.subject.profile.deleteMayReject && !isCleanup(call);
+        if (event.result === null || event.result === 'EBPF_SUCCESS' || mayRefuse) return;
+        say.violated(event, expected, `${event.callback} answered ${event.result} in process ${call.process}`);
+      },
+      misuse: (event) => {
+        const call = elsewhere.get(event.call);
+        if (call && HARMFUL.includes(event.misuse)) {
+          say.violated(event, expected, `${call.callback} in process ${call.process}: ${event.detail}`);
+        }
+      },
+      lost: (event) => {
+        if (elsewhere.has(event.call)) say.lost(event, expected);
+      },
+      balance: (event) => {
+        if (event.why !== 'unloaded') return;
+        const held = byMaker(event.balance);
+        if ([...atHome].some((maker) => held.has(maker))) return;
+        for (const [maker, call] of makers) {
+          const left = held.get(maker);
+          if (left) say.violated(event, expected, `${amount(left)} of a value released in process ${call.process} is still held after unload`);
+        }
+      },
+    };
+  };
+
+/** PROC-002: the clean-up may run in any process. */
+export const watchCleanupProcess: Watch = (say, trace) => {
+  const expected = 'clean-up releases values whatever process it runs in, and asks no handle table';
+  const { book, handlers } = livesOf(trace);
+  const isForeign = (call: CallbackEntered): boolean => isCleanup(call) && call.process !== book.of(call.map)?.process;
+  return together(handlers, releasesElsewhere(expected, isForeign)(say, trace), {
+    'object-referenced': (event) => {
+      const call = trace.call(event.call);
+      if (!call || !DELETERS.includes(call.callback) || !isForeign(call)) return;
+      say.violated(event, expected, `${call.callback} looked a handle up in process ${call.process} while its map was cleaned up`);
+    },
+  });
+};
+
+/** PROC-003: whoever deletes, the stored representation is enough. */
+export const watchStoredAlone: Watch = releasesElsewhere(
+  'a value is released from its stored representation alone: the process that brought it may be gone',
+  (call, value) => !isCleanup(call) && value !== undefined && value.process !== call.process,
+);

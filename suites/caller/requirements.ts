@@ -1,0 +1,108 @@
+/** IRQL and PROC: at which level and in whose process callbacks run. */
+import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import {
+  watchCleanupLevel,
+  watchElementCallbacks,
+  watchLifetimeLevel,
+  watchPassiveUpdate,
+  watchPostprocessDelete,
+  watchPreprocessDelete,
+  watchReturnLevel,
+  watchUserCallers,
+} from './monitors-irql.ts';
+import { watchCleanupProcess, watchProcess, watchStoredAlone } from './monitors-process.ts';
+
+const deletes = ({ profile }: SubjectContext): true | string => profile.deleteStyle !== 'none' || 'there is no delete callback';
+
+export const requirements: readonly Requirement[] = [
+  {
+    id: 'IRQL-001',
+    asks: 'The runtime invokes find, update and postprocess delete for user-mode callers at PASSIVE_LEVEL.',
+    passing: 'The IRQL of every such call was read.',
+    look: 'Locks that the runtime holds around the callback.',
+    watch: watchUserCallers,
+  },
+  {
+    id: 'IRQL-002',
+    asks: 'With updates_original_value false, find, update and delete callbacks are safe at DISPATCH_LEVEL: programs call them there.',
+    passing: 'They were called at DISPATCH and came back, without a wait, a pageable routine or a lower IRQL. Only calls that the harness offers can be seen.',
+    look: 'Mutexes, waits, handle look-ups and pageable code in the element callbacks.',
+    applies: ({ profile }) => {
+      if (profile.updatesOriginalValue) return 'updates_original_value is true';
+      return profile.hasFind || profile.hasUpdate || profile.deleteStyle !== 'none' || 'there are no element callbacks';
+    },
+    watch: watchElementCallbacks,
+  },
+  {
+    id: 'IRQL-003',
+    asks: 'preprocess_map_delete_element is safe at DISPATCH_LEVEL even for user callers: the bucket lock is held.',
+    passing: 'It was called at DISPATCH for users and came back. With updates_original_value true the level is promised to be PASSIVE, and DISPATCH is tried in the as-shipped dialect only.',
+    look: 'Waits and pageable routines in preprocess_map_delete_element; or use postprocess_map_delete_element.',
+    applies: ({ profile }) => profile.deleteStyle === 'preprocess' || 'there is no preprocess_map_delete_element',
+    watch: watchPreprocessDelete,
+  },
+  {
+    id: 'IRQL-004',
+    asks: 'postprocess_map_delete_element is DISPATCH-safe as well: shipped runtimes call it under a spin lock.',
+    passing: 'It came back at every level it was called at; that is DISPATCH for explicit deletes and clean-up in the as-shipped dialect, whose verdict is advice.',
+    look: 'Waits and pageable routines in postprocess_map_delete_element.',
+    applies: ({ profile }) => profile.deleteStyle === 'postprocess' || 'there is no postprocess_map_delete_element',
+    watch: watchPostprocessDelete,
+  },
+  {
+    id: 'IRQL-005',
+    asks: 'The runtime invokes delete callbacks during map cleanup at PASSIVE_LEVEL.',
+    passing: 'The IRQL of every such call was read.',
+    look: 'The lock that the runtime holds while it empties the map.',
+    applies: deletes,
+    watch: watchCleanupLevel,
+  },
+  {
+    id: 'IRQL-006',
+    asks: 'The runtime invokes preprocess_map_create, postprocess_map_delete and preprocess_associate_program_type at PASSIVE_LEVEL.',
+    passing: 'The IRQL of every such call was read.',
+    look: 'Where the runtime creates, destroys and associates.',
+    watch: watchLifetimeLevel,
+  },
+  {
+    id: 'IRQL-007',
+    asks: 'Every callback returns at the IRQL at which it was called.',
+    passing: 'The IRQL before and after every call of all runs was compared.',
+    look: 'KeRaiseIrql without KeLowerIrql, spin locks left held, and early returns between the two.',
+    watch: watchReturnLevel,
+  },
+  {
+    id: 'IRQL-008',
+    asks: 'With updates_original_value true, update may rely on PASSIVE_LEVEL.',
+    passing: 'A permission; the harness called update at PASSIVE only.',
+    look: 'Nothing: this cannot fail.',
+    applies: ({ profile }) => profile.updatesOriginalValue || 'updates_original_value is false',
+    watch: watchPassiveUpdate,
+  },
+  {
+    id: 'PROC-001',
+    asks: "The runtime runs find, update and delete callbacks without HELPER in the calling user's process.",
+    passing: 'The process of every such call was compared with that of the caller; two processes called.',
+    look: 'Callbacks that the runtime hands to a work item.',
+    watch: watchProcess,
+  },
+  {
+    id: 'PROC-002',
+    asks: 'Clean-up uses neither the handle table of the current process nor assumes the original process.',
+    passing: 'Maps were destroyed in another process than their own, and everything was released without a handle look-up.',
+    look: 'The delete callback with MAP_CLEANUP: handles, current process, per-process tables.',
+    applies: deletes,
+    watch: watchCleanupProcess,
+  },
+  {
+    id: 'PROC-003',
+    asks: 'Resources are released from the stored representation alone; the inserting process may be gone.',
+    passing: 'Values that one process inserted were deleted by another, and everything was released.',
+    look: 'The delete callback: does it need the handle, or the process, that the value came from?',
+    applies: ({ profile }) => {
+      if (!profile.updatesOriginalValue) return 'updates_original_value is false';
+      return profile.hasUpdate || 'there is no update callback';
+    },
+    watch: watchStoredAlone,
+  },
+];

@@ -1,0 +1,169 @@
+/** The creation chapter on right, wrong and literal runs; its faults are in fixtures/. */
+import { describe, expect, test } from 'vitest';
+import objectHash from '../../fixtures/providers/object-hash.ts';
+import { examineModule } from '../../harness/run/examine.ts';
+import { examineFault, faultsOf, judged, traceOf } from '../chapter-proof.ts';
+import {
+  begun,
+  create,
+  ended,
+  entered,
+  facts,
+  mapCreated,
+  registered,
+  returned,
+  started,
+} from '../literal-events.ts';
+import { chapter } from './index.ts';
+
+const faults = await faultsOf(chapter);
+
+describe('the chapter as a whole', () => {
+  test('nothing is exercised in a run in which nothing happened', () => {
+    expect(judged(chapter, traceOf())).toEqual([]);
+  });
+
+  test('a right provider passes every rule that binds it', async () => {
+    const seen = await examineModule(objectHash, { chapters: [chapter] });
+    const rows = seen.rows.filter((row) => row.suite === chapter.name);
+    const bad = rows.filter((row) => !['pass', 'not-applicable', 'info'].includes(row.verdict));
+    expect(
+      bad.map(({ id, verdict, message, reason }) => ({ id, verdict, message, reason })),
+    ).toEqual([]);
+    for (const row of rows.filter((one) => one.verdict === 'pass'))
+      expect(row.exercised, row.id).toBeGreaterThan(0);
+    expect(rows.filter((row) => row.selfCheck?.ok === false)).toEqual([]);
+  });
+
+  test.each(faults)('$id is found out by a rule that it names', async (fault) => {
+    const { meta } = fault;
+    const seen = await examineFault(fault, chapter);
+    const own = meta.violates.filter((id) => chapter.requirements.some((rule) => rule.id === id));
+    const verdicts = own
+      .map((id) => seen.row(id))
+      .map((row) => (meta.dialect ? row.advisory[meta.dialect] : row));
+    const hits = verdicts.filter((one) => one?.verdict === meta.expects);
+    expect(hits.map((one) => one?.message).join(' ')).toContain(meta.sentence ?? '');
+    expect(hits.length).toBeGreaterThan(0);
+  });
+});
+
+/** What one rule says about a trace: how often it was exercised, and what it saw. */
+const verdictOf = (id: string, trace: ReturnType<typeof traceOf>) => {
+  const found = judged(chapter, trace).find((one) => one.id === id);
+  return { exercised: found?.exercised ?? 0, saw: found?.violations.map((one) => one.saw) ?? [] };
+};
+
+describe('rules of runtimes', () => {
+  test('CRE-001 one create per map, after the attach', () => {
+    expect(verdictOf('CRE-001', traceOf(...begun))).toEqual({ exercised: 1, saw: [] });
+    const again = [...begun, entered(2, 'preprocess_map_create', 1)];
+    expect(verdictOf('CRE-001', traceOf(...again)).saw).toEqual(['it was called again for map#1']);
+    const unbound = [registered, entered(1, 'preprocess_map_create', 1)];
+    expect(verdictOf('CRE-001', traceOf(...unbound)).saw[0]).toContain(
+      'before binding#1 was attached',
+    );
+    const late = [registered, entered(1, 'postprocess_map_find_element', 1)];
+    expect(verdictOf('CRE-001', traceOf(...late)).saw[0]).toContain('came first for map#1');
+  });
+
+  test('CRE-002 passes what the caller declared', () => {
+    const asked = { ...create, max_entries: 7 };
+    const call = (max_entries: number) =>
+      traceOf(
+        registered,
+        started(1, asked),
+        entered(1, 'preprocess_map_create', 1, { max_entries, map_type: 15 }),
+      );
+    expect(verdictOf('CRE-002', call(7))).toEqual({ exercised: 1, saw: [] });
+    expect(verdictOf('CRE-002', call(8)).saw).toEqual(['preprocess_map_create was given 8']);
+  });
+
+  test('CRE-014 refuses an incomplete provider that transforms', () => {
+    const table = { ...facts.data.base_provider_table, members: ['postprocess_map_find_element'] };
+    const incomplete = {
+      ...registered,
+      facts: { ...facts, data: { ...facts.data, base_provider_table: table } },
+    };
+    const failed = traceOf(
+      incomplete,
+      started(1, create),
+      ended(1, create, 'EBPF_INVALID_ARGUMENT'),
+    );
+    expect(verdictOf('CRE-014', failed)).toEqual({ exercised: 1, saw: [] });
+    expect(verdictOf('CRE-014', traceOf(incomplete, mapCreated)).saw[0]).toContain(
+      'without preprocess_map_update_element',
+    );
+  });
+
+  test('CRE-015 refuses an actual_value_size of zero', () => {
+    const zero = [
+      registered,
+      entered(1, 'preprocess_map_create', 1, { create_value_size: 4 }),
+      returned(1, 'preprocess_map_create', 'EBPF_SUCCESS', { actual_value_size: 0 }),
+    ];
+    expect(verdictOf('CRE-015', traceOf(...zero))).toEqual({ exercised: 1, saw: [] });
+    expect(verdictOf('CRE-015', traceOf(...zero, mapCreated)).saw[0]).toContain(
+      '*actual_value_size 0',
+    );
+  });
+
+  test('CRE-016 deletes once what a failing creation had made', () => {
+    const failed = [...begun.filter((one) => one.kind !== 'map-created').slice(0, -1)];
+    const end = ended(1, create, 'EBPF_NO_MEMORY');
+    const mapDelete = entered(2, 'postprocess_map_delete', 1);
+    expect(verdictOf('CRE-016', traceOf(...failed, mapDelete, end))).toEqual({
+      exercised: 1,
+      saw: [],
+    });
+    expect(verdictOf('CRE-016', traceOf(...failed, end)).saw).toEqual(['0 calls for map#1']);
+    expect(
+      verdictOf('CRE-016', traceOf(...failed, mapDelete, { ...mapDelete, call: 3 }, end)).saw,
+    ).toEqual(['2 calls for map#1']);
+  });
+
+  test('CRE-017 reports a refused creation', () => {
+    const refused = [
+      registered,
+      started(1, create),
+      entered(1, 'preprocess_map_create', 1),
+      returned(1, 'preprocess_map_create', 'EBPF_FAILED'),
+    ];
+    expect(verdictOf('CRE-017', traceOf(...refused, ended(1, create, 'EBPF_FAILED')))).toEqual({
+      exercised: 1,
+      saw: [],
+    });
+    expect(
+      verdictOf('CRE-017', traceOf(...refused, ended(1, create, 'EBPF_SUCCESS'))).saw,
+    ).toHaveLength(1);
+  });
+
+  test('CRE-018 supports larger values and shows the declared size', () => {
+    const info = { op: 'info', map: 0 };
+    const shows = (value_size: number) =>
+      traceOf(...begun, ended(2, info, 'EBPF_SUCCESS', { map: 'map#1', out: { value_size } }));
+    expect(verdictOf('CRE-018', shows(4))).toEqual({ exercised: 2, saw: [] });
+    expect(verdictOf('CRE-018', shows(8)).saw).toEqual(['it shows 8']);
+    const failed = [...begun.slice(0, -2), ended(1, create, 'EBPF_INVALID_ARGUMENT')];
+    expect(verdictOf('CRE-018', traceOf(...failed)).saw[0]).toContain('EBPF_INVALID_ARGUMENT');
+  });
+
+  test('CRE-020 refuses one entry too many', () => {
+    const update = (op: number, key: number, result: string) => [
+      started(op, { op: 'update', map: 0, key, value: 0 }),
+      ended(op, { op: 'update', map: 0, key, value: 0 }, result, { map: 'map#1' }),
+    ];
+    const full = [...begun, ...update(2, 0, 'EBPF_SUCCESS')];
+    expect(verdictOf('CRE-020', traceOf(...full, ...update(3, 1, 'EBPF_OUT_OF_SPACE')))).toEqual({
+      exercised: 1,
+      saw: [],
+    });
+    expect(verdictOf('CRE-020', traceOf(...full, ...update(3, 0, 'EBPF_SUCCESS')))).toEqual({
+      exercised: 0,
+      saw: [],
+    });
+    expect(
+      verdictOf('CRE-020', traceOf(...full, ...update(3, 1, 'EBPF_SUCCESS'))).saw[0],
+    ).toContain('held 1');
+  });
+});
