@@ -1,6 +1,7 @@
 /** Monitors over the value ledger: a rule names the kinds of acts that are its own. */
 import type { Watch } from '../harness/index.ts';
-import { valueLedger, type Tag } from './value-ledger.ts';
+import type { Tag } from './held-value.ts';
+import { valueLedger } from './value-ledger.ts';
 import { together } from './together.ts';
 import { valueHistory } from './value-history.ts';
 

@@ -5,13 +5,8 @@
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../harness/index.ts';
 import { DELETES, FIND, isOrdinary } from './element-call.ts';
 import { sharedBook, together } from './together.ts';
-import {
-  valueLedger,
-  type HeldValue,
-  type Suspicion,
-  type Tag,
-  type ValueLedger,
-} from './value-ledger.ts';
+import type { HeldValue, Suspicion, Tag } from './held-value.ts';
+import { valueLedger, type ValueLedger } from './value-ledger.ts';
 
 type Entered = CallbackEntered & { seq: number };
 

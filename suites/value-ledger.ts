@@ -11,57 +11,12 @@ import {
   flagNames,
 } from '../harness/index.ts';
 import { isHostile } from './element-call.ts';
+import type { HeldValue, Suspicion, Tag } from './held-value.ts';
 import { sharedBook } from './together.ts';
-
-/** What an act of the provider was; an act can be several. */
-export type Tag =
-  | 'accepted'
-  | 'failed-update'
-  | 'replace'
-  | 'rollback'
-  | 'rollback-on-existing'
-  | 'delete'
-  | 'rejected-delete'
-  | 'find'
-  | 'duplicate'
-  | 'filled'
-  | 'flag-set'
-  | 'unknown-flag'
-  | 'by-key';
-
-/** How a value that was accepted ended. */
-type Fate = 'held' | 'failed' | 'rolled-back' | 'displaced' | 'deleted' | 'unsure';
-
-export type HeldValue = {
-  call: number;
-  op: number;
-  map: string;
-  key: string | null;
-  given: string;
-  stored: string;
-  fate: Fate;
-  /** Another value with the same bytes was held when it came. */
-  duplicate: boolean;
-  /** out_value was filled with another byte than zero before the update. */
-  filled: boolean;
-  /** A delete of it was rejected. */
-  rejected: boolean;
-};
-
-/** Something that does not add up. */
-export type Suspicion = { tags: ReadonlySet<Tag>; seq: number; call: number; saw: string };
+import { leaksOf } from './value-leaks.ts';
 
 type Entered = CallbackEntered & { seq: number };
 type Candidate = { tags: Set<Tag>; seq: number; off: number; where: string };
-
-const tagsOfFate: Record<Fate, Tag[]> = {
-  held: [],
-  unsure: [],
-  failed: ['failed-update'],
-  'rolled-back': ['rollback', 'delete'],
-  displaced: ['replace', 'delete'],
-  deleted: ['delete'],
-};
 
 const SPECIAL: readonly Tag[] = [
   'duplicate',
@@ -297,7 +252,10 @@ export class ValueLedger {
     const { resources } = event.balance;
     if (resources !== null) this.read(resources, event.seq);
     if (resources !== null) this.confirm();
-    if (event.why === 'unloaded') this.provenance(event);
+    if (event.why !== 'unloaded') return;
+    for (const { tags, saw } of leaksOf(event.balance, this.values, this.findCalls)) {
+      this.suspect({ tags: new Set(tags), seq: event.seq, call: 0, saw });
+    }
   }
 
   /** What is still off when everything deferred has run was no delay. */
@@ -308,72 +266,14 @@ export class ValueLedger {
       for (const { tags, seq: at, off, where } of fitting) {
         const way = off > 0 ? `${off} more` : `${-off} fewer`;
         const shown = new Set(off > 0 ? tags : [...tags].filter((tag) => tag !== 'failed-update'));
-        const saw = `after ${where} the provider's counter holds ${way} than the values that it accepted and was not asked to release`;
+        const saw =
+          `after ${where} the provider's counter holds ${way} than the values that it ` +
+          `accepted and was not asked to release`;
         this.suspect({ tags: shown, seq: at, call: 0, saw });
       }
     }
     this.candidates = [];
     this.offConfirmed = this.off;
-  }
-
-  /** Blocks and references alive after unload, by what became of the value they were made for. */
-  private provenance(event: EventOf<'balance'>): void {
-    const { blocks, objects } = event.balance;
-    const leaks = [
-      ...blocks.map(({ call, size, kind }) => ({
-        call,
-        what: `a block of ${size} bytes (${kind})`,
-      })),
-      ...objects.map(({ call }) => ({ call, what: 'an object reference' })),
-    ];
-    if (leaks.length === 0) return;
-    for (const fate of ['failed', 'rolled-back', 'displaced', 'deleted'] as const) {
-      const all = this.values.filter((one) => one.fate === fate);
-      this.leaked(
-        event,
-        leaks,
-        all.map((one) => one.call),
-        tagsOfFate[fate],
-        `for a value that was ${said[fate]}`,
-      );
-    }
-    this.leaked(event, leaks, this.findCalls, ['find'], 'in a lookup');
-    const special = this.values.filter((one) => one.fate !== 'held' && one.fate !== 'unsure');
-    const calls = (pick: (one: HeldValue) => boolean): number[] =>
-      special.filter(pick).map((one) => one.call);
-    const plain = calls((one) => one.fate === 'deleted' && !one.filled && !one.duplicate);
-    const isGeneral = plain.some((call) => leaks.some((leak) => leak.call === call));
-    if (isGeneral) return;
-    this.leaked(
-      event,
-      leaks,
-      calls((one) => one.filled),
-      ['filled'],
-      'for a value whose out_value was not zero before',
-    );
-    this.leaked(
-      event,
-      leaks,
-      calls((one) => one.duplicate),
-      ['duplicate'],
-      'for a value that was stored more than once',
-    );
-  }
-
-  private leaked(
-    event: EventOf<'balance'>,
-    leaks: readonly { call: number; what: string }[],
-    calls: readonly number[],
-    tags: readonly Tag[],
-    where: string,
-  ): void {
-    const among = new Set(calls);
-    const found = leaks.filter((leak) => among.has(leak.call));
-    const guilty = new Set(found.map((leak) => leak.call)).size;
-    // One block of many may be a cache that grew then; every one, or several, are not.
-    if (guilty === 0 || guilty < Math.min(2, calls.length)) return;
-    const saw = `${found[0]!.what} made ${where} is still there after unload (${guilty} of ${calls.length} such calls)`;
-    this.suspect({ tags: new Set(tags), seq: event.seq, call: 0, saw });
   }
 
   private misuse(event: EventOf<'misuse'>): void {
@@ -422,13 +322,6 @@ export class ValueLedger {
     return tags;
   }
 }
-
-const said: Record<'failed' | 'rolled-back' | 'displaced' | 'deleted', string> = {
-  failed: 'refused',
-  'rolled-back': 'rolled back',
-  displaced: 'displaced',
-  deleted: 'deleted',
-};
 
 const isElement = (call: Entered): boolean => call.callback.endsWith('_element');
 

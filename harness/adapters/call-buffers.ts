@@ -22,7 +22,7 @@ const keptMax = 8;
 
 type Sheet = {
   start: number;
-  own: Uint8Array;
+  own: Buffer;
   isReadOnly: boolean;
   isMirrored: boolean;
   busy: boolean;
@@ -40,6 +40,19 @@ export type LentBuffer = {
 
 const staleOf = (name: BufferName): number =>
   name in staleByte ? staleByte[name as keyof typeof staleByte] : 0xb5;
+
+const stales = new Map<number, Buffer>();
+
+/** At least `size` stale bytes. */
+const staleBuffer = (name: BufferName, size: number): Buffer => {
+  const byte = staleOf(name);
+  let known = stales.get(byte);
+  if (!known || known.length < size) stales.set(byte, (known = Buffer.alloc(size + 64, byte)));
+  return known;
+};
+
+const bufferAt = (address: number, bytes: number): Buffer =>
+  Buffer.from(viewMemory(address, bytes).buffer);
 
 export class CallBuffers {
   private readonly memory: RealMemory = realMemory();
@@ -100,7 +113,10 @@ export class CallBuffers {
 
   /** What the buffer holds now. */
   bytes(lent: LentBuffer): Uint8Array {
-    return lent.sheet.own.slice(lent.at, lent.at + lent.size);
+    // A plain array, not a Buffer: the slice of a Buffer shares its bytes.
+    const copy = new Uint8Array(lent.size);
+    lent.sheet.own.copy(copy, 0, lent.at, lent.at + lent.size);
+    return copy;
   }
 
   /** Harm around a writable buffer. */
@@ -110,7 +126,7 @@ export class CallBuffers {
     const { own } = sheet;
     const from = Math.max(0, at - this.page);
     const isIntact = (start: number, end: number): boolean =>
-      start === end || this.guard.subarray(0, end - start).equals(own.subarray(start, end));
+      own.compare(this.guard, 0, end - start, start, end) === 0;
     for (const [start, end] of [
       [at + size, own.length],
       [from, at],
@@ -143,10 +159,10 @@ export class CallBuffers {
     for (const { callback, lent } of this.kept) {
       const { sheet, at, size, name } = lent;
       if (sheet.busy) continue;
-      const stale = staleOf(name);
-      const held = sheet.own.subarray(at, at + size);
-      if (held.every((byte) => byte === stale)) continue;
-      held.fill(stale);
+      const { own } = sheet;
+      const stale = staleBuffer(name, size);
+      if (own.compare(stale, 0, size, at, at + size) === 0) continue;
+      own.fill(staleOf(name), at, at + size);
       damage.push({ what: 'kept', buffer: name, callback, how: 'written' });
     }
     return damage;
@@ -207,7 +223,7 @@ export class CallBuffers {
     const base = this.memory.reserve(bytes + 2 * this.page);
     const start = base + this.page;
     this.memory.protect(start, bytes, 'read-write');
-    const own = viewMemory(start, bytes);
+    const own = bufferAt(start, bytes);
     const sheet = { start, own, isReadOnly, isMirrored: false, busy: true };
     this.large.push(sheet);
     return sheet;
@@ -223,7 +239,9 @@ export class CallBuffers {
       if (!mirrored) memory.protect(place, page, access);
       return {
         start: place,
-        own: mirrored ? mirrored.subarray(i * page, (i + 1) * page) : viewMemory(place, page),
+        own: mirrored
+          ? Buffer.from(mirrored.buffer, mirrored.byteOffset + i * page, page)
+          : bufferAt(place, page),
         isReadOnly: use === 'read',
         isMirrored: mirrored !== null,
         busy: false,

@@ -56,7 +56,9 @@ export const isUnchanged = (address: bigint, bytes: Buffer): boolean => {
 export const readSubject = (address: bigint, length: number): Uint8Array | null => {
   const at = Number(address);
   const part = image?.parts.find(({ from, to }) => at >= from && at + length <= to);
-  return part
-    ? Uint8Array.prototype.slice.call(part.bytes, at - part.from, at - part.from + length)
-    : realMemory().read(at, length);
+  if (!part) return realMemory().read(at, length);
+  // A plain array, not a Buffer: the slice of a Buffer shares its bytes.
+  const copy = new Uint8Array(length);
+  part.bytes.copy(copy, 0, at - part.from, at - part.from + length);
+  return copy;
 };

@@ -145,6 +145,8 @@ const dataBytes = (client: ClientPresentation, table: bigint): Uint8Array => {
   return bytes;
 };
 
+const interfaceId = guidToBytes(EBPF_MAP_INFO_EXTENSION_IID);
+
 /** The registration instance and, before it, the two ids it points to. */
 const layInstance = (call: AttachCall, data: bigint, buffers: CallBuffers): bigint => {
   const idBytes = LAYOUTS.GUID.size;
@@ -154,7 +156,7 @@ const layInstance = (call: AttachCall, data: bigint, buffers: CallBuffers): bigi
   const view = new DataView(bytes.buffer);
   const lent = buffers.layOut(bytes);
   const start = lent.address;
-  bytes.set(guidToBytes(EBPF_MAP_INFO_EXTENSION_IID), 0);
+  bytes.set(interfaceId, 0);
   view.setUint16(idBytes, NPI.moduleId.Length, true);
   view.setUint32(idBytes + LAYOUTS.NPI_MODULEID.fields.Type, NPI.moduleId.Type, true);
   bytes.set(guidToBytes(call.moduleId), idBytes + LAYOUTS.NPI_MODULEID.fields.Guid);

@@ -29,8 +29,11 @@ export type Exports = Partial<Record<Name, (...args: unknown[]) => unknown>>;
 const reasonOf = (reason: unknown): string =>
   printable(reason instanceof Error ? reason.message : String(reason), 300);
 
+/** Names that a library was seen not to export, by the path that the user gave. */
+const missing = new Map<string, Set<Name>>();
+
 /** Loads the file. `shown` is what the user knows it by. Throws SubjectError in one sentence. */
-export const openLibrary = (file: string, shown: string): OpenedLibrary => {
+export const openLibrary = (file: string, shown: string, original = file): OpenedLibrary => {
   let library: NativeLibrary;
   try {
     library = loadLibrary(file);
@@ -38,9 +41,13 @@ export const openLibrary = (file: string, shown: string): OpenedLibrary => {
     throw new SubjectError(`"${shown}" could not be loaded: ${reasonOf(reason)}.`);
   }
   const exports: Exports = {};
+  const without = missing.get(original) ?? new Set();
+  missing.set(original, without);
   for (const name of Object.keys(functions) as Name[]) {
-    const address = library.symbol(name);
-    if (address !== 0n) exports[name] = functionAt(address, functions[name]);
+    // Looking up a name that is not there costs more than loading the library.
+    const address = without.has(name) ? 0n : library.symbol(name);
+    if (address === 0n) without.add(name);
+    else exports[name] = functionAt(address, functions[name]);
   }
   noteImage(file, library.symbol('cmc_provider_start'));
   for (const name of ['cmc_provider_start', 'cmc_provider_stop'] as const) {
@@ -66,7 +73,7 @@ export const openCopy = (file: string, shown: string): OpenedLibrary => {
     }
   };
   try {
-    return openLibrary(copy, shown);
+    return openLibrary(copy, shown, file);
   } finally {
     remove();
     if (process.platform === 'win32') process.once('exit', remove);

@@ -125,15 +125,11 @@ export class NativeMemory implements MemorySpace {
     const { pages, at, size } = block;
     const end = at + size;
     const isIntact = (from: number, to: number): boolean =>
-      from === to || this.slackOf(to - from).equals(pages.subarray(from, to));
+      this.slack.compare(pages, from, to, 0, to - from) === 0;
     // Past the end first: that is where most overruns go.
     if (!isIntact(end, pages.length)) return { offset: firstOther(pages, end, pages.length) - at };
     const from = Math.max(0, at - this.page);
     return isIntact(from, at) ? null : { offset: firstOther(pages, from, at) - at };
-  }
-
-  private slackOf(length: number): Buffer {
-    return this.slack.subarray(0, length);
   }
 
   private takeCell(): Place | null {

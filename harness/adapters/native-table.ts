@@ -1,4 +1,5 @@
 /** Calls the members of a native dispatch table: buffers guarded, boxes with sentinels, results named. */
+import type { Damage } from '../trace/event.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import { guidToBytes, isGuid } from '../abi/guid.ts';
 import { readResult } from '../abi/result.ts';
@@ -145,11 +146,15 @@ const create = (
 const associate = (call: Call, args: DispatchArguments, parts: TableParts): DispatchOutcome => {
   const { program_type } = args;
   const bytes = isGuid(program_type) ? guidToBytes(program_type) : null;
-  const type = bytes && parts.buffers.lendConst('program_type', bytes);
-  return lending('preprocess_associate_program_type', parts, [type], () => ({
-    result: named(call(addressOf(args.map_context), at(type))),
-    damage: parts.buffers.written(),
-  }));
+  const { buffers } = parts;
+  // Writable on purpose, as the runtime's own variable is: what is changed, then or later, is told by name (ASSOC-005).
+  const type = bytes && buffers.lendOut('program_type', bytes);
+  return lending('preprocess_associate_program_type', parts, [type], () => {
+    const result = named(call(addressOf(args.map_context), at(type)));
+    const isIntact = !type || buffers.bytes(type).every((byte, i) => byte === bytes[i]);
+    const modified: Damage[] = isIntact ? [] : [{ what: 'modified', buffer: 'program_type' }];
+    return { result, damage: [...modified, ...buffers.written()] };
+  });
 };
 
 const crossElement = (

@@ -6,8 +6,9 @@ import type { Requirement, SubjectContext, Subjects } from './requirement.ts';
 /** Which rules a loss belongs to when no monitor claims it. */
 export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
 
-/** Violations kept per rule and trace; more are only counted. */
+/** Violations kept per rule and trace, and as many more that show something else; the rest is counted. */
 const violationsMax = 5;
+const otherViolationsMax = 15;
 
 type Listener = (event: TraceEvent) => void;
 
@@ -54,7 +55,12 @@ export const judge = (
 
 const voiceOf = (finding: Finding, claimed: Set<number>): Verdicts => {
   const add = (violation: Violation): void => {
-    if (finding.violations.length < violationsMax) finding.violations.push(violation);
+    const { violations } = finding;
+    const isOther = (): boolean =>
+      violations.length < violationsMax + otherViolationsMax &&
+      !violations.some(({ expected, saw }) => expected === violation.expected && saw === violation.saw);
+    if (violations.length < violationsMax || isOther()) violations.push(violation);
+    else finding.more = (finding.more ?? 0) + 1;
   };
   return {
     exercised: (times = 1) => {

@@ -52,4 +52,10 @@ export type Handlers = { [K in EventKind]?: (event: EventOf<K>) => void } & {
 export type Watch = (say: Verdicts, trace: TraceView) => Handlers;
 
 /** What one trace said about one rule. */
-export type Finding = { id: string; exercised: number; violations: Violation[] };
+export type Finding = {
+  id: string;
+  exercised: number;
+  violations: Violation[];
+  /** Violations that were seen and are not kept. */
+  more?: number;
+};

@@ -42,6 +42,7 @@ type RunWords = PublishOptions & {
   jobs?: number;
   shard?: { index: number; of: number };
   stress?: boolean;
+  errata?: string;
   inProcess?: boolean;
 };
 
@@ -69,7 +70,8 @@ const selectionOptions = (command: Command): Command =>
         .choices(['merged', 'draft'])
         .default('merged'),
     )
-    .option('--config <file>', 'profile of the subject (default: next to it)');
+    .option('--config <file>', 'profile of the subject (default: next to it)')
+    .option('--errata <file>', 'documented divergences of a runtime: YAML');
 
 const runOptions = (command: Command): Command =>
   command
@@ -216,8 +218,10 @@ type CommonOptions = Omit<RuntimeOptions, 'progress' | 'library'>;
 const commonOptions = async (words: RunWords, doors: Doors): Promise<CommonOptions> => {
   const only = selectedIds(words.only);
   if (words.config !== undefined) requireFile(words.config, '--config');
+  if (words.errata !== undefined) requireFile(words.errata, '--errata');
   return {
     config: words.config ?? null,
+    errata: words.errata ?? null,
     suites: words.suite === undefined ? null : selectedSuites(words.suite, await doors.chapters()),
     only,
     level: words.level ?? null,

@@ -77,6 +77,7 @@ describe('certify asks the engine', () => {
     expect(options).toEqual({
       subject: null,
       config: null,
+      errata: null,
       suites: null,
       only: null,
       level: null,

@@ -16,6 +16,8 @@ import { StderrTail } from './stderr-tail.ts';
 const pollMs = 50;
 /** The harness's own code in the child gets this long between two marks. */
 const harnessLimitMs = 60_000;
+/** How much longer than a sleeping process one may take that waits for its turn. */
+const starvedFactor = 10;
 /** Heap of a host: a simulated subject that allocates without end must not take the machine with it. */
 const heapMegabytes = 1024;
 
@@ -214,25 +216,28 @@ class Watchdog {
     if (mark.beat !== this.beat) {
       this.beat = mark.beat;
       this.stalledMs = 0;
-      this.cpuFrom = cpuMsOf(this.process);
+      this.cpuFrom = loadOf(this.process).computedMs;
       return null;
     }
     this.stalledMs += pollMs;
     if (mark.stage !== 'subject') return this.stalledMs > harnessLimitMs ? 'harness' : null;
     const { cpuMs, wallMs } = this.deadline(mark);
-    const computed = cpuMsOf(this.process) - this.cpuFrom;
-    return this.stalledMs >= wallMs || computed >= cpuMs ? 'hang' : null;
+    const { computedMs, isRunnable } = loadOf(this.process);
+    if (computedMs - this.cpuFrom >= cpuMs) return 'hang';
+    // On a busy machine a process may wait long for its turn: that is not its fault.
+    return this.stalledMs >= (isRunnable ? starvedFactor * wallMs : wallMs) ? 'hang' : null;
   }
 }
 
-/** Processor time of a process so far; 0 where the system does not tell. */
-const cpuMsOf = (id: number): number => {
-  if (process.platform !== 'linux') return 0;
+/** Processor time of a process so far, and whether it wants more; nothing where the system does not tell. */
+const loadOf = (id: number): { computedMs: number; isRunnable: boolean } => {
+  if (process.platform !== 'linux') return { computedMs: 0, isRunnable: false };
   try {
     const fields = readFileSync(`/proc/${id}/stat`, 'latin1').split(') ')[1]!.split(' ');
     // utime and stime, in hundredths of a second.
-    return 10 * (Number(fields[11]) + Number(fields[12]));
+    const computedMs = 10 * (Number(fields[11]) + Number(fields[12]));
+    return { computedMs, isRunnable: fields[0] === 'R' };
   } catch {
-    return 0;
+    return { computedMs: 0, isRunnable: false };
   }
 };

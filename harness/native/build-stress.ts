@@ -69,3 +69,17 @@ export function buildWithThreadSanitizer(): readonly string[] {
     });
   return [driver, ...libraries];
 }
+
+async function main(option: string | undefined): Promise<number> {
+  try {
+    const made = option === '--tsan' ? buildWithThreadSanitizer() : [await buildStressDriver()];
+    console.log(made.map((file) => relative(project, file)).join('\n'));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof NativeBuildError)) throw error;
+    console.error(error.message);
+    return error.exitCode;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv[2]);

@@ -142,11 +142,6 @@ function copyDescription(from: string, to: string): void {
 
 async function main(only: string | undefined): Promise<number> {
   try {
-    if (only === '--tsan') {
-      const { buildWithThreadSanitizer } = await import('./build-stress.ts');
-      console.log(buildWithThreadSanitizer().map((file) => relative(project, file)).join('\n'));
-      return 0;
-    }
     const built = await buildNative(only);
     const compiled = built.filter((fixture) => fixture.compiled).length;
     console.log(`${built.length} native fixtures, ${compiled} compiled, ${built.length - compiled} up to date`);

@@ -50,29 +50,40 @@ export type CampaignResult = {
 /** Runs and judges everything that is due. */
 export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
   const state = new CampaignState(options);
-  const batchRuns = options.batchRuns ?? batchRunsDefault;
-  const batches: DueRun[][] = [];
-  const single = options.runs.filter((run) => !run.exhaustive);
-  for (let at = 0; at < single.length; at += batchRuns) {
-    batches.push(single.slice(at, at + batchRuns));
-  }
+  const portions = portionsOf(options.runs, options.batchRuns ?? batchRunsDefault);
   let endedBy: string | null = null;
-  let next = state.start(batches[0]);
-  for (let at = 0; at < batches.length; at += 1) {
-    const results = await next;
-    // The next batch runs in the host while this one is judged here.
-    next = state.start(batches[at + 1]);
-    state.take(batches[at]!, results);
-    options.progress?.(Math.min((at + 1) * batchRuns, options.runs.length), options.runs.length);
-    endedBy = options.isOver?.(state.folds) ?? null;
+  let done = 0;
+  let next: Promise<RunResult[]> | null = null;
+  for (const [at, portion] of portions.entries()) {
+    if (portion.walk) {
+      endedBy = await state.walk(portion.runs[0]!);
+    } else {
+      const results: RunResult[] = await (next ?? state.start(portion.runs));
+      // The next batch runs in the host while this one is judged here.
+      const following = portions[at + 1];
+      next = following && !following.walk ? state.start(following.runs) : null;
+      state.take(portion.runs, results);
+      endedBy = options.isOver?.(state.folds) ?? null;
+    }
+    options.progress?.((done += portion.runs.length), options.runs.length);
     if (endedBy !== null) break;
   }
   await next;
-  for (const run of options.runs) {
-    if (!run.exhaustive || endedBy !== null) continue;
-    endedBy = await state.walk(run);
-  }
   return { ...state.result(), endedBy };
+};
+
+type Portion = { runs: DueRun[]; walk: boolean };
+
+/** Runs in batches, in order; a plan whose every schedule is walked is a portion of its own. */
+const portionsOf = (runs: readonly DueRun[], batchRuns: number): Portion[] => {
+  const portions: Portion[] = [];
+  for (const run of runs) {
+    const last = portions.at(-1);
+    if (run.exhaustive) portions.push({ runs: [run], walk: true });
+    else if (last && !last.walk && last.runs.length < batchRuns) last.runs.push(run);
+    else portions.push({ runs: [run], walk: false });
+  }
+  return portions;
 };
 
 class CampaignState {

@@ -2,13 +2,14 @@
 import { CATALOGUE, requirementsSha256 } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/requirement.ts';
-import { SubjectError } from '../fault.ts';
+import { SubjectError, UsageError } from '../fault.ts';
 import { stopwatch, today } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { homeRules } from '../../suites/home-rules.ts';
+import { certifyRecorded, isRecording } from './certify-recorded.ts';
 import { campaign, type CampaignResult } from './campaign.ts';
 import { concludeRows } from './conclude.ts';
 import { readEnumHeader } from './enum-header.ts';
@@ -52,6 +53,10 @@ const selectionOf = (options: CertifyOptions): { chapters: Chapter[]; selected: 
 /** Certifies a subject. Throws UsageError, SubjectError or HarnessFault where there is nothing to report. */
 export const certify = async (options: CertifyOptions): Promise<RunRecord> => {
   const path = options.subject ?? embeddedSubject();
+  if (isRecording(path)) return certifyRecorded({ ...options, subject: path }, selectionOf(options));
+  if (options.errata !== null) {
+    throw new UsageError('--errata is for runtimes: the subject is a provider, whose --waivers are its own');
+  }
   const waiverFile = options.waivers === null ? [] : readWaivers(options.waivers);
   const enumHeader = options.enumHeader === null ? null : await readEnumHeader(options.enumHeader);
   const executor = await createExecutor(

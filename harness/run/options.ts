@@ -32,6 +32,8 @@ export type CertifyOptions = {
   lowMemory: boolean;
   stress: boolean;
   waivers: string | null;
+  /** Documented divergences of a recorded runtime (YAML). */
+  errata: string | null;
   inProcess: boolean;
   nmr: string | null;
   enumHeader: string | null;

@@ -43,7 +43,8 @@ export const watchNothingKept: Watch = (say, trace) => {
         say.violated(
           event,
           expected(succeeded),
-          `${amount(first![1])} of one association still there${left.length > 1 ? `, and so on for ${left.length}` : ''}`,
+          `${amount(first![1])} of one association still ` +
+            `there${left.length > 1 ? `, and so on for ${left.length}` : ''}`,
         );
       }
       const { resources } = event.balance;
@@ -131,7 +132,8 @@ export const watchEntriesKept: Watch = (say, trace) => {
       say.violated(
         event,
         expected,
-        `find answered ${before.result} before it and ${now.result} after it${before.result === now.result ? ', with another value' : ''}`,
+        `find answered ${before.result} before it and ${now.result} after ` +
+          `it${before.result === now.result ? ', with another value' : ''}`,
       );
   };
   return together(handlers, {

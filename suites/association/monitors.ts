@@ -67,7 +67,8 @@ export const watchAccepts: Watch = (say, trace) => ({
     if (event.result === 'EBPF_SUCCESS') return;
     say.violated(
       event,
-      `EBPF_SUCCESS for a program type that the provider ${isDeclared(trace.subject) ? 'declares to accept' : 'accepted when it was probed'}`,
+      `EBPF_SUCCESS for a program type that the provider ` +
+        `${isDeclared(trace.subject) ? 'declares to accept' : 'accepted when it was probed'}`,
       `${associate} answered ${event.result} to ${typeName(type)}`,
     );
   },

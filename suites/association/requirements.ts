@@ -36,7 +36,9 @@ const isClosed = (subject: SubjectContext): true | string => {
 export const requirements: readonly Requirement[] = [
   {
     id: 'ASSOC-001',
-    asks: 'preprocess_associate_program_type is called with the program’s type before a map is associated; its failure is the answer.',
+    asks:
+      'preprocess_associate_program_type is called with the program’s type before a map is ' +
+      'associated; its failure is the answer.',
     passing: 'Each association asked the provider once and answered what it answered.',
     look: 'The order of the callback and the reference on the map.',
     watch: watchAsked,

@@ -31,7 +31,7 @@ export const watchContextAfterFailure: Watch = (say, trace) => {
       left.delete(call.op);
       if (event.result === 'EBPF_SUCCESS') {
         if (isProvoked(call, trace)) say.exercised();
-      } else if ((event.context ?? null) === null) say.exercised();
+      } else if (event.context === null || event.context === undefined) say.exercised();
       else left.set(call.op, { context: event.context, of: call });
     },
     'callback-entered': (event) => {
@@ -72,7 +72,8 @@ export const watchFailedCreate: Watch = (say, trace) => {
       say.violated(
         event,
         'a preprocess_map_create that fails releases everything it allocated',
-        `${amount(sum)} of the create that answered ${failed.get(call)?.result} (${made ? argumentsOf(made) : ''}) ${when}` +
+        `${amount(sum)} of the create that answered ${failed.get(call)?.result} ` +
+          `(${made ? argumentsOf(made) : ''}) ${when}` +
           (left.length > 1 ? `, and so on for ${left.length} failed creates` : ''),
       );
     }

@@ -214,7 +214,8 @@ export const watchOutParameters: Watch = (say) => ({
       const bytes = harm.buffer === 'actual_value_size' ? 4 : 8;
       say.violated(
         event,
-        `${harm.buffer} of preprocess_map_create is written within its ${bytes} bytes and only before the call returns`,
+        `${harm.buffer} of preprocess_map_create is written within its ${bytes} bytes and only ` +
+          `before the call returns`,
         harm.what === 'kept'
           ? `${harm.buffer} was ${harm.how} after preprocess_map_create had returned`
           : `memory beyond the ${bytes} bytes of ${harm.buffer} was written`,

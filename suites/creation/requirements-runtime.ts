@@ -35,14 +35,18 @@ export const runtimeRequirements: readonly Requirement[] = [
   },
   {
     id: 'CRE-015',
-    asks: 'Creation fails when the provider reports an actual_value_size of zero, or one that differs without a transformation.',
+    asks:
+      'Creation fails when the provider reports an actual_value_size of zero, or one that ' +
+      'differs without a transformation.',
     passing: 'No map came to be with such a size.',
     look: 'The checks after preprocess_map_create.',
     watch: watchSizeChecked,
   },
   {
     id: 'CRE-016',
-    asks: 'A creation that fails after preprocess_map_create succeeded calls postprocess_map_delete once for that context.',
+    asks:
+      'A creation that fails after preprocess_map_create succeeded calls postprocess_map_delete ' +
+      'once for that context.',
     passing: 'Each such context was deleted exactly once.',
     look: 'The error path after preprocess_map_create.',
     watch: watchUndoneCreate,

@@ -56,7 +56,8 @@ const providerRequirements: readonly Requirement[] = [
     id: 'CRE-006',
     asks: 'Key and value sizes that the provider does not support are refused with a failure code.',
     passing:
-      'Creations with sizes outside the declared sets (or, when none are declared, sizes that the probe saw refused and absurd ones) failed without a crash.',
+      'Creations with sizes outside the declared sets (or, when none are declared, sizes that the ' +
+      'probe saw refused and absurd ones) failed without a crash.',
     look: 'preprocess_map_create: are both key_size and value_size compared, and compared for equality?',
     applies: hasUnsupportedSizes,
     watch: watchUnsupportedSizes,
@@ -80,7 +81,8 @@ const providerRequirements: readonly Requirement[] = [
     id: 'CRE-009',
     asks: 'A failed create leaves *map_context NULL, or something that postprocess_map_delete copes with.',
     passing:
-      'Creates provoked to fail by sizes, type and failing allocations left NULL, or the delete that the shipped runtime then makes was harmless.',
+      'Creates provoked to fail by sizes, type and failing allocations left NULL, or the delete ' +
+      'that the shipped runtime then makes was harmless.',
     look: 'preprocess_map_create: is *map_context written before the last thing that can fail?',
     watch: watchContextAfterFailure,
   },
@@ -88,13 +90,16 @@ const providerRequirements: readonly Requirement[] = [
     id: 'CRE-010',
     asks: 'A failed create releases everything it allocated.',
     passing:
-      'No block and no object reference of a create provoked to fail was left at unload, nor did they pile up before.',
+      'No block and no object reference of a create provoked to fail was left at unload, nor did ' +
+      'they pile up before.',
     look: 'preprocess_map_create: does every early return free what came before it?',
     watch: watchFailedCreate,
   },
   {
     id: 'CRE-011',
-    asks: 'preprocess_map_create answers EBPF_NO_MEMORY when an allocation fails and EBPF_INVALID_ARGUMENT to bad parameters.',
+    asks:
+      'preprocess_map_create answers EBPF_NO_MEMORY when an allocation fails and ' +
+      'EBPF_INVALID_ARGUMENT to bad parameters.',
     passing:
       'Those were the answers to each failing epoch allocation and to each unsupported or zero size.',
     look: 'preprocess_map_create: is an NTSTATUS or another enum returned as ebpf_result_t?',
@@ -104,7 +109,8 @@ const providerRequirements: readonly Requirement[] = [
     id: 'CRE-012',
     asks: 'Several maps live at the same time without touching each other’s contents or lifetimes.',
     passing:
-      'Maps of equal and of different sizes were created, filled, read and closed in several orders; lookups in one gave the same before and after the others changed.',
+      'Maps of equal and of different sizes were created, filled, read and closed in several ' +
+      'orders; lookups in one gave the same before and after the others changed.',
     look: 'Is anything that belongs to one map (sizes, context, list heads) kept in a global or in the binding?',
     applies: allowsSeveral,
     watch: watchNeighbours,

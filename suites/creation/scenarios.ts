@@ -27,7 +27,10 @@ const failingAllocations = [1, 2, 3, 4];
 const outside = (profile: Profile, name: 'keySizes' | 'valueSizes'): number[] =>
   [0, 4, 8, ...oddSizes].filter((size) => !profile[name].includes(size));
 
-/** Of these a direct create is sure to be refused by a right provider, so no second map comes to be on its binding. */
+/**
+ * Of these a direct create is sure to be refused by a right provider, so no second map comes to
+ * be on its binding.
+ */
 const refused = (profile: Profile, name: 'keySizes' | 'valueSizes'): number[] =>
   profile.source[name] === 'declared' || !profile[name].includes(3)
     ? outside(profile, name).filter((size) => size > 0)

@@ -148,7 +148,8 @@ export const watchDeleteCodes: Watch = (say, trace) =>
 /** CRUD-DEL-016: no waiting under the runtime's bucket lock. */
 export const watchNoWait: Watch = (say, trace) => {
   const expected =
-    'preprocess_map_delete_element neither waits nor uses what needs a lower IRQL: it may run under a spin lock of the runtime';
+    'preprocess_map_delete_element neither waits nor uses what needs a lower IRQL: it may run ' +
+    'under a spin lock of the runtime';
   const isLocked = (call: Entered | undefined): call is Entered =>
     call !== undefined &&
     call.callback === DELETES[0] &&

@@ -18,12 +18,15 @@ const deletes = when(hasDelete, createsMaps, hasValues);
 const preprocess = when(isPreprocess, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
 const evidence =
-  "By the provider's own counter where it has one, by blocks and references left at unload, by double releases and by what lookups show.";
+  "By the provider's own counter where it has one, by blocks and references left at unload, by " +
+  'double releases and by what lookups show.';
 
 export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-DEL-001',
-    asks: 'An explicit delete of a key that is there calls the delete callback once, with the stored bytes and flags 0 (HELPER from a program).',
+    asks:
+      'An explicit delete of a key that is there calls the delete callback once, with the ' +
+      'stored bytes and flags 0 (HELPER from a program).',
     passing: 'Every successful delete did.',
     look: "the runtime's delete: arguments and number of notifications.",
     applies: deletes,
@@ -42,7 +45,9 @@ export const requirements: readonly Requirement[] = [
     asks: 'postprocess_map_delete_element comes after the entry was removed and the bucket lock released.',
     passing:
       'It ran without locks, at PASSIVE_LEVEL for users, and the key was not found from inside it.',
-    look: "the runtime's delete: is the notification sent after the bucket is unlocked, whatever other callbacks there are?",
+    look:
+      "the runtime's delete: is the notification sent after the bucket is unlocked, " +
+      'whatever other callbacks there are?',
     applies: (subject) =>
       subject.profile.deleteStyle === 'postprocess'
         ? deletes(subject)
@@ -51,7 +56,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-DEL-004',
-    asks: 'preprocess_map_delete_element comes before removal; if it fails the entry stays and its code is the answer.',
+    asks:
+      'preprocess_map_delete_element comes before removal; if it fails the entry stays and ' +
+      'its code is the answer.',
     passing: 'Rejected deletes answered the code of the provider and the entry was still found.',
     look: "the runtime's delete with the deprecated callback: is its result used?",
     applies: preprocess,
@@ -75,8 +82,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-DEL-007',
-    asks: 'The delete callback releases the resource of its value argument in every combination of flags that can reach it.',
-    passing: `Values deleted with 0, UPDATE, MAP_CLEANUP and, where programs may use the map, HELPER and HELPER|UPDATE were released. ${evidence}`,
+    asks:
+      'The delete callback releases the resource of its value argument in every combination ' +
+      'of flags that can reach it.',
+    passing:
+      `Values deleted with 0, UPDATE, MAP_CLEANUP and, where programs may use the map, ` +
+      `HELPER and HELPER|UPDATE were released. ${evidence}`,
     look: 'the delete callback: which flags lead past the release?',
     applies: deletes,
     watch: provider.watchRelease,
@@ -94,8 +105,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-DEL-009',
-    asks: 'What to release is told by the value, not by the key: old, new and rolled-back values of one key arrive interleaved.',
-    passing: `With two values of one key under way the right one was released each time, and lookups followed the value handed over. ${evidence}`,
+    asks:
+      'What to release is told by the value, not by the key: old, new and rolled-back ' +
+      'values of one key arrive interleaved.',
+    passing:
+      `With two values of one key under way the right one was released each time, and ` +
+      `lookups followed the value handed over. ${evidence}`,
     look: 'is there a table by key? Everything a callback needs is in the value argument.',
     applies: updatesAndDeletes,
     watch: watchLedger(
@@ -108,7 +123,8 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-DEL-010',
     asks: 'Delete neither changes nor frees the value buffer or the key, and keeps no pointer to them.',
     passing:
-      'Both were unchanged after each delete, and buffers of finished calls were neither written nor read again.',
+      'Both were unchanged after each delete, and buffers of finished calls were neither ' +
+      'written nor read again.',
     look: 'the delete callback: is the buffer freed or scrubbed instead of what it refers to?',
     applies: deletes,
     watch: watchConstBuffers('delete', 'value and key'),
@@ -131,7 +147,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-DEL-013',
-    asks: 'A provider with a delete but no update callback tolerates a delete with UPDATE for a value it never heard of.',
+    asks:
+      'A provider with a delete but no update callback tolerates a delete with UPDATE for a ' +
+      'value it never heard of.',
     passing: 'Such calls came back and the counter, if there is one, did not fall below zero.',
     look: 'the delete callback: does it expect every value to have been announced?',
     applies: (subject) =>
@@ -142,7 +160,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-DEL-014',
-    asks: 'Map destruction calls the delete callback once per remaining entry with flags exactly MAP_CLEANUP.',
+    asks:
+      'Map destruction calls the delete callback once per remaining entry with flags ' +
+      'exactly MAP_CLEANUP.',
     passing: 'Closing maps with known contents did.',
     look: "the runtime's clean-up of a map.",
     applies: deletes,
@@ -150,7 +170,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-DEL-015',
-    asks: 'preprocess_map_delete_element answers EBPF_SUCCESS, EBPF_KEY_NOT_FOUND or EBPF_OPERATION_NOT_SUPPORTED.',
+    asks:
+      'preprocess_map_delete_element answers EBPF_SUCCESS, EBPF_KEY_NOT_FOUND or ' +
+      'EBPF_OPERATION_NOT_SUPPORTED.',
     passing: 'It answered nothing else.',
     look: 'preprocess_map_delete_element: which codes does it return?',
     applies: preprocess,
@@ -158,9 +180,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-DEL-016',
-    asks: 'preprocess_map_delete_element does not wait or block: it may run under a spin lock of the runtime.',
+    asks:
+      'preprocess_map_delete_element does not wait or block: it may run under a spin lock ' +
+      'of the runtime.',
     passing:
-      'No wait and no routine for lower IRQLs was seen in it at DISPATCH_LEVEL; only interposed routines are seen.',
+      'No wait and no routine for lower IRQLs was seen in it at DISPATCH_LEVEL; only interposed ' +
+      'routines are seen.',
     look: 'preprocess_map_delete_element: mutexes, waits, pageable code and data.',
     applies: when(isPreprocess, storesAsGiven, createsMaps, hasValues),
     watch: provider.watchNoWait,

@@ -160,7 +160,8 @@ export const watchCallerLengths: Watch = (say, trace) => {
     return known.operation.key_size !== undefined || known.operation.buffer !== undefined;
   };
   const expected =
-    "key and value lengths that differ from the map's are refused before the base map or the provider is asked";
+    "key and value lengths that differ from the map's are refused before the base map or the " +
+    'provider is asked';
   return {
     'callback-entered': (event) => {
       if (!event.direct && names(event.callback, FIND) && odd(event.op) && isWrong(event, trace)) {

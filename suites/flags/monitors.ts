@@ -91,7 +91,8 @@ export const watchUnknownBits: Watch = (say, trace) => {
       say.violated(
         event,
         expected,
-        `with flags ${flagNames(call.flags ?? 0)} ${call.callback} answered ${event.result ?? 'nothing'}, otherwise than without the unknown bit`,
+        `with flags ${flagNames(call.flags ?? 0)} ${call.callback} answered ` +
+          `${event.result ?? 'nothing'}, otherwise than without the unknown bit`,
       );
     },
     lost: (event) => {

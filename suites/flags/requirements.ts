@@ -79,7 +79,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'FLAG-007',
-    asks: 'With updates_original_value, operations with HELPER may be refused: the runtime never issues them.',
+    asks:
+      'With updates_original_value, operations with HELPER may be refused: the runtime ' +
+      'never issues them.',
     passing: 'Nothing can be broken; the suite issues none itself.',
     look: 'nothing to look at: this is a permission.',
     applies: when(transforms),
@@ -103,7 +105,10 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'SIZE-003',
-    asks: 'Update gets the declared value size and an out buffer of actual_value_size; find and delete get actual_value_size, find an out buffer of the declared size. Without updates_original_value there is no out buffer.',
+    asks:
+      'Update gets the declared value size and an out buffer of actual_value_size; find and ' +
+      'delete get actual_value_size, find an out buffer of the declared size. Without ' +
+      'updates_original_value there is no out buffer.',
     passing: 'All sizes were these.',
     look: "the runtime's calls of the element callbacks.",
     applies: elements,

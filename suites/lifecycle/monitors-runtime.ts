@@ -41,7 +41,8 @@ export const watchOneDelete: Watch = (say, trace) => {
     if (keys.length === life.entries.size && distinct === keys.length) return;
     say.violated(
       event,
-      `one delete callback with MAP_CLEANUP for each of the ${life.entries.size} remaining entries before ${mapDelete}`,
+      `one delete callback with MAP_CLEANUP for each of the ${life.entries.size} remaining entries ` +
+        `before ${mapDelete}`,
       `${keys.length} such calls for ${distinct} keys of ${life.map}`,
     );
   };
@@ -107,7 +108,8 @@ export const watchReferences: Watch = (say, trace) => {
       say.violated(
         { seq },
         'a map lives as long as a handle, pin or program refers to it',
-        `${life.map} was destroyed with ${Math.max(life.references, 1)} reference(s) left, and ${operation.op} came afterwards`,
+        `${life.map} was destroyed with ${Math.max(life.references, 1)} reference(s) left, and ` +
+          `${operation.op} came afterwards`,
       );
       early.delete(life.map);
     },

@@ -134,7 +134,8 @@ export const watchBindingKept: Watch = (say, trace) => {
       say.violated(
         event,
         'postprocess_map_delete leaves the binding context alone: detach and cleanup follow',
-        `memory of ${maker} was freed in postprocess_map_delete; in ${trace.call(event.call)?.callback ?? 'no callback'}: ${event.detail}`,
+        `memory of ${maker} was freed in postprocess_map_delete; in ` +
+          `${trace.call(event.call)?.callback ?? 'no callback'}: ${event.detail}`,
       );
     },
     lost: (event) => {

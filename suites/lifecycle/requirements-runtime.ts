@@ -12,7 +12,9 @@ import {
 export const runtimeRequirements: readonly Requirement[] = [
   {
     id: 'LIFE-001',
-    asks: 'postprocess_map_delete is called once per map, after one delete per remaining entry and after everything else.',
+    asks:
+      'postprocess_map_delete is called once per map, after one delete per remaining entry and ' +
+      'after everything else.',
     passing: 'The calls of every map ended so.',
     look: 'The order of clean-up, and operations that are still under way when a map ends.',
     watch: watchOneDelete,
@@ -47,7 +49,9 @@ export const runtimeRequirements: readonly Requirement[] = [
   },
   {
     id: 'PIN-002',
-    asks: 'A pinned map stays usable, with its provider bound, when all handles are closed, and ends after unpin and last close.',
+    asks:
+      'A pinned map stays usable, with its provider bound, when all handles are closed, and ' +
+      'ends after unpin and last close.',
     passing: 'Maps kept by a reference alone worked, and ended with it.',
     look: 'Reference counts of pins.',
     watch: watchPinnedMap,

@@ -10,7 +10,8 @@ import {
   lostCall,
 } from '../element-call.ts';
 import { together } from '../together.ts';
-import { valueLedger, type HeldValue, type ValueLedger } from '../value-ledger.ts';
+import type { HeldValue } from '../held-value.ts';
+import { valueLedger, type ValueLedger } from '../value-ledger.ts';
 
 type Returned = EventOf<'callback-returned'>;
 type Entered = NonNullable<ReturnType<TraceView['call']>>;

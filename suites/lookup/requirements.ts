@@ -29,8 +29,11 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-FIND-002',
     asks: 'A successful find fills all of out_value with the form of the value that users know.',
     passing:
-      'Lookups with differently filled buffers gave the same bytes, those that the value relation asks for where it is known, and no stored representation with an address in it.',
-    look: 'postprocess_map_find_element: is every byte of out_value written, from the object and not from the stored representation?',
+      'Lookups with differently filled buffers gave the same bytes, those that the value ' +
+      'relation asks for where it is known, and no stored representation with an address in it.',
+    look:
+      'postprocess_map_find_element: is every byte of out_value written, from the object ' +
+      'and not from the stored representation?',
     applies: (subject) =>
       subject.profile.valueRelation === 'opaque' &&
       subject.profile.source['valueRelation'] === 'declared'
@@ -42,7 +45,9 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-FIND-003',
     asks: 'find writes nothing outside out_value and its out_value_size bytes.',
     passing: 'The bytes around out_value were intact after every lookup.',
-    look: 'postprocess_map_find_element: is the length of the copy out_value_size, not the size of the stored representation?',
+    look:
+      'postprocess_map_find_element: is the length of the copy out_value_size, not the size ' +
+      'of the stored representation?',
     applies: hasFindAndValues,
     watch: watchOutBounds('find'),
   },
@@ -58,7 +63,8 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-FIND-005',
     asks: 'find changes neither key nor in_value and keeps no pointer to them.',
     passing:
-      'Both were unchanged after each lookup, and buffers of finished calls were neither written nor read again.',
+      'Both were unchanged after each lookup, and buffers of finished calls were neither ' +
+      'written nor read again.',
     look: 'postprocess_map_find_element: is in_value, which is const, written or remembered?',
     applies: hasFindAndValues,
     watch: watchConstBuffers('find', 'key and in_value'),
@@ -75,7 +81,8 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-FIND-007',
     asks: 'Lookups do not show users kernel pointers or other internals.',
     passing:
-      'No value shown to users held the address of memory or of an object of the provider; other internals nobody can recognise from outside.',
+      'No value shown to users held the address of memory or of an object of the provider; ' +
+      'other internals nobody can recognise from outside.',
     look: 'postprocess_map_find_element: does it copy the stored representation instead of what users gave?',
     applies: when(transforms, hasFind, createsMaps, hasValues, answersLookups),
     watch: provider.watchExposure,
@@ -90,9 +97,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-FIND-009',
-    asks: 'Lookups have no side effects on ownership: any number of them leaves the stored resource as it was.',
+    asks:
+      'Lookups have no side effects on ownership: any number of them leaves the stored ' +
+      'resource as it was.',
     passing:
-      'After many lookups the answers were the same, a delete released the value once, and counter, memory and references were as without lookups.',
+      'After many lookups the answers were the same, a delete released the value once, and ' +
+      'counter, memory and references were as without lookups.',
     look: 'postprocess_map_find_element: is a reference taken or dropped, or the object freed?',
     applies: hasFindAndValues,
     watch: provider.watchSideEffects,

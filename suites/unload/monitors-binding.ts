@@ -105,7 +105,8 @@ export const watchBindingContext: Watch = (say, trace) => {
       say.violated(
         event,
         'the binding context is freed once, when no callback can get it any more',
-        `memory of ${ledger.maker(event.block)?.callback ?? 'the provider'} was freed in ${freer}; in ${callback ?? 'no callback'}: ${event.detail}`,
+        `memory of ${ledger.maker(event.block)?.callback ?? 'the provider'} was freed in ${freer}; ` +
+          `in ${callback ?? 'no callback'}: ${event.detail}`,
       );
     },
     lost: (event) => {
@@ -147,7 +148,8 @@ export const watchBindingBalance: Watch = (say, trace) => {
       say.violated(
         event,
         expected,
-        `${amount(first.sum)} of ${first.made.callback} of ${first.made.binding} still there${grows ? '' : ' after unload'}${owners > 1 ? `, and so on for ${owners} bindings` : ''}`,
+        `${amount(first.sum)} of ${first.made.callback} of ${first.made.binding} still ` +
+          `there${grows ? '' : ' after unload'}${owners > 1 ? `, and so on for ${owners} bindings` : ''}`,
       );
     },
   };

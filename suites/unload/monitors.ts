@@ -48,7 +48,8 @@ export const watchStop: Watch = (say, trace) => {
           say.violated(
             event,
             `${waits} after NmrDeregisterProvider answered STATUS_PENDING`,
-            `stop returned without waiting for ${registration}${found.complete ? '' : ', which is still deregistering'}`,
+            `stop returned without waiting for ` +
+              `${registration}${found.complete ? '' : ', which is still deregistering'}`,
           );
         }
       }
@@ -185,7 +186,8 @@ const leftOf = (
     say.violated(
       event,
       expected,
-      `${amount(sum)} of ${made.callback} of ${made.map}, which was alive when the deregistration began, still there after unload`,
+      `${amount(sum)} of ${made.callback} of ${made.map}, which was alive when the deregistration ` +
+        `began, still there after unload`,
     );
     return;
   }

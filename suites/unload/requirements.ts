@@ -15,10 +15,14 @@ const isRestartable = ({ profile }: SubjectContext): true | string =>
 export const requirements: readonly Requirement[] = [
   {
     id: 'UNLOAD-001',
-    asks: 'stop deregisters every provider and, told STATUS_PENDING, waits for completion before anything is freed or unloaded.',
+    asks:
+      'stop deregisters every provider and, told STATUS_PENDING, waits for completion before ' +
+      'anything is freed or unloaded.',
     passing:
       'It did with no client, with maps alive, and where the registrar always answers STATUS_PENDING.',
-    look: 'The unload routine: NmrDeregisterProvider, then NmrWaitForProviderDeregisterComplete if it answered STATUS_PENDING.',
+    look:
+      'The unload routine: NmrDeregisterProvider, then NmrWaitForProviderDeregisterComplete if ' +
+      'it answered STATUS_PENDING.',
     watch: watchStop,
   },
   {
@@ -32,7 +36,8 @@ export const requirements: readonly Requirement[] = [
     id: 'UNLOAD-003',
     asks: 'All callbacks work on while deregistration is pending: live maps are still used, and destroyed later.',
     passing:
-      'Maps were read, filled, associated and closed while stop waited; everything was answered as before and nothing was left.',
+      'Maps were read, filled, associated and closed while stop waited; everything was answered as ' +
+      'before and nothing was left.',
     look: 'A flag set by the unload routine that makes callbacks return early, above all the delete path.',
     watch: watchPendingUse,
   },
@@ -45,7 +50,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'UNLOAD-005',
-    asks: 'ProviderDetachClient answers STATUS_SUCCESS, or STATUS_PENDING and then calls NmrProviderDetachClientComplete once.',
+    asks:
+      'ProviderDetachClient answers STATUS_SUCCESS, or STATUS_PENDING and then calls ' +
+      'NmrProviderDetachClientComplete once.',
     passing: 'Every detach was answered so, and every pending one was completed once.',
     look: 'ProviderDetachClient: no other status, and one completion on every path.',
     watch: watchDetach,
@@ -55,7 +62,9 @@ export const requirements: readonly Requirement[] = [
     asks: 'The binding context is freed exactly once, when the runtime can hand it to no callback any more.',
     passing:
       'Memory of attaches was neither touched after it was freed nor freed twice, over maps and bare clients.',
-    look: 'ProviderDetachClient and ProviderCleanupBindingContext: which of the two frees, and does a map still point there?',
+    look:
+      'ProviderDetachClient and ProviderCleanupBindingContext: which of the two frees, and does ' +
+      'a map still point there?',
     watch: watchBindingContext,
   },
   {

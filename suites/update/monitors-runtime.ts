@@ -157,7 +157,8 @@ export const watchRollback: Watch = (say, trace) => {
       voice.exercised();
       const deletes = callsTo(done, trace, DELETES);
       const expected =
-        'an update that the base map refuses is undone by one delete callback with UPDATE and the would-be stored value';
+        'an update that the base map refuses is undone by one delete callback with UPDATE and ' +
+        'the would-be stored value';
       const one = deletes[0];
       if (!one || deletes.length !== 1) {
         voice.violated(

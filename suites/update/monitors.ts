@@ -146,7 +146,8 @@ export const watchRefusedUpdate: Watch = (say, trace) =>
 /** CRUD-UPD-011: the provider cannot know whether a key is new. */
 export const watchNoGuess: Watch = (say, trace) => {
   const expected =
-    'an update does not depend on whether the key is there already, nor on the option, which nobody tells the provider';
+    'an update does not depend on whether the key is there already, nor on the option, which ' +
+    'nobody tells the provider';
   const owned = watchLedger(['rollback-on-existing'], expected, ['accepted'])(say, trace);
   /** Values refused for a key that held another value, by map and value: event of the refusal. */
   const refused = new Map<string, EventOf<'callback-returned'>>();
@@ -185,7 +186,8 @@ export const watchNoGuess: Watch = (say, trace) => {
       say.violated(
         refusal,
         expected,
-        `a value was refused (${refusal.result}) for a key that held another, and accepted for a key that held none`,
+        `a value was refused (${refusal.result}) for a key that held another, and accepted for ` +
+          `a key that held none`,
       );
     },
   });

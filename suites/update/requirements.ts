@@ -17,12 +17,15 @@ import * as runtime from './monitors-runtime.ts';
 const updates = when(hasUpdate, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
 const evidence =
-  "By the provider's own counter where it has one, by blocks and references left at unload, by double releases and by what lookups show.";
+  "By the provider's own counter where it has one, by blocks and references left at unload, by " +
+  'double releases and by what lookups show.';
 
 export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-001',
-    asks: "preprocess_map_update_element is called before the base map is written, for inserts and replaces alike, with the caller's value.",
+    asks:
+      'preprocess_map_update_element is called before the base map is written, for inserts ' +
+      "and replaces alike, with the caller's value.",
     passing: "Every successful update called it once, first, with the caller's bytes.",
     look: "the runtime's update: is the provider asked before anything is stored?",
     applies: updates,
@@ -30,7 +33,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-UPD-002',
-    asks: 'With updates_original_value, out_value has actual_value_size bytes and exactly what the provider wrote is stored.',
+    asks:
+      'With updates_original_value, out_value has actual_value_size bytes and exactly what ' +
+      'the provider wrote is stored.',
     passing:
       'Every later find and delete got bytes that an update callback for that key had written.',
     look: "the runtime's update: size of the out buffer, and what is handed to the base map.",
@@ -66,7 +71,8 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-UPD-006',
     asks: 'update changes neither in_value nor key and keeps no pointer to in_value, out_value or key.',
     passing:
-      'Both were unchanged after each update, and buffers of finished calls were neither written nor read again.',
+      'Both were unchanged after each update, and buffers of finished calls were neither ' +
+      'written nor read again.',
     look: 'preprocess_map_update_element: is in_value, which is const, converted in place or remembered?',
     applies: updates,
     watch: watchConstBuffers('update', 'key, in_value and out_value'),
@@ -82,7 +88,9 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-008',
     asks: 'An update that fails holds nothing: no delete callback will follow it.',
-    passing: `Refused updates (invalid values, failed allocations, short values) left nothing behind. ${evidence}`,
+    passing:
+      `Refused updates (invalid values, failed allocations, short values) left nothing ` +
+      `behind. ${evidence}`,
     look: 'preprocess_map_update_element: are the allocations and references of its error paths undone?',
     applies: updates,
     watch: provider.watchRefusedUpdate,
@@ -91,7 +99,9 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-UPD-009',
     asks: 'A delete callback with UPDATE and the new value undoes an update that the base map refused.',
     passing: `After rollbacks the books were as before and the entry in place was intact. ${evidence}`,
-    look: 'the delete callback with EBPF_MAP_OPERATION_UPDATE: is the value of the argument released, whatever the key?',
+    look:
+      'the delete callback with EBPF_MAP_OPERATION_UPDATE: is the value of the argument ' +
+      'released, whatever the key?',
     applies: updatesAndDeletes,
     watch: watchLedger(['rollback'], 'a rollback releases the new value and nothing else'),
   },
@@ -99,7 +109,9 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-UPD-010',
     asks: 'On a replace exactly the displaced value is released, by the delete callback with UPDATE.',
     passing: `After replaces the old value was released once and the new one was intact. ${evidence}`,
-    look: 'the delete callback with EBPF_MAP_OPERATION_UPDATE, and whether the update callback releases old values itself.',
+    look:
+      'the delete callback with EBPF_MAP_OPERATION_UPDATE, and whether the update callback ' +
+      'releases old values itself.',
     applies: updatesAndDeletes,
     watch: watchLedger(
       ['replace'],
@@ -109,7 +121,9 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-011',
     asks: 'The provider does not assume that an update inserts, or replaces, or has a certain option.',
-    passing: `NOEXIST on an existing key left the old entry usable and held once; values were accepted for held keys as for new ones. ${evidence}`,
+    passing:
+      `NOEXIST on an existing key left the old entry usable and held once; values were ` +
+      `accepted for held keys as for new ones. ${evidence}`,
     look: 'preprocess_map_update_element: does it keep a table of keys and decide by it?',
     applies: updates,
     watch: provider.watchNoGuess,
@@ -125,8 +139,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-UPD-013',
-    asks: 'The same value may stand under several keys and be stored again: n accepted updates are balanced by n releases.',
-    passing: `With a value under two keys, and stored again over itself, the resource stayed valid until its last release. ${evidence}`,
+    asks:
+      'The same value may stand under several keys and be stored again: n accepted updates ' +
+      'are balanced by n releases.',
+    passing:
+      `With a value under two keys, and stored again over itself, the resource stayed ` +
+      `valid until its last release. ${evidence}`,
     look: 'reference counting: does a replace by the same value acquire before it releases?',
     applies: (subject) =>
       subject.profile.duplicatesAllowed === true
@@ -147,16 +165,21 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-UPD-015',
-    asks: 'If the base map refuses after a successful update callback, one delete callback follows with UPDATE and the would-be value.',
+    asks:
+      'If the base map refuses after a successful update callback, one delete callback ' +
+      'follows with UPDATE and the would-be value.',
     passing:
-      'Updates refused for existing and missing keys, for want of space and for a bad option were rolled back once.',
+      'Updates refused for existing and missing keys, for want of space and for a bad option ' +
+      'were rolled back once.',
     look: "the runtime's update: the path on which the base map refuses.",
     applies: updatesAndDeletes,
     watch: runtime.watchRollback,
   },
   {
     id: 'CRUD-UPD-016',
-    asks: 'A successful replace calls the delete callback once for the displaced value, with UPDATE, after the bucket lock is released.',
+    asks:
+      'A successful replace calls the delete callback once for the displaced value, with ' +
+      'UPDATE, after the bucket lock is released.',
     passing: 'Every replace did so, every insert called none.',
     look: "the runtime's update: what happens with the displaced value.",
     applies: when(hasDelete, createsMaps, hasValues),
@@ -181,7 +204,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CRUD-UPD-019',
-    asks: 'Operations that hash maps do not have (update with handle, push, pop, peek, value address) are refused without calling the provider.',
+    asks:
+      'Operations that hash maps do not have (update with handle, push, pop, peek, value ' +
+      'address) are refused without calling the provider.',
     passing: 'All of them were refused, no element callback ran.',
     look: "the runtime's dispatch of operations for custom maps.",
     applies: when(createsMaps),

@@ -27,6 +27,11 @@ begin(int binding, const char* service)
     if (is_open && (own == NO_BINDING || own == binding)) {
         return thread;
     }
+    if (own == NO_BINDING) {
+        VIOLATED("ABI-009", "the client table of a binding is not used after the binding's cleanup", "%s used %s of it",
+            place_name(atomic_load(&thread->place)), service);
+        return thread;
+    }
     atomic_fetch_add(&foreign_calls, 1);
     if (run.is_faithful) {
         VIOLATED("CONC-005", "what attach was given for one binding serves that binding, whatever attaches beside it",

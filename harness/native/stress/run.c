@@ -89,8 +89,8 @@ say_hang(const thread_t* stuck)
         in_delete = in_delete || there == IN_DELETE;
         snprintf(others + used, sizeof(others) - used, "%s%s", used == 0 ? "; others stood in " : ", ", place_name(there));
     }
-    report("CONC-001", "hang", "every callback returns, whatever the other threads do", "%s did not return within %u ms%s",
-        place_name(place), (unsigned)run.options.hang_ms, others);
+    report(place == IN_STOP ? "UNLOAD-001" : "CONC-001", "hang", "every callback returns, whatever the other threads do",
+        "%s did not return within %u ms%s", place_name(place), (unsigned)run.options.hang_ms, others);
     if (in_update && in_delete) {
         report("CONC-007", "hang", "a delete callback and an update callback do not wait for each other",
             "%s did not return within %u ms%s", place_name(place), (unsigned)run.options.hang_ms, others);
@@ -250,8 +250,9 @@ stop(void* argument)
 static bool
 go(void)
 {
+    say_begun();
+    atomic_store(&run.has_begun, true); /* The watchdog is this thread, so it looks after the start. */
     plan_start(run.options.threads);
-    atomic_store(&run.has_begun, true);
     uint64_t began = clock_ms();
     while (clock_ms() - began < run.options.duration_ms && !plan_is_at_rest()) {
         if (is_stuck()) {

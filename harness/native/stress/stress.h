@@ -95,6 +95,8 @@ typedef struct {
     bool counts_resources; /* resource_count is the number of values. */
     bool is_faithful;      /* Callbacks use the client table of their own binding. */
     bool has_own_contexts; /* Each binding has a context of its own. */
+    bool leaks_memory[MEMORY_KINDS]; /* Even alone. */
+    bool leaks_objects;
     ebpf_result_t find_result;
     ebpf_result_t associate_result;
     atomic_bool has_begun; /* The threads run; before, nobody was beside anybody. */
@@ -117,6 +119,7 @@ uint64_t clock_ms(void);
 void sleep_ms(uint32_t milliseconds);
 const char* place_name(int place);
 void watch_faults(void);                 /* a crash says where it was */
+void say_begun(void);                    /* to whoever reads last words: threads run from now on */
 void watch_disturbances(void);
 void thread_disturb(cmc_thread_t thread); /* holds it up for a moment, wherever it is in a callback */
 void* library_open(const char* path, char* reason, size_t size);
@@ -175,6 +178,7 @@ void host_open(cmc_host_t* host);
 void host_close(void); /* ends the worker when the queue is empty */
 thread_t* host_begin(void); /* every service begins with it: a sign of life, and room for another thread */
 uint64_t host_work_pending(void);
+int64_t host_references(void);
 void host_check_objects(void);
 uint8_t host_get_irql(void);
 uint8_t host_raise_irql(uint8_t irql);

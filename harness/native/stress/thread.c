@@ -11,11 +11,12 @@
 #include <unistd.h>
 #endif
 
-enum { PERTURB_ONE_IN = 64, FAULT_STACK_BYTES = 64 * 1024, HELD_UP_US = 300, LOOKS_AT_ONCE = 16,
+enum { PERTURB_ONE_IN = 64, FAULT_STACK_BYTES = 32 * 1024, HELD_UP_US = 300, LOOKS_AT_ONCE = 16,
     LOOKS_YIELDING = 64, PAUSE_US = 20 };
 
 static thread_t records[THREAD_RECORDS];
 static atomic_bool taken[THREAD_RECORDS];
+static void use_fault_stack(uint32_t index);
 static atomic_uint next_record = CMC_STRESS_THREADS_MAX; /* For threads that nobody announced. */
 static CMC_THREAD_LOCAL thread_t* current;
 
@@ -28,6 +29,7 @@ take(uint32_t index)
     atomic_store(&thread->place, IN_NONE);
     atomic_store(&thread->binding, NO_BINDING);
     current = thread;
+    use_fault_stack(index);
     atomic_store(&taken[index], true);
 }
 
@@ -156,9 +158,21 @@ watch_faults(void)
     SetUnhandledExceptionFilter(say_last_words);
 }
 
+static void
+use_fault_stack(uint32_t index)
+{
+    (void)index;
+}
+
 void
 watch_disturbances(void)
 {
+}
+
+void
+say_begun(void)
+{
+    write_text("stress-began\n");
 }
 
 void
@@ -242,15 +256,25 @@ say_last_words(int signal)
     raise(signal);
 }
 
-/* For the whole process once, with a stack of its own for the calling thread: a stack may be what was used up. */
+void
+say_begun(void)
+{
+    write_text("stress-began\n");
+}
+
+/* A stack of its own for last words: the thread's may be what was used up. */
+static void
+use_fault_stack(uint32_t index)
+{
+    static uint8_t stacks[THREAD_RECORDS][FAULT_STACK_BYTES];
+    stack_t stack = {.ss_sp = stacks[index], .ss_size = FAULT_STACK_BYTES};
+    sigaltstack(&stack, NULL);
+}
+
 void
 watch_faults(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
-    stack_t stack = {.ss_sp = malloc(FAULT_STACK_BYTES), .ss_size = FAULT_STACK_BYTES};
-    if (stack.ss_sp != NULL) {
-        sigaltstack(&stack, NULL);
-    }
     struct sigaction action;
     memset(&action, 0, sizeof(action));
     action.sa_handler = say_last_words;

@@ -1,0 +1,86 @@
+/** What the tests of the element chapters share: runs of bundled providers, traces bent by hand, verdicts. */
+import { readdirSync } from 'node:fs';
+import { judge } from '../harness/check/judge.ts';
+import type { Chapter, ProviderModule, TraceEvent } from '../harness/index.ts';
+import type { DeclaredProfile } from '../harness/provider/profile.ts';
+import { moduleExecutor, examineModule, type Examination } from '../harness/run/examine.ts';
+import { dueRuns } from '../harness/run/plans.ts';
+import { probe } from '../harness/run/probe.ts';
+
+export type FaultFile = {
+  meta: {
+    id: string;
+    violates: string[];
+    expects: string;
+    sentence: string;
+    config?: DeclaredProfile;
+  };
+  default: ProviderModule;
+};
+
+/** The faults that some rule of the chapter is meant to kill, by their first rule. */
+export const faultsOf = async (chapter: Chapter): Promise<FaultFile[]> => {
+  const ids = new Set(chapter.requirements.map((one) => one.id));
+  const folder = new URL('../fixtures/faults/', import.meta.url);
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts'))
+    .sort();
+  const loaded = await Promise.all(
+    files.map(async (name) => (await import(new URL(name, folder).href)) as FaultFile),
+  );
+  return loaded.filter((one) => one.meta && ids.has(one.meta.violates[0] ?? ''));
+};
+
+/** A provider examined with one chapter alone, as documented. */
+export const examined = (
+  chapter: Chapter,
+  module: ProviderModule,
+  config?: DeclaredProfile,
+): Promise<Examination> =>
+  examineModule(module, {
+    chapters: [chapter],
+    dialects: ['as-documented'],
+    generated: 2,
+    ...(config ? { config } : {}),
+  });
+
+/** Changes one event of a trace for the worse; answers false for events that it leaves alone. */
+export type Bend = (event: TraceEvent, index: number, trace: TraceEvent[]) => boolean | void;
+
+/**
+ * Ids of the rules that some run of the chapter's scenarios breaks once `bend` has changed its first
+ * fitting event: what a runtime that misbehaves so would be told.
+ */
+export const brokenByBending = async (
+  chapter: Chapter,
+  module: ProviderModule,
+  bend: Bend,
+): Promise<string[]> => {
+  const declared = module.profile ?? null;
+  const executor = moduleExecutor(module, declared);
+  const { profile, registrations } = await probe(executor, declared, 'merged');
+  const runs = dueRuns([chapter], profile, { seed: 1, generated: 0, dialects: ['as-documented'] });
+  const jobs = runs.map((run) => ({
+    plan: run.plan,
+    choices: run.choices,
+    conditions: { dialect: run.dialect },
+    profile,
+  }));
+  const broken = new Set<string>();
+  for (const { trace } of await executor.run(jobs)) {
+    const bent = structuredClone(trace);
+    const at = bent.findIndex((event, index) => bend(event, index, bent) === true);
+    if (at < 0) continue;
+    const subject = {
+      kind: 'in-process' as const,
+      profile,
+      registrations,
+      revision: 'merged' as const,
+      enumHeader: null,
+    };
+    for (const finding of judge(chapter.requirements, bent, subject, () => [])) {
+      if (finding.violations.length) broken.add(finding.id);
+    }
+  }
+  return [...broken].sort();
+};

@@ -1,0 +1,80 @@
+/** Blocks and references that are alive after unload, by what became of the value they were made for. */
+import type { Balance } from '../harness/index.ts';
+import type { Fate, HeldValue, Tag } from './held-value.ts';
+
+const tagsOfFate: Record<Fate, Tag[]> = {
+  held: [],
+  unsure: [],
+  failed: ['failed-update'],
+  'rolled-back': ['rollback', 'delete'],
+  displaced: ['replace', 'delete'],
+  deleted: ['delete'],
+};
+
+const said: Record<'failed' | 'rolled-back' | 'displaced' | 'deleted', string> = {
+  failed: 'refused',
+  'rolled-back': 'rolled back',
+  displaced: 'displaced',
+  deleted: 'deleted',
+};
+
+type Leak = { tags: readonly Tag[]; saw: string };
+
+/** What was left behind, kind of value by kind of value; nothing when all is gone. */
+export const leaksOf = (
+  balance: Balance,
+  values: readonly HeldValue[],
+  findCalls: readonly number[],
+): Leak[] => {
+  const left = [
+    ...balance.blocks.map(({ call, size, kind }) => ({
+      call,
+      what: `a block of ${size} bytes (${kind})`,
+    })),
+    ...balance.objects.map(({ call }) => ({ call, what: 'an object reference' })),
+  ];
+  if (left.length === 0) return [];
+  const among = (calls: readonly number[], tags: readonly Tag[], where: string): Leak[] => {
+    const wanted = new Set(calls);
+    const found = left.filter((leak) => wanted.has(leak.call));
+    const guilty = new Set(found.map((leak) => leak.call)).size;
+    // One block of many may be a cache that grew then; every one, or several, are not.
+    if (guilty === 0 || guilty < Math.min(2, calls.length)) return [];
+    const share = `${guilty} of ${calls.length} such calls`;
+    return [
+      { tags, saw: `${found[0]!.what} made ${where} is still there after unload (${share})` },
+    ];
+  };
+  const callsOf = (pick: (one: HeldValue) => boolean): number[] =>
+    values
+      .filter((one) => one.fate !== 'held' && one.fate !== 'unsure' && pick(one))
+      .map((one) => one.call);
+  const fates = (['failed', 'rolled-back', 'displaced', 'deleted'] as const).flatMap((fate) =>
+    among(
+      callsOf((one) => one.fate === fate),
+      tagsOfFate[fate],
+      `for a value that was ${said[fate]}`,
+    ),
+  );
+  const plain = callsOf((one) => one.fate === 'deleted' && !one.filled && !one.duplicate);
+  const isGeneral = plain.some((call) => left.some((leak) => leak.call === call));
+  return [
+    ...fates,
+    ...among(findCalls, ['find'], 'in a lookup'),
+    // Where plain values leak too, nothing special about the others explains it.
+    ...(isGeneral
+      ? []
+      : [
+          ...among(
+            callsOf((one) => one.filled),
+            ['filled'],
+            'for a value whose out_value was not zero before',
+          ),
+          ...among(
+            callsOf((one) => one.duplicate),
+            ['duplicate'],
+            'for a value that was stored more than once',
+          ),
+        ]),
+  ];
+};
