@@ -1,13 +1,12 @@
 /** Composition root: the real doors, the arguments of the process, its exit code. Nothing imports it but the bin. */
 import type { Doors } from './command/doors.ts';
 import { main } from './command/program.ts';
-import { UsageError } from './fault.ts';
 
 // Modules load when a command needs them, so that `mapcert list` does not wait for the engine.
 const doors: Doors = {
   certify: async (options) => (await import('./run/certify.ts')).certify(options),
-  certifyRuntime: () =>
-    Promise.reject(new UsageError('this version cannot judge a runtime; certify judges providers')),
+  certifyRuntime: async (options) =>
+    (await import('./run/certify-runtime.ts')).certifyRuntime(options),
   replay: async (options) => (await import('./run/replay.ts')).replay(options),
   shrink: async (options) => (await import('./run/replay.ts')).shrink(options),
   probe: async (options) => (await import('./run/probe-command.ts')).probe(options),

@@ -12,6 +12,7 @@ import type {
 import { judge } from '../harness/index.ts';
 import { mapTypes } from '../harness/index.ts';
 import { bootstrapProfile } from '../harness/run/bootstrap-profile.ts';
+import type { Folds } from '../harness/run/campaign.ts';
 import { examineModule, type Examination } from '../harness/run/examine.ts';
 import type { FaultMeta } from '../harness/run/fault-meta.ts';
 
@@ -54,6 +55,25 @@ export const examineFault = (
     ...(meta.revision ? { revision: meta.revision } : {}),
     enumHeader: meta.enumHeader === false ? null : bundledIds,
   });
+
+/** What a fault's examination says of the rules it names; it ends with the first that has the expected sentence. */
+export const killOf = async ({ module, meta }: FaultModule, chapter: Chapter): Promise<string[]> => {
+  const kills = (folds: Folds): string[] =>
+    (['as-documented', meta.dialect] as const).flatMap((dialect) =>
+      meta.violates.flatMap((id) => {
+        const violation = dialect && folds.get(dialect)?.of(id).witness?.violation;
+        const text = violation ? `${violation.expected}; ${violation.saw}` : '';
+        return violation && text.includes(meta.sentence ?? '') ? [`${id}: ${text}`] : [];
+      }),
+    );
+  const seen = await examineModule(module, {
+    chapters: [chapter],
+    generated: 0,
+    ...(meta.config ? { config: meta.config } : {}),
+    isOver: (folds) => (kills(folds).length > 0 ? 'killed' : null),
+  });
+  return kills(seen.folds);
+};
 
 /** A subject of which nothing is known. */
 export const anySubject: SubjectContext = {

@@ -5,22 +5,25 @@ type Listener = (event: never) => void;
 
 /** Each event goes to all parts in the order given: what a book notes is there when a judge hears of it. */
 export const together = (...parts: Handlers[]): Handlers => {
-  const lists = new Map<string, Listener[]>();
+  const joined: Record<string, Listener> = {};
   for (const part of parts) {
-    for (const [kind, listener] of Object.entries(part)) {
-      const list = lists.get(kind) ?? [];
-      if (listener) list.push(listener as Listener);
-      lists.set(kind, list);
+    const listeners = part as Record<string, Listener | undefined>;
+    for (const kind in listeners) {
+      const listener = listeners[kind];
+      if (!listener) continue;
+      const earlier = joined[kind];
+      joined[kind] = earlier ? inTurn(earlier, listener) : listener;
     }
   }
-  const all = [...lists].map(([kind, list]) => [
-    kind,
-    (event: never) => {
-      for (const listener of list) listener(event);
-    },
-  ]);
-  return Object.fromEntries(all) as Handlers;
+  return joined as Handlers;
 };
+
+const inTurn =
+  (first: Listener, second: Listener): Listener =>
+  (event) => {
+    first(event);
+    second(event);
+  };
 
 /**
  * One book per trace for all monitors that ask. Only the first to ask gets the handlers; it listens

@@ -92,6 +92,15 @@ export class RuntimeInstance {
     return { result, map: result === 'EBPF_SUCCESS' ? out[0]! : 0n };
   }
 
+  /** A program of this type that declares one map. */
+  loadProgram(programType: string, type: number, keySize: number, valueSize: number, maxEntries: number): { result: string; map: bigint } {
+    const out = new BigUint64Array(1);
+    const definition = new Uint32Array([type, keySize, valueSize, maxEntries, 0, 0]);
+    const answer = this.call('program_load', guidToBytes(programType), new Uint8Array(definition.buffer), 1, new Uint8Array(out.buffer));
+    const result = resultOf(answer);
+    return { result, map: result === 'EBPF_SUCCESS' ? out[0]! : 0n };
+  }
+
   reference(map: bigint): void {
     this.call('map_reference', map);
   }

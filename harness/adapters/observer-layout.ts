@@ -29,6 +29,7 @@ export const PROVIDER_WORDS = [
   'table_version',
   'table_size',
   'table_total',
+  'table_bytes',
   'protection',
   'other_interface',
   'has_no_cleanup',

@@ -56,21 +56,24 @@ export const readStressAnswer = (text: string): StressAnswer | null => {
   };
 };
 
-/** How the process was lost, as the driver wrote it to stderr; null when it wrote nothing of the kind. */
+/** Whether the driver wrote to stderr that the threads run now. */
+export const saysBegun = (text: string): boolean => /^stress-began$/m.test(text);
+
+/** How the process was lost, as the driver wrote it to stderr before it ended. */
 export type StressLastWords = {
-  /** Whether the threads ran, or the provider was still alone with one. */
-  amongThreads: boolean;
   how: string;
   place: string;
   violations: StressAnswer['violations'];
 };
 
-/** Finds the last words in what the process wrote to stderr. */
+/** Finds the last words in what the process wrote to stderr; null when there are none. */
 export const readLastWords = (text: string): StressLastWords | null => {
   const lines = text.split('\n').map((line) => line.split('\t'));
   const lost = lines.find(([first]) => first === 'stress-lost');
   if (!lost) return null;
-  const [, when, how = '', place = ''] = lost;
-  const violations = lines.filter(([first]) => first === 'stress-violation').map(([, ...words]) => violationOf(words));
-  return { amongThreads: when === 'among', how, place, violations };
+  const [, , how = '', place = ''] = lost;
+  const violations = lines
+    .filter(([first]) => first === 'stress-violation')
+    .map(([, ...words]) => violationOf(words));
+  return { how, place, violations };
 };

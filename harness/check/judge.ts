@@ -36,7 +36,7 @@ export const judge = (
     if (applies && ![...contexts].some((context) => applies(context) === true)) continue;
     const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
     findings.set(requirement.id, finding);
-    const voice = voiceOf(finding, claimed);
+    const voice = new Voice(finding, claimed);
     const isHeard = applies && maps.size > 0 ? () => applies(index.subject) === true : null;
     const handlers = requirement.watch(isHeard ? muted(voice, isHeard) : voice, index);
     listen(handlers, listeners);
@@ -53,34 +53,44 @@ export const judge = (
   return [...findings.values()].filter((one) => one.exercised > 0 || one.violations.length > 0);
 };
 
-const voiceOf = (finding: Finding, claimed: Set<number>): Verdicts => {
-  const add = (violation: Violation): void => {
+/** A class because one is made per rule and trace: prototype methods cost nothing to make. */
+class Voice implements Verdicts {
+  private readonly finding: Finding;
+  private readonly claimed: Set<number>;
+
+  constructor(finding: Finding, claimed: Set<number>) {
+    this.finding = finding;
+    this.claimed = claimed;
+  }
+
+  exercised(times = 1): void {
+    this.finding.exercised += times;
+  }
+
+  violated(at: { seq: number }, expected: string, saw: string): void {
+    this.add({ kind: 'violated', seq: at.seq, expected, saw });
+  }
+
+  warned(at: { seq: number }, expected: string, saw: string): void {
+    this.add({ kind: 'warned', seq: at.seq, expected, saw });
+  }
+
+  lost(at: EventOf<'lost'>, expected: string): void {
+    this.claimed.add(at.seq);
+    this.add({ kind: at.how, seq: at.seq, expected, saw: sentenceOfLoss(at) });
+  }
+
+  private add(violation: Violation): void {
+    const { finding } = this;
     const { violations } = finding;
+    finding.exercised = Math.max(finding.exercised, 1);
     const isOther = (): boolean =>
       violations.length < violationsMax + otherViolationsMax &&
       !violations.some(({ expected, saw }) => expected === violation.expected && saw === violation.saw);
     if (violations.length < violationsMax || isOther()) violations.push(violation);
     else finding.more = (finding.more ?? 0) + 1;
-  };
-  return {
-    exercised: (times = 1) => {
-      finding.exercised += times;
-    },
-    violated: (at, expected, saw) => {
-      finding.exercised = Math.max(finding.exercised, 1);
-      add({ kind: 'violated', seq: at.seq, expected, saw });
-    },
-    warned: (at, expected, saw) => {
-      finding.exercised = Math.max(finding.exercised, 1);
-      add({ kind: 'warned', seq: at.seq, expected, saw });
-    },
-    lost: (at, expected) => {
-      claimed.add(at.seq);
-      finding.exercised = Math.max(finding.exercised, 1);
-      add({ kind: at.how, seq: at.seq, expected, saw: sentenceOfLoss(at) });
-    },
-  };
-};
+  }
+}
 
 const noMaps: Subjects['maps'] = new Map();
 
@@ -93,11 +103,13 @@ const muted = (voice: Verdicts, isHeard: () => boolean): Verdicts => ({
 });
 
 const listen = (handlers: Handlers, listeners: Map<EventKind, Listener[]>): void => {
-  for (const [kind, handler] of Object.entries(handlers)) {
+  const table = handlers as Record<string, Listener | undefined>;
+  for (const kind in table) {
+    const handler = table[kind];
     if (kind === 'end' || !handler) continue;
-    const list = listeners.get(kind as EventKind) ?? [];
-    list.push(handler as Listener);
-    listeners.set(kind as EventKind, list);
+    const list = listeners.get(kind as EventKind);
+    if (list) list.push(handler);
+    else listeners.set(kind as EventKind, [handler]);
   }
 };
 
@@ -126,7 +138,7 @@ const blameLosses = (
       if (requirement?.applies && requirement.applies(subject) !== true) continue;
       const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };
       findings.set(id, finding);
-      voiceOf(finding, claimed).lost(event, `${event.callback} returns`);
+      new Voice(finding, claimed).lost(event, `${event.callback} returns`);
     }
   }
 };

@@ -156,12 +156,13 @@ export const addRuntime = (
     .command('runtime')
     .summary('judges a runtime: the roles swapped')
     .description(
-      'Judges a library that plays eBPFCore (custom_map_runtime.h): an observing\n' +
-        'provider is registered with it.',
+      'Judges what plays eBPFCore: a library behind custom_map_runtime.h, or a\n' +
+        'TypeScript module. An observing provider is registered with it. Without a\n' +
+        'runtime, the embedded reference.',
     )
-    .argument('<library>', 'shared library that exports cmc_runtime_open');
+    .argument('[runtime]', 'library that exports cmc_runtime_open, or module.ts|.js|.mjs');
   outputOptions(runOptions(selectionOptions(command))).action(
-    async (library: string, words: RunWords) => {
+    async (library: string | undefined, words: RunWords) => {
       done(await runtimeCommand(library, words, doors));
     },
   );
@@ -205,12 +206,18 @@ const defined = <T extends object>(given: T): Partial<T> =>
     Object.entries(given).filter(([, value]) => value !== undefined),
   ) as Partial<T>;
 
-const runtimeCommand = async (library: string, words: RunWords, doors: Doors): Promise<number> => {
+const runtimeCommand = async (
+  given: string | undefined,
+  words: RunWords,
+  doors: Doors,
+): Promise<number> => {
+  const { subject, lists } = giveBackSubject(given, [words.suite, words.only, words.report]);
+  const [suite, only, report] = lists;
   const options: Omit<RuntimeOptions, 'progress'> = {
-    ...(await commonOptions(words, doors)),
-    library: existing(library),
+    ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
+    library: subject === undefined ? null : existing(subject),
   };
-  return run(words, doors, (progress) => doors.certifyRuntime({ ...options, progress }));
+  return run({ ...words, ...defined({ report }) }, doors, (progress) => doors.certifyRuntime({ ...options, progress }));
 };
 
 type CommonOptions = Omit<RuntimeOptions, 'progress' | 'library'>;

@@ -18,10 +18,23 @@ export type ObservedBinding = { label: string; client: ClientData | null };
 export type ObservedMap = {
   label: string;
   map: string;
+  /** What find_element_function calls it; 0n before it is known and once the map may be gone. */
+  handle: bigint;
+  key_size: number;
+  value_size: number;
   binding: string;
   registration: string;
   actual: number;
 };
+
+/** What a provider found out by trying the client table inside a callback. */
+export type Attempts = {
+  lookup?: { result: string; map?: string; key: string };
+  /** A block was freed: inside whatever epoch the runtime keeps, and inside one of the provider's own. */
+  epoch?: { size: number; isProtected: boolean; isKept: boolean };
+};
+
+const notTried: Attempts = {};
 
 /** What all observing providers of a run share: the recorder, the numbering of calls, who was called last. */
 export class Observation {
@@ -30,6 +43,8 @@ export class Observation {
   /** The last map context put out by a successful preprocess_map_create. */
   lastCreated: ObservedMap | null = null;
   calls = 0;
+  /** Whether epoch memory is still there; null where the runtime does not tell. */
+  memory: ((address: bigint, length: number) => Uint8Array | null) | null = null;
   /** The harness reads structures itself; nothing is told of it. */
   quiet = false;
   private readonly running: number[] = [];
@@ -44,6 +59,7 @@ export class Observation {
     callback: CallbackName,
     facts: Partial<CallbackEntered>,
     act: () => Partial<CallbackReturned> & { result: string | null },
+    attempts: Attempts = notTried,
   ): string | null {
     const { op, process, irql, locks } = this.situation();
     const call = (this.calls += 1);
@@ -58,8 +74,9 @@ export class Observation {
       irql,
       process,
       locks,
-      in_epoch: true,
+      in_epoch: attempts.epoch?.isProtected ?? true,
     });
+    this.tell(call, attempts);
     this.running.push(call);
     const back = act();
     this.running.pop();
@@ -73,6 +90,20 @@ export class Observation {
       ...back,
     });
     return back.result;
+  }
+
+  /** What the provider tried at the begin of a call. */
+  private tell(call: number, { lookup, epoch }: Attempts): void {
+    const { recorder } = this;
+    if (lookup) recorder.record({ kind: 'service', call, name: 'find_element_function', ...lookup });
+    if (!epoch) return;
+    const block = recorder.fresh('block');
+    recorder.record({ kind: 'allocated', call, block, memory: 'epoch', size: epoch.size });
+    recorder.record({ kind: 'freed', call, block });
+    if (epoch.isKept) return;
+    const detail =
+      'the block was given back, or handed out again, while an epoch was open that began before the free';
+    recorder.record({ kind: 'misuse', call, misuse: 'use-after-free', detail, block });
   }
 
   quietly<T>(act: () => T): T {

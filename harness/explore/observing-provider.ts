@@ -5,6 +5,7 @@
  */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
+import { EBPF_MAP_OPERATION_MAP_CLEANUP as MAP_CLEANUP, EBPF_MAP_OPERATION_UPDATE as UPDATE } from '../abi/flags.ts';
 import { NPI } from '../abi/layout.ts';
 import type {
   Box,
@@ -13,10 +14,11 @@ import type {
   ProviderCharacteristics,
   ProviderData,
 } from '../provider/module.ts';
-import type { CallbackEntered } from '../trace/event.ts';
+import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
 import type { ObservedProvider } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
-import type { Observation, ObservedBinding, ObservedMap } from './observation.ts';
+import { attemptsIn } from './client-attempts.ts';
+import type { Attempts, Observation, ObservedBinding, ObservedMap } from './observation.ts';
 import { observedStructures } from './observed-structures.ts';
 
 type Bytes = Uint8Array | null;
@@ -33,19 +35,35 @@ const byTurns = (list: readonly string[] | undefined, otherwise: string): (() =>
 
 const mask = 0x5a;
 
+/** What a configuration has answers for. */
+type Asked =
+  | 'attach'
+  | 'create'
+  | 'associate'
+  | 'find'
+  | 'update'
+  | 'pre_delete'
+  | 'pre_delete_always';
+
 export class ObservingProvider {
   readonly config: ObservedProvider;
   /** Label of the registration; set before it is registered. */
   label = '';
   private readonly observation: Observation;
-  private readonly attachAnswer: () => string;
-  private readonly createAnswer: () => string;
+  private readonly answers: Readonly<Record<Asked, () => string>>;
 
   constructor(config: ObservedProvider, observation: Observation) {
     this.config = config;
     this.observation = observation;
-    this.attachAnswer = byTurns(config.attach, 'STATUS_SUCCESS');
-    this.createAnswer = byTurns(config.create, 'EBPF_SUCCESS');
+    this.answers = {
+      attach: byTurns(config.attach, 'STATUS_SUCCESS'),
+      create: byTurns(config.create, 'EBPF_SUCCESS'),
+      associate: byTurns(config.associate, 'EBPF_SUCCESS'),
+      find: byTurns(config.find, 'EBPF_SUCCESS'),
+      update: byTurns(config.update, 'EBPF_SUCCESS'),
+      pre_delete: byTurns(config.pre_delete, 'EBPF_SUCCESS'),
+      pre_delete_always: byTurns(config.pre_delete_always, 'EBPF_SUCCESS'),
+    };
   }
 
   /** The structures to register. */
@@ -121,10 +139,11 @@ export class ObservingProvider {
         table: table && { ...table.header },
         dispatch_null: dispatch === null || dispatch === undefined,
         members: table ? CLIENT_FUNCTIONS.filter((name) => typeof table[name] === 'function') : [],
+        ...(client ? { map_context_offset: Number(client.map_context_offset) } : {}),
       },
     };
     const status = this.observation.around('ProviderAttachClient', facts, () => {
-      const result = this.attachAnswer();
+      const result = this.answers.attach();
       const accepted = result === 'STATUS_SUCCESS';
       if (accepted) {
         bindingContext.value = binding;
@@ -168,7 +187,7 @@ export class ObservingProvider {
 
   /** Facts of a call for a map: the map is the operation's, or the context's where the operation has none. */
   private ofMap(binding: unknown, context: unknown, ofContext: boolean): Partial<CallbackEntered> {
-    const own = context as ObservedMap | null;
+    const own = mapOf(context);
     const { map } = this.observation.situation();
     const label = ofContext ? (own?.map ?? map) : (map ?? own?.map);
     return {
@@ -176,6 +195,12 @@ export class ObservingProvider {
       context: this.contextLabel(context),
       ...(label === undefined ? {} : { map: label }),
     };
+  }
+
+  /** What a callback of a map tries, unless this provider keeps still. */
+  private attempts(binding: unknown, context: unknown, key: Bytes = null): Attempts {
+    if (this.config.silent) return {};
+    return attemptsIn(this.observation, bindingOf(binding), mapOf(context), key);
   }
 
   private readonly create = (
@@ -198,44 +223,54 @@ export class ObservingProvider {
       create_value_size: value_size,
       max_entries,
     };
-    const answer = observation.around('preprocess_map_create', facts, () => {
-      const result = this.createAnswer();
-      if (result !== 'EBPF_SUCCESS')
+    const act = (): Partial<CallbackReturned> & { result: string } => {
+      const result = this.answers.create();
+      if (result !== 'EBPF_SUCCESS') {
         return { result, wrote_map_context: false, wrote_actual_value_size: false };
+      }
+      const stored = this.config.actual ?? value_size;
       const made: ObservedMap = {
         label: '',
         map,
+        handle: 0n,
+        key_size,
+        value_size,
         binding: bindingOf(binding)?.label ?? 'no binding',
         registration: this.label,
-        actual: value_size,
+        actual: stored,
       };
       made.label = this.contextLabel(made) ?? '';
-      actual.value = value_size;
+      actual.value = stored;
       mapContext.value = made;
       observation.lastCreated = made;
       return {
         result,
         context: made.label,
-        actual_value_size: value_size,
+        actual_value_size: stored,
         wrote_map_context: true,
         wrote_actual_value_size: true,
       };
-    });
-    return answer ?? '';
+    };
+    const attempts = this.attempts(binding, null);
+    return observation.around('preprocess_map_create', facts, act, attempts) ?? '';
   };
 
   private readonly mapDelete = (binding: unknown, context: unknown): void => {
-    this.observation.around('postprocess_map_delete', this.ofMap(binding, context, true), () => ({
-      result: null,
-    }));
+    const facts = this.ofMap(binding, context, true);
+    const attempts = this.attempts(binding, null);
+    this.observation.around('postprocess_map_delete', facts, () => ({ result: null }), attempts);
   };
 
-  private readonly associate = (binding: unknown, context: unknown, program_type: string): string =>
-    this.observation.around(
-      'preprocess_associate_program_type',
-      { ...this.ofMap(binding, context, false), program_type },
-      () => ({ result: 'EBPF_SUCCESS' }),
-    ) ?? '';
+  private readonly associate = (
+    binding: unknown,
+    context: unknown,
+    program_type: string,
+  ): string => {
+    const facts = { ...this.ofMap(binding, context, false), program_type };
+    const act = (): { result: string } => ({ result: this.answers.associate() });
+    const attempts = this.attempts(binding, null);
+    return this.observation.around('preprocess_associate_program_type', facts, act, attempts) ?? '';
+  };
 
   /** Values are stored masked by a transforming provider, as they are by another. */
   private readonly changing =
@@ -257,16 +292,25 @@ export class ObservingProvider {
         key_size,
         value: value && toHex(value),
         value_size,
-        out_size: out ? out_size : null,
+        out_size: this.outSize(out_size, out),
+        ...(out?.length ? { fill: out[0]! } : {}),
         flags,
       };
-      return (
-        this.observation.around(callback, facts, () => {
-          if (out && value) out.set(value.slice(0, out_size).map((byte) => byte ^ mask));
-          return { result: 'EBPF_SUCCESS', ...(out ? { out: toHex(out) } : {}) };
-        }) ?? ''
-      );
+      const isFind = callback === 'postprocess_map_find_element';
+      const act = (): Partial<CallbackReturned> & { result: string } => {
+        const result = isFind ? this.answers.find() : this.answers.update();
+        if (out && value) out.set(masked(value, out.length, isFind ? 0xdd : 0xee));
+        return { result, ...(out ? { out: toHex(out) } : {}) };
+      };
+      const attempts = this.attempts(binding, context, key);
+      return this.observation.around(callback, facts, act, attempts) ?? '';
     };
+
+  /** A transforming provider that gets no buffer gets nothing, whatever the size says; a plain one must get size 0. */
+  private outSize(out_size: number, out: Bytes): number | null {
+    if (out) return out_size;
+    return this.config.transforms || !out_size ? null : out_size;
+  }
 
   private readonly find = this.changing('postprocess_map_find_element');
   private readonly update = this.changing('preprocess_map_update_element');
@@ -282,21 +326,36 @@ export class ObservingProvider {
       value: Bytes,
       flags: number,
     ): string => {
-      const isCleanup = (flags & 4) !== 0;
       const facts = {
-        ...this.ofMap(binding, context, isCleanup),
+        ...this.ofMap(binding, context, (flags & MAP_CLEANUP) !== 0),
         key: key && toHex(key),
         key_size,
         value: value && toHex(value),
         value_size,
         flags,
       };
-      const result = callback === 'preprocess_map_delete_element' ? 'EBPF_SUCCESS' : null;
-      return this.observation.around(callback, facts, () => ({ result })) ?? '';
+      const act = (): { result: string | null } => ({
+        result: callback === 'preprocess_map_delete_element' ? this.answerToDelete(flags) : null,
+      });
+      const attempts = this.attempts(binding, context, key);
+      return this.observation.around(callback, facts, act, attempts) ?? '';
     };
+
+  private answerToDelete(flags: number): string {
+    return flags & (UPDATE | MAP_CLEANUP) ? this.answers.pre_delete_always() : this.answers.pre_delete();
+  }
 }
+
+/** What is stored or shown for a value: masked, and filled up to the size. */
+const masked = (value: Uint8Array, size: number, filler: number): Uint8Array =>
+  Uint8Array.from({ length: size }, (_, at) => (at < value.length ? value[at]! ^ mask : filler));
 
 const bindingOf = (context: unknown): ObservedBinding | null =>
   typeof context === 'object' && context !== null && 'client' in context
     ? (context as ObservedBinding)
+    : null;
+
+const mapOf = (context: unknown): ObservedMap | null =>
+  typeof context === 'object' && context !== null && 'handle' in context
+    ? (context as ObservedMap)
     : null;

@@ -15,6 +15,10 @@ const kinds: readonly [string, Partial<ObservedProvider>][] = [
   ['plain', {}],
   ['plain, deprecated delete', { delete: 'preprocess' }],
   ['plain, old table', { delete: 'preprocess', table: { size: 72, total_size: 72 } }],
+  [
+    'plain, old table, with a function behind it',
+    { delete: 'none', behind: true, table: { size: 72, total_size: 80 } },
+  ],
   ['plain, without a find callback', { absent: [find] }],
   ['plain, without an update callback', { absent: [update] }],
   ['plain, deprecated delete alone', { delete: 'preprocess', absent: [find, update] }],
@@ -205,6 +209,12 @@ const beyondElements = (own: number): RuntimePlan[] => [
     make(own, 3),
     ...[0, 1, 2, 3].map((map): Operation => ({ op: 'map_context', map })),
     { op: 'find_element', map: 1, key: 0 },
+  ]),
+  plan('discovery', 'a program that declares a map, without a provider and with one', [
+    { op: 'create', map: 0, map_type: own, ...sizes, max_entries: roomFor, program: programType },
+    register(own, {}),
+    { op: 'create', map: 1, map_type: own, ...sizes, max_entries: roomFor, program: programType },
+    { op: 'update', map: 1, key: 0, value: 0 },
   ]),
   plan('lifecycle', 'a map that is only pinned', [
     register(own, {}),

@@ -30,12 +30,24 @@ export async function buildStressDriver(): Promise<string> {
   const compiler = findCompiler();
   const sources = driverSources();
   const library = join(output, `cmc_stress${compiler.extension}`);
-  if (!isStale(library, sources.flatMap((file) => sourcesReached(file, includes)))) return library;
+  if (
+    !isStale(
+      library,
+      sources.flatMap((file) => sourcesReached(file, includes)),
+    )
+  )
+    return library;
   mkdirSync(output, { recursive: true });
   // Under another name first: another process may be loading the library.
   const unfinished = `${library}.${process.pid}.tmp`;
   try {
-    await compile(compiler, [...sources, ...loaderOf(compiler)], includes, unfinished, relative(project, folder));
+    await compile(
+      compiler,
+      [...sources, ...loaderOf(compiler)],
+      includes,
+      unfinished,
+      relative(project, folder),
+    );
     renameSync(unfinished, library);
   } finally {
     rmSync(unfinished, { force: true });
@@ -52,19 +64,35 @@ export function buildWithThreadSanitizer(): readonly string[] {
   mkdirSync(into, { recursive: true });
   const make = (sources: readonly string[], file: string, more: readonly string[]): string => {
     const target = join(into, file);
-    const given = [...options, ...flags, ...includes.map((path) => `-I${path}`), ...sources, ...more, '-o', target];
+    const given = [
+      ...options,
+      ...flags,
+      ...includes.map((path) => `-I${path}`),
+      ...sources,
+      ...more,
+      '-o',
+      target,
+    ];
     try {
       execFileSync(program, given, { stdio: ['ignore', 'inherit', 'inherit'] });
     } catch {
-      throw new NativeBuildError(7, `${file} does not build with -fsanitize=thread; does ${program} have ThreadSanitizer?`);
+      throw new NativeBuildError(
+        7,
+        `${file} does not build with -fsanitize=thread; does ${program} have ThreadSanitizer?`,
+      );
     }
     return target;
   };
-  const driver = make([...driverSources(), join(folder, mainSource)], 'cmc_stress', [...loaderOf(compiler), '-pthread']);
+  const driver = make([...driverSources(), join(folder, mainSource)], 'cmc_stress', [
+    ...loaderOf(compiler),
+    '-pthread',
+  ]);
   const libraries = listFixtures(compiler.extension)
     .filter(({ name }) => name.startsWith('providers/') || name.startsWith('faults/CONC-001'))
     .map(({ name, source }) => {
-      const shim = sourcesReached(source, includes).some((file) => file.endsWith('cmc_shim.h')) ? shimSources() : [];
+      const shim = sourcesReached(source, includes).some((file) => file.endsWith('cmc_shim.h'))
+        ? shimSources()
+        : [];
       return make([source, ...shim], name.replace(/^.*\//, '') + compiler.extension, ['-shared']);
     });
   return [driver, ...libraries];
@@ -82,4 +110,5 @@ async function main(option: string | undefined): Promise<number> {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv[2]);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = await main(process.argv[2]);

@@ -33,7 +33,9 @@ const generatedStress = 200;
 const witnessEventsMax = 400;
 
 /** Which chapters run and which rules count, from the options. */
-const selectionOf = (options: CertifyOptions): { chapters: Chapter[]; selected: Set<string> | null } => {
+export const selectionOf = (
+  options: Pick<CertifyOptions, 'suites' | 'only' | 'level' | 'shard'>,
+): { chapters: Chapter[]; selected: Set<string> | null } => {
   const { suites, only, level, shard } = options;
   const narrowed = suites ?? only ?? level ?? shard;
   let chapters = [...CHAPTERS];

@@ -4,7 +4,7 @@ import type { Job, RunResult } from './execute.ts';
 
 /** What is known of a subject once it is loaded in a host. */
 export type SubjectFacts = {
-  kind: 'in-process' | 'native';
+  kind: 'in-process' | 'native' | 'runtime';
   name: string;
   sha256: string;
   /** Declared members that are data; functions are named by true in `declaredFunctions`. */
@@ -15,8 +15,13 @@ export type SubjectFacts = {
   hasInvokeHelper: boolean;
 };
 
-/** Where the subject and its config are. */
-export type SubjectSource = { path: string; config: string | null; nmr: string | null };
+/** Where the subject and its config are; with `role` a runtime, and without a path then the reference. */
+export type SubjectSource = {
+  path: string;
+  config: string | null;
+  nmr: string | null;
+  role?: 'runtime';
+};
 
 export type Executor = {
   facts: SubjectFacts;

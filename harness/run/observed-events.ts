@@ -39,6 +39,8 @@ export class ObservedEvents {
   /** Calls under way, by the moment at which they were entered. */
   private readonly calls = new Map<number, { call: number }>();
   private readonly threads = new Map<number, Situation>();
+  /** Contexts that postprocess_map_delete was called with. */
+  readonly deleted = new Set<number>();
   /** Calls so far. */
   count = 0;
   /** The context that the last successful preprocess_map_create put out, with its binding and provider. */
@@ -192,6 +194,7 @@ export class ObservedEvents {
       damage: [],
     });
     this.calls.delete(record.entered);
+    if (callback === 'postprocess_map_delete') this.deleted.add(record.context);
     if (isEntryPoint) this.bindingState(record, callback, result);
   }
 

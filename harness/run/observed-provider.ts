@@ -70,6 +70,7 @@ export const observerBytes = (config: ObservedProvider): Uint8Array => {
       table_version: table.version,
       table_size: table.size,
       table_total: table.total_size,
+      table_bytes: config.behind ? HEADERS.ebpf_base_map_provider_dispatch_table_t.total_size : 0,
       protection: protectEverything,
       other_interface: 0,
       has_no_cleanup: 0,

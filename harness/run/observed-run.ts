@@ -37,6 +37,8 @@ class ObservedRun {
   private readonly marker: OperationMarker;
   private readonly slots = new Map<number, Slot>();
   private readonly registrants = new Map<number, Registrant>();
+  /** Maps without a reference whose end the provider has not been told yet. */
+  private closed: Slot[] = [];
   private operations = 0;
   private providers = 0;
   private now: Situation = { op: 0, actor: 0, process: 1, program: false, map: undefined };
@@ -100,6 +102,9 @@ class ObservedRun {
     const answer = this.carryOut(operation, now.program, slot);
     this.take();
     this.ended(now, operation, answer);
+    const isGone = ({ context }: Slot): boolean => this.events.deleted.has(context);
+    for (const { label } of this.closed.filter(isGone)) this.recorder.record({ kind: 'map-gone', map: label, balance: null });
+    this.closed = this.closed.filter((slot) => !isGone(slot));
   }
 
   /** Turns what was recorded so far into events. */
@@ -180,9 +185,13 @@ class ObservedRun {
     const { map_type, key_size, value_size, max_entries } = definition;
     const label = this.now.map ?? this.recorder.fresh('map');
     this.events.lastMade = null;
-    const { result, map } = this.runtime.create(map_type, key_size, value_size, max_entries);
+    if (operation.program !== undefined && !this.runtime.has('program_load')) return notOffered;
+    const { result, map } =
+      operation.program === undefined
+        ? this.runtime.create(map_type, key_size, value_size, max_entries)
+        : this.runtime.loadProgram(operation.program, map_type, key_size, value_size, max_entries);
     this.take();
-    if (result !== 'EBPF_SUCCESS') return { result };
+    if (result !== 'EBPF_SUCCESS' || map === 0n) return { result };
     const made = this.events.lastMade as ObservedEvents['lastMade'];
     const context = made?.context ?? 0;
     this.slots.set(operation.map, { label, handle: map, references: 1, context, actual: made?.actual ?? value_size, ...definition });
@@ -212,7 +221,7 @@ class ObservedRun {
     this.take();
     if (!last) return { result: 'OK', out: { last } };
     this.slots.delete(operation.map);
-    if (slot.context !== 0) this.recorder.record({ kind: 'map-gone', map: slot.label, balance: null });
+    this.closed.push(slot);
     return { result: 'OK', out: { last } };
   }
 

@@ -42,11 +42,14 @@ export type CertifyOptions = {
   progress: (progress: Progress) => void;
 };
 
-/** The roles swapped: a library that plays eBPFCore is judged. */
+/** The roles swapped: a runtime, something that plays eBPFCore, is judged. */
 export type RuntimeOptions = Omit<
   CertifyOptions,
   'subject' | 'waivers' | 'nmr' | 'enumHeader' | 'dialects' | 'lowMemory'
-> & { library: string };
+> & {
+  /** A shared library or a module; null = the embedded reference runtime. */
+  library: string | null;
+};
 
 export type ReplayOptions = {
   replay: ReplayFile;
@@ -115,7 +118,16 @@ export type SelftestResult = {
     operationsToKill: number | null;
   }[];
   variants: { id: string; outcome: string; falseAlarms: string[] }[];
-  runtimes: unknown[];
+  /** Wrong runtimes, and right ones (`violates` is empty; what they break is their message). */
+  runtimes: {
+    id: string;
+    violates: string[];
+    killedBy: string[];
+    expected: boolean;
+    message: string | null;
+  }[];
+  /** MUST rules of runtimes without a killing runtime. */
+  unprovenRuntime?: string[];
   /** MUST rules without a killing fault. */
   unproven: string[];
   totals: Record<string, number>;

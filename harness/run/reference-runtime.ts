@@ -10,7 +10,7 @@ import type {
   ProviderData,
   ProviderTable,
 } from '../provider/module.ts';
-import type { Found, RuntimePort } from '../provider/runtime-port.ts';
+import type { Found, MapRequest, RuntimePort, StatedSizes } from '../provider/runtime-port.ts';
 import { SimulatedRuntime, type RunData } from '../sim/runtime.ts';
 import type { Caller, DialectName, KeyRef, Operation, ValueRef } from '../trace/plan.ts';
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
@@ -100,11 +100,15 @@ export const openReferenceRuntime = (
   const host = captured as Host | null;
   if (!host) throw new Error('the reference runtime did not start');
   let slots = 0;
+  let process = 1;
+  const slotOf = new Map<bigint, number>();
+  const pins = new Map<string, bigint>();
 
-  const on = (map: bigint): number => Number(map) - 1;
+  // A map without an object is none: operations on it answer NO_SUCH_MAP.
+  const on = (map: bigint): number => slotOf.get(map) ?? slots;
   const perform = (operation: Operation, flags = 0) => {
     const caller: Caller = flags & 1 ? 'program' : 'user';
-    return runtime.performNow(operation, caller, 1);
+    return runtime.performNow(operation, caller, process);
   };
   const found = (operation: Operation, flags: number): Found => {
     const { result, out } = perform(operation, flags);
@@ -113,6 +117,14 @@ export const openReferenceRuntime = (
       value: result === 'EBPF_SUCCESS' && typeof out === 'string' ? fromHex(out) : null,
     };
   };
+  const statedIn = ({ key_size, value_size }: StatedSizes): { key_size?: number; buffer?: number } => ({
+    ...(key_size === undefined ? {} : { key_size }),
+    ...(value_size === undefined ? {} : { buffer: value_size }),
+  });
+  const atEnds =
+    (op: 'push' | 'pop' | 'peek') =>
+    (map: bigint, value: Uint8Array, flags: number): string =>
+      perform({ op, map: on(map), value: toHex(value) }, flags).result;
 
   return {
     nmr_register_provider: (characteristics, context) =>
@@ -131,18 +143,21 @@ export const openReferenceRuntime = (
       const { result } = perform({ op: 'create', map: slot, ...request, name_length: name.length });
       if (result !== 'EBPF_SUCCESS') return { result, map: 0n };
       slots += 1;
-      return { result, map: BigInt(slot + 1) };
+      const map = runtime.maps.addressAt(slot);
+      slotOf.set(map, slot);
+      return { result, map };
     },
     map_reference: (map) => void perform({ op: 'hold', map: on(map) }),
     map_close: (map) => void perform({ op: 'close', map: on(map) }),
-    find: (map, key, flags) => found({ op: 'find', map: on(map), key: toHex(key) }, flags),
+    find: (map, key, flags, stated = {}) =>
+      found({ op: 'find', map: on(map), key: toHex(key), ...statedIn(stated) }, flags),
     update: (map, key, value, option, flags) =>
       perform({ op: 'update', map: on(map), key: toHex(key), value: toHex(value), option }, flags)
         .result,
     delete_entry: (map, key, flags) =>
       perform({ op: 'delete', map: on(map), key: toHex(key) }, flags).result,
-    lookup_and_delete: (map, key, flags) =>
-      found({ op: 'find', map: on(map), key: toHex(key), delete: true }, flags),
+    lookup_and_delete: (map, key, flags, stated = {}) =>
+      found({ op: 'find', map: on(map), key: toHex(key), delete: true, ...statedIn(stated) }, flags),
     next_key: (map, key) => {
       const { result, out } = perform({ op: 'next_key', map: on(map), key: key && toHex(key) });
       return { result, key: typeof out === 'string' ? fromHex(out) : null };
@@ -154,5 +169,30 @@ export const openReferenceRuntime = (
     drain: () => runtime.settle(),
     lock_depth: () => runtime.thread.locks,
     irql: () => runtime.thread.irql,
+    map_pin: (map, where) => {
+      pins.set(where, map);
+      return perform({ op: 'hold', map: on(map), pin: true }).result;
+    },
+    map_unpin: (where) => {
+      const map = pins.get(where) ?? 0n;
+      return pins.delete(where) ? perform({ op: 'close', map: on(map) }).result : 'EBPF_OBJECT_NOT_FOUND';
+    },
+    map_info: (map) => {
+      const { result, out } = perform({ op: 'info', map: on(map) });
+      return { result, definition: (out ?? null) as Omit<MapRequest, 'name'> | null };
+    },
+    update_batch: (map, keys, values, option) => {
+      const entries = keys.map((key, index) => ({ key: toHex(key), value: toHex(values[index]!) }));
+      const { result, out } = perform({ op: 'batch_update', map: on(map), entries, option });
+      return { result, processed: (out as { done: number }).done };
+    },
+    push: atEnds('push'),
+    pop: atEnds('pop'),
+    peek: atEnds('peek'),
+    update_with_handle: (map) => perform({ op: 'update_with_handle', map: on(map) }).result,
+    map_context: (map) => runtime.maps.at(on(map))?.context ?? null,
+    enter_process: (next) => void (process = next),
+    current_process: () => runtime.thread.process,
+    read_memory: (address, length) => subject.space.peek(address, length),
   };
 };

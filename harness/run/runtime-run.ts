@@ -1,11 +1,11 @@
 /** One run of a plan against a runtime under test: operations carried out through its face, events recorded. */
 import { readFacts } from '../adapters/module-facts.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
-import { Observation, type Situation } from '../explore/observation.ts';
+import { Observation, type ObservedMap, type Situation } from '../explore/observation.ts';
 import { ObservingProvider } from '../explore/observing-provider.ts';
-import type { CallerFlags, RuntimePort } from '../provider/runtime-port.ts';
+import type { CallerFlags, Found, RuntimePort, StatedSizes } from '../provider/runtime-port.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import type { KeyRef, MapOption, Operation, Plan, ValueRef } from '../trace/plan.ts';
+import type { Actor, KeyRef, MapOption, Operation, Plan, ValueRef } from '../trace/plan.ts';
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
 import { indexKey, plainValue } from './run-data.ts';
 
@@ -15,24 +15,35 @@ type Slot = {
   references: number;
   key_size: number;
   value_size: number;
-  observed: boolean;
+  made: ObservedMap | null;
 };
 type Registrant = {
   provider: ObservingProvider;
   handle: bigint;
   state: 'live' | 'leaving' | 'gone';
 };
-type Answer = { result: string; out?: unknown; map?: string };
+type Answer = { result: string; out?: unknown; map?: string; given?: string };
 
 const options: Record<string, number> = { EBPF_ANY: 0, EBPF_NOEXIST: 1, EBPF_EXIST: 2 };
 const optionOf = (option: MapOption | undefined): number =>
   typeof option === 'number' ? option : (options[option ?? 'EBPF_ANY'] ?? 0);
 
 const noSuchMap: Answer = { result: 'NO_SUCH_MAP' };
+const notOffered: Answer = { result: 'NOT_OFFERED' };
+const skipped = new Set([noSuchMap.result, notOffered.result]);
 const errorCharactersMax = 200;
+const elementOperations = new Set(['find', 'update', 'delete']);
+const someHandle = 4n;
+
+/** Who hears of events as they happen, and of every operation before it is made. */
+export type RunWatch = {
+  sink?: ((event: TraceEvent) => void) | null;
+  marker?: ((op: number) => void) | null;
+};
 
 class RuntimeRun {
-  readonly recorder = new Recorder();
+  readonly recorder: Recorder;
+  private readonly marker: (op: number) => void;
   private readonly port: RuntimePort;
   private readonly observation: Observation;
   private readonly slots = new Map<number, Slot>();
@@ -40,13 +51,17 @@ class RuntimeRun {
   private operations = 0;
   private now: Situation = { op: 0, process: 1, irql: 0, locks: 0, map: undefined };
 
-  constructor(port: RuntimePort) {
+  constructor(port: RuntimePort, watch: RunWatch) {
+    this.recorder = new Recorder(watch.sink ?? null);
+    this.marker = watch.marker ?? (() => undefined);
     this.port = port;
     this.observation = new Observation(this.recorder, () => ({
       ...this.now,
       irql: port.irql() ?? this.now.irql,
       locks: port.lock_depth() ?? 0,
+      process: port.current_process?.() ?? this.now.process,
     }));
+    this.observation.memory = port.read_memory ?? null;
   }
 
   run(plan: Plan, conditions: Plan['conditions']): TraceEvent[] {
@@ -59,10 +74,11 @@ class RuntimeRun {
       choices: 0,
     });
     try {
-      for (const actor of plan.actors) {
-        for (const operation of actor.operations)
-          this.perform(operation, actor.caller, actor.process);
+      for (const { operation, actor, index } of inTurns(plan.actors)) {
+        recorder.actor = index;
+        this.perform(operation, actor.caller, actor.process);
       }
+      recorder.actor = 0;
       this.finish();
     } catch (reason) {
       const error = reason instanceof Error ? reason.name : typeof reason;
@@ -99,6 +115,8 @@ class RuntimeRun {
     const map = operation.op === 'create' ? this.recorder.fresh('map') : slot?.label;
     this.now = { op, process, irql: by === 'program' ? 2 : 0, locks: 0, map };
     this.recorder.record({ kind: 'operation-started', op, operation, caller: by, process });
+    this.marker(op);
+    this.port.enter_process?.(process);
     const answer = this.carryOut(operation, by === 'program' ? 1 : 0, slot);
     this.recorder.record({
       kind: 'operation-ended',
@@ -106,7 +124,7 @@ class RuntimeRun {
       operation,
       ...answer,
       ...(slot ? { map: slot.label } : {}),
-      ...(answer.result === noSuchMap.result ? { skipped: true } : {}),
+      ...(skipped.has(answer.result) ? { skipped: true } : {}),
     });
     this.now = { op: 0, process, irql: 0, locks: 0, map: undefined };
   }
@@ -132,36 +150,21 @@ class RuntimeRun {
   private onMap(operation: Operation, flags: CallerFlags, slot: Slot): Answer {
     const { port } = this;
     const { handle, key_size, value_size } = slot;
-    const found = ({ result, value }: { result: string; value: Uint8Array | null }): Answer => ({
-      result,
-      ...(value ? { out: toHex(value) } : {}),
-    });
     switch (operation.op) {
       case 'hold':
-        port.map_reference(handle);
-        slot.references += 1;
-        return { result: 'OK' };
+        return this.hold(operation, slot);
       case 'close':
-        return this.close(operation.map, slot);
+        return this.close(operation, slot);
       case 'find': {
         const key = keyBytes(operation.key, key_size);
-        return found(
-          operation.delete
-            ? port.lookup_and_delete(handle, key, flags)
-            : port.find(handle, key, flags),
-        );
+        const look = operation.delete ? port.lookup_and_delete : port.find;
+        return found(look(handle, key, flags, statedIn(operation)));
       }
       case 'update': {
+        const key = keyBytes(operation.key, key_size);
         const value = valueBytes(operation.value, value_size);
-        return {
-          result: port.update(
-            handle,
-            keyBytes(operation.key, key_size),
-            value,
-            optionOf(operation.option),
-            flags,
-          ),
-        };
+        const result = port.update(handle, key, value, optionOf(operation.option), flags);
+        return { result, given: toHex(value) };
       }
       case 'delete':
         return { result: port.delete_entry(handle, keyBytes(operation.key, key_size), flags) };
@@ -177,8 +180,57 @@ class RuntimeRun {
         return { result, ...(key ? { out: toHex(key) } : {}) };
       }
       default:
-        return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
+        return this.beyondElements(operation, flags, slot);
     }
+  }
+
+  /** What a runtime need not offer. */
+  private beyondElements(operation: Operation, flags: CallerFlags, slot: Slot): Answer {
+    const { port } = this;
+    const { handle, key_size, value_size } = slot;
+    switch (operation.op) {
+      case 'map_context':
+        if (!port.map_context) return notOffered;
+        return { result: 'EBPF_SUCCESS', out: this.contextLabel(port.map_context(handle)) };
+      case 'batch_update': {
+        if (!port.update_batch) return notOffered;
+        const keys = operation.entries.map(({ key }) => keyBytes(key, key_size));
+        const values = operation.entries.map(({ value }) => valueBytes(value, value_size));
+        const batch = port.update_batch(handle, keys, values, optionOf(operation.option));
+        return { result: batch.result, out: { done: batch.processed } };
+      }
+      case 'push':
+      case 'pop':
+      case 'peek': {
+        const value = valueBytes(operation.value ?? 0, value_size);
+        const result = port[operation.op]?.(handle, value, flags);
+        return result === undefined ? notOffered : { result };
+      }
+      case 'update_with_handle': {
+        const result = port.update_with_handle?.(handle, indexKey(key_size, 0), someHandle);
+        return result === undefined ? notOffered : { result };
+      }
+      case 'info': {
+        const info = port.map_info?.(handle);
+        return info ? { result: info.result, out: info.definition } : notOffered;
+      }
+      default:
+        return notOffered;
+    }
+  }
+
+  private contextLabel(context: unknown): string | null {
+    if (context === null || context === undefined) return null;
+    return this.recorder.label('context', context);
+  }
+
+  private hold(operation: Extract<Operation, { op: 'hold' }>, slot: Slot): Answer {
+    const { port } = this;
+    if (operation.pin && !port.map_pin) return notOffered;
+    if (operation.pin) port.map_pin!(slot.handle, slot.label);
+    else port.map_reference(slot.handle);
+    slot.references += 1;
+    return { result: 'OK' };
   }
 
   private register({ provider: number, as }: Extract<Operation, { op: 'register' }>): Answer {
@@ -252,10 +304,11 @@ class RuntimeRun {
       label,
       handle: map,
       references: 1,
-      observed: made !== null,
+      made,
       ...request,
     });
     if (made) {
+      made.handle = map;
       const { binding, registration, actual, label: context } = made;
       recorder.record({
         kind: 'map-created',
@@ -270,14 +323,18 @@ class RuntimeRun {
     return { result, map: label };
   }
 
-  private close(number: number, slot: Slot): Answer {
+  private close(operation: Extract<Operation, { op: 'close' }>, slot: Slot): Answer {
+    const { port } = this;
     slot.references -= 1;
-    this.port.map_close(slot.handle);
-    this.port.drain();
     const last = slot.references === 0;
+    // What the map's number means after this, nobody knows.
+    if (last && slot.made) slot.made.handle = 0n;
+    if (operation.pin && port.map_unpin) port.map_unpin(slot.label);
+    else port.map_close(slot.handle);
+    port.drain();
     if (!last) return { result: 'OK', out: { last } };
-    this.slots.delete(number);
-    if (slot.observed) this.recorder.record({ kind: 'map-gone', map: slot.label, balance: null });
+    this.slots.delete(operation.map);
+    if (slot.made) this.recorder.record({ kind: 'map-gone', map: slot.label, balance: null });
     return { result: 'OK', out: { last } };
   }
 
@@ -296,6 +353,36 @@ class RuntimeRun {
   }
 }
 
+/** Actors take turns, operation by operation, once the first has done what comes before its first element. */
+const inTurns = (
+  actors: readonly Actor[],
+): { operation: Operation; actor: Actor; index: number }[] => {
+  const [first, ...others] = actors;
+  if (!first) return [];
+  const isElement = ({ op }: Operation): boolean => elementOperations.has(op);
+  const from = others.length ? Math.max(0, first.operations.findIndex(isElement)) : 0;
+  const setUp = first.operations.slice(0, from);
+  const lists = [first.operations.slice(from), ...others.map(({ operations }) => operations)];
+  const turns = Math.max(...lists.map((list) => list.length));
+  const together = Array.from({ length: turns }, (_, turn) =>
+    lists.flatMap((list, index) => {
+      const operation = list[turn];
+      return operation ? [{ operation, actor: actors[index]!, index }] : [];
+    }),
+  );
+  return [...setUp.map((operation) => ({ operation, actor: first, index: 0 })), ...together.flat()];
+};
+
+const found = ({ result, value }: Found): Answer => ({
+  result,
+  ...(value ? { out: toHex(value) } : {}),
+});
+
+const statedIn = ({ key_size, buffer }: { key_size?: number; buffer?: number }): StatedSizes => ({
+  ...(key_size === undefined ? {} : { key_size }),
+  ...(buffer === undefined ? {} : { value_size: buffer }),
+});
+
 const keyBytes = (key: KeyRef, size: number): Uint8Array =>
   typeof key === 'string' ? fromHex(key) : indexKey(size, key ?? 0);
 
@@ -309,4 +396,5 @@ export const runAgainst = (
   port: RuntimePort,
   plan: Plan,
   conditions: Plan['conditions'],
-): TraceEvent[] => new RuntimeRun(port).run(plan, conditions);
+  watch: RunWatch = {},
+): TraceEvent[] => new RuntimeRun(port, watch).run(plan, conditions);

@@ -1,6 +1,6 @@
 /** Short runs with real threads: a right provider is left in peace, wrong ones are found by the rule they name. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readLastWords, readStressAnswer } from '../adapters/stress.ts';
+import { readLastWords, readStressAnswer, saysBegun } from '../adapters/stress.ts';
 import { buildNative } from '../native/build.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import type { Profile } from '../provider/profile.ts';
@@ -8,7 +8,11 @@ import { stressFindings, type StressResult } from './stress.ts';
 
 const compileMs = 120_000;
 const threads = 4;
-const programTypes = { accept: ['f788ef4a-207d-4dc3-85cf-0f2ea107213c'], reject: [], restricted: true };
+const programTypes = {
+  accept: ['f788ef4a-207d-4dc3-85cf-0f2ea107213c'],
+  reject: [],
+  restricted: true,
+};
 
 /** What the probe would find of providers/object-map and of the faults that include it. */
 const objectMap: Profile = {
@@ -57,34 +61,83 @@ describe('a provider under several threads', () => {
   beforeAll(async () => {
     await buildStressDriver();
     await buildNative('providers/object-map');
-    await buildNative('faults/CONC-00');
+    await buildNative('faults/C');
   }, compileMs);
 
-  it('is left in peace where it is right, and was put to the test', async () => {
-    const result = await stress('providers/object-map', 1_000);
-    expect(result.notRun).toBeNull();
-    expect(brokenBy(result)).toEqual({});
-    expect(result.perThread).toHaveLength(threads);
-    expect(Math.min(...result.perThread)).toBeGreaterThan(0);
-    const exercised = new Map(result.findings.map(({ id, exercised: times }) => [id, times]));
-    for (const id of ['CONC-001', 'CONC-002', 'CONC-005', 'CONC-006', 'CONC-007', 'CRUD-DEL-007', 'EPOCH-004']) {
-      expect(exercised.get(id), id).toBeGreaterThan(0);
-    }
-  }, compileMs);
+  it(
+    'is left in peace where it is right, and was put to the test',
+    async () => {
+      const result = await stress('providers/object-map', 1_000);
+      expect(result.notRun).toBeNull();
+      expect(brokenBy(result)).toEqual({});
+      expect(result.perThread).toHaveLength(threads);
+      expect(Math.min(...result.perThread)).toBeGreaterThan(0);
+      const exercised = new Map(result.findings.map(({ id, exercised: times }) => [id, times]));
+      for (const id of [
+        'CONC-001',
+        'CONC-002',
+        'CONC-005',
+        'CONC-006',
+        'CONC-007',
+        'CRUD-DEL-007',
+        'EPOCH-004',
+      ]) {
+        expect(exercised.get(id), id).toBeGreaterThan(0);
+      }
+    },
+    compileMs,
+  );
 
-  it('CONC-006 is broken by a lookup that lets go of its lock halfway', async () => {
-    expect(brokenBy(await stress('faults/CONC-006-drops', 1_000))).toEqual({ 'CONC-006': ['violated'] });
-  }, compileMs);
+  it(
+    'CONC-006 is broken by a lookup that lets go of its lock halfway',
+    async () => {
+      expect(brokenBy(await stress('faults/CONC-006-drops', 1_000))).toEqual({
+        'CONC-006': ['violated'],
+      });
+    },
+    compileMs,
+  );
 
-  it('CONC-001 is broken by locks that are taken in both orders, CONC-007 only by advice', async () => {
-    const found = brokenBy(await stress('faults/CONC-007-locks', 2_000));
-    expect(found).toEqual({ 'CONC-001': ['hang'], 'CONC-007': ['warned'] });
-  }, compileMs);
+  it(
+    'CONC-001 is broken by locks that are taken in both orders, CONC-007 only by advice',
+    async () => {
+      const found = brokenBy(await stress('faults/CONC-007-locks', 2_000));
+      expect(found).toEqual({ 'CONC-001': ['hang'], 'CONC-007': ['warned'] });
+    },
+    compileMs,
+  );
+
+  it(
+    'CONC-005 is broken by an attach that hands out its binding by way of a global',
+    async () => {
+      expect(Object.keys(brokenBy(await stress('faults/CONC-005-cross', 1_500)))).toContain(
+        'CONC-005',
+      );
+    },
+    compileMs,
+  );
+
+  it(
+    'is not blamed for what it does alone as well',
+    async () => {
+      const result = await stress('faults/CRUD-DEL-007-exits-with-zero', 800);
+      expect(result).toMatchObject({ findings: [], notRun: expect.stringContaining('exit(0)') });
+    },
+    compileMs,
+  );
 
   it('is not run where nothing is known to run it with', async () => {
     const source = { path: 'provider.so', config: null, nmr: null };
-    const result = await stressFindings(source, { ...objectMap, accepted: [] }, { seed: 1, durationMs: 1, threads });
-    expect(result).toMatchObject({ findings: [], callbacks: 0, notRun: expect.stringContaining('key and value size') });
+    const result = await stressFindings(
+      source,
+      { ...objectMap, accepted: [] },
+      { seed: 1, durationMs: 1, threads },
+    );
+    expect(result).toMatchObject({
+      findings: [],
+      callbacks: 0,
+      notRun: expect.stringContaining('key and value size'),
+    });
   });
 
   it('says why a library cannot be driven', async () => {
@@ -97,7 +150,11 @@ describe('a provider under several threads', () => {
 describe('the words of the driver', () => {
   it('are an answer only with an outcome', () => {
     expect(readStressAnswer('callbacks\t3\n')).toBeNull();
-    expect(readStressAnswer('outcome\tdone\t\ncallbacks\t3\nthread\t0\t2\nthread\t1\t1\nexercised\tCONC-001\t3\n')).toEqual({
+    expect(
+      readStressAnswer(
+        'outcome\tdone\t\ncallbacks\t3\nthread\t0\t2\nthread\t1\t1\nexercised\tCONC-001\t3\n',
+      ),
+    ).toEqual({
       outcome: 'done',
       reason: '',
       callbacks: 3,
@@ -107,14 +164,16 @@ describe('the words of the driver', () => {
     });
   });
 
-  it('tell a crash among threads from one that needed none', () => {
-    const said = 'noise\nstress-lost\tamong\tSIGSEGV\ta delete callback\nstress-violation\tCONC-001\thang\tasked\tseen\n';
+  it('tell where a crash was, and whether threads ran', () => {
+    const said =
+      'noise\nstress-began\n\nstress-lost\tamong\tSIGSEGV\ta delete callback\nstress-violation\tCONC-001\thang\tasked\tseen\n';
     expect(readLastWords(said)).toEqual({
-      amongThreads: true,
       how: 'SIGSEGV',
       place: 'a delete callback',
       violations: [{ rule: 'CONC-001', kind: 'hang', expected: 'asked', saw: 'seen' }],
     });
+    expect(saysBegun(said)).toBe(true);
     expect(readLastWords('noise')).toBeNull();
+    expect(saysBegun('noise, stress-began')).toBe(false);
   });
 });

@@ -7,7 +7,13 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { readLastWords, readStressAnswer, type StressAnswer, type StressLastWords } from '../adapters/stress.ts';
+import {
+  readLastWords,
+  readStressAnswer,
+  saysBegun,
+  type StressAnswer,
+  type StressLastWords,
+} from '../adapters/stress.ts';
 import type { Finding, Violation } from '../check/monitor.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import type { Profile } from '../provider/profile.ts';
@@ -47,7 +53,8 @@ const lifeCallbacks = [
 
 /** The driver's options for this provider; a sentence when the profile leaves it nothing to do. */
 const driverOptions = (source: SubjectSource, profile: Profile): string[] | string => {
-  if (source.nmr !== null) return 'the stress driver brings its own registrar, so --nmr leaves it nothing to drive';
+  if (source.nmr !== null)
+    return 'the stress driver brings its own registrar, so --nmr leaves it nothing to drive';
   const [sizes] = profile.accepted;
   if (!sizes) return 'no combination of key and value size is known that the provider accepts';
   const wanted = profile.keysBelowMaxEntries ? driverKeys : entriesUsual;
@@ -66,13 +73,24 @@ const driverOptions = (source: SubjectSource, profile: Profile): string[] | stri
   ];
 };
 
-type Ending = { answer: StressAnswer | null; lastWords: StressLastWords | null; how: string };
+type Ending = {
+  answer: StressAnswer | null;
+  lastWords: StressLastWords | null;
+  /** Whether the threads ran; before, the provider was alone with one. */
+  hasBegun: boolean;
+  how: string;
+};
 
 const processModule = (): { file: string; execArgv: string[] } => {
   const isSource = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(isSource ? './stress-process.ts' : './stress-process.js', import.meta.url));
+  const file = fileURLToPath(
+    new URL(isSource ? './stress-process.ts' : './stress-process.js', import.meta.url),
+  );
   if (!isSource) return { file, execArgv: [] };
-  return { file, execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] };
+  return {
+    file,
+    execArgv: ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href],
+  };
 };
 
 /** Runs the driver in a process of its own and waits for its end. */
@@ -88,9 +106,11 @@ const runOnce = (driver: string, options: readonly string[], limitMs: number): P
       killSignal: 'SIGKILL',
     });
     const heard = ['', ''];
+    let hasBegun = false;
     [child.stderr, child.stdio[3]].forEach((stream, i) =>
       stream?.on('data', (bytes: Buffer) => {
         heard[i] = (heard[i]! + bytes.toString('utf8')).slice(-outputBytesMax);
+        hasBegun ||= saysBegun(heard[0]!);
       }),
     );
     child.on('error', reject);
@@ -98,6 +118,7 @@ const runOnce = (driver: string, options: readonly string[], limitMs: number): P
       resolve({
         answer: readStressAnswer(heard[1]!),
         lastWords: readLastWords(heard[0]!),
+        hasBegun,
         how: signal ?? `exit(${code})`,
       }),
     );
@@ -108,7 +129,8 @@ const runOnce = (driver: string, options: readonly string[], limitMs: number): P
 /** What is true of every violation the driver tells: which of them this provider's rules turn into advice. */
 const isAdvice = (rule: string, profile: Profile): boolean =>
   (rule === 'CONC-007' && profile.deleteStyle !== 'preprocess') ||
-  (rule === 'CRUD-DEL-016' && (profile.deleteStyle !== 'preprocess' || profile.updatesOriginalValue));
+  (rule === 'CRUD-DEL-016' &&
+    (profile.deleteStyle !== 'preprocess' || profile.updatesOriginalValue));
 
 /** Findings by rule, each expectation once. */
 class Findings {
@@ -128,7 +150,12 @@ class Findings {
     if (finding.violations.some((one) => one.expected === expected)) return;
     finding.exercised = Math.max(1, finding.exercised);
     const weighed = isAdvice(id, this.profile) ? 'warned' : kind;
-    finding.violations.push({ kind: weighed, seq: 0, expected: printable(expected), saw: printable(saw) });
+    finding.violations.push({
+      kind: weighed,
+      seq: 0,
+      expected: printable(expected),
+      saw: printable(saw),
+    });
   }
 
   all(): Finding[] {
@@ -143,11 +170,14 @@ class Findings {
 }
 
 /** A process that ended without an answer. Null, or why it says nothing about threads. */
-const addLoss = (findings: Findings, { lastWords, how }: Ending, threads: number): string | null => {
-  if (lastWords && !lastWords.amongThreads) {
-    return `the provider was lost in ${lastWords.place} (${lastWords.how}) before any thread ran beside another`;
+const addLoss = (findings: Findings, ending: Ending, threads: number): string | null => {
+  const { lastWords, hasBegun, how } = ending;
+  if (!hasBegun) {
+    const where = lastWords ? `in ${lastWords.place} (${lastWords.how})` : `(${how})`;
+    return `the provider was lost ${where} before any thread ran beside another`;
   }
-  for (const { rule, kind, expected, saw } of lastWords?.violations ?? []) findings.add(rule, kind, expected, saw);
+  for (const { rule, kind, expected, saw } of lastWords?.violations ?? [])
+    findings.add(rule, kind, expected, saw);
   const place = lastWords?.place ?? 'no known callback';
   const expected = 'every callback returns, whatever the other threads do';
   // SIGKILL without an answer is the time limit's: the driver's own watchdog did not get to speak.
@@ -155,7 +185,12 @@ const addLoss = (findings: Findings, { lastWords, how }: Ending, threads: number
   const saw = isHang
     ? `the process did not come back, with ${threads} threads at work`
     : `${lastWords?.how ?? how} in ${place}, with ${threads} threads at work`;
-  findings.add('CONC-001', isHang ? 'hang' : 'crash', expected, saw);
+  findings.add(
+    place === 'cmc_provider_stop' ? 'UNLOAD-001' : 'CONC-001',
+    isHang ? 'hang' : 'crash',
+    expected,
+    saw,
+  );
   if (lifeCallbacks.includes(place)) findings.add('CONC-005', 'crash', expected, saw);
   return null;
 };
@@ -188,9 +223,12 @@ export const stressFindings = async (
       break;
     }
     result.callbacks += answer.callbacks;
-    answer.perThread.forEach((calls, i) => (result.perThread[i] = (result.perThread[i] ?? 0) + calls));
+    answer.perThread.forEach(
+      (calls, i) => (result.perThread[i] = (result.perThread[i] ?? 0) + calls),
+    );
     for (const [rule, times] of answer.exercised) findings.exercised(rule, times);
-    for (const { rule, kind, expected, saw } of answer.violations) findings.add(rule, kind, expected, saw);
+    for (const { rule, kind, expected, saw } of answer.violations)
+      findings.add(rule, kind, expected, saw);
     if (answer.outcome === 'hung') break;
   }
   return { ...result, findings: findings.all() };

@@ -47,6 +47,8 @@ export type Operation =
       key_size?: number;
       value_size?: number;
       max_entries?: number;
+      /** A program of this type that declares the map is loaded (only where a runtime is the subject). */
+      program?: string;
       /** Length of the name, and whether an inner map is given: native types look at them, custom ones do not. */
       name_length?: number;
       inner_map?: boolean;

@@ -3,6 +3,7 @@ import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../block-ledger.ts';
 import { livesOf } from '../map-lives.ts';
 import { together } from '../together.ts';
+import { deregistrationsOf } from '../unload/deregistrations.ts';
 import { associate, typeName, typeOf } from './monitors.ts';
 
 /** Associations of maps that are gone may have left this much in a cache. */
@@ -13,6 +14,7 @@ const manyAssociations = 100;
 /** ASSOC-006: associations leave nothing behind, as nothing ever undoes them. */
 export const watchNothingKept: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
+  const { book: state, handlers: stateHandlers } = deregistrationsOf(trace);
   let succeeded = 0;
   let base: number | null = null;
   const owned = (event: EventOf<'balance'>, gone: boolean) =>
@@ -22,7 +24,7 @@ export const watchNothingKept: Watch = (say, trace) => {
     });
   const expected = (count: number): string =>
     `nothing is left of ${count} association(s) when the map is gone`;
-  return together(handlers, {
+  return together(handlers, stateHandlers, {
     'callback-returned': (event) => {
       if (event.callback === associate && event.result === 'EBPF_SUCCESS') succeeded += 1;
     },
@@ -67,6 +69,8 @@ export const watchNothingKept: Watch = (say, trace) => {
     },
     lost: (event) => {
       const isStop = event.callback === 'stop' && event.how === 'hang';
+      // Waits for nobody and detaches that never end are UNLOAD-002's and UNLOAD-005's.
+      if (state.waitedInVain || state.pendingDetach.size > 0) return;
       if (isStop && succeeded >= manyAssociations)
         say.lost(event, 'stop is not held up by associations that took place');
     },

@@ -72,6 +72,32 @@ const manyMaps = (profile: Profile) => {
 };
 
 export const scenarios: readonly Scenario[] = [
+  {
+    name: 'two maps come beside each other',
+    probes: ['CONC-005'],
+    dialects: ['as-documented'],
+    exhaustive: { schedulesMax: 200, setup: 4 },
+    plan: (profile) =>
+      profile.accepted.length > 0 && hasRoom(profile, 2)
+        ? { actors: [user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0)]), user([create(1)])] }
+        : null,
+  },
+  {
+    name: 'a map comes while another goes',
+    probes: ['CONC-005'],
+    dialects: ['as-documented'],
+    exhaustive: { schedulesMax: 200, setup: 6 },
+    plan: (profile) =>
+      profile.accepted.length > 0 && hasRoom(profile, 2)
+        ? {
+            actors: [
+              user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0), { op: 'drain' }, close(0)]),
+              user([create(1)]),
+            ],
+          }
+        : null,
+  },
+  { name: 'eight maps live and end beside each other', probes: ['CONC-005'], plan: manyMaps },
   everyOrder('two updates of one key', ['CONC-002'], { change: true }, { actors: [[update(0, 0, 0)], [update(0, 0, 1)]] }),
   everyOrder('two updates of one key, one looked up', ['CONC-002'], { change: true, find: true }, {
     actors: [[update(0, 0, 0), find(0, 0)], [update(0, 0, 1)]],
@@ -100,32 +126,6 @@ export const scenarios: readonly Scenario[] = [
     first: [update(0, 0, 2), update(0, 1, 3)],
     actors: [[update(0, 0, 0)], [remove(0, 1)]],
   }, { dialects: ['as-documented', 'as-shipped'] }),
-  {
-    name: 'two maps come beside each other',
-    probes: ['CONC-005'],
-    dialects: ['as-documented'],
-    exhaustive: { schedulesMax: 200, setup: 4 },
-    plan: (profile) =>
-      profile.accepted.length > 0 && hasRoom(profile, 2)
-        ? { actors: [user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0)]), user([create(1)])] }
-        : null,
-  },
-  {
-    name: 'a map comes while another goes',
-    probes: ['CONC-005'],
-    dialects: ['as-documented'],
-    exhaustive: { schedulesMax: 200, setup: 6 },
-    plan: (profile) =>
-      profile.accepted.length > 0 && hasRoom(profile, 2)
-        ? {
-            actors: [
-              user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0), { op: 'drain' }, close(0)]),
-              user([create(1)]),
-            ],
-          }
-        : null,
-  },
-  { name: 'eight maps live and end beside each other', probes: ['CONC-005'], plan: manyMaps },
   everyOrder('two updates and a delete, two updates and a lookup', ['CONC-001', 'CONC-002'], { change: true, find: true }, {
     actors: [[update(0, 0, 0), remove(0, 0)], [update(0, 0, 1), find(0, 0)]],
   }, { deep: true, schedulesMax: 13_000 }),

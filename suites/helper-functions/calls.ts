@@ -34,6 +34,10 @@ const outFill = 'cc';
 export const isUntouched = (destination: string): boolean =>
   destination === outFill.repeat(destination.length / 2);
 
+/** Whether the destination holds one byte over and over: what it held before, or what clearing leaves. */
+export const isBlank = (destination: string): boolean =>
+  destination === destination.slice(0, 2).repeat(destination.length / 2);
+
 /** A negated result code, as 64 or as 32 bits. */
 export const isFailure = (returned: bigint): boolean =>
   BigInt.asIntN(64, returned) < 0n ||

@@ -8,7 +8,7 @@ import {
   type Watch,
 } from '../../harness/index.ts';
 import { together } from '../together.ts';
-import { BAD_ACCESS, helperCallsOf, isFailure, isUntouched, type HelperCall } from './calls.ts';
+import { BAD_ACCESS, helperCallsOf, isBlank, isFailure, isUntouched, type HelperCall } from './calls.ts';
 
 const misusesIn = (call: HelperCall, kinds: readonly string[]): EventOf<'misuse'> | undefined =>
   call.misuses.find((event) => kinds.includes(event.misuse));
@@ -132,7 +132,7 @@ export const watchForeignContext: Watch = (say, trace) => {
       const call = book.of(event.op);
       if (call?.given !== 'foreign' || !call.answer) return;
       say.exercised();
-      if (isUntouched(call.answer.destination) || isFailure(call.answer.returned)) return;
+      if (isBlank(call.answer.destination) || isFailure(call.answer.returned)) return;
       say.violated(event, expected, `${subjectOf(call)} was served, and wrote to the destination`);
     },
     misuse: (event) => {

@@ -76,6 +76,7 @@ typedef struct _cmc_observer_provider {
     uint32_t table_version;
     uint32_t table_size;
     uint32_t table_total;
+    uint32_t table_bytes; /* Bytes of the table that are there, where it is more than header.size says. */
     uint32_t protection;
     uint32_t other_interface;   /* 1: registered under the NPI id of program information. */
     uint32_t has_no_cleanup;    /* 1: ProviderCleanupBindingContext is NULL. */

@@ -118,7 +118,8 @@ lay_out(uint32_t number)
     const uint32_t versions[STRUCTURES] = {does->data_version, does->properties_version, does->table_version};
     const uint32_t totals[STRUCTURES] = {does->data_total, does->properties_total, does->table_total};
     for (uint32_t structure = 0; structure < STRUCTURES; structure += 1) {
-        provider->structure_size[structure] = extent_of(sizes[structure]);
+        bool has_more = structure == CMC_STRUCTURE_TABLE && does->table_bytes > sizes[structure];
+        provider->structure_size[structure] = extent_of(has_more ? does->table_bytes : sizes[structure]);
         provider->structure[structure] = allocate_guarded(provider->structure_size[structure], number, structure);
         if (provider->structure[structure] == NULL) {
             return false;

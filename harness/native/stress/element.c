@@ -170,7 +170,8 @@ check_out(const thread_t* thread, uint32_t size, const char* rule)
 {
     for (uint32_t i = 0; i < GUARD_BYTES; i += 1) {
         if (thread->out[i] != GUARD || thread->out[GUARD_BYTES + size + i] != GUARD) {
-            VIOLATED(rule, "a callback writes out_value and nothing beside it", "%s changed bytes beside the %u of out_value",
+            VIOLATED(rule, "a callback writes out_value and nothing beside it",
+                "%s changed bytes beside the %u of out_value",
                 place_name(rule[5] == 'F' ? IN_FIND : IN_UPDATE), (unsigned)size);
             return;
         }
@@ -186,7 +187,8 @@ judge_find(map_t* map, uint32_t key, entry_t* entry, ebpf_result_t result, const
         answers.find = result;
         answers.found_what_was_written = result == EBPF_SUCCESS && is_right;
     } else if (result == EBPF_SUCCESS && run.is_identity && !is_right) {
-        VIOLATED("CONC-006", "a lookup answers the value that it was handed, whole, whatever happens to the key meanwhile",
+        VIOLATED("CONC-006",
+            "a lookup answers the value that it was handed, whole, whatever happens to the key meanwhile",
             "it answered something else, while the entry %s", stayed ? "stayed in the map" : "left the map");
     } else if (result != run.find_result && stayed) {
         VIOLATED("CONC-001", "a lookup of an entry that stays in the map answers as it does without other threads",
@@ -240,8 +242,9 @@ map_find(map_t* map, uint32_t key, bool remove)
 ebpf_result_t
 map_find_element(const void* map, const uint8_t* key, uint8_t** value)
 {
-    entry_t* entry =
-        map == NULL || key == NULL || key[0] >= KEYS ? NULL : atomic_load(&((map_t*)(uintptr_t)map)->slots[key[0]].current);
+    const map_t* ours = map;
+    bool may_be = map != NULL && key != NULL && key[0] < KEYS;
+    entry_t* entry = may_be ? atomic_load(&ours->slots[key[0]].current) : NULL;
     *value = entry == NULL ? NULL : stored_in(entry);
     return entry == NULL ? EBPF_OBJECT_NOT_FOUND : EBPF_SUCCESS;
 }

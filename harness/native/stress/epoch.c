@@ -189,7 +189,8 @@ epoch_exit_state(thread_t* thread, void* state)
         check_state(held, state, place);
     }
     if (held->irql != thread->irql) {
-        VIOLATED("EPOCH-012", "an epoch is left at the level at which it was entered", "%s entered at %u and left at %u",
+        VIOLATED("EPOCH-012", "an epoch is left at the level at which it was entered",
+            "%s entered at %u and left at %u",
             place, (unsigned)held->irql, (unsigned)thread->irql);
     }
     for (uint32_t i = (uint32_t)at; i + 1 < thread->states; i += 1) {

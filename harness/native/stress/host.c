@@ -188,7 +188,8 @@ void
 host_open(cmc_host_t* host)
 {
     *host = (cmc_host_t){CMC_HOST_VERSION, sizeof(*host), registrar_register, registrar_deregister, registrar_wait,
-        registrar_detach_complete, host_get_irql, host_raise_irql, host_lower_irql, host_check_irql, pool_allocate, pool_free, host_lock_acquire,
+        registrar_detach_complete, host_get_irql, host_raise_irql, host_lower_irql, host_check_irql, pool_allocate,
+        pool_free, host_lock_acquire,
         host_lock_release, host_wait, host_signal, queue_work, current_process, object_reference, object_dereference,
         log_text};
     if (!cmc_thread_start(&worker, do_work, NULL)) {

@@ -78,7 +78,8 @@ say_deadlock(const thread_t* thread, const thread_t* other)
         report("CONC-001", "hang", "callbacks do not wait for one another's locks in a circle",
             "%s and %s on two threads each wait for a spin lock of the other", place_name(mine), place_name(others));
     }
-    bool is_update_and_delete = (mine == IN_UPDATE && others == IN_DELETE) || (mine == IN_DELETE && others == IN_UPDATE);
+    bool is_update_and_delete = (mine == IN_UPDATE && others == IN_DELETE) ||
+                                (mine == IN_DELETE && others == IN_UPDATE);
     if (is_update_and_delete) {
         report("CONC-007", "hang", "a delete callback and an update callback do not wait for each other",
             "each waits for a spin lock that the other has");
@@ -128,7 +129,8 @@ host_lock_release(void* lock)
         at -= 1;
     }
     if (at == 0 || atomic_load(word) != thread->index + 1) {
-        VIOLATED("CONC-001", "a spin lock is released by the thread that has it", "%s released one that it did not have",
+        VIOLATED("CONC-001", "a spin lock is released by the thread that has it",
+            "%s released one that it did not have",
             place_name(atomic_load(&thread->place)));
         return;
     }

@@ -82,7 +82,8 @@ notify_create(thread_t* thread, map_t* map)
     if (result != EBPF_SUCCESS) {
         return false;
     }
-    bool fits = table.transforms ? size >= options->value_size && size <= CMC_STRESS_SIZE_MAX : size == options->value_size;
+    bool fits = table.transforms ? size >= options->value_size && size <= CMC_STRESS_SIZE_MAX
+                                 : size == options->value_size;
     if (!fits) {
         notify_map_delete(thread, map); /* CRE-016. */
     }
@@ -152,7 +153,8 @@ map_associate(map_t* map)
     if (run.is_rehearsal) {
         answers.associate = result;
     } else if (result != run.associate_result) {
-        VIOLATED("CONC-001", "a program type is judged as it is without other threads", "it was answered %d instead of %d",
+        VIOLATED("CONC-001", "a program type is judged as it is without other threads",
+            "it was answered %d instead of %d",
             (int)result, (int)run.associate_result);
     }
 }

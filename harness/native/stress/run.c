@@ -87,10 +87,12 @@ say_hang(const thread_t* stuck)
         }
         in_update = in_update || there == IN_UPDATE;
         in_delete = in_delete || there == IN_DELETE;
-        snprintf(others + used, sizeof(others) - used, "%s%s", used == 0 ? "; others stood in " : ", ", place_name(there));
+        snprintf(others + used, sizeof(others) - used, "%s%s", used == 0 ? "; others stood in " : ", ",
+            place_name(there));
     }
-    report(place == IN_STOP ? "UNLOAD-001" : "CONC-001", "hang", "every callback returns, whatever the other threads do",
-        "%s did not return within %u ms%s", place_name(place), (unsigned)run.options.hang_ms, others);
+    report(place == IN_STOP ? "UNLOAD-001" : "CONC-001", "hang",
+        "every callback returns, whatever the other threads do", "%s did not return within %u ms%s", place_name(place),
+        (unsigned)run.options.hang_ms, others);
     if (in_update && in_delete) {
         report("CONC-007", "hang", "a delete callback and an update callback do not wait for each other",
             "%s did not return within %u ms%s", place_name(place), (unsigned)run.options.hang_ms, others);
@@ -295,7 +297,8 @@ cmc_stress_run(const cmc_stress_options_t* options, cmc_stress_result_t* result)
     cmc_thread_t starter;
     if (load(result) && cmc_thread_start(&starter, start_alone, result)) {
         if (!watch_until(is_started)) {
-            snprintf(result->reason, sizeof(result->reason), "a callback did not return though no other thread was there");
+            snprintf(result->reason, sizeof(result->reason),
+                "a callback did not return though no other thread was there");
         } else {
             cmc_thread_join(starter);
             if (has_started) {

@@ -15,7 +15,7 @@
 #include "cmc_stress.h"
 
 enum {
-    THREAD_RECORDS = 64, /* Threads of the plan, the work queue's, the stopping one, and those that a provider starts. */
+    THREAD_RECORDS = 64, /* The plan's, the work queue's, the one that stops, and those that a provider starts. */
     BINDINGS = 64,
     KEYS = 16,
     BUCKETS = 4,

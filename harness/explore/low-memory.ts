@@ -1,0 +1,39 @@
+/**
+ * The low-memory sweep: every plan again, once for each epoch allocation that it makes, with that one
+ * failing. What must hold then is EPOCH-006: failure is reported, nothing leaks, later calls work.
+ */
+import type { TraceEvent } from '../trace/event.ts';
+import type { Plan } from '../trace/plan.ts';
+
+/** Allocations of one plan that are made to fail; a plan with more is swept up to here. */
+export const failuresMax = 64;
+
+/** Epoch allocations that the subject asked for in a run. */
+export const allocationsIn = (trace: readonly TraceEvent[]): number =>
+  trace.filter(
+    (event) => event.kind === 'allocation-failed' || (event.kind === 'allocated' && event.memory !== 'pool'),
+  ).length;
+
+/** Runs whose conditions are the plan's own business: nothing is made to fail in them. */
+const isSwept = ({ conditions = {} }: Plan): boolean =>
+  conditions.fail_allocation === undefined && conditions.garbage === undefined;
+
+/**
+ * The runs of the sweep. `allocationsSeen` says how many epoch allocations a run made when none failed
+ * (allocationsIn of its trace). The runs keep their choices; only EPOCH-006 is provoked.
+ */
+export const lowMemoryRuns = <R extends { plan: Plan }>(
+  runs: readonly R[],
+  allocationsSeen: (run: R) => number,
+): R[] =>
+  runs.filter(({ plan }) => isSwept(plan)).flatMap((run) =>
+    Array.from({ length: Math.min(allocationsSeen(run), failuresMax) }, (_, index) => ({
+      ...run,
+      plan: {
+        ...run.plan,
+        name: `${run.plan.name}, allocation ${index + 1} fails`,
+        probes: ['EPOCH-006'],
+        conditions: { ...run.plan.conditions, fail_allocation: index + 1 },
+      },
+    })),
+  );

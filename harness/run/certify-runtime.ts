@@ -1,0 +1,225 @@
+/** Certifies a runtime: every plan against instances of it in a host process, judged by the rules that bind runtimes. */
+import { createHash } from 'node:crypto';
+import { requirementsSha256 } from '../abi/catalogue.ts';
+import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';
+import { shrinkRun } from '../explore/generate.ts';
+import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
+import { stopwatch } from '../host/clock.ts';
+import { createExecutor } from '../host/executor.ts';
+import { bootstrapProfile } from './bootstrap-profile.ts';
+import { selectionOf } from './certify.ts';
+import type { Job, RunResult } from './execute.ts';
+import type { Executor, SubjectFacts } from './executor.ts';
+import type { Witness } from './fold.ts';
+import type { RuntimeOptions } from './options.ts';
+import { concludeOutcome } from './outcome.ts';
+import { REPLAY_SCHEMA, REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
+import { encodeReplay } from './replay-token.ts';
+import { nameDialect, shippedReading } from './runtime-dialect.ts';
+import { judgeRuntime, RuntimeJudging } from './runtime-judging.ts';
+import { shownPath } from './subject-path.ts';
+import type { Chapter } from './suite.ts';
+import { toolOf } from './tool.ts';
+
+/** Generated plans when --runs does not say. */
+const generatedDefault = 24;
+const generatedStress = 400;
+const batchRuns = 20;
+/** An operation runs all that the runtime does in it, deregistrations that wait included. */
+const operationTimeoutMs = 3_000;
+const witnessEventsMax = 400;
+const shrinkRunsMax = 60;
+const shrunkRulesMax = 12;
+
+type Revision = RuntimeOptions['revision'];
+
+export const openRuntimeExecutor = (
+  library: string | null,
+  options: Pick<RuntimeOptions, 'inProcess' | 'timeoutMs' | 'config'>,
+): Promise<Executor> =>
+  createExecutor(
+    { path: library ?? '', config: options.config, nmr: null, role: 'runtime' },
+    {
+      inProcess: options.inProcess,
+      callbackTimeoutMs: options.timeoutMs ?? operationTimeoutMs,
+    },
+  );
+
+export const runtimeJob = (plan: RuntimePlan, revision: Revision): Job => {
+  const { generated: _, ...rest } = plan;
+  return {
+    plan: rest,
+    choices: [],
+    conditions: { dialect: 'as-documented', revision },
+    profile: bootstrapProfile(null),
+  };
+};
+
+/** Certifies a runtime. Throws UsageError, SubjectError or HarnessFault where there is nothing to report. */
+export const certifyRuntime = async (options: RuntimeOptions): Promise<RunRecord> => {
+  const executor = await openRuntimeExecutor(options.library, options);
+  try {
+    return await certifyOpened(executor, options);
+  } finally {
+    await executor.close();
+  }
+};
+
+/** Runs plans in batches; `isOver` is asked between them. Answers why not all were run. */
+export const runRuntimePlans = async (
+  executor: Executor,
+  plans: readonly RuntimePlan[],
+  judging: RuntimeJudging,
+  options: {
+    revision: Revision;
+    batch?: number;
+    isOver: (done: number) => string | null;
+  },
+): Promise<string | null> => {
+  const size = options.batch ?? batchRuns;
+  const batches: RuntimePlan[][] = [];
+  for (let at = 0; at < plans.length; at += size) batches.push(plans.slice(at, at + size));
+  const start = (batch: readonly RuntimePlan[] | undefined): Promise<RunResult[]> =>
+    batch ? executor.run(batch.map((plan) => runtimeJob(plan, options.revision))) : Promise.resolve([]);
+  let done = 0;
+  let next = start(batches[0]);
+  for (const [index, batch] of batches.entries()) {
+    const results = await next;
+    // The next batch runs in the host while this one is judged here.
+    next = start(batches[index + 1]);
+    next.catch(() => undefined);
+    results.forEach((result, at) => {
+      const plan = batch[at]!;
+      if (result.diverged) judging.notes.push(`a run of "${plan.name}" did not repeat: replay diverged`);
+      else judging.take(plan, result.trace);
+    });
+    done += batch.length;
+    const reason = options.isOver(done);
+    if (reason !== null) {
+      await next;
+      return done < plans.length ? reason : null;
+    }
+  }
+  return null;
+};
+
+const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promise<RunRecord> => {
+  const { revision, budgetMs, seed } = options;
+  const { chapters, selected } = selectionOf(options);
+  const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
+  const plans = runtimePlans(revision, { seed, generated });
+  const judging = new RuntimeJudging(chapters, revision);
+  const elapsed = stopwatch();
+  const bound = await runRuntimePlans(executor, plans, judging, {
+    revision,
+    isOver: (done) => {
+      options.progress({ done, total: plans.length, phase: 'running plans' });
+      const isSpent = budgetMs !== null && elapsed() > budgetMs;
+      return isSpent ? `the budget of ${budgetMs / 1000} s ran out` : null;
+    },
+  });
+  const broken = judging.fold.broken().filter((id) => !selected || selected.has(id));
+  options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
+  for (const id of broken.slice(0, shrunkRulesMax)) {
+    const rule = judging.fold.of(id);
+    if (rule.witness) rule.witness = await shrinkRuntimeWitness(id, rule.witness, executor, chapters, revision);
+  }
+  const rows = judging.rows(selected, bound);
+  nameDialect(rows, judging, shippedReading(chapters, revision, plans));
+  addCounterexamples(rows, judging, options, executor.facts);
+  return recordOf(rows, judging, options, executor.facts, bound);
+};
+
+/** The smallest run found in which the runtime breaks the rule; what ended in a loss stays as it is. */
+export const shrinkRuntimeWitness = async (
+  id: string,
+  witness: Witness,
+  executor: Executor,
+  chapters: readonly Chapter[],
+  revision: Revision,
+  limit = shrinkRunsMax,
+): Promise<Witness> => {
+  const { kind } = witness.violation;
+  // Threads do not repeat, and what ended a process costs one each time.
+  if (kind === 'crash' || kind === 'hang' || witness.plan.actors.length > 1) return witness;
+  const requirements = chapters.flatMap((chapter) => chapter.requirements).filter((one) => one.id === id);
+  let best = witness;
+  await shrinkRun(
+    { plan: witness.plan, choices: [] },
+    async ({ plan }) => {
+      const [result] = await executor.run([runtimeJob({ suite: '', ...plan }, revision)]);
+      if (!result || result.diverged) return false;
+      const findings = judgeRuntime(requirements, result.trace, revision);
+      const violation = findings
+        .find((finding) => finding.id === id)
+        ?.violations.find((one) => one.kind === kind);
+      if (!violation) return false;
+      best = { violation, plan, choices: [], trace: result.trace };
+      return true;
+    },
+    { runsMax: limit },
+  );
+  return best;
+};
+
+const addCounterexamples = (
+  rows: readonly RequirementRecord[],
+  judging: RuntimeJudging,
+  options: RuntimeOptions,
+  facts: SubjectFacts,
+): void => {
+  for (const row of rows) {
+    const { witness } = judging.fold.of(row.id);
+    if (!witness || row.message === null) continue;
+    const token = encodeReplay({
+      schema: REPLAY_SCHEMA,
+      subject: { kind: 'runtime', name: facts.name, sha256: facts.sha256 },
+      requirement: row.id,
+      revision: options.revision,
+      seed: options.seed,
+      plan: witness.plan,
+      choices: [],
+    });
+    const subject = options.library === null ? '' : ` --subject ${shownPath(options.library)}`;
+    row.counterexample = {
+      plan: witness.plan,
+      choices: [],
+      trace: witness.trace.slice(0, witnessEventsMax),
+      replay: `mapcert replay ${token}${subject}`,
+    };
+  }
+};
+
+/** The digest of what has no file: its version. */
+const digestOf = (facts: SubjectFacts): string =>
+  facts.sha256 || createHash('sha256').update(`${facts.name} ${toolOf().version}`).digest('hex');
+
+const recordOf = (
+  rows: RequirementRecord[],
+  judging: RuntimeJudging,
+  options: RuntimeOptions,
+  facts: SubjectFacts,
+  bound: string | null,
+): RunRecord => {
+  const selection = {
+    suites: options.suites,
+    only: options.only,
+    level: options.level,
+    shard: options.shard ? `${options.shard.index}/${options.shard.of}` : null,
+  };
+  const own = options.revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
+  return {
+    schema: REPORT_SCHEMA,
+    tool: toolOf(),
+    suite: { revision: options.revision, requirementsSha256 },
+    subject: { kind: 'runtime', name: facts.name, mapTypes: [own], sha256: digestOf(facts) },
+    profile: {},
+    seed: options.seed,
+    selection,
+    ...concludeOutcome(rows, selection),
+    executed: judging.executed,
+    chapters: judging.chapterRecords(),
+    requirements: rows,
+    notes: [...judging.notes, ...(bound === null ? [] : [`${bound} before all plans were run`])],
+  };
+};

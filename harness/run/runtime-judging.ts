@@ -1,0 +1,116 @@
+/** Judges the runs of a runtime as they come: findings folded over all plans, and in the end a row per rule. */
+import { judge } from '../check/judge.ts';
+import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import type { RuntimePlan } from '../explore/runtime-plans.ts';
+import { runtimeModelFindings } from '../explore/runtime-model.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import type { DialectName } from '../trace/plan.ts';
+import { concludeRows } from './conclude.ts';
+import { Fold } from './fold.ts';
+import type { ChapterRecord, RequirementRecord } from './record.ts';
+import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
+import { runtimeHomeRules } from './runtime-home-rules.ts';
+import type { Chapter } from './suite.ts';
+
+/** Findings of one run of a runtime: monitors, and the model of the base map. */
+export const judgeRuntime = (
+  requirements: readonly Requirement[],
+  trace: readonly TraceEvent[],
+  revision: SubjectContext['revision'],
+): ReturnType<typeof judge> => {
+  const contexts = contextsOfMaps(trace, revision, 'runtime');
+  const watched = judge(requirements, trace, contexts, runtimeHomeRules);
+  const modelled = runtimeModelFindings(trace);
+  for (const finding of modelled) {
+    if (!requirements.some(({ id }) => id === finding.id)) continue;
+    const known = watched.find(({ id }) => id === finding.id);
+    // What a monitor says is more to the point than what the model expected.
+    if (!known) watched.push(finding);
+    else if (known.violations.length === 0) known.violations.push(...finding.violations);
+  }
+  return watched;
+};
+
+export class RuntimeJudging {
+  readonly fold = new Fold();
+  readonly executed = { runs: 0, operations: 0, callbacks: 0 };
+  /** Runs in which the runtime was lost, in words. */
+  readonly notes: string[] = [];
+  private readonly chapters: readonly Chapter[];
+  private readonly revision: SubjectContext['revision'];
+  private readonly requirements: readonly Requirement[];
+  private readonly records = new Map<string, ChapterRecord>();
+  private readonly contexts: SubjectContext[] = [];
+  private readonly seen = new Map<string, Set<string>>();
+
+  constructor(chapters: readonly Chapter[], revision: SubjectContext['revision']) {
+    this.chapters = chapters;
+    this.revision = revision;
+    this.requirements = chapters.flatMap((chapter) => chapter.requirements);
+  }
+
+  /** Folds one run in. */
+  take(plan: RuntimePlan, trace: TraceEvent[]): void {
+    const { revision } = this;
+    const conditions = { dialect: 'as-documented' as const, revision };
+    const { base, maps } = contextsOfMaps(trace, revision, 'runtime');
+    this.contexts.push(base, ...maps.values());
+    const { generated: _, ...rest } = plan;
+    const findings = judgeRuntime(this.requirements, trace, revision);
+    for (const { id, violations } of findings) {
+      for (const { saw } of violations) this.sentences(id).add(saw);
+    }
+    this.fold.add(findings, {
+      plan: { ...rest, conditions },
+      choices: [],
+      trace,
+    });
+    this.count(plan, trace);
+    for (const event of trace) {
+      if (event.kind !== 'lost') continue;
+      const how = event.how === 'hang' ? 'did not come back' : 'was lost';
+      this.notes.push(`in "${plan.name}" the runtime ${how}: ${event.error}: ${event.detail}`);
+    }
+  }
+
+  /** What was seen of violations of a rule, over all runs. */
+  sentences(id: string): Set<string> {
+    const known = this.seen.get(id) ?? new Set();
+    this.seen.set(id, known);
+    return known;
+  }
+
+  private count(plan: RuntimePlan, trace: readonly TraceEvent[]): void {
+    const last = trace.at(-1);
+    const done = last?.kind === 'run-ended' ? last : { operations: 0, callbacks: 0 };
+    const { suite } = plan;
+    const none = { suite, scenarios: 0, generated: 0, operations: 0, callbacks: 0 };
+    const chapter = this.records.get(suite) ?? none;
+    this.records.set(suite, chapter);
+    if (plan.generated) chapter.generated += 1;
+    else chapter.scenarios += 1;
+    this.executed.runs += 1;
+    for (const sum of [chapter, this.executed]) {
+      sum.operations += done.operations;
+      sum.callbacks += done.callbacks;
+    }
+  }
+
+  chapterRecords(): ChapterRecord[] {
+    return [...this.records.values()];
+  }
+
+  /** One row per rule of the catalogue. */
+  rows(selected: ReadonlySet<string> | null, bound: string | null): RequirementRecord[] {
+    return concludeRows({
+      chapters: settled(this.chapters, this.contexts),
+      subject: contextOfTrace([], this.revision, 'runtime'),
+      folds: new Map<DialectName, Fold>([['as-documented', this.fold]]),
+      selected,
+      ran: new Set(this.chapters.map((chapter) => chapter.name)),
+      avoided: [],
+      bound,
+      judged: 'runtime',
+    });
+  }
+}
