@@ -98,7 +98,8 @@ const setupEnd = (trace: readonly TraceEvent[], setup: number): number => {
   let ended = 0;
   if (setup === 0) return -1;
   for (const event of trace) {
-    if (event.kind === 'operation-ended' && event.actor === 0 && (ended += 1) === setup) return event.seq;
+    if (event.kind === 'operation-ended' && event.actor === 0 && (ended += 1) === setup)
+      return event.seq;
   }
   return trace.length;
 };
@@ -110,8 +111,10 @@ const stateAt = (trace: readonly TraceEvent[], seq: number): string => {
   for (let at = 0; at < seq && at < trace.length; at += 1) {
     const event = trace[at]!;
     steps.set(event.actor, (steps.get(event.actor) ?? 0) + 1);
-    if (event.kind === 'callback-entered') seen += `${event.actor}${event.callback}${event.map}${event.key}${event.value};`;
-    else if (event.kind === 'base-map') seen += `${event.actor}${event.change}${event.key}${event.stored};`;
+    if (event.kind === 'callback-entered')
+      seen += `${event.actor}${event.callback}${event.map}${event.key}${event.value};`;
+    else if (event.kind === 'base-map')
+      seen += `${event.actor}${event.change}${event.key}${event.stored};`;
   }
   return `${[...steps].sort(([a], [b]) => a - b).join()}|${seen}`;
 };

@@ -11,7 +11,8 @@ export const failuresMax = 64;
 /** Epoch allocations that the subject asked for in a run. */
 export const allocationsIn = (trace: readonly TraceEvent[]): number =>
   trace.filter(
-    (event) => event.kind === 'allocation-failed' || (event.kind === 'allocated' && event.memory !== 'pool'),
+    (event) =>
+      event.kind === 'allocation-failed' || (event.kind === 'allocated' && event.memory !== 'pool'),
   ).length;
 
 /** Runs whose conditions are the plan's own business: nothing is made to fail in them. */
@@ -26,14 +27,16 @@ export const lowMemoryRuns = <R extends { plan: Plan }>(
   runs: readonly R[],
   allocationsSeen: (run: R) => number,
 ): R[] =>
-  runs.filter(({ plan }) => isSwept(plan)).flatMap((run) =>
-    Array.from({ length: Math.min(allocationsSeen(run), failuresMax) }, (_, index) => ({
-      ...run,
-      plan: {
-        ...run.plan,
-        name: `${run.plan.name}, allocation ${index + 1} fails`,
-        probes: ['EPOCH-006'],
-        conditions: { ...run.plan.conditions, fail_allocation: index + 1 },
-      },
-    })),
-  );
+  runs
+    .filter(({ plan }) => isSwept(plan))
+    .flatMap((run) =>
+      Array.from({ length: Math.min(allocationsSeen(run), failuresMax) }, (_, index) => ({
+        ...run,
+        plan: {
+          ...run.plan,
+          name: `${run.plan.name}, allocation ${index + 1} fails`,
+          probes: ['EPOCH-006'],
+          conditions: { ...run.plan.conditions, fail_allocation: index + 1 },
+        },
+      })),
+    );

@@ -142,13 +142,23 @@ const witnessed = (row: RequirementRecord, fold: Fold): void => {
   };
 };
 
+/** Map types that the provider registered for, or that the runtime made maps of. */
+const mapTypesOf = ({ header, runs }: RecordedTrace): number[] => {
+  const types = runs.flat().flatMap((event) => {
+    if (header.subject === 'runtime') return event.kind === 'map-created' ? [event.map_type] : [];
+    const type = event.kind === 'registered' && !event.inert ? event.facts.data?.map_type : null;
+    return typeof type === 'number' ? [type] : [];
+  });
+  return [...new Set(types)].sort((a, b) => a - b);
+};
+
 /** Certifies a recorded trace. Throws UsageError for what is no trace, SubjectError for a file that cannot be read. */
 export const certifyRecorded = (
   options: CertifyOptions & { subject: string },
   selection: Selection,
 ): RunRecord => {
   const waivers = options.waivers === null ? [] : readWaivers(options.waivers);
-  const errata = options.errata === null ? null : readErrata(options.errata);
+  const errata = typeof options.errata === 'string' ? readErrata(options.errata) : null;
   const text = contentsOf(options.subject);
   options.progress({ done: 0, total: 1, phase: 'reading the trace' });
   const recorded = readTrace(text, options.subject);
@@ -180,7 +190,6 @@ export const certifyRecorded = (
     level: options.level,
     shard: options.shard ? `${options.shard.index}/${options.shard.of}` : null,
   };
-  const created = recorded.runs.flat().flatMap((event) => (event.kind === 'map-created' ? [event.map_type] : []));
   return {
     schema: REPORT_SCHEMA,
     tool: toolOf(),
@@ -188,7 +197,7 @@ export const certifyRecorded = (
     subject: {
       kind: 'recorded',
       name: header.name,
-      mapTypes: [...new Set(created)].sort((a, b) => a - b),
+      mapTypes: mapTypesOf(recorded),
       sha256: createHash('sha256').update(text).digest('hex'),
     },
     profile: { ...header.profile },

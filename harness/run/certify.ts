@@ -13,6 +13,7 @@ import { certifyRecorded, isRecording } from './certify-recorded.ts';
 import { campaign, type CampaignResult } from './campaign.ts';
 import { concludeRows } from './conclude.ts';
 import { readEnumHeader } from './enum-header.ts';
+import type { Fold } from './fold.ts';
 import type { Executor, SubjectFacts } from './executor.ts';
 import type { CertifyOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
@@ -29,6 +30,9 @@ import { applyWaivers, checkWaivers, readWaivers } from './waivers.ts';
 /** Generated plans per chapter when --runs does not say. */
 const generatedDefault = 12;
 const generatedStress = 200;
+/** How long, and from how many threads, --stress drives a native subject. */
+const stressMs = 10_000;
+const stressThreads = 4;
 /** Reports repeat a witness's trace up to this many events. */
 const witnessEventsMax = 400;
 
@@ -56,7 +60,7 @@ export const selectionOf = (
 export const certify = async (options: CertifyOptions): Promise<RunRecord> => {
   const path = options.subject ?? embeddedSubject();
   if (isRecording(path)) return certifyRecorded({ ...options, subject: path }, selectionOf(options));
-  if (options.errata !== null) {
+  if (typeof options.errata === 'string') {
     throw new UsageError('--errata is for runtimes: the subject is a provider, whose --waivers are its own');
   }
   const waiverFile = options.waivers === null ? [] : readWaivers(options.waivers);
@@ -105,6 +109,10 @@ const certifyLoaded = async (
     progress: (count, total) => options.progress({ done: count, total, phase: 'running plans' }),
   });
   const document = done.folds.get('as-documented');
+  if (document && options.stress && facts.kind === 'native') {
+    options.progress({ done: 0, total: 1, phase: 'driving callbacks from threads' });
+    await addStress(document, options, probed.profile, done);
+  }
   if (document) {
     const broken = document.broken().filter((id) => !selected || selected.has(id));
     options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
@@ -126,6 +134,29 @@ const certifyLoaded = async (
   return recordOf(rows, done, options, facts, probed);
 };
 
+/** Real threads (native subjects, --stress): their findings count like those of any run, without a trace. */
+const addStress = async (
+  fold: Fold,
+  options: CertifyOptions & { subject: string },
+  profile: Profile,
+  done: CampaignResult,
+): Promise<void> => {
+  const { stressFindings } = await import('./stress.ts');
+  const found = await stressFindings({ path: options.subject, config: options.config, nmr: options.nmr }, profile, {
+    seed: options.seed,
+    durationMs: options.budgetMs ?? stressMs,
+    threads: stressThreads,
+  });
+  done.executed.callbacks += found.callbacks;
+  done.notes.push(
+    found.notRun === null
+      ? `real threads made ${found.callbacks} callbacks, by thread ${found.perThread.join(', ')}`
+      : `real threads were not run: ${found.notRun}`,
+  );
+  const plan = { name: 'stress: real threads', suite: 'concurrency', actors: [] };
+  fold.add(found.findings, { plan, choices: [], trace: [] });
+};
+
 const withDocument = (dialects: readonly DialectName[]): DialectName[] => [
   ...new Set<DialectName>(['as-documented', ...dialects]),
 ];
@@ -138,7 +169,8 @@ const addCounterexamples = (
 ): void => {
   for (const row of rows) {
     const witness = done.folds.get('as-documented')?.of(row.id).witness;
-    if (!witness || row.message === null) continue;
+    // Threads leave no plan to repeat: the seed and --stress do that.
+    if (!witness || row.message === null || witness.plan.actors.length === 0) continue;
     const token = encodeReplay({
       schema: REPLAY_SCHEMA,
       subject: { kind: facts.kind, name: facts.name, sha256: facts.sha256 },

@@ -33,7 +33,7 @@ export type CertifyOptions = {
   stress: boolean;
   waivers: string | null;
   /** Documented divergences of a recorded runtime (YAML). */
-  errata: string | null;
+  errata?: string | null;
   inProcess: boolean;
   nmr: string | null;
   enumHeader: string | null;

@@ -61,7 +61,7 @@ export const shrinkAll = async (
   let losses = 0;
   for (const { id, fold } of broken.slice(0, rulesMax)) {
     const { witness } = fold;
-    if (!witness) continue;
+    if (!witness || witness.plan.actors.length === 0) continue;
     const isLoss = witness.violation.kind === 'crash' || witness.violation.kind === 'hang';
     if (isLoss && (losses += 1) > lossesShrunkMax) continue;
     fold.witness = await shrinkWitness(id, witness, parts);

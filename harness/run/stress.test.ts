@@ -165,8 +165,12 @@ describe('the words of the driver', () => {
   });
 
   it('tell where a crash was, and whether threads ran', () => {
-    const said =
-      'noise\nstress-began\n\nstress-lost\tamong\tSIGSEGV\ta delete callback\nstress-violation\tCONC-001\thang\tasked\tseen\n';
+    const said = [
+      'noise',
+      'stress-began',
+      'stress-lost\tamong\tSIGSEGV\ta delete callback',
+      'stress-violation\tCONC-001\thang\tasked\tseen',
+    ].join('\n');
     expect(readLastWords(said)).toEqual({
       how: 'SIGSEGV',
       place: 'a delete callback',

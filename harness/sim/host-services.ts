@@ -172,6 +172,8 @@ export class Host {
     }
     while (!this.signals.delete(object)) {
       if (timeoutMs === 0) return WAIT_TIMED_OUT;
+      // Work items first: an operation that waits in turn would lie above this frame and keep it from going on.
+      if (this.runDeferred()) continue;
       if (!this.parts.pump()) {
         if (timeoutMs !== FOREVER) return WAIT_TIMED_OUT;
         this.hang('a wait without a timeout that nothing can end');

@@ -12,15 +12,25 @@ import {
 
 const PRE = 'preprocess_map_delete_element';
 const POST = 'postprocess_map_delete_element';
-const ELEMENT: readonly string[] = ['postprocess_map_find_element', 'preprocess_map_update_element', PRE, POST];
-const LIFETIME: readonly string[] = ['preprocess_map_create', 'postprocess_map_delete', 'preprocess_associate_program_type'];
+const ELEMENT: readonly string[] = [
+  'postprocess_map_find_element',
+  'preprocess_map_update_element',
+  PRE,
+  POST,
+];
+const LIFETIME: readonly string[] = [
+  'preprocess_map_create',
+  'postprocess_map_delete',
+  'preprocess_associate_program_type',
+];
 
 /** What must not be done at DISPATCH_LEVEL. */
 const BLOCKING: readonly string[] = ['wait-at-dispatch', 'pageable-at-dispatch', 'lowered-irql'];
 
 type Entered = EventOf<'callback-entered'>;
 
-const isCleanup = (call: CallbackEntered): boolean => ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
+const isCleanup = (call: CallbackEntered): boolean =>
+  ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
 
 /** A runtime rule: some callbacks are called at PASSIVE_LEVEL. */
 const calledAtPassive =
@@ -38,7 +48,10 @@ const calledAtPassive =
 export const watchUserCallers: Watch = calledAtPassive(
   'find, update and postprocess delete are called at PASSIVE_LEVEL for user callers',
   (event, trace) =>
-    ELEMENT.includes(event.callback) && event.callback !== PRE && !isCleanup(event) && trace.operation(event.op)?.caller === 'user',
+    ELEMENT.includes(event.callback) &&
+    event.callback !== PRE &&
+    !isCleanup(event) &&
+    trace.operation(event.op)?.caller === 'user',
 );
 
 /** IRQL-005 (runtime): deletes of the clean-up. */
@@ -58,7 +71,10 @@ const safeAtDispatch =
   (
     expected: string,
     isMeant: (call: CallbackEntered, trace: TraceView) => boolean,
-    more: { tests?: (call: CallbackEntered) => boolean; blame?: (trace: TraceView) => 'violated' | 'warned' } = {},
+    more: {
+      tests?: (call: CallbackEntered) => boolean;
+      blame?: (trace: TraceView) => 'violated' | 'warned';
+    } = {},
   ): Watch =>
   (say, trace) => {
     const atPassive = new Set<string>();
@@ -76,11 +92,16 @@ const safeAtDispatch =
       misuse: (event) => {
         const call = mine(event.call);
         if (!call || call.irql < DISPATCH_LEVEL || !BLOCKING.includes(event.misuse)) return;
-        say[more.blame?.(trace) ?? 'violated'](event, expected, `${call.callback}, called at ${irqlName(call.irql)}: ${event.detail}`);
+        say[more.blame?.(trace) ?? 'violated'](
+          event,
+          expected,
+          `${call.callback}, called at ${irqlName(call.irql)}: ${event.detail}`,
+        );
       },
       lost: (event) => {
         const call = mine(event.call);
-        if (call && call.irql >= DISPATCH_LEVEL && atPassive.has(call.callback)) say.lost(event, `${expected}; at PASSIVE_LEVEL it came back`);
+        if (call && call.irql >= DISPATCH_LEVEL && atPassive.has(call.callback))
+          say.lost(event, `${expected}; at PASSIVE_LEVEL it came back`);
       },
     };
   };
@@ -126,6 +147,7 @@ export const watchReturnLevel: Watch = (say, trace) => ({
 /** IRQL-008: permission to need PASSIVE_LEVEL in update; the harness keeps to it. */
 export const watchPassiveUpdate: Watch = (say) => ({
   'callback-entered': (event) => {
-    if (event.callback === 'preprocess_map_update_element' && event.irql === PASSIVE_LEVEL) say.exercised();
+    if (event.callback === 'preprocess_map_update_element' && event.irql === PASSIVE_LEVEL)
+      say.exercised();
   },
 });

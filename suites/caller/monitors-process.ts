@@ -12,10 +12,14 @@ import { livesOf } from '../map-lives.ts';
 import { together } from '../together.ts';
 
 const UPDATE = 'preprocess_map_update_element';
-const DELETERS: readonly string[] = ['preprocess_map_delete_element', 'postprocess_map_delete_element'];
+const DELETERS: readonly string[] = [
+  'preprocess_map_delete_element',
+  'postprocess_map_delete_element',
+];
 const ELEMENT: readonly string[] = ['postprocess_map_find_element', UPDATE, ...DELETERS];
 
-const isCleanup = (call: CallbackEntered): boolean => ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
+const isCleanup = (call: CallbackEntered): boolean =>
+  ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
 
 /** PROC-001 (runtime): without HELPER the callback runs in the caller's process. */
 export const watchProcess: Watch = (say, trace) => ({
@@ -44,8 +48,12 @@ const valuesOf = (trace: TraceView) => {
   return {
     note: (event: EventOf<'callback-returned'>): void => {
       const call = trace.call(event.call);
-      if (!call || call.direct || call.callback !== UPDATE || event.result !== 'EBPF_SUCCESS') return;
-      values.set(`${call.map} ${event.out ?? call.value}`, { maker: event.call, process: call.process });
+      if (!call || call.direct || call.callback !== UPDATE || event.result !== 'EBPF_SUCCESS')
+        return;
+      values.set(`${call.map} ${event.out ?? call.value}`, {
+        maker: event.call,
+        process: call.process,
+      });
     },
     of: (call: CallbackEntered): Value | undefined => values.get(`${call.map} ${call.value}`),
   };
@@ -56,7 +64,10 @@ const valuesOf = (trace: TraceView) => {
  * when releases in the process of its own did not go wrong in the same way.
  */
 const releasesElsewhere =
-  (expected: string, isMeant: (call: CallbackEntered, value: Value | undefined, trace: TraceView) => boolean): Watch =>
+  (
+    expected: string,
+    isMeant: (call: CallbackEntered, value: Value | undefined, trace: TraceView) => boolean,
+  ): Watch =>
   (say, trace) => {
     const values = valuesOf(trace);
     const elsewhere = new Map<number, CallbackEntered>();
@@ -80,12 +91,20 @@ const releasesElsewhere =
         say.exercised();
         const mayRefuse = trace.subject.profile.deleteMayReject && !isCleanup(call);
         if (event.result === null || event.result === 'EBPF_SUCCESS' || mayRefuse) return;
-        say.violated(event, expected, `${event.callback} answered ${event.result} in process ${call.process}`);
+        say.violated(
+          event,
+          expected,
+          `${event.callback} answered ${event.result} in process ${call.process}`,
+        );
       },
       misuse: (event) => {
         const call = elsewhere.get(event.call);
         if (call && HARMFUL.includes(event.misuse)) {
-          say.violated(event, expected, `${call.callback} in process ${call.process}: ${event.detail}`);
+          say.violated(
+            event,
+            expected,
+            `${call.callback} in process ${call.process}: ${event.detail}`,
+          );
         }
       },
       lost: (event) => {
@@ -97,7 +116,12 @@ const releasesElsewhere =
         if ([...atHome].some((maker) => held.has(maker))) return;
         for (const [maker, call] of makers) {
           const left = held.get(maker);
-          if (left) say.violated(event, expected, `${amount(left)} of a value released in process ${call.process} is still held after unload`);
+          if (left)
+            say.violated(
+              event,
+              expected,
+              `${amount(left)} of a value released in process ${call.process} is still held after unload`,
+            );
         }
       },
     };
@@ -107,12 +131,17 @@ const releasesElsewhere =
 export const watchCleanupProcess: Watch = (say, trace) => {
   const expected = 'clean-up releases values whatever process it runs in, and asks no handle table';
   const { book, handlers } = livesOf(trace);
-  const isForeign = (call: CallbackEntered): boolean => isCleanup(call) && call.process !== book.of(call.map)?.process;
+  const isForeign = (call: CallbackEntered): boolean =>
+    isCleanup(call) && call.process !== book.of(call.map)?.process;
   return together(handlers, releasesElsewhere(expected, isForeign)(say, trace), {
     'object-referenced': (event) => {
       const call = trace.call(event.call);
       if (!call || !DELETERS.includes(call.callback) || !isForeign(call)) return;
-      say.violated(event, expected, `${call.callback} looked a handle up in process ${call.process} while its map was cleaned up`);
+      say.violated(
+        event,
+        expected,
+        `${call.callback} looked a handle up in process ${call.process} while its map was cleaned up`,
+      );
     },
   });
 };

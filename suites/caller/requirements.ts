@@ -12,7 +12,8 @@ import {
 } from './monitors-irql.ts';
 import { watchCleanupProcess, watchProcess, watchStoredAlone } from './monitors-process.ts';
 
-const deletes = ({ profile }: SubjectContext): true | string => profile.deleteStyle !== 'none' || 'there is no delete callback';
+const deletes = ({ profile }: SubjectContext): true | string =>
+  profile.deleteStyle !== 'none' || 'there is no delete callback';
 
 export const requirements: readonly Requirement[] = [
   {
@@ -25,28 +26,38 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'IRQL-002',
     asks: 'With updates_original_value false, find, update and delete callbacks are safe at DISPATCH_LEVEL: programs call them there.',
-    passing: 'They were called at DISPATCH and came back, without a wait, a pageable routine or a lower IRQL. Only calls that the harness offers can be seen.',
+    passing:
+      'They were called at DISPATCH and came back, without a wait, a pageable routine or a lower IRQL. Only calls that the harness offers can be seen.',
     look: 'Mutexes, waits, handle look-ups and pageable code in the element callbacks.',
     applies: ({ profile }) => {
       if (profile.updatesOriginalValue) return 'updates_original_value is true';
-      return profile.hasFind || profile.hasUpdate || profile.deleteStyle !== 'none' || 'there are no element callbacks';
+      return (
+        profile.hasFind ||
+        profile.hasUpdate ||
+        profile.deleteStyle !== 'none' ||
+        'there are no element callbacks'
+      );
     },
     watch: watchElementCallbacks,
   },
   {
     id: 'IRQL-003',
     asks: 'preprocess_map_delete_element is safe at DISPATCH_LEVEL even for user callers: the bucket lock is held.',
-    passing: 'It was called at DISPATCH for users and came back. With updates_original_value true the level is promised to be PASSIVE, and DISPATCH is tried in the as-shipped dialect only.',
+    passing:
+      'It was called at DISPATCH for users and came back. With updates_original_value true the level is promised to be PASSIVE, and DISPATCH is tried in the as-shipped dialect only.',
     look: 'Waits and pageable routines in preprocess_map_delete_element; or use postprocess_map_delete_element.',
-    applies: ({ profile }) => profile.deleteStyle === 'preprocess' || 'there is no preprocess_map_delete_element',
+    applies: ({ profile }) =>
+      profile.deleteStyle === 'preprocess' || 'there is no preprocess_map_delete_element',
     watch: watchPreprocessDelete,
   },
   {
     id: 'IRQL-004',
     asks: 'postprocess_map_delete_element is DISPATCH-safe as well: shipped runtimes call it under a spin lock.',
-    passing: 'It came back at every level it was called at; that is DISPATCH for explicit deletes and clean-up in the as-shipped dialect, whose verdict is advice.',
+    passing:
+      'It came back at every level it was called at; that is DISPATCH for explicit deletes and clean-up in the as-shipped dialect, whose verdict is advice.',
     look: 'Waits and pageable routines in postprocess_map_delete_element.',
-    applies: ({ profile }) => profile.deleteStyle === 'postprocess' || 'there is no postprocess_map_delete_element',
+    applies: ({ profile }) =>
+      profile.deleteStyle === 'postprocess' || 'there is no postprocess_map_delete_element',
     watch: watchPostprocessDelete,
   },
   {
@@ -82,14 +93,16 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'PROC-001',
     asks: "The runtime runs find, update and delete callbacks without HELPER in the calling user's process.",
-    passing: 'The process of every such call was compared with that of the caller; two processes called.',
+    passing:
+      'The process of every such call was compared with that of the caller; two processes called.',
     look: 'Callbacks that the runtime hands to a work item.',
     watch: watchProcess,
   },
   {
     id: 'PROC-002',
     asks: 'Clean-up uses neither the handle table of the current process nor assumes the original process.',
-    passing: 'Maps were destroyed in another process than their own, and everything was released without a handle look-up.',
+    passing:
+      'Maps were destroyed in another process than their own, and everything was released without a handle look-up.',
     look: 'The delete callback with MAP_CLEANUP: handles, current process, per-process tables.',
     applies: deletes,
     watch: watchCleanupProcess,
@@ -97,7 +110,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'PROC-003',
     asks: 'Resources are released from the stored representation alone; the inserting process may be gone.',
-    passing: 'Values that one process inserted were deleted by another, and everything was released.',
+    passing:
+      'Values that one process inserted were deleted by another, and everything was released.',
     look: 'The delete callback: does it need the handle, or the process, that the value came from?',
     applies: ({ profile }) => {
       if (!profile.updatesOriginalValue) return 'updates_original_value is false';

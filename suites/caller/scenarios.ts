@@ -1,7 +1,19 @@
 /** Hand-written plans that make the rules of IRQL and process bite. */
-import { sequential, type Caller, type Operation, type Profile, type Scenario } from '../../harness/index.ts';
+import {
+  sequential,
+  type Caller,
+  type Operation,
+  type Profile,
+  type Scenario,
+} from '../../harness/index.ts';
 
-const update = (key: number, value: number, caller: Caller = 'user'): Operation => ({ op: 'update', map: 0, key, value, caller });
+const update = (key: number, value: number, caller: Caller = 'user'): Operation => ({
+  op: 'update',
+  map: 0,
+  key,
+  value,
+  caller,
+});
 const find = (key: number, caller: Caller = 'user', removes = false): Operation => ({
   op: 'find',
   map: 0,
@@ -9,9 +21,15 @@ const find = (key: number, caller: Caller = 'user', removes = false): Operation 
   caller,
   ...(removes ? { delete: true } : {}),
 });
-const remove = (key: number, caller: Caller = 'user'): Operation => ({ op: 'delete', map: 0, key, caller });
+const remove = (key: number, caller: Caller = 'user'): Operation => ({
+  op: 'delete',
+  map: 0,
+  key,
+  caller,
+});
 
-const canStore = (profile: Profile): boolean => profile.accepted.length > 0 && profile.values !== 'none';
+const canStore = (profile: Profile): boolean =>
+  profile.accepted.length > 0 && profile.values !== 'none';
 
 /** Every element callback, by one kind of caller: insert, replace, look up, delete, refused insert. */
 const round = (caller: Caller): Operation[] => [
@@ -35,7 +53,9 @@ export const scenarios: readonly Scenario[] = [
             { op: 'create', map: 0 },
             ...round('user'),
             // Something for a clean-up at PASSIVE_LEVEL, and the same again for programs.
-            ...(profile.updatesOriginalValue ? [] : [...round('program'), ...round('user'), update(2, 4, 'program')]),
+            ...(profile.updatesOriginalValue
+              ? []
+              : [...round('program'), ...round('user'), update(2, 4, 'program')]),
             update(3, 5),
             { op: 'close', map: 0 },
             { op: 'stop' },
@@ -132,9 +152,20 @@ export const scenarios: readonly Scenario[] = [
               {
                 caller: 'user',
                 process: 1,
-                operations: [{ op: 'start' }, { op: 'create', map: 0 }, update(0, 0), update(1, 1), update(2, 2), remove(0)],
+                operations: [
+                  { op: 'start' },
+                  { op: 'create', map: 0 },
+                  update(0, 0),
+                  update(1, 1),
+                  update(2, 2),
+                  remove(0),
+                ],
               },
-              { caller: 'user', process: 2, operations: [find(1), remove(1), find(2, 'user', true)] },
+              {
+                caller: 'user',
+                process: 2,
+                operations: [find(1), remove(1), find(2, 'user', true)],
+              },
             ],
           }
         : null,

@@ -10,10 +10,13 @@ type Held = Map<string, number>;
 
 /** A preprocess delete that refused an explicit delete: the value stays. */
 const isRefused = (event: EventOf<'callback-returned'>, call: CallbackEntered): boolean =>
-  call.callback === 'preprocess_map_delete_element' && event.result !== 'EBPF_SUCCESS' && ((call.flags ?? 0) & ownAccord) === 0;
+  call.callback === 'preprocess_map_delete_element' &&
+  event.result !== 'EBPF_SUCCESS' &&
+  ((call.flags ?? 0) & ownAccord) === 0;
 
 export const watchDeliveries: Watch = (say, trace) => {
-  const expected = 'each value that was displaced, deleted, rolled back or cleaned up is handed to the delete callback once';
+  const expected =
+    'each value that was displaced, deleted, rolled back or cleaned up is handed to the delete callback once';
   const maps = new Map<string, Held>();
   /** Maps whose stored bytes a helper may have changed in place. */
   const touched = new Set<string>();
@@ -40,16 +43,25 @@ export const watchDeliveries: Watch = (say, trace) => {
       } else if (DELETERS.includes(event.callback) && !isRefused(event, call)) {
         say.exercised();
         if (add(call.map, call.value, -1) >= 0 || touched.has(call.map)) return;
-        say.violated(event, expected, `${event.callback} of ${call.map} was handed a value that no update callback had given, or that it had been handed before`);
+        say.violated(
+          event,
+          expected,
+          `${event.callback} of ${call.map} was handed a value that no update callback had given, or that it had been handed before`,
+        );
       }
     },
     'map-gone': (event) => {
       const left = [...heldIn(event.map).values()].filter((count) => count > 0).length;
       maps.delete(event.map);
       if (left === 0 || touched.has(event.map)) return;
-      say.violated(event, expected, `${event.map} is gone, and ${left} value(s) were never handed to the delete callback`);
+      say.violated(
+        event,
+        expected,
+        `${event.map} is gone, and ${left} value(s) were never handed to the delete callback`,
+      );
     },
   };
 };
 
-const isWhole = ({ subject }: TraceView): boolean => subject.profile.hasUpdate && subject.profile.deleteStyle !== 'none';
+const isWhole = ({ subject }: TraceView): boolean =>
+  subject.profile.hasUpdate && subject.profile.deleteStyle !== 'none';

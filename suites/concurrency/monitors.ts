@@ -43,7 +43,9 @@ export const watchConcurrency: Watch = inCompany(
 export const watchSameKey: Watch = inCompany(
   'each of several updates of one key stands for itself, and each delete releases the value it is handed, whatever came in between',
   (event, overlaps) =>
-    overlaps.beside(event.call).some((one) => one.kind === 'update' && one.place === placeOf(event)) &&
+    overlaps
+      .beside(event.call)
+      .some((one) => one.kind === 'update' && one.place === placeOf(event)) &&
     (event.callback === UPDATE || DELETERS.includes(event.callback)),
   ({ place }, overlaps) =>
     overlaps.haveMet(place, 'update', 'update') || overlaps.haveMet(place, 'update', 'delete'),
@@ -63,7 +65,8 @@ export const watchCurrentOperation: Watch = inCompany(
 const soundsLikeLock = /dead.?lock|lock|mutex|re-?entr|recurs|call stack/i;
 
 /** A hang, or an exception that speaks of a lock: a simulated provider cannot wait, it can only say so. */
-const isLockLoss = (lost: EventOf<'lost'>): boolean => lost.how === 'hang' || soundsLikeLock.test(`${lost.error} ${lost.detail}`);
+const isLockLoss = (lost: EventOf<'lost'>): boolean =>
+  lost.how === 'hang' || soundsLikeLock.test(`${lost.error} ${lost.detail}`);
 
 const besideChanges: Watch = inCompany(
   'a lookup beside an update or delete of its key gives the value it was handed, or fails',
@@ -71,7 +74,8 @@ const besideChanges: Watch = inCompany(
     event.callback === FIND &&
     overlaps.onSameTarget(event.call).some((one) => one.kind === 'update' || one.kind === 'delete'),
   ({ place, call }, overlaps) =>
-    call?.callback === FIND && (overlaps.haveMet(place, 'find', 'update') || overlaps.haveMet(place, 'find', 'delete')),
+    call?.callback === FIND &&
+    (overlaps.haveMet(place, 'find', 'update') || overlaps.haveMet(place, 'find', 'delete')),
 );
 
 const lifetimesBeside = (call: Call | undefined, overlaps: Overlaps): boolean =>
@@ -81,20 +85,26 @@ const lifetimesBeside = (call: Call | undefined, overlaps: Overlaps): boolean =>
 export const watchLookup: Watch = (say, trace) =>
   together(besideChanges(say, trace), {
     lost: (event) => {
-      if (event.callback === FIND && isLockLoss(event)) say.lost(event, 'a lookup waits for nothing that another callback, or the lookup itself, holds');
+      if (event.callback === FIND && isLockLoss(event))
+        say.lost(
+          event,
+          'a lookup waits for nothing that another callback, or the lookup itself, holds',
+        );
     },
   });
 
 /** CONC-005: maps come and go beside each other. */
 export const watchLifetimes: Watch = (say, trace) => {
-  const expected = 'attach, create, map delete and detach of different maps go on beside each other';
+  const expected =
+    'attach, create, map delete and detach of different maps go on beside each other';
   const alive = new Set<string>();
   let everMade = false;
   const { book: overlaps, handlers: first } = overlapsOf(trace);
   const watched = inCompany(
     expected,
     (event, book) => LIFETIME.includes(event.callback) && lifetimesBeside(event, book),
-    ({ call }, book) => call !== undefined && LIFETIME.includes(call.callback) && lifetimesBeside(call, book),
+    ({ call }, book) =>
+      call !== undefined && LIFETIME.includes(call.callback) && lifetimesBeside(call, book),
   )(say, trace);
   return together(first, watched, {
     'map-created': (event) => {
@@ -105,19 +115,32 @@ export const watchLifetimes: Watch = (say, trace) => {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (!call || call.direct || !everMade || !lifetimesBeside(call, overlaps)) return;
-      if (event.callback !== 'ProviderAttachClient' && event.callback !== 'preprocess_map_create') return;
+      if (event.callback !== 'ProviderAttachClient' && event.callback !== 'preprocess_map_create')
+        return;
       if (event.result === 'STATUS_SUCCESS' || event.result === 'EBPF_SUCCESS') return;
-      if (!isOrdinary(call, trace) || alive.size >= (trace.subject.profile.maxMaps ?? Infinity) - 1) return;
-      say.violated(event, expected, `${event.callback} answered ${event.result} while another map was being made or ended`);
+      if (!isOrdinary(call, trace) || alive.size >= (trace.subject.profile.maxMaps ?? Infinity) - 1)
+        return;
+      say.violated(
+        event,
+        expected,
+        `${event.callback} answered ${event.result} while another map was being made or ended`,
+      );
     },
   });
 };
 
 /** A creation that succeeds when it is alone. */
 const isOrdinary = (call: Call, trace: TraceView): boolean => {
-  const { conditions, operation } = { conditions: trace.conditions, operation: trace.operation(call.op)?.operation };
-  if (conditions.fail_allocation !== undefined || conditions.map_context_offset !== undefined) return false;
-  return operation?.op === 'create' && Object.keys(operation).every((name) => name === 'op' || name === 'map');
+  const { conditions, operation } = {
+    conditions: trace.conditions,
+    operation: trace.operation(call.op)?.operation,
+  };
+  if (conditions.fail_allocation !== undefined || conditions.map_context_offset !== undefined)
+    return false;
+  return (
+    operation?.op === 'create' &&
+    Object.keys(operation).every((name) => name === 'op' || name === 'map')
+  );
 };
 
 /** CONC-007: nobody waits, in a callback, for another operation that cannot move. */
@@ -128,7 +151,8 @@ export const watchDeadlock: Watch = (say, trace) => {
   const isBetween = (call: number): boolean => overlaps.beside(call).some((one) => one.between);
   return together(handlers, {
     'callback-entered': (event) => {
-      if (!event.direct && DELETERS.includes(event.callback) && isBetween(event.call)) say.exercised();
+      if (!event.direct && DELETERS.includes(event.callback) && isBetween(event.call))
+        say.exercised();
     },
     lost: (event) => {
       const isProbed = trace.probes.includes('CONC-007');

@@ -25,7 +25,10 @@ export type Flight = {
 };
 
 const UPDATE = 'preprocess_map_update_element';
-export const DELETERS: readonly string[] = ['preprocess_map_delete_element', 'postprocess_map_delete_element'];
+export const DELETERS: readonly string[] = [
+  'preprocess_map_delete_element',
+  'postprocess_map_delete_element',
+];
 export const LIFETIME: readonly string[] = [
   'ProviderAttachClient',
   'ProviderDetachClient',
@@ -93,7 +96,9 @@ export class Overlaps {
   onSameTarget(call: number): Flight[] {
     const flight = this.own.get(call);
     if (!flight || flight.target === null) return [];
-    return [...this.flights.values()].filter((one) => one.actor !== flight.actor && one.target === flight.target);
+    return [...this.flights.values()].filter(
+      (one) => one.actor !== flight.actor && one.target === flight.target,
+    );
   }
 
   private started(event: EventOf<'operation-started'>): void {
@@ -108,7 +113,10 @@ export class Overlaps {
       callbacks: 0,
       between: false,
       metLifetime: false,
-      target: 'map' in operation && 'key' in operation ? JSON.stringify([operation.map, operation.key]) : null,
+      target:
+        'map' in operation && 'key' in operation
+          ? JSON.stringify([operation.map, operation.key])
+          : null,
     });
   }
 
@@ -116,7 +124,9 @@ export class Overlaps {
     if (event.direct) return;
     const flight = this.flightFor(event);
     if (!flight) return;
-    const others = [...this.flights.values()].filter((one) => one !== flight && one.actor !== flight.actor && one.callbacks > 0);
+    const others = [...this.flights.values()].filter(
+      (one) => one !== flight && one.actor !== flight.actor && one.callbacks > 0,
+    );
     this.own.set(event.call, flight);
     if (others.length) {
       this.begun = true;
@@ -126,8 +136,10 @@ export class Overlaps {
     flight.map ??= event.map;
     flight.place ??= placeOf(event);
     for (const other of others) {
-      if (other.kind === 'lifetime' && (other.map === undefined || other.map !== flight.map)) flight.metLifetime = true;
-      if (flight.kind === 'lifetime' && (other.map === undefined || other.map !== flight.map)) other.metLifetime = true;
+      if (other.kind === 'lifetime' && (other.map === undefined || other.map !== flight.map))
+        flight.metLifetime = true;
+      if (flight.kind === 'lifetime' && (other.map === undefined || other.map !== flight.map))
+        other.metLifetime = true;
       if (flight.place === null || other.place === null) continue;
       if (other.place !== flight.place) {
         this.crossed.add(flight.place).add(other.place);
@@ -143,13 +155,24 @@ export class Overlaps {
     const flight = this.flights.get(`op ${event.op}`);
     if (event.op > 0 && event.actor >= 0 && flight?.kind !== undefined) return flight;
     if (event.map === undefined && event.binding === undefined) return undefined;
-    const name = event.map === undefined ? (this.ends.get(event.binding ?? '') ?? '') : `end of ${event.map}`;
+    const name =
+      event.map === undefined ? (this.ends.get(event.binding ?? '') ?? '') : `end of ${event.map}`;
     if (name === '') return undefined;
     if (event.binding !== undefined) this.ends.set(event.binding, name);
     const known = this.flights.get(name);
     if (known) return known;
     // Two destructions are two threads, although both are the runtime's.
-    const made: Flight = { name, actor: -2 - this.ends.size, map: event.map, place: null, kind: 'lifetime', callbacks: 0, between: false, metLifetime: false, target: null };
+    const made: Flight = {
+      name,
+      actor: -2 - this.ends.size,
+      map: event.map,
+      place: null,
+      kind: 'lifetime',
+      callbacks: 0,
+      between: false,
+      metLifetime: false,
+      target: null,
+    };
     this.flights.set(name, made);
     return made;
   }

@@ -11,7 +11,9 @@ import {
 import { watchDeliveries } from './monitors-runtime.ts';
 
 const hearsOfChanges = ({ profile }: SubjectContext): true | string =>
-  profile.hasUpdate || profile.deleteStyle !== 'none' || 'there is neither an update nor a delete callback';
+  profile.hasUpdate ||
+  profile.deleteStyle !== 'none' ||
+  'there is neither an update nor a delete callback';
 
 const hearsOfBoth = ({ profile }: SubjectContext): true | string => {
   if (!profile.hasUpdate) return 'there is no update callback';
@@ -40,7 +42,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CONC-003',
     asks: 'The runtime delivers the delete callback exactly once per displaced, deleted, rolled back or cleaned up value, under concurrency too.',
-    passing: 'What update callbacks gave and what delete callbacks were handed was counted value by value, map by map.',
+    passing:
+      'What update callbacks gave and what delete callbacks were handed was counted value by value, map by map.',
     look: 'Updates that lose a race, and clean-up beside deletes.',
     applies: hearsOfBoth,
     watch: watchDeliveries,
@@ -56,7 +59,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CONC-005',
     asks: 'Attach, create, map delete and detach of different maps may go on at the same time.',
-    passing: 'Creations and destructions of several maps were interleaved step by step; none was refused or went astray.',
+    passing:
+      'Creations and destructions of several maps were interleaved step by step; none was refused or went astray.',
     look: 'State that ProviderAttachClient leaves for preprocess_map_create, and lists of maps.',
     applies: ({ profile }) => profile.maxMaps !== 1 || 'there is one map at a time (maxMaps 1)',
     watch: watchLifetimes,
@@ -64,7 +68,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CONC-006',
     asks: 'find may run concurrently with update and delete of its key; the value it is handed may be displaced meanwhile.',
-    passing: 'Lookups were stopped before their callback, their key changed, and let go on, in every order for small plans.',
+    passing:
+      'Lookups were stopped before their callback, their key changed, and let go on, in every order for small plans.',
     look: 'What find reads besides the value it is handed.',
     applies: ({ profile }) => profile.hasFind || 'there is no find callback',
     watch: watchLookup,
@@ -72,7 +77,8 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CONC-007',
     asks: 'No deadlock when a delete callback runs under a spin lock of the runtime while another thread is inside an update.',
-    passing: 'Delete callbacks, under the bucket lock where the runtime holds it, came back while another actor was between its update callback and the end of its update.',
+    passing:
+      'Delete callbacks, under the bucket lock where the runtime holds it, came back while another actor was between its update callback and the end of its update.',
     look: 'Locks and flags that are taken in the update callback and released in another.',
     applies: hearsOfBoth,
     watch: watchDeadlock,

@@ -3,7 +3,12 @@ import type { Actor, Operation, Profile, Scenario } from '../../harness/index.ts
 
 type ExhaustiveSearch = NonNullable<Scenario['exhaustive']>;
 
-const update = (map: number, key: number, value: number): Operation => ({ op: 'update', map, key, value });
+const update = (map: number, key: number, value: number): Operation => ({
+  op: 'update',
+  map,
+  key,
+  value,
+});
 const remove = (map: number, key: number): Operation => ({ op: 'delete', map, key });
 const find = (map: number, key: number): Operation => ({ op: 'find', map, key });
 const create = (map: number): Operation => ({ op: 'create', map });
@@ -14,10 +19,12 @@ const user = (operations: Operation[]): Actor => ({ caller: 'user', process: 1, 
 /** Each kind of operation once without company: what goes wrong here is no matter of concurrency. */
 const control: Operation[] = [update(0, 3, 5), update(0, 3, 4), find(0, 3), remove(0, 3)];
 
-const canStore = (profile: Profile): boolean => profile.accepted.length > 0 && profile.values !== 'none';
+const canStore = (profile: Profile): boolean =>
+  profile.accepted.length > 0 && profile.values !== 'none';
 
 /** Several maps at the same time are to be had. */
-const hasRoom = (profile: Profile, maps: number): boolean => profile.maxMaps === null || profile.maxMaps >= maps;
+const hasRoom = (profile: Profile, maps: number): boolean =>
+  profile.maxMaps === null || profile.maxMaps >= maps;
 
 type Needs = { find?: true; change?: true; deletes?: true; maps?: number };
 
@@ -52,7 +59,8 @@ const everyOrder = (
 };
 
 /** Picks that change actors often and in no simple rhythm. */
-const picks = (count: number, step: number): number[] => Array.from({ length: count }, (_, i) => (i * step + (i >> 2)) % 7);
+const picks = (count: number, step: number): number[] =>
+  Array.from({ length: count }, (_, i) => (i * step + (i >> 2)) % 7);
 
 const manyMaps = (profile: Profile) => {
   const maps = Math.min(8, (profile.maxMaps ?? 9) - 1);
@@ -79,7 +87,12 @@ export const scenarios: readonly Scenario[] = [
     exhaustive: { schedulesMax: 200, setup: 4 },
     plan: (profile) =>
       profile.accepted.length > 0 && hasRoom(profile, 2)
-        ? { actors: [user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0)]), user([create(1)])] }
+        ? {
+            actors: [
+              user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0)]),
+              user([create(1)]),
+            ],
+          }
         : null,
   },
   {
@@ -91,45 +104,113 @@ export const scenarios: readonly Scenario[] = [
       profile.accepted.length > 0 && hasRoom(profile, 2)
         ? {
             actors: [
-              user([{ op: 'start' }, create(5), close(5), { op: 'drain' }, create(0), { op: 'drain' }, close(0)]),
+              user([
+                { op: 'start' },
+                create(5),
+                close(5),
+                { op: 'drain' },
+                create(0),
+                { op: 'drain' },
+                close(0),
+              ]),
               user([create(1)]),
             ],
           }
         : null,
   },
   { name: 'eight maps live and end beside each other', probes: ['CONC-005'], plan: manyMaps },
-  everyOrder('two updates of one key', ['CONC-002'], { change: true }, { actors: [[update(0, 0, 0)], [update(0, 0, 1)]] }),
-  everyOrder('two updates of one key, one looked up', ['CONC-002'], { change: true, find: true }, {
-    actors: [[update(0, 0, 0), find(0, 0)], [update(0, 0, 1)]],
-  }),
-  everyOrder('an update beside a delete', ['CONC-002'], { change: true }, {
-    first: [update(0, 0, 2)],
-    actors: [[update(0, 0, 0)], [remove(0, 0)]],
-  }),
-  everyOrder('a lookup beside an update', ['CONC-006'], { find: true }, {
-    first: [update(0, 0, 2)],
-    actors: [[update(0, 0, 0)], [find(0, 0)]],
-  }),
-  everyOrder('a lookup beside a delete', ['CONC-006'], { find: true }, {
-    first: [update(0, 0, 2)],
-    actors: [[remove(0, 0)], [find(0, 0)]],
-  }),
-  everyOrder('updates of two keys', ['CONC-004', 'CONC-001'], { change: true }, {
-    first: [update(0, 0, 2), update(0, 1, 3)],
-    actors: [[update(0, 0, 0)], [update(0, 1, 1)]],
-  }),
-  everyOrder('updates of one key in two maps, one looked up', ['CONC-004', 'CONC-001'], { change: true, maps: 2 }, {
-    first: [update(0, 0, 2), update(1, 0, 3)],
-    actors: [[update(0, 0, 0), find(0, 0)], [update(1, 0, 1)]],
-  }, { deduplicate: true }),
-  everyOrder('a delete beside an update of another key', ['CONC-007'], { deletes: true }, {
-    first: [update(0, 0, 2), update(0, 1, 3)],
-    actors: [[update(0, 0, 0)], [remove(0, 1)]],
-  }, { dialects: ['as-documented', 'as-shipped'] }),
-  everyOrder('two updates and a delete, two updates and a lookup', ['CONC-001', 'CONC-002'], { change: true, find: true }, {
-    actors: [[update(0, 0, 0), remove(0, 0)], [update(0, 0, 1), find(0, 0)]],
-  }, { deep: true, schedulesMax: 13_000 }),
-  everyOrder('two updates each, on one key', ['CONC-001', 'CONC-002'], { change: true }, {
-    actors: [[update(0, 0, 0), update(0, 0, 2)], [update(0, 0, 1), update(0, 0, 3)]],
-  }, { deep: true, schedulesMax: 13_000, deduplicate: true }),
+  everyOrder(
+    'two updates of one key',
+    ['CONC-002'],
+    { change: true },
+    { actors: [[update(0, 0, 0)], [update(0, 0, 1)]] },
+  ),
+  everyOrder(
+    'two updates of one key, one looked up',
+    ['CONC-002'],
+    { change: true, find: true },
+    {
+      actors: [[update(0, 0, 0), find(0, 0)], [update(0, 0, 1)]],
+    },
+  ),
+  everyOrder(
+    'an update beside a delete',
+    ['CONC-002'],
+    { change: true },
+    {
+      first: [update(0, 0, 2)],
+      actors: [[update(0, 0, 0)], [remove(0, 0)]],
+    },
+  ),
+  everyOrder(
+    'a lookup beside an update',
+    ['CONC-006'],
+    { find: true },
+    {
+      first: [update(0, 0, 2)],
+      actors: [[update(0, 0, 0)], [find(0, 0)]],
+    },
+  ),
+  everyOrder(
+    'a lookup beside a delete',
+    ['CONC-006'],
+    { find: true },
+    {
+      first: [update(0, 0, 2)],
+      actors: [[remove(0, 0)], [find(0, 0)]],
+    },
+  ),
+  everyOrder(
+    'updates of two keys',
+    ['CONC-004', 'CONC-001'],
+    { change: true },
+    {
+      first: [update(0, 0, 2), update(0, 1, 3)],
+      actors: [[update(0, 0, 0)], [update(0, 1, 1)]],
+    },
+  ),
+  everyOrder(
+    'updates of one key in two maps, one looked up',
+    ['CONC-004', 'CONC-001'],
+    { change: true, maps: 2 },
+    {
+      first: [update(0, 0, 2), update(1, 0, 3)],
+      actors: [[update(0, 0, 0), find(0, 0)], [update(1, 0, 1)]],
+    },
+    { deduplicate: true },
+  ),
+  everyOrder(
+    'a delete beside an update of another key',
+    ['CONC-007'],
+    { deletes: true },
+    {
+      first: [update(0, 0, 2), update(0, 1, 3)],
+      actors: [[update(0, 0, 0)], [remove(0, 1)]],
+    },
+    { dialects: ['as-documented', 'as-shipped'] },
+  ),
+  everyOrder(
+    'two updates and a delete, two updates and a lookup',
+    ['CONC-001', 'CONC-002'],
+    { change: true, find: true },
+    {
+      actors: [
+        [update(0, 0, 0), remove(0, 0)],
+        [update(0, 0, 1), find(0, 0)],
+      ],
+    },
+    { deep: true, schedulesMax: 13_000 },
+  ),
+  everyOrder(
+    'two updates each, on one key',
+    ['CONC-001', 'CONC-002'],
+    { change: true },
+    {
+      actors: [
+        [update(0, 0, 0), update(0, 0, 2)],
+        [update(0, 0, 1), update(0, 0, 3)],
+      ],
+    },
+    { deep: true, schedulesMax: 13_000, deduplicate: true },
+  ),
 ];

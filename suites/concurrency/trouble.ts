@@ -66,7 +66,12 @@ export class Troubles {
     };
   }
 
-  private tell(at: { seq: number }, call: Call | undefined, saw: string, lost: Trouble['lost'] = null): void {
+  private tell(
+    at: { seq: number },
+    call: Call | undefined,
+    saw: string,
+    lost: Trouble['lost'] = null,
+  ): void {
     if (!this.overlaps.begun) this.muted = true;
     if (this.muted) return;
     const place = call ? placeOf(call) : null;
@@ -87,7 +92,11 @@ export class Troubles {
     const isKnown = this.trace.subject.profile.valueRelation === 'identity';
     const isWhole = event.out != null && event.out.length === reading.given.length;
     if (!isKnown || !isWhole || event.out === reading.given) return;
-    this.tell(event, call, `a lookup in ${call.map} gave other bytes than the user had put in for the value it was handed`);
+    this.tell(
+      event,
+      call,
+      `a lookup in ${call.map} gave other bytes than the user had put in for the value it was handed`,
+    );
   }
 
   /** A value that was never seen before is refused although, alone, none was. */
@@ -101,7 +110,11 @@ export class Troubles {
     const isAlone = company.every((one) => one.kind !== 'update');
     if (isAlone || this.trace.conditions.fail_allocation !== undefined) this.refusedAlone = true;
     if (this.refusedAlone || this.accepted.size === 0 || this.accepted.has(value)) return;
-    this.tell(event, call, `an update of ${call.map} was refused with ${event.result} because another was under way`);
+    this.tell(
+      event,
+      call,
+      `an update of ${call.map} was refused with ${event.result} because another was under way`,
+    );
   }
 
   /** What is left when all maps are gone. Only a provider that was seen to release without company is blamed. */
@@ -111,16 +124,21 @@ export class Troubles {
       const { resources } = event.balance;
       if (!this.trace.subject.profile.countsResources || !this.restedAtZero || !resources) return;
       const saw = `the provider counts ${resources} value(s) as held when all maps are gone`;
-      for (const listener of this.listeners) listener({ at: event, call: undefined, place: null, saw, lost: null });
+      for (const listener of this.listeners)
+        listener({ at: event, call: undefined, place: null, saw, lost: null });
     }
     if (event.why !== 'unloaded' || this.released === 0) return;
-    const rows = [...event.balance.blocks, ...event.balance.objects].filter(({ call }) => this.updates.has(call));
+    const rows = [...event.balance.blocks, ...event.balance.objects].filter(({ call }) =>
+      this.updates.has(call),
+    );
     if (rows.some(({ call }) => this.alone.has(call))) return;
     for (const row of rows) {
       const { place } = this.updates.get(row.call)!;
-      const what = 'block' in row ? `${row.block} (${row.size} bytes)` : `a reference to ${row.object}`;
+      const what =
+        'block' in row ? `${row.block} (${row.size} bytes)` : `a reference to ${row.object}`;
       const saw = `${what}, got for a value that was stored while other operations were under way, is still held after unload`;
-      for (const listener of this.listeners) listener({ at: event, call: undefined, place, saw, lost: null });
+      for (const listener of this.listeners)
+        listener({ at: event, call: undefined, place, saw, lost: null });
     }
   }
 }
@@ -130,5 +148,7 @@ export const troublesOf = sharedBook((trace) => {
   const overlaps = overlapsOf(trace);
   const readers = readersOf(trace);
   const troubles = new Troubles(trace, overlaps.book, readers.book);
-  return Object.assign(troubles, { handlers: together(overlaps.handlers, readers.handlers, troubles.handlers) });
+  return Object.assign(troubles, {
+    handlers: together(overlaps.handlers, readers.handlers, troubles.handlers),
+  });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import right from '../../fixtures/providers/object-hash.ts';
 import plain from '../../fixtures/providers/plain-preprocess.ts';
 import { examineModule } from '../../harness/run/examine.ts';
-import { faultsOf, judged, killOf, traceOf } from '../chapter-proof.ts';
+import { anySubject, faultsOf, judged, killOf, traceOf } from '../chapter-proof.ts';
 import { chapter } from './index.ts';
 
 // A fault that never comes back needs a host of its own: the selftest has it.
@@ -28,5 +28,66 @@ describe('the chapter as a whole', () => {
 
   test.each(faults)('$id is found out by a rule that it names', async (fault) => {
     expect(await killOf(fault, chapter)).not.toEqual([]);
+  });
+});
+
+/** What a rule says about a literal trace. */
+const said = (
+  id: string,
+  profile: object,
+  ...events: Parameters<typeof traceOf>
+): string[] | undefined => {
+  const subject = { ...anySubject, profile: { ...anySubject.profile, ...profile } };
+  const finding = judged(chapter, traceOf(...events), subject).find((one) => one.id === id);
+  return finding?.violations.map(({ saw }) => saw);
+};
+const entered = (op: number, callback: string, more = {}) => ({
+  kind: 'callback-entered' as const,
+  call: op,
+  callback,
+  op,
+  within: 0,
+  direct: false,
+  map: 'map#1',
+  irql: 0,
+  process: 1,
+  locks: 0,
+  in_epoch: true,
+  flags: 0,
+  ...more,
+});
+
+describe('rules of the runtime', () => {
+  test('EPOCH-010 members of the table are called in an epoch', () => {
+    expect(said('EPOCH-010', {}, entered(1, 'postprocess_map_delete'))).toEqual([]);
+    expect(
+      said('EPOCH-010', {}, entered(1, 'postprocess_map_delete', { in_epoch: false })),
+    ).toHaveLength(1);
+    expect(
+      said('EPOCH-010', {}, entered(1, 'ProviderDetachClient', { in_epoch: false })),
+    ).toBeUndefined();
+  });
+
+  test('EPOCH-011 what is freed stays readable to the end of the call', () => {
+    const freed = { kind: 'freed' as const, call: 1, block: 'block#1' };
+    const read = (call: number) => ({
+      kind: 'misuse' as const,
+      call,
+      misuse: 'use-after-free',
+      detail: 'read',
+      block: 'block#1',
+    });
+    const call = entered(1, 'postprocess_map_delete_element');
+    expect(said('EPOCH-011', {}, call, freed)).toEqual([]);
+    expect(said('EPOCH-011', {}, call, freed, read(1))).toHaveLength(1);
+    expect(
+      said('EPOCH-011', {}, call, freed, entered(2, 'postprocess_map_find_element'), read(2)),
+    ).toEqual([]);
+  });
+
+  test('the shipped runtime destroys maps outside any epoch', async () => {
+    const seen = await examineModule(right, { chapters: [chapter], generated: 0 });
+    expect(seen.folds.get('as-documented')?.of('EPOCH-010').violations).toBe(0);
+    expect(seen.folds.get('as-shipped')?.of('EPOCH-010').violations).toBeGreaterThan(0);
   });
 });

@@ -124,7 +124,10 @@ export const watchFreshMemory: Watch = (say, trace) => {
   const fresh = 'nothing is expected of fresh memory: what a callback reads it has written before';
   // Values may be refused for being in use already, where the provider does not allow that.
   const { duplicatesAllowed } = trace.subject.profile;
-  const creations = new Set(['preprocess_map_create', ...(duplicatesAllowed ? ['preprocess_map_update_element'] : [])]);
+  const creations = new Set([
+    'preprocess_map_create',
+    ...(duplicatesAllowed ? ['preprocess_map_update_element'] : []),
+  ]);
   let calls = 0;
   return {
     'callback-returned': (event) => {

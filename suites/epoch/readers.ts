@@ -17,7 +17,8 @@ export type Reading = {
   given: string | null;
 };
 
-const place = (call: Call | EventOf<'callback-entered'>): string => `${call.map} ${call.key} ${call.value}`;
+const place = (call: Call | EventOf<'callback-entered'>): string =>
+  `${call.map} ${call.key} ${call.value}`;
 
 export class Readers {
   readonly handlers: Handlers;
@@ -60,7 +61,8 @@ export class Readers {
 
   private returned(event: EventOf<'callback-returned'>): void {
     const call = this.trace.call(event.call);
-    if (event.callback !== update || event.result !== 'EBPF_SUCCESS' || !call || call.value == null) return;
+    if (event.callback !== update || event.result !== 'EBPF_SUCCESS' || !call || call.value == null)
+      return;
     // What is stored anew under these bytes is alive again (a reused slot or address).
     const stored = event.out ?? call.value;
     this.givenBy.set(`${call.map} ${stored}`, call.value);

@@ -53,7 +53,10 @@ export class HelperCalls {
   private readonly keyNames = new Map<number, string>();
   private readonly opOf = new Map<number, number>();
   /** Update callbacks by operation, and what they put into the map. */
-  private readonly updates = new Map<number, { place: string; stored: string | null; value: string }>();
+  private readonly updates = new Map<
+    number,
+    { place: string; stored: string | null; value: string }
+  >();
   private readonly stored = new Map<string, string>();
   private readonly publicValues = new Set<string>();
 
@@ -84,7 +87,9 @@ export class HelperCalls {
 
   /** Whether bytes that a helper gave out begin with a value that somebody put into a map. */
   isPublicValue(destination: string): boolean {
-    return [...this.publicValues].some((value) => value.length > 0 && destination.startsWith(value));
+    return [...this.publicValues].some(
+      (value) => value.length > 0 && destination.startsWith(value),
+    );
   }
 
   private entered(event: EventOf<'callback-entered'>): void {
@@ -110,15 +115,19 @@ export class HelperCalls {
 
   private returned(event: EventOf<'callback-returned'>): void {
     const update = this.updates.get(this.opOf.get(event.call) ?? 0);
-    if (update && event.callback === 'preprocess_map_update_element') update.stored = event.out ?? null;
-    if (event.callback === 'ProviderAttachClient' && event.result === 'STATUS_SUCCESS') this.attached = true;
+    if (update && event.callback === 'preprocess_map_update_element')
+      update.stored = event.out ?? null;
+    if (event.callback === 'ProviderAttachClient' && event.result === 'STATUS_SUCCESS')
+      this.attached = true;
   }
 
   private ended(event: EventOf<'operation-ended'>): void {
     const update = this.updates.get(event.op);
-    if (update?.stored && event.result === 'EBPF_SUCCESS') this.stored.set(update.place, update.stored);
+    if (update?.stored && event.result === 'EBPF_SUCCESS')
+      this.stored.set(update.place, update.stored);
     const call = this.calls.get(event.op);
-    const out = event.out as { returned?: string; destination?: string; points?: string } | undefined;
+    const out = event.out as
+      { returned?: string; destination?: string; points?: string } | undefined;
     if (!call || !out?.returned) return;
     const { returned, destination = '', points = null } = out;
     call.answer = { returned: BigInt(returned), destination, points };

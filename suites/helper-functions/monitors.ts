@@ -8,7 +8,14 @@ import {
   type Watch,
 } from '../../harness/index.ts';
 import { together } from '../together.ts';
-import { BAD_ACCESS, helperCallsOf, isBlank, isFailure, isUntouched, type HelperCall } from './calls.ts';
+import {
+  BAD_ACCESS,
+  helperCallsOf,
+  isBlank,
+  isFailure,
+  isUntouched,
+  type HelperCall,
+} from './calls.ts';
 
 const misusesIn = (call: HelperCall, kinds: readonly string[]): EventOf<'misuse'> | undefined =>
   call.misuses.find((event) => kinds.includes(event.misuse));

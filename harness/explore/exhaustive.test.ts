@@ -1,0 +1,108 @@
+/** The walk over schedules: it runs each order once, stops at its bound, and says which. */
+import { describe, expect, test } from 'vitest';
+import right from '../../fixtures/providers/object-hash.ts';
+import { openModule } from '../adapters/in-process.ts';
+import { executeRun } from '../run/execute.ts';
+import { moduleExecutor } from '../run/examine.ts';
+import { probe } from '../run/probe.ts';
+import type { Operation, Plan } from '../trace/plan.ts';
+import { walkSchedules, type ExhaustiveSearch, type Walk } from './exhaustive.ts';
+import { allocationsIn, lowMemoryRuns } from './low-memory.ts';
+
+const { profile } = await probe(moduleExecutor(right, null), null, 'merged');
+const update = (value: number): Operation => ({ op: 'update', map: 0, key: 0, value });
+const find: Operation = { op: 'find', map: 0, key: 0 };
+const setup: Operation[] = [{ op: 'start' }, { op: 'create', map: 0 }, update(5)];
+
+const planOf = (...actors: Operation[][]): Plan => ({
+  name: 'walk',
+  actors: actors.map((operations, index) => ({
+    caller: 'user',
+    process: 1,
+    operations: index === 0 ? [...setup, ...operations] : operations,
+  })),
+});
+
+const walk = async (
+  plan: Plan,
+  search: Partial<ExhaustiveSearch> = {},
+): Promise<Walk & { different: number; orders: number }> => {
+  const vectors = new Set<string>();
+  const orders = new Set<string>();
+  const done = await walkSchedules(
+    { schedulesMax: 5000, setup: setup.length, ...search },
+    (all) =>
+      Promise.resolve(
+        all.map((choices) => {
+          const job = { plan, choices, conditions: {}, profile, search: true };
+          const { points = [], trace } = executeRun(job, openModule(right), null);
+          return { points, trace };
+        }),
+      ),
+    (choices, { trace }) => {
+      vectors.add(choices.join());
+      orders.add(JSON.stringify(trace.map(({ kind, actor }) => [kind, actor])));
+      return true;
+    },
+  );
+  return { ...done, different: vectors.size, orders: orders.size };
+};
+
+describe('walkSchedules', () => {
+  test('runs every order of two updates once: ten steps, five of each', async () => {
+    const done = await walk(planOf([update(0)], [update(1)]));
+    expect(done).toEqual({
+      schedules: 252,
+      exhausted: true,
+      merged: 0,
+      different: 252,
+      orders: 252,
+    });
+  });
+
+  test('runs every order of an update and a lookup once', async () => {
+    const done = await walk(planOf([update(0)], [find]));
+    expect(done).toMatchObject({ schedules: 56, exhausted: true, different: 56 });
+  });
+
+  test('stops at its bound and says that orders are left', async () => {
+    const done = await walk(planOf([update(0)], [update(1)]), { schedulesMax: 100 });
+    expect(done).toMatchObject({ schedules: 100, exhausted: false, different: 100 });
+  });
+
+  test('merges equal prefixes only when asked', async () => {
+    const done = await walk(planOf([update(0)], [update(1)]), { deduplicate: true });
+    expect(done.exhausted).toBe(true);
+    expect(done.merged).toBeGreaterThan(0);
+    expect(done.schedules).toBeLessThan(252);
+  });
+
+  test('repeats a schedule from its choices without a search', async () => {
+    const plan = planOf([update(0)], [update(1)]);
+    const job = { plan, choices: [0, 0, 1, 0, 1], conditions: {}, profile };
+    const searched = executeRun({ ...job, search: true }, openModule(right), null);
+    const choices = searched.points!.map(({ taken }) => taken);
+    const again = executeRun({ ...job, choices }, openModule(right), null);
+    expect(again.trace.slice(1)).toEqual(searched.trace.slice(1));
+  });
+});
+
+describe('lowMemoryRuns', () => {
+  test('makes one run for each allocation of a plan', () => {
+    const plan = planOf([update(0), find]);
+    const { trace } = executeRun(
+      { plan, choices: [], conditions: {}, profile },
+      openModule(right),
+      null,
+    );
+    const seen = allocationsIn(trace);
+    const runs = lowMemoryRuns([{ plan }], () => seen);
+    expect(seen).toBe(3);
+    expect(runs.map((run) => run.plan.conditions?.fail_allocation)).toEqual([1, 2, 3]);
+  });
+
+  test('leaves alone what has a failing allocation already', () => {
+    const plan = { ...planOf([find]), conditions: { fail_allocation: 1 } };
+    expect(lowMemoryRuns([{ plan }], () => 3)).toEqual([]);
+  });
+});
