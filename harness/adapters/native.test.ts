@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildNative, type BuiltFixture } from '../native/build.ts';
 import { findCompiler } from '../native/compiler.ts';
 import { bootstrapProfile } from '../run/bootstrap-profile.ts';
@@ -18,7 +18,10 @@ import { NativeMemory } from './native-memory.ts';
 import { realMemory } from './real-memory.ts';
 
 let providers: readonly BuiltFixture[] = [];
+let folder = '';
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 beforeAll(async () => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'native-test-'));
   providers = await buildNative('providers/');
 });
 
@@ -93,7 +96,6 @@ describe('a right native provider', () => {
   });
 
   it('has its statics anew in every run, also beside an instance that stays', async () => {
-    const folder = mkdtempSync(path.join(os.tmpdir(), 'mapcert-statics-'));
     const source = path.join(folder, 'statics.c');
     const library = path.join(folder, 'statics.so');
     writeFileSync(
@@ -112,7 +114,6 @@ long long cmc_resource_count(void) { return starts; }`,
       expect(subject.resourceCount!()).toBe(1);
       subject.endRun();
     }
-    rmSync(folder, { recursive: true });
   });
 
   it('stores addresses that the trace names by tokens', async () => {

@@ -35,6 +35,9 @@ type ObserverFunction = keyof typeof observerSignatures;
 const recordsMax = 20_000;
 /** A deregistration with nothing left to wait for is over at once; this is long enough to say that it is not. */
 const waitMillisecondsMax = 1_000;
+/** For a runtime that was seen to let one wait in vain, so that its examination comes to an end. */
+const impatientMilliseconds = 20;
+const vainWaitsMax = 2;
 
 
 const statusOf = (answer: unknown): string => readStatus(answer) ?? 'not a result';
@@ -46,6 +49,7 @@ export class Observer {
   readonly library: NativeLibrary;
   private readonly record = new Uint8Array(RECORD_BYTES);
   private isOpen = false;
+  private vainWaits = 0;
 
   constructor(file: string) {
     const library = loadLibrary(file);
@@ -55,6 +59,11 @@ export class Observer {
       functionAt(library.symbol(name), signature),
     ]);
     this.functions = Object.fromEntries(entries) as Readonly<Record<ObserverFunction, NativeFunction>>;
+  }
+
+  /** Another runtime is observed from here on. */
+  forget(): void {
+    this.vainWaits = 0;
   }
 
   /** Begins a run with these providers; one that was begun before is over. */
@@ -82,7 +91,10 @@ export class Observer {
 
   /** STATUS_TIMEOUT: it did not come to an end. */
   wait(provider: number): string {
-    return statusOf(this.functions.cmc_observer_wait(provider, waitMillisecondsMax));
+    const patience = this.vainWaits < vainWaitsMax ? waitMillisecondsMax : impatientMilliseconds;
+    const status = statusOf(this.functions.cmc_observer_wait(provider, patience));
+    if (status === 'STATUS_TIMEOUT') this.vainWaits += 1;
+    return status;
   }
 
   /** Says which map object carries a context (0n: none any more). */

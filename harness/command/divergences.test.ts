@@ -28,8 +28,22 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const certified = (more: Partial<CertifyOptions>): Promise<RunRecord> =>
   certify({
     ...{ subject: trace, config: null, suites: null, only: null, level: null, revision: 'merged' },
-    ...{ dialects: ['as-documented'], seed: 1, runs: null, budgetMs: null, timeoutMs: null, jobs: 1 },
-    ...{ shard: null, lowMemory: false, stress: false, waivers: null, errata: null, inProcess: false },
+    ...{
+      dialects: ['as-documented'],
+      seed: 1,
+      runs: null,
+      budgetMs: null,
+      timeoutMs: null,
+      jobs: 1,
+    },
+    ...{
+      shard: null,
+      lowMemory: false,
+      stress: false,
+      waivers: null,
+      errata: null,
+      inProcess: false,
+    },
     ...{ nmr: null, enumHeader: null, out: null, progress: () => {} },
     ...more,
   });
@@ -40,10 +54,18 @@ const verdicts = (record: RunRecord, verdict: string): string[] =>
 describe('the divergences of eBPFCore', () => {
   it('are those that the errata describe, each by everything it names', () => {
     const { list } = readErrata(errataFile);
-    expect(broken(evidence).map(({ row }) => row.id).sort()).toEqual(list.map(({ rule }) => rule).sort());
+    expect(
+      broken(evidence)
+        .map(({ row }) => row.id)
+        .sort(),
+    ).toEqual(list.map(({ rule }) => rule).sort());
     for (const { rule, seen } of list) {
       const { sightings } = evidence.rules.find(({ row }) => row.id === rule)!;
-      for (const part of seen) expect(sightings.some(({ saw }) => saw.includes(part)), `${rule}: ${part}`).toBe(true);
+      for (const part of seen)
+        expect(
+          sightings.some(({ saw }) => saw.includes(part)),
+          `${rule}: ${part}`,
+        ).toBe(true);
     }
   });
 
@@ -53,16 +75,34 @@ describe('the divergences of eBPFCore', () => {
   });
 
   it('are written down in docs/DIVERGENCES.md as they are', () => {
-    expect(readFileSync('docs/DIVERGENCES.md', 'utf8') === pageOf(transcripts), 'run npm run divergences').toBe(true);
+    expect(
+      readFileSync('docs/DIVERGENCES.md', 'utf8') === pageOf(transcripts),
+      'run npm run divergences',
+    ).toBe(true);
   });
 
   it('end with one sentence for a file that is no transcript', () => {
     const file = join(folder, 'none.jsonl');
     writeFileSync(file, '{}\n');
     const complained: string[] = [];
-    expect(runDivergences([file], () => {}, (line) => complained.push(line))).toBe(4);
-    expect(runDivergences(['--what'], () => {}, (line) => complained.push(line))).toBe(4);
-    expect(complained).toEqual([expect.stringContaining(':1: no transcript'), expect.stringContaining('--trace FILE')]);
+    expect(
+      runDivergences(
+        [file],
+        () => {},
+        (line) => complained.push(line),
+      ),
+    ).toBe(4);
+    expect(
+      runDivergences(
+        ['--what'],
+        () => {},
+        (line) => complained.push(line),
+      ),
+    ).toBe(4);
+    expect(complained).toEqual([
+      expect.stringContaining(':1: no transcript'),
+      expect.stringContaining('--trace FILE'),
+    ]);
   });
 });
 
@@ -70,9 +110,20 @@ describe('recorded eBPFCore, certified', () => {
   it('is red without the errata', async () => {
     const record = await certified({});
     expect(record.exitCode).toBe(1);
-    expect(verdicts(record, 'fail')).toEqual(['CRUD-DEL-003', 'CRUD-DEL-004', 'SIZE-005', 'EPOCH-010', 'IRQL-001', 'IRQL-005']);
+    expect(verdicts(record, 'fail')).toEqual([
+      'CRUD-DEL-003',
+      'CRUD-DEL-004',
+      'SIZE-005',
+      'EPOCH-010',
+      'IRQL-001',
+      'IRQL-005',
+    ]);
     expect(verdicts(record, 'warn')).toEqual(['SIZE-002']);
-    expect(record.subject).toMatchObject({ kind: 'recorded', name: 'eBPFCore', mapTypes: [15, 16] });
+    expect(record.subject).toMatchObject({
+      kind: 'recorded',
+      name: 'eBPFCore',
+      mapTypes: [15, 16],
+    });
   });
 
   it('is green with them, and says why', async () => {

@@ -12,11 +12,16 @@ import { printable } from '../trace/printable.ts';
 import { convert } from '../transcripts/convert.ts';
 import { divergencePage } from '../transcripts/divergence-page.ts';
 import { evidenceOf } from '../transcripts/divergence.ts';
-import { MalformedTranscript, readTranscripts, type Transcript } from '../transcripts/transcript.ts';
+import {
+  MalformedTranscript,
+  readTranscripts,
+  type Transcript,
+} from '../transcripts/transcript.ts';
 import { UNTOLD } from '../transcripts/untold.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 
-const inRepository = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
+const inRepository = (name: string): string =>
+  fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
 const recordings = ['scenarios', 'random'].map((name) => `fixtures/traces/eBPFCore/${name}.jsonl`);
 const errataFile = 'fixtures/errata/ebpfcore.yaml';
@@ -27,7 +32,8 @@ export const pageOf = (transcripts: readonly Transcript[]): string =>
   divergencePage(evidenceOf(transcripts, CHAPTERS), readErrata(inRepository(errataFile)).list);
 
 /** The transcripts that the repository carries. */
-export const ownTranscripts = (): Transcript[] => recordings.flatMap((name) => transcriptsIn(inRepository(name), name));
+export const ownTranscripts = (): Transcript[] =>
+  recordings.flatMap((name) => transcriptsIn(inRepository(name), name));
 
 const transcriptsIn = (file: string, shown = file): Transcript[] => {
   let text: string;
@@ -40,7 +46,12 @@ const transcriptsIn = (file: string, shown = file): Transcript[] => {
 };
 
 const writeTrace = (file: string, transcripts: readonly Transcript[]): void => {
-  const header = { subject: 'runtime', name: 'eBPFCore', revision: 'merged', untold: UNTOLD } as const;
+  const header = {
+    subject: 'runtime',
+    name: 'eBPFCore',
+    revision: 'merged',
+    untold: UNTOLD,
+  } as const;
   const out = openSync(file, 'w');
   try {
     for (const line of traceLines(header, transcripts.map(convert))) writeSync(out, line);
@@ -57,13 +68,18 @@ export const runDivergences = (
 ): number => {
   const at = words.indexOf('--trace');
   const trace = at === -1 ? undefined : words[at + 1];
-  const files = at === -1 ? [...words] : words.filter((_, index) => index !== at && index !== at + 1);
+  const files =
+    at === -1 ? [...words] : words.filter((_, index) => index !== at && index !== at + 1);
   try {
     const option = files.find((word) => word.startsWith('-'));
     if (option !== undefined || (at !== -1 && trace === undefined)) {
-      throw new UsageError(`${printable(option ?? '--trace', 60)}: npm run divergences -- [--trace FILE] [FILE…]`);
+      throw new UsageError(
+        `${printable(option ?? '--trace', 60)}: npm run divergences -- [--trace FILE] [FILE…]`,
+      );
     }
-    const transcripts = files.length ? files.flatMap((file) => transcriptsIn(file)) : ownTranscripts();
+    const transcripts = files.length
+      ? files.flatMap((file) => transcriptsIn(file))
+      : ownTranscripts();
     if (trace !== undefined) writeTrace(trace, transcripts);
     const text = pageOf(transcripts);
     if (files.length) print(text);

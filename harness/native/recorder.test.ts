@@ -21,7 +21,11 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const compile = (compiler: readonly string[], more: readonly string[]): void => {
   const [command = '', ...options] = compiler;
-  execFileSync(command, [...options, '-Wall', '-Wextra', '-Werror', '-pedantic', include, ...more], { stdio: 'pipe' });
+  execFileSync(
+    command,
+    [...options, '-Wall', '-Wextra', '-Werror', '-pedantic', include, ...more],
+    { stdio: 'pipe' },
+  );
 };
 
 beforeAll(() => {
@@ -44,7 +48,15 @@ describe('cmc_trace.h', () => {
     expect(rows.filter(({ verdict }) => verdict === 'fail' || verdict === 'warn')).toEqual([]);
     const passed = rows.filter(({ verdict }) => verdict === 'pass').map(({ id }) => id);
     expect(passed).toEqual(
-      expect.arrayContaining(['DISC-004', 'CRE-001', 'ABI-010', 'CRUD-UPD-001', 'CRUD-FIND-001', 'CRUD-DEL-003', 'LIFE-010']),
+      expect.arrayContaining([
+        'DISC-004',
+        'CRE-001',
+        'ABI-010',
+        'CRUD-UPD-001',
+        'CRUD-FIND-001',
+        'CRUD-DEL-003',
+        'LIFE-010',
+      ]),
     );
     expect(rows.find(({ id }) => id === 'PROC-001')?.verdict).toBe('not-selected');
   });
@@ -69,7 +81,16 @@ describe('cmc_trace.h', () => {
     const unit = join(folder, 'unit.cpp');
     writeFileSync(unit, '#include "cmc_trace.h"\ncmc_trace_t trace;\n');
     const object = ['-o', join(folder, 'unit.o')];
-    compile(findCompiler().command, ['-x', 'c', '-std=c99', '-ffreestanding', '-c', unit, ...object]);
-    if (spawnSync('g++', ['--version']).status === 0) compile(['g++'], ['-std=c++11', '-c', unit, ...object]);
+    compile(findCompiler().command, [
+      '-x',
+      'c',
+      '-std=c99',
+      '-ffreestanding',
+      '-c',
+      unit,
+      ...object,
+    ]);
+    if (spawnSync('g++', ['--version']).status === 0)
+      compile(['g++'], ['-std=c++11', '-c', unit, ...object]);
   });
 });

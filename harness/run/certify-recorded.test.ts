@@ -18,19 +18,31 @@ import type { RequirementRecord, RunRecord } from './record.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mapcert-recorded-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-const chapters = CHAPTERS.filter(({ name }) => ['registration', 'creation', 'lifecycle'].includes(name));
+const chapters = CHAPTERS.filter(({ name }) =>
+  ['registration', 'creation', 'lifecycle'].includes(name),
+);
 
 const certified = (subject: string, more: Partial<CertifyOptions> = {}): Promise<RunRecord> =>
   certify({
     ...{ subject, config: null, suites: null, only: null, level: null, revision: 'merged' },
-    ...{ dialects: ['as-documented'], seed: 1, runs: null, budgetMs: null, timeoutMs: null, jobs: 1 },
+    ...{
+      dialects: ['as-documented'],
+      seed: 1,
+      runs: null,
+      budgetMs: null,
+      timeoutMs: null,
+      jobs: 1,
+    },
     ...{ shard: null, lowMemory: false, stress: false, waivers: null, inProcess: false },
     ...{ nmr: null, enumHeader: null, out: null, progress: () => {} },
     ...more,
   });
 
 /** A recording of every scenario of three chapters, as a user's recorder would leave it. */
-const recordingOf = async (module: ProviderModule, header: Partial<TraceHeader> = {}): Promise<string> => {
+const recordingOf = async (
+  module: ProviderModule,
+  header: Partial<TraceHeader> = {},
+): Promise<string> => {
   const executor = moduleExecutor(module, module.profile ?? null);
   const { profile } = await probe(executor, module.profile ?? null, 'merged');
   const runs = dueRuns(chapters, profile, { seed: 1, generated: 1, dialects: ['as-documented'] });
@@ -40,23 +52,39 @@ const recordingOf = async (module: ProviderModule, header: Partial<TraceHeader> 
   const results = await executor.run(jobs);
   const file = join(folder, `${module.name.replaceAll(/\W+/g, '-')}.jsonl`);
   const said = { subject: 'provider', name: module.name, revision: 'merged', ...header } as const;
-  writeFileSync(file, [...traceLines(said, results.map(({ trace }) => trace))].join(''));
+  writeFileSync(
+    file,
+    [
+      ...traceLines(
+        said,
+        results.map(({ trace }) => trace),
+      ),
+    ].join(''),
+  );
   return file;
 };
 
-const row = (record: RunRecord, id: string): RequirementRecord => record.requirements.find((one) => one.id === id)!;
+const row = (record: RunRecord, id: string): RequirementRecord =>
+  record.requirements.find((one) => one.id === id)!;
 
 describe('the recorded trace of a provider', () => {
   it('is judged by the rules that bind providers, and never passes what it does not show', async () => {
     const record = await certified(await recordingOf(objectHash as ProviderModule));
     expect(record.subject).toMatchObject({ kind: 'recorded', mapTypes: [15] });
-    expect(record.requirements.filter(({ verdict }) => ['fail', 'crash', 'hang'].includes(verdict))).toEqual([]);
+    expect(
+      record.requirements.filter(({ verdict }) => ['fail', 'crash', 'hang'].includes(verdict)),
+    ).toEqual([]);
     expect(row(record, 'REG-001').verdict).toBe('pass');
     expect(row(record, 'CRE-003').verdict).toBe('pass');
-    expect(row(record, 'CRUD-DEL-001')).toMatchObject({ verdict: 'not-applicable', reason: 'subject' });
+    expect(row(record, 'CRUD-DEL-001')).toMatchObject({
+      verdict: 'not-applicable',
+      reason: 'subject',
+    });
     const silent = record.requirements.filter(({ verdict }) => verdict === 'vacuous');
     expect(silent.length).toBeGreaterThan(0);
-    expect(new Set(silent.map(({ reason }) => reason))).toEqual(new Set(['the recording does not exercise it']));
+    expect(new Set(silent.map(({ reason }) => reason))).toEqual(
+      new Set(['the recording does not exercise it']),
+    );
     expect([record.outcome, record.exitCode]).toEqual(['INCOMPLETE', 2]);
   });
 
@@ -80,8 +108,16 @@ describe('the recorded trace of a provider', () => {
   });
 
   it.each([
-    ['a rule that there is not', { untold: { 'CRE-999': 'why' } }, /untold names CRE-999, which is no rule/],
-    ['a profile member that is no data', { profile: { keys: 'x' } }, /profile member keys is not one/],
+    [
+      'a rule that there is not',
+      { untold: { 'CRE-999': 'why' } },
+      /untold names CRE-999, which is no rule/,
+    ],
+    [
+      'a profile member that is no data',
+      { profile: { keys: 'x' } },
+      /profile member keys is not one/,
+    ],
     ['another revision', { revision: 'draft' as const }, /recorded under revision draft/],
   ])('is refused with %s', async (_what, header, sentence) => {
     const file = await recordingOf(objectHash as ProviderModule, header);
@@ -90,7 +126,9 @@ describe('the recorded trace of a provider', () => {
 
   it('takes no errata, which are for runtimes', async () => {
     const file = await recordingOf(objectHash as ProviderModule);
-    await expect(certified(file, { errata: 'fixtures/errata/ebpfcore.yaml' })).rejects.toThrow(/for runtimes/);
+    await expect(certified(file, { errata: 'fixtures/errata/ebpfcore.yaml' })).rejects.toThrow(
+      /for runtimes/,
+    );
   });
 
   it('that cannot be read ends as a subject that does not load', async () => {
@@ -99,7 +137,8 @@ describe('the recorded trace of a provider', () => {
 });
 
 describe('an errata file', () => {
-  const file = (entry: string): string => `schema: custom-map-conformance/errata@1\nerrata:\n  - ${entry}\n`;
+  const file = (entry: string): string =>
+    `schema: custom-map-conformance/errata@1\nerrata:\n  - ${entry}\n`;
   const right = 'rule: FLAG-001, contradiction: C-05, says: a line';
 
   it('is read', () => {

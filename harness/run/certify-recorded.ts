@@ -15,12 +15,17 @@ import type { DialectName, Plan } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
 import { homeRules } from '../../suites/home-rules.ts';
 import { concludeRows } from './conclude.ts';
-import { Errata, readErrata } from './errata.ts';
+import { readErrata, type Errata } from './errata.ts';
 import { Fold } from './fold.ts';
 import type { CertifyOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
 import { contextOfProvider, declaredIn } from './recorded-profile.ts';
-import { REPORT_SCHEMA, type ChapterRecord, type RequirementRecord, type RunRecord } from './record.ts';
+import {
+  REPORT_SCHEMA,
+  type ChapterRecord,
+  type RequirementRecord,
+  type RunRecord,
+} from './record.ts';
 import { contextsOfMaps, settled } from './runtime-context.ts';
 import { shownPath } from './subject-path.ts';
 import type { Chapter } from './suite.ts';
@@ -48,7 +53,9 @@ const contentsOf = (file: string): string => {
   const shown = printable(file, 300);
   try {
     if (statSync(file).size > TRACE_MAX.fileBytes) {
-      throw new UsageError(`${shown}: the trace has more than ${TRACE_MAX.fileBytes >> 20} MiB; divide it`);
+      throw new UsageError(
+        `${shown}: the trace has more than ${TRACE_MAX.fileBytes >> 20} MiB; divide it`,
+      );
     }
     return readFileSync(file, 'utf8');
   } catch (reason) {
@@ -59,12 +66,18 @@ const contentsOf = (file: string): string => {
 
 /** What was done in a run, as a plan that a report can print. It cannot be run again. */
 const planOf = (run: readonly TraceEvent[]): Plan => {
-  const started = run.filter((event): event is EventOf<'operation-started'> => event.kind === 'operation-started');
+  const started = run.filter(
+    (event): event is EventOf<'operation-started'> => event.kind === 'operation-started',
+  );
   const [first] = run;
   const actors = [...new Set(started.map(({ actor }) => actor))].map((actor) => {
     const own = started.filter((event) => event.actor === actor);
     const caller = own[0]?.caller === 'program' ? ('program' as const) : ('user' as const);
-    return { caller, process: own[0]?.process ?? 1, operations: own.map(({ operation }) => operation) };
+    return {
+      caller,
+      process: own[0]?.process ?? 1,
+      operations: own.map(({ operation }) => operation),
+    };
   });
   return { name: first?.kind === 'run-started' ? first.plan : '', actors };
 };
@@ -83,7 +96,9 @@ export const judgeRecording = (
 ): RecordedJudgement => {
   const revision = header.revision;
   const isRuntime = header.subject === 'runtime';
-  const provider = isRuntime ? null : contextOfProvider(runs, declaredIn(header.profile ?? {}, header.name), revision);
+  const provider = isRuntime
+    ? null
+    : contextOfProvider(runs, declaredIn(header.profile ?? {}, header.name), revision);
   const rules = rulesOf(chapters, header);
   const fold = new Fold();
   const contexts = new Set<SubjectContext>();
@@ -103,7 +118,8 @@ export const judgeRecording = (
   }
   const rows = concludeRows({
     chapters: settled(chapters, [...contexts]),
-    subject: [...contexts][0] ?? contextsOfMaps([], revision, isRuntime ? 'runtime' : 'recorded').base,
+    subject:
+      [...contexts][0] ?? contextsOfMaps([], revision, isRuntime ? 'runtime' : 'recorded').base,
     folds: new Map<DialectName, Fold>([['as-documented', fold]]),
     selected,
     ran: new Set(chapters.map(({ name }) => name)),
@@ -115,7 +131,12 @@ export const judgeRecording = (
   for (const row of rows) witnessed(row, fold);
   errata?.settle(rows);
   const chapter = { suite: 'recording', scenarios: executed.runs, generated: 0 };
-  return { rows, fold, executed, chapters: [{ ...chapter, operations: executed.operations, callbacks: executed.callbacks }] };
+  return {
+    rows,
+    fold,
+    executed,
+    chapters: [{ ...chapter, operations: executed.operations, callbacks: executed.callbacks }],
+  };
 };
 
 /** Rules that the recorder says it cannot show are left out by name; what it could show and did not stays a gap. */
@@ -123,10 +144,14 @@ const setAside = (rows: RequirementRecord[], header: TraceHeader): void => {
   for (const row of rows) {
     const why = header.untold?.[row.id];
     if (row.verdict === 'vacuous') row.reason = 'the recording does not exercise it';
-    if (why === undefined || row.subject !== header.subject || row.verdict === 'not-selected') continue;
+    if (why === undefined || row.subject !== header.subject || row.verdict === 'not-selected')
+      continue;
     if (row.verdict === 'not-applicable' || row.verdict === 'info') continue;
     const nothing = { exercised: 0, runs: 0, strength: null, message: null, at: null };
-    Object.assign(row, nothing, { verdict: 'not-selected', reason: `the recording cannot show it: ${why}` });
+    Object.assign(row, nothing, {
+      verdict: 'not-selected',
+      reason: `the recording cannot show it: ${why}`,
+    });
   }
 };
 
@@ -164,11 +189,15 @@ export const certifyRecorded = (
   const recorded = readTrace(text, options.subject);
   const { header } = recorded;
   if (errata && header.subject === 'provider') {
-    throw new UsageError('--errata is for runtimes: the trace is a provider’s, whose --waivers are its own');
+    throw new UsageError(
+      '--errata is for runtimes: the trace is a provider’s, whose --waivers are its own',
+    );
   }
   const strange = Object.keys(header.untold ?? {}).find((id) => !isRequirementId(id));
   if (strange !== undefined) {
-    throw new UsageError(`${printable(options.subject, 300)}:1: untold names ${printable(strange, 60)}, which is no rule`);
+    throw new UsageError(
+      `${printable(options.subject, 300)}:1: untold names ${printable(strange, 60)}, which is no rule`,
+    );
   }
   if (header.revision !== options.revision) {
     throw new UsageError(
@@ -179,11 +208,14 @@ export const certifyRecorded = (
   const done = judgeRecording(recorded, selection, errata);
   const { rows } = done;
   for (const row of rows) {
-    if (row.counterexample) row.counterexample.replay = `mapcert certify ${shownPath(options.subject)} --only ${row.id}`;
+    if (row.counterexample)
+      row.counterexample.replay = `mapcert certify ${shownPath(options.subject)} --only ${row.id}`;
   }
   applyWaivers(rows, waivers, today());
   const untold = Object.keys(header.untold ?? {});
-  const shown = rows.filter((row) => row.subject === header.subject && !untold.includes(row.id)).map(({ id }) => id);
+  const shown = rows
+    .filter((row) => row.subject === header.subject && !untold.includes(row.id))
+    .map(({ id }) => id);
   const narrowed = {
     suites: options.suites,
     only: options.only ?? (untold.length ? shown : null),
@@ -207,6 +239,8 @@ export const certifyRecorded = (
     executed: done.executed,
     chapters: done.chapters,
     requirements: rows,
-    notes: untold.length ? [`the recording cannot show ${untold.length} rules, which its header names`] : [],
+    notes: untold.length
+      ? [`the recording cannot show ${untold.length} rules, which its header names`]
+      : [],
   };
 };

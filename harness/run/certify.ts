@@ -4,6 +4,7 @@ import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/requirement.ts';
 import { SubjectError, UsageError } from '../fault.ts';
 import { stopwatch, today } from '../host/clock.ts';
+import { allocationsIn, lowMemoryRuns } from '../explore/low-memory.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
@@ -17,7 +18,7 @@ import type { Fold } from './fold.ts';
 import type { Executor, SubjectFacts } from './executor.ts';
 import type { CertifyOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
-import { dueRuns } from './plans.ts';
+import { dueRuns, type DueRun } from './plans.ts';
 import { probe, type Probed } from './probe.ts';
 import { REPLAY_SCHEMA, REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
 import { encodeReplay } from './replay-token.ts';
@@ -101,9 +102,11 @@ const certifyLoaded = async (
   const elapsed = stopwatch();
   const { budgetMs } = options;
   const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
+  const due = dueRuns(chapters, probed.profile, { seed: options.seed, generated, dialects: withDocument(options.dialects) });
+  const swept = options.lowMemory ? await sweepOf(due, executor, probed.profile, options) : [];
   const done = await campaign({
     ...parts,
-    runs: dueRuns(chapters, probed.profile, { seed: options.seed, generated, dialects: withDocument(options.dialects) }),
+    runs: [...due, ...swept],
     isOver: () =>
       budgetMs !== null && elapsed() > budgetMs ? `the budget of ${budgetMs / 1000} s ran out` : null,
     progress: (count, total) => options.progress({ done: count, total, phase: 'running plans' }),
@@ -132,6 +135,28 @@ const certifyLoaded = async (
   const waivers = [...checkWaivers(facts.declared?.waivers ?? [], 'the config'), ...waiverFile];
   applyWaivers(rows, waivers, today());
   return recordOf(rows, done, options, facts, probed);
+};
+
+/** Every scenario again, once for each epoch allocation it makes, with that one failing (EPOCH-006). */
+const sweepOf = async (
+  due: readonly DueRun[],
+  executor: Executor,
+  profile: Profile,
+  options: CertifyOptions,
+): Promise<DueRun[]> => {
+  const scenarios = due.filter((run) => run.dialect === 'as-documented' && !run.generated && !run.exhaustive);
+  options.progress({ done: 0, total: scenarios.length, phase: 'counting allocations' });
+  const results = await executor.run(
+    scenarios.map(({ plan, choices, dialect }) => ({
+      plan,
+      choices,
+      conditions: { dialect, revision: options.revision },
+      profile,
+      stopShort: true,
+    })),
+  );
+  const seen = new Map(scenarios.map((run, at) => [run, allocationsIn(results[at]?.trace ?? [])]));
+  return lowMemoryRuns(scenarios, (run) => seen.get(run) ?? 0);
 };
 
 /** Real threads (native subjects, --stress): their findings count like those of any run, without a trace. */

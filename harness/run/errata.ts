@@ -40,7 +40,9 @@ const erratumOf = (given: unknown, at: string): Erratum => {
     throw new UsageError(`${at}: ${printable(unknown, 60)} is no member of an erratum`);
   }
   if (!isText(rule) || !isRequirementId(rule)) {
-    throw new UsageError(`${at}: ${printable(String(rule), 60)} is no rule; see mapcert list requirements`);
+    throw new UsageError(
+      `${at}: ${printable(String(rule), 60)} is no rule; see mapcert list requirements`,
+    );
   }
   if (!isText(contradiction) || !/^C-\d{2}$/.test(contradiction)) {
     throw new UsageError(`${at}: contradiction is an id as C-05`);
@@ -65,12 +67,17 @@ export const checkErrata = (text: string, where: string): Erratum[] => {
     throw new UsageError(`${where} is not YAML: ${printable(first, 120)}`);
   }
   const { schema, errata } = (typeof given === 'object' && given !== null ? given : {}) as Fields;
-  if (schema !== ERRATA_SCHEMA) throw new UsageError(`${where}: the member schema must be ${ERRATA_SCHEMA}`);
+  if (schema !== ERRATA_SCHEMA)
+    throw new UsageError(`${where}: the member schema must be ${ERRATA_SCHEMA}`);
   if (!Array.isArray(errata) || errata.length > entriesMax) {
-    throw new UsageError(`${where}: the member errata must be a list of at most ${entriesMax} entries`);
+    throw new UsageError(
+      `${where}: the member errata must be a list of at most ${entriesMax} entries`,
+    );
   }
   const made = errata.map((one, index) => erratumOf(one, `${where}, erratum ${index + 1}`));
-  const twice = made.find((one, index) => made.findIndex(({ rule }) => rule === one.rule) !== index);
+  const twice = made.find(
+    (one, index) => made.findIndex(({ rule }) => rule === one.rule) !== index,
+  );
   if (twice) throw new UsageError(`${where}: ${twice.rule} stands there twice; join the entries`);
   return made;
 };

@@ -48,7 +48,13 @@ const rulesOfWalk = (chapter: Chapter, chapters: readonly Chapter[]): string[] =
     .filter((one) => one === chapter || (walkedTogether.includes(chapter.name) && walkedTogether.includes(one.name)))
     .flatMap((one) => one.requirements.map(({ id }) => id));
 
-const scenariosOf = (chapter: Chapter, profile: Profile, dialect: DialectName, deep: boolean, chapters: readonly Chapter[]): DueRun[] =>
+const scenariosOf = (
+  chapter: Chapter,
+  profile: Profile,
+  dialect: DialectName,
+  deep: boolean,
+  chapters: readonly Chapter[],
+): DueRun[] =>
   chapter.scenarios.flatMap((scenario) => {
     if (scenario.deep && !deep) return [];
     if (scenario.dialects && !scenario.dialects.includes(dialect)) return [];

@@ -34,7 +34,8 @@ export const declaredIn = (profile: Record<string, unknown>, file: string): Decl
   return profile as DeclaredProfile;
 };
 
-const uniqueNumbers = (list: readonly number[]): number[] => [...new Set(list)].sort((a, b) => a - b);
+const uniqueNumbers = (list: readonly number[]): number[] =>
+  [...new Set(list)].sort((a, b) => a - b);
 
 /** The context that the rules of a recorded provider are judged in. */
 export const contextOfProvider = (
@@ -57,14 +58,18 @@ export const contextOfProvider = (
       event.operation.op === 'find' &&
       event.result === 'EBPF_SUCCESS',
   );
-  const { mapType, updatesOriginalValue, hasFind, hasUpdate, deleteStyle, tableSize } = shown.profile;
+  const { mapType, updatesOriginalValue, hasFind, hasUpdate, deleteStyle, tableSize } =
+    shown.profile;
   const profile: Profile = {
     ...base,
     ...{ mapType, updatesOriginalValue, hasFind, hasUpdate, deleteStyle, tableSize },
     keySizes: base.keySizes.length ? base.keySizes : uniqueNumbers(accepted.map(({ key }) => key)),
-    valueSizes: base.valueSizes.length ? base.valueSizes : uniqueNumbers(accepted.map(({ value }) => value)),
+    valueSizes: base.valueSizes.length
+      ? base.valueSizes
+      : uniqueNumbers(accepted.map(({ value }) => value)),
     accepted: accepted.filter(
-      (one, index) => accepted.findIndex(({ key, value }) => key === one.key && value === one.value) === index,
+      (one, index) =>
+        accepted.findIndex(({ key, value }) => key === one.key && value === one.value) === index,
     ),
     values: 'generated',
     userLookup: base.userLookup ?? (isFound ? 'supported' : null),

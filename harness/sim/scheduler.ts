@@ -87,7 +87,7 @@ export class Scheduler {
   /** As pick, for a search. A mover is named by its actor: 0 and up; tasks of the runtime count down from -2. */
   private pickIn(movers: readonly (Task | 'deferred')[]): number {
     const names = movers.map((mover) =>
-      mover === 'deferred' ? -1 : this.actors.includes(mover) ? mover.thread.actor : -2 - this.background.indexOf(mover),
+      this.nameOf(mover),
     );
     let at = 0;
     if (names.length > 1) {
@@ -99,6 +99,11 @@ export class Scheduler {
     }
     this.lastMover = names[at]!;
     return at;
+  }
+
+  private nameOf(mover: Task | 'deferred'): number {
+    if (mover === 'deferred') return -1;
+    return this.actors.includes(mover) ? mover.thread.actor : -2 - this.background.indexOf(mover);
   }
 
   private pick(count: number): number {

@@ -12,7 +12,11 @@ import { eventSchema, headerSchema, isEventKind } from './schema.ts';
 export const TRACE_SCHEMA = 'custom-map-conformance/trace@1';
 
 /** Bounds of a file that is read; larger recordings are divided into several files. */
-export const TRACE_MAX = { fileBytes: 256 << 20, lineCharacters: 1 << 20, events: 2_000_000 } as const;
+export const TRACE_MAX = {
+  fileBytes: 256 << 20,
+  lineCharacters: 1 << 20,
+  events: 2_000_000,
+} as const;
 
 /** What a recorder says of its recording. */
 export type TraceHeader = {
@@ -43,9 +47,17 @@ const sentenceOf = (errors: ErrorObject[] | null | undefined): string => {
   const all = errors ?? [];
   const error = all.find(({ keyword }) => keyword !== 'if' && keyword !== 'anyOf') ?? all[0];
   if (!error) return 'it does not fit';
-  const { allowedValues, additionalProperty } = error.params as { allowedValues?: unknown[]; additionalProperty?: string };
-  const more = allowedValues ? `: ${allowedValues.slice(0, 8).map(String).join(', ')}` : (additionalProperty ?? '');
-  return printable(`${error.instancePath || 'it'} ${error.message ?? 'does not fit'} ${more}`.trim(), 200);
+  const { allowedValues, additionalProperty } = error.params as {
+    allowedValues?: unknown[];
+    additionalProperty?: string;
+  };
+  const more = allowedValues
+    ? `: ${allowedValues.slice(0, 8).map(String).join(', ')}`
+    : (additionalProperty ?? '');
+  return printable(
+    `${error.instancePath || 'it'} ${error.message ?? 'does not fit'} ${more}`.trim(),
+    200,
+  );
 };
 
 /** Reads a trace file's text. `file` opens the sentences. Throws UsageError. */
@@ -70,7 +82,8 @@ class Reader {
     this.line = 1;
     if (first.done) throw this.trouble('the file is empty; a trace begins with its header');
     const header = this.parse(first.value);
-    if (!isHeader(header)) throw this.trouble(`no header of a trace, ${sentenceOf(isHeader.errors)}`);
+    if (!isHeader(header))
+      throw this.trouble(`no header of a trace, ${sentenceOf(isHeader.errors)}`);
     let whole = false;
     for (const line of lines) {
       this.line += 1;
@@ -81,7 +94,9 @@ class Reader {
       else this.event(value);
     }
     if (!whole) {
-      throw this.trouble('the trace is torn: it does not end with {"end":true,"events":n}; record it again');
+      throw this.trouble(
+        'the trace is torn: it does not end with {"end":true,"events":n}; record it again',
+      );
     }
     return { header, runs: this.runs };
   }
@@ -91,32 +106,41 @@ class Reader {
   }
 
   private parse(line: string): Record<string, unknown> {
-    if (line.length > TRACE_MAX.lineCharacters) throw this.trouble(`the line has more than ${TRACE_MAX.lineCharacters} characters`);
+    if (line.length > TRACE_MAX.lineCharacters)
+      throw this.trouble(`the line has more than ${TRACE_MAX.lineCharacters} characters`);
     let value: unknown;
     try {
       value = JSON.parse(line);
     } catch {
       throw this.trouble('the line is not JSON; one event per line is expected');
     }
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw this.trouble('the line is no JSON object');
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw this.trouble('the line is no JSON object');
     return value as Record<string, unknown>;
   }
 
   private footer(value: Record<string, unknown>): true {
-    if (this.run) throw this.trouble('the trace is torn: its last run does not end with run-ended; record it again');
+    if (this.run)
+      throw this.trouble(
+        'the trace is torn: its last run does not end with run-ended; record it again',
+      );
     if (value['end'] !== true || value['events'] !== this.events) {
-      throw this.trouble(`the last line is {"end":true,"events":${this.events}} for ${this.events} events; some are missing or came twice`);
+      throw this.trouble(
+        `the last line is {"end":true,"events":${this.events}} for ${this.events} events; some are missing or came twice`,
+      );
     }
     return true;
   }
 
   private event(value: Record<string, unknown>): void {
     const { kind } = value;
-    if (!isEventKind(kind)) throw this.trouble(`${printable(JSON.stringify(kind ?? null), 60)} is no kind of event`);
+    if (!isEventKind(kind))
+      throw this.trouble(`${printable(JSON.stringify(kind ?? null), 60)} is no kind of event`);
     const fits = validatorOf(kind);
     if (!fits(value)) throw this.trouble(`no event ${kind}, ${sentenceOf(fits.errors)}`);
     this.events += 1;
-    if (this.events > TRACE_MAX.events) throw this.trouble(`the trace has more than ${TRACE_MAX.events} events; divide it`);
+    if (this.events > TRACE_MAX.events)
+      throw this.trouble(`the trace has more than ${TRACE_MAX.events} events; divide it`);
     this.place(value);
   }
 
@@ -129,12 +153,18 @@ class Reader {
       this.operations = new Set();
     }
     const { run } = this;
-    if (!run) throw this.trouble('the event stands outside every run; a run begins with run-started');
-    if (event.seq !== run.length) throw this.trouble(`the event has seq ${event.seq} where ${run.length} is due; events are missing`);
+    if (!run)
+      throw this.trouble('the event stands outside every run; a run begins with run-started');
+    if (event.seq !== run.length)
+      throw this.trouble(
+        `the event has seq ${event.seq} where ${run.length} is due; events are missing`,
+      );
     if (event.kind === 'callback-entered') this.fresh(this.calls, event.call, 'call');
     if (event.kind === 'operation-started') this.fresh(this.operations, event.op, 'operation');
-    if (event.kind === 'callback-returned' && !this.calls.has(event.call)) throw this.trouble(`call ${event.call} returns and was never entered`);
-    if (event.kind === 'operation-ended' && !this.operations.has(event.op)) throw this.trouble(`operation ${event.op} ends and was never started`);
+    if (event.kind === 'callback-returned' && !this.calls.has(event.call))
+      throw this.trouble(`call ${event.call} returns and was never entered`);
+    if (event.kind === 'operation-ended' && !this.operations.has(event.op))
+      throw this.trouble(`operation ${event.op} ends and was never started`);
     run.push(event);
     if (event.kind === 'run-ended') this.run = null;
   }
@@ -147,7 +177,7 @@ class Reader {
 
 /** Lines without copying the text at once. */
 function* linesOf(text: string): Generator<string> {
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const end = text.indexOf('\n', at);
     const stop = end === -1 ? text.length : end;
     yield text.slice(at, stop);

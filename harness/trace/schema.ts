@@ -14,6 +14,8 @@ const label: Schema = { type: 'string', minLength: 1, maxLength: labelMax };
 const words: Schema = { type: 'string', maxLength: labelMax };
 const flag: Schema = { type: 'boolean' };
 const bytes: Schema = { type: 'string', pattern: '^([0-9a-f]{2})*$', maxLength: bytesMax };
+/** Bytes, or what a helper answered: a number in hexadecimal. */
+const shown: Schema = { anyOf: [bytes, { type: 'string', pattern: '^0x[0-9a-f]{1,16}$' }] };
 const list = (items: Schema): Schema => ({ type: 'array', items, maxItems: 4096 });
 const or = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
 const object = (properties: Record<string, Schema>, required: readonly string[]): Schema => ({
@@ -27,7 +29,10 @@ const header = object({ version: count, size: count, total_size: count }, [
   'size',
   'total_size',
 ]);
-const strictGuid: Schema = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' };
+const strictGuid: Schema = {
+  type: 'string',
+  pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
+};
 
 const facts = object(
   {
@@ -45,8 +50,14 @@ const facts = object(
           header: or(header),
           map_type: or(count),
           base_map_type: or(count),
-          base_properties: or(object({ header: or(header), updates_original_value: flag }, ['updates_original_value'])),
-          base_provider_table: or(object({ header: or(header), members: list(label) }, ['members'])),
+          base_properties: or(
+            object({ header: or(header), updates_original_value: flag }, [
+              'updates_original_value',
+            ]),
+          ),
+          base_provider_table: or(
+            object({ header: or(header), members: list(label) }, ['members']),
+          ),
         },
         ['header', 'map_type', 'base_map_type', 'base_properties', 'base_provider_table'],
       ),
@@ -57,16 +68,53 @@ const facts = object(
 );
 
 const operationNames = [
-  ...['start', 'stop', 'create', 'find', 'update', 'delete', 'next_key', 'iterate', 'push', 'pop', 'peek'],
-  ...['update_with_handle', 'value_address', 'effective_value_size', 'info', 'batch', 'batch_update'],
+  ...[
+    'start',
+    'stop',
+    'create',
+    'find',
+    'update',
+    'delete',
+    'next_key',
+    'iterate',
+    'push',
+    'pop',
+    'peek',
+  ],
+  ...[
+    'update_with_handle',
+    'value_address',
+    'effective_value_size',
+    'info',
+    'batch',
+    'batch_update',
+  ],
   ...['associate', 'hold', 'close', 'find_element', 'map_context', 'helper', 'attach', 'detach'],
-  ...['register_other', 'deregister_other', 'register', 'deregister', 'await_deregistration', 'call'],
+  ...[
+    'register_other',
+    'deregister_other',
+    'register',
+    'deregister',
+    'await_deregistration',
+    'call',
+  ],
   ...['drain', 'balance'],
 ];
 const key: Schema = { anyOf: [count, bytes, { type: 'null' }] };
 const value: Schema = { anyOf: [count, bytes, { type: 'null' }, { type: 'object' }] };
 const needsKey = ['find', 'update', 'delete', 'next_key', 'find_element'];
-const needsMap = [...needsKey, 'create', 'iterate', 'push', 'pop', 'peek', 'associate', 'hold', 'close', 'map_context'];
+const needsMap = [
+  ...needsKey,
+  'create',
+  'iterate',
+  'push',
+  'pop',
+  'peek',
+  'associate',
+  'hold',
+  'close',
+  'map_context',
+];
 const operation: Schema = {
   ...object(
     {
@@ -91,7 +139,9 @@ const operation: Schema = {
 
 const balance = object(
   {
-    blocks: list(object({ block: label, kind: label, size: count, call: count }, ['block', 'size', 'call'])),
+    blocks: list(
+      object({ block: label, kind: label, size: count, call: count }, ['block', 'size', 'call']),
+    ),
     objects: list(object({ object: label, call: count }, ['object', 'call'])),
     resources: or({ type: 'integer' }),
   },
@@ -108,12 +158,20 @@ const client = object(
   ['data', 'table', 'dispatch_null'],
 );
 const damage = list(
-  object({ what: { enum: ['modified', 'overrun', 'released', 'kept', 'touched'] }, buffer: label }, ['what', 'buffer']),
+  object(
+    { what: { enum: ['modified', 'overrun', 'released', 'kept', 'touched'] }, buffer: label },
+    ['what', 'buffer'],
+  ),
 );
 
 /** Members of an event with their schema; a `?` at the end of a name says that it may be absent. */
 const events: Record<EventKind, Record<string, Schema>> = {
-  'run-started': { plan: label, probes: list(label), conditions: { type: 'object' }, choices: count },
+  'run-started': {
+    plan: words,
+    probes: list(label),
+    conditions: { type: 'object' },
+    choices: count,
+  },
   'operation-started': { op: count, operation, caller: label, process: count },
   'operation-ended': {
     ...{ op: count, operation, result: label, 'out?': {}, 'given?': bytes, 'map?': words },
@@ -125,12 +183,29 @@ const events: Record<EventKind, Record<string, Schema>> = {
     ...{ registration: label, paths: list(label), when: words, unreadable: or(words) },
     ...{ 'by?': { const: 'provider' }, 'facts?': facts },
   },
-  'provider-touched': { registration: label, structure: label, member: label, size: count, how: { enum: ['read', 'written'] } },
+  'provider-touched': {
+    registration: label,
+    structure: label,
+    member: label,
+    size: count,
+    how: { enum: ['read', 'written'] },
+  },
   deregister: { registration: or(label), status: label, bindings: count },
-  'deregister-wait': { registration: or(label), phase: { enum: ['entered', 'returned', 'never'] }, 'status?': label },
+  'deregister-wait': {
+    registration: or(label),
+    phase: { enum: ['entered', 'returned', 'never'] },
+    'status?': label,
+  },
   deregistered: { registration: label },
   'map-created': {
-    ...{ map: label, binding: label, registration: label, map_type: count, key_size: count, value_size: count },
+    ...{
+      map: label,
+      binding: label,
+      registration: label,
+      map_type: count,
+      key_size: count,
+      value_size: count,
+    },
     ...{ max_entries: count, actual_value_size: count, context: or(label) },
   },
   'map-gone': { map: label, balance: or(balance) },
@@ -139,28 +214,95 @@ const events: Record<EventKind, Record<string, Schema>> = {
     state: { enum: ['attached', 'refused', 'detaching', 'detach-pending', 'detached', 'cleaned'] },
   },
   'callback-entered': {
-    ...{ call: count, callback: label, op: count, within: count, direct: flag, irql: count, process: count },
+    ...{
+      call: count,
+      callback: label,
+      op: count,
+      within: count,
+      direct: flag,
+      irql: count,
+      process: count,
+    },
     ...{ locks: count, in_epoch: flag, 'registration?': label, 'binding?': label, 'map?': label },
-    ...{ 'context?': or(label), 'key?': or(bytes), 'key_size?': count, 'value?': or(bytes), 'value_size?': count },
-    ...{ 'out_size?': or(count), 'fill?': count, 'flags?': count, 'map_type?': count, 'create_key_size?': count },
-    ...{ 'create_value_size?': count, 'max_entries?': count, 'program_type?': strictGuid, 'client?': client, 'entry?': count },
+    ...{
+      'context?': or(label),
+      'key?': or(bytes),
+      'key_size?': count,
+      'value?': or(bytes),
+      'value_size?': count,
+    },
+    ...{
+      'out_size?': or(count),
+      'fill?': count,
+      'flags?': count,
+      'map_type?': count,
+      'create_key_size?': count,
+    },
+    ...{
+      'create_value_size?': count,
+      'max_entries?': count,
+      'program_type?': strictGuid,
+      'client?': client,
+      'entry?': count,
+    },
   },
   'callback-returned': {
     ...{ call: count, callback: label, result: or(label), irql: count, epoch_depth: count, damage },
-    ...{ 'out?': or(bytes), 'expected?': bytes, 'actual_value_size?': or(count), 'context?': or(label) },
-    ...{ 'wrote_actual_value_size?': flag, 'wrote_map_context?': flag, 'wrote_context?': flag, 'wrote_dispatch?': flag },
+    ...{
+      'out?': or(shown),
+      'expected?': bytes,
+      'actual_value_size?': or(count),
+      'context?': or(label),
+    },
+    ...{
+      'wrote_actual_value_size?': flag,
+      'wrote_map_context?': flag,
+      'wrote_context?': flag,
+      'wrote_dispatch?': flag,
+    },
   },
-  lost: { call: count, callback: label, how: { enum: ['crash', 'hang'] }, error: words, detail: words, op: count, during: or(words) },
-  service: { call: count, name: label, 'result?': label, 'block?': label, 'map?': label, 'key?': bytes, 'entry?': count },
-  misuse: { call: count, misuse: label, detail: words, 'block?': label, 'owner?': count, 'binding?': label },
-  allocated: { call: count, block: label, memory: { enum: ['epoch', 'epoch-aligned', 'pool'] }, size: count },
+  lost: {
+    call: count,
+    callback: label,
+    how: { enum: ['crash', 'hang'] },
+    error: words,
+    detail: words,
+    op: count,
+    during: or(words),
+  },
+  service: {
+    call: count,
+    name: label,
+    'result?': label,
+    'block?': label,
+    'map?': label,
+    'key?': bytes,
+    'entry?': count,
+  },
+  misuse: {
+    call: count,
+    misuse: label,
+    detail: words,
+    'block?': label,
+    'owner?': count,
+    'binding?': label,
+  },
+  allocated: {
+    call: count,
+    block: label,
+    memory: { enum: ['epoch', 'epoch-aligned', 'pool'] },
+    size: count,
+  },
   'allocation-failed': { call: count, number: count, size: count },
   freed: { call: count, block: label },
   'object-referenced': { call: count, object: or(label), handle: words, process: count },
   'object-dereferenced': { call: count, object: or(label) },
   balance: { why: { enum: ['asked', 'operation', 'unloaded', 'started'] }, op: count, balance },
   log: { call: count, text: { type: 'string', maxLength: 4096 } },
-  module: { what: { enum: ['started', 'start-failed', 'stopped', 'stop-failed'] }, 'detail?': words },
+  module: {
+    what: { enum: ['started', 'start-failed', 'stopped', 'stop-failed'] },
+    'detail?': words,
+  },
   'bound-reached': { bound: label, limit: count },
   'run-ended': { operations: count, callbacks: count },
 };
@@ -169,8 +311,15 @@ const events: Record<EventKind, Record<string, Schema>> = {
 export const eventSchema = (kind: EventKind): Schema => {
   const entries = Object.entries(events[kind]);
   const required = entries.filter(([name]) => !name.endsWith('?')).map(([name]) => name);
-  const properties = Object.fromEntries(entries.map(([name, schema]) => [name.replace(/\?$/, ''), schema]));
-  return object({ seq: count, actor: signed, kind: { const: kind }, ...properties }, ['seq', 'actor', 'kind', ...required]);
+  const properties = Object.fromEntries(
+    entries.map(([name, schema]) => [name.replace(/\?$/, ''), schema]),
+  );
+  return object({ seq: count, actor: signed, kind: { const: kind }, ...properties }, [
+    'seq',
+    'actor',
+    'kind',
+    ...required,
+  ]);
 };
 
 /** Whether a word is a kind of event. */
@@ -186,7 +335,10 @@ export const headerSchema: Schema = {
       name: { type: 'string', minLength: 1, maxLength: 200 },
       profile: { type: 'object' },
       revision: { enum: ['merged', 'draft'] },
-      untold: { type: 'object', additionalProperties: { type: 'string', minLength: 1, maxLength: labelMax } },
+      untold: {
+        type: 'object',
+        additionalProperties: { type: 'string', minLength: 1, maxLength: labelMax },
+      },
     },
     ['schema', 'subject', 'name', 'revision'],
   ),

@@ -63,7 +63,11 @@ export class ConvertedCalls {
   }
 
   /** One callback; `nested` writes what happened inside it. */
-  write(callback: ObservedCallback, site: CallSite, nested: (call: number) => void = () => {}): void {
+  write(
+    callback: ObservedCallback,
+    site: CallSite,
+    nested: (call: number) => void = () => {},
+  ): void {
     switch (callbackName(callback)) {
       case 'ProviderAttachClient':
         return this.attach(callback, site);
@@ -163,7 +167,14 @@ export class ConvertedCalls {
     state: 'attached' | 'refused' | 'detaching' | 'detached' | 'cleaned',
   ): void {
     const { label, registration, context } = binding;
-    this.recorder.record({ kind: 'binding-state', binding: label, registration, state, context, bare: false });
+    this.recorder.record({
+      kind: 'binding-state',
+      binding: label,
+      registration,
+      state,
+      context,
+      bare: false,
+    });
   }
 
   private create(callback: ObservedCallback, site: CallSite): void {

@@ -58,7 +58,9 @@ describe('a converted transcript', () => {
     const trace = convert(called('5.dereg_live_1'));
     const gone = of(trace, 'map-gone')[0]!;
     const closed = of(trace, 'operation-ended').find(({ operation }) => operation.op === 'close')!;
-    const deleted = of(trace, 'callback-entered').find(({ callback }) => callback === 'postprocess_map_delete')!;
+    const deleted = of(trace, 'callback-entered').find(
+      ({ callback }) => callback === 'postprocess_map_delete',
+    )!;
     expect(closed.seq).toBeLessThan(deleted.seq);
     expect(deleted.seq).toBeLessThan(gone.seq);
     expect(of(trace, 'deregister')[0]).toMatchObject({ status: 'STATUS_PENDING', bindings: 1 });

@@ -1,14 +1,24 @@
 /** The page docs/DIVERGENCES.md: evidence and errata as text. Pure. */
 import { SPEC_COMMIT } from '../abi/catalogue.ts';
 import type { Erratum } from '../run/errata.ts';
-import { broken, held, unexercised, type Evidence, type RuleEvidence, type Sighting } from './divergence.ts';
+import {
+  broken,
+  held,
+  unexercised,
+  type Evidence,
+  type RuleEvidence,
+  type Sighting,
+} from './divergence.ts';
 
 /** Transcripts named per sighting. */
 const namedMax = 6;
 const commitLength = 9;
 
 const named = (ids: readonly string[]): string => {
-  const shown = ids.slice(0, namedMax).map((id) => `\`${id}\``).join(', ');
+  const shown = ids
+    .slice(0, namedMax)
+    .map((id) => `\`${id}\``)
+    .join(', ');
   return ids.length > namedMax ? `${shown} and ${ids.length - namedMax} more` : shown;
 };
 
@@ -31,7 +41,12 @@ const section = (rule: RuleEvidence, erratum: Erratum | undefined): string[] => 
     '',
     '| seen | transcripts | for example |',
     '|---|---|---|',
-    ...rule.sightings.toSorted(byCount).map(({ saw, transcripts }) => `| ${cell(saw)} | ${transcripts.length} | ${named(transcripts)} |`),
+    ...rule.sightings
+      .toSorted(byCount)
+      .map(
+        ({ saw, transcripts }) =>
+          `| ${cell(saw)} | ${transcripts.length} | ${named(transcripts)} |`,
+      ),
     '',
   ];
 };
@@ -74,7 +89,9 @@ export const divergencePage = (evidence: Evidence, errata: readonly Erratum[]): 
     '',
     'How often each was put to the test without a difference:',
     '',
-    `${held(evidence).map(({ row, exercised }) => `${row.id} ${exercised}`).join(' · ')}.`,
+    `${held(evidence)
+      .map(({ row, exercised }) => `${row.id} ${exercised}`)
+      .join(' · ')}.`,
     '',
     '## Not shown by these recordings',
     '',

@@ -38,19 +38,33 @@ export type Evidence = {
 
 /** A sentence without what changes from run to run: labels and the sizes of a particular map. */
 const common = (saw: string): string =>
-  saw.replace(/\b(map|binding|registration|context)#\d+/g, 'a $1').replace(/\bit got [1-9]\d*\b/, 'it got another number');
+  saw
+    .replace(/\b(map|binding|registration|context)#\d+/g, 'a $1')
+    .replace(/\bit got [1-9]\d*\b/, 'it got another number');
 
 /** Judges every transcript by the rules that bind the runtime. */
-export const evidenceOf = (transcripts: readonly Transcript[], chapters: readonly Chapter[]): Evidence => {
-  const known = new Map(chapters.flatMap(({ requirements }) => requirements.map((one) => [one.id, one] as const)));
-  const rows = CATALOGUE.filter(({ subject, revisions }) => subject === 'runtime' && revisions.includes('merged'));
+export const evidenceOf = (
+  transcripts: readonly Transcript[],
+  chapters: readonly Chapter[],
+): Evidence => {
+  const known = new Map(
+    chapters.flatMap(({ requirements }) => requirements.map((one) => [one.id, one] as const)),
+  );
+  const rows = CATALOGUE.filter(
+    ({ subject, revisions }) => subject === 'runtime' && revisions.includes('merged'),
+  );
   const rules = new Map(rows.map((row) => [row.id, emptyEvidence(row, known.get(row.id))]));
   const watched = rows.flatMap(({ id }) => known.get(id) ?? []);
   let callbacks = 0;
   for (const transcript of transcripts) {
     const trace = convert(transcript);
     callbacks += trace.filter(({ kind }) => kind === 'callback-entered').length;
-    for (const finding of judge(watched, trace, contextsOfMaps(trace, 'merged', 'runtime'), () => [])) {
+    for (const finding of judge(
+      watched,
+      trace,
+      contextsOfMaps(trace, 'merged', 'runtime'),
+      () => [],
+    )) {
       const rule = rules.get(finding.id);
       if (!rule) continue;
       rule.exercised += finding.exercised;
@@ -88,8 +102,13 @@ export const broken = ({ rules }: Evidence): RuleEvidence[] =>
 
 /** Rules that were put to the test and held. */
 export const held = ({ rules }: Evidence): RuleEvidence[] =>
-  rules.filter(({ untold, brokenIn, exercised }) => untold === null && brokenIn.length === 0 && exercised > 0);
+  rules.filter(
+    ({ untold, brokenIn, exercised }) => untold === null && brokenIn.length === 0 && exercised > 0,
+  );
 
 /** Rules that could have been seen and were not. */
 export const unexercised = ({ rules }: Evidence): RuleEvidence[] =>
-  rules.filter(({ untold, exercised, row }) => untold === null && exercised === 0 && (isMust(row) || row.level !== 'MAY'));
+  rules.filter(
+    ({ untold, exercised, row }) =>
+      untold === null && exercised === 0 && (isMust(row) || row.level !== 'MAY'),
+  );

@@ -25,9 +25,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'IRQL-002',
-    asks: 'With updates_original_value false, find, update and delete callbacks are safe at DISPATCH_LEVEL: programs call them there.',
+    asks:
+      'With updates_original_value false, find, update and delete callbacks are safe at ' +
+      'DISPATCH_LEVEL: programs call them there.',
     passing:
-      'They were called at DISPATCH and came back, without a wait, a pageable routine or a lower IRQL. Only calls that the harness offers can be seen.',
+      'They were called at DISPATCH and came back, without a wait, a pageable routine or a ' +
+      'lower IRQL. Only calls that the harness offers can be seen.',
     look: 'Mutexes, waits, handle look-ups and pageable code in the element callbacks.',
     applies: ({ profile }) => {
       if (profile.updatesOriginalValue) return 'updates_original_value is true';
@@ -44,7 +47,9 @@ export const requirements: readonly Requirement[] = [
     id: 'IRQL-003',
     asks: 'preprocess_map_delete_element is safe at DISPATCH_LEVEL even for user callers: the bucket lock is held.',
     passing:
-      'It was called at DISPATCH for users and came back. With updates_original_value true the level is promised to be PASSIVE, and DISPATCH is tried in the as-shipped dialect only.',
+      'It was called at DISPATCH for users and came back. With updates_original_value true ' +
+      'the level is promised to be PASSIVE, and DISPATCH is tried in the as-shipped dialect ' +
+      'only.',
     look: 'Waits and pageable routines in preprocess_map_delete_element; or use postprocess_map_delete_element.',
     applies: ({ profile }) =>
       profile.deleteStyle === 'preprocess' || 'there is no preprocess_map_delete_element',
@@ -54,7 +59,8 @@ export const requirements: readonly Requirement[] = [
     id: 'IRQL-004',
     asks: 'postprocess_map_delete_element is DISPATCH-safe as well: shipped runtimes call it under a spin lock.',
     passing:
-      'It came back at every level it was called at; that is DISPATCH for explicit deletes and clean-up in the as-shipped dialect, whose verdict is advice.',
+      'It came back at every level it was called at; that is DISPATCH for explicit deletes ' +
+      'and clean-up in the as-shipped dialect, whose verdict is advice.',
     look: 'Waits and pageable routines in postprocess_map_delete_element.',
     applies: ({ profile }) =>
       profile.deleteStyle === 'postprocess' || 'there is no postprocess_map_delete_element',
@@ -70,7 +76,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'IRQL-006',
-    asks: 'The runtime invokes preprocess_map_create, postprocess_map_delete and preprocess_associate_program_type at PASSIVE_LEVEL.',
+    asks:
+      'The runtime invokes preprocess_map_create, postprocess_map_delete and ' +
+      'preprocess_associate_program_type at PASSIVE_LEVEL.',
     passing: 'The IRQL of every such call was read.',
     look: 'Where the runtime creates, destroys and associates.',
     watch: watchLifetimeLevel,

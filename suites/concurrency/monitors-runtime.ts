@@ -37,7 +37,14 @@ export const watchDeliveries: Watch = (say, trace) => {
     },
     'callback-returned': (event) => {
       const call = trace.call(event.call);
-      if (!call?.map || call.direct || call.value == null || !isWhole(trace)) return;
+      if (
+        !call?.map ||
+        call.direct ||
+        call.value === undefined ||
+        call.value === null ||
+        !isWhole(trace)
+      )
+        return;
       if (event.callback === UPDATE && event.result === 'EBPF_SUCCESS') {
         add(call.map, event.out ?? call.value, 1);
       } else if (DELETERS.includes(event.callback) && !isRefused(event, call)) {
@@ -46,7 +53,8 @@ export const watchDeliveries: Watch = (say, trace) => {
         say.violated(
           event,
           expected,
-          `${event.callback} of ${call.map} was handed a value that no update callback had given, or that it had been handed before`,
+          `${event.callback} of ${call.map} was handed a value that no update callback had given, ` +
+            'or that it had been handed before',
         );
       }
     },

@@ -41,7 +41,8 @@ export const watchConcurrency: Watch = inCompany(
 
 /** CONC-002: updates of one key that overlap, and deletes of what they displace in any order. */
 export const watchSameKey: Watch = inCompany(
-  'each of several updates of one key stands for itself, and each delete releases the value it is handed, whatever came in between',
+  'each of several updates of one key stands for itself, and each delete releases the ' +
+    'value it is handed, whatever came in between',
   (event, overlaps) =>
     overlaps
       .beside(event.call)
@@ -53,7 +54,8 @@ export const watchSameKey: Watch = inCompany(
 
 /** CONC-004: nothing "current" is kept from an update callback to the delete callback of the same operation. */
 export const watchCurrentOperation: Watch = inCompany(
-  'update and delete callbacks of different keys, maps and threads may come in any order: none relies on the last one before it',
+  'update and delete callbacks of different keys, maps and threads may come in any ' +
+    'order: none relies on the last one before it',
   (event, overlaps) =>
     (event.callback === UPDATE || DELETERS.includes(event.callback)) &&
     overlaps.beside(event.call).some((one) => one.place !== null && one.place !== placeOf(event)),
@@ -146,7 +148,8 @@ const isOrdinary = (call: Call, trace: TraceView): boolean => {
 /** CONC-007: nobody waits, in a callback, for another operation that cannot move. */
 export const watchDeadlock: Watch = (say, trace) => {
   const expected =
-    'no callback waits for something that another operation holds from its update callback on, least of all a delete callback under a spin lock';
+    'no callback waits for something that another operation holds from its update ' +
+    'callback on, least of all a delete callback under a spin lock';
   const { book: overlaps, handlers } = overlapsOf(trace);
   const isBetween = (call: number): boolean => overlaps.beside(call).some((one) => one.between);
   return together(handlers, {

@@ -21,27 +21,38 @@ const hearsOfBoth = ({ profile }: SubjectContext): true | string => {
 };
 
 const phases =
-  'Operations were split into their phases (before the callback, commit, after it, end) and the phases of several actors interleaved';
+  'Operations were split into their phases (before the callback, commit, after it, end) ' +
+  'and the phases of several actors interleaved';
 
 export const requirements: readonly Requirement[] = [
   {
     id: 'CONC-001',
     asks: 'All callbacks are safe when they are invoked concurrently, on the same map and across maps.',
-    passing: `${phases}; nothing was lost, misused, mixed up or left over. Races within one callback need threads, which this does not have.`,
-    look: 'State that lives longer than one callback: counters, caches, lists. Who else writes it between two of your callbacks?',
+    passing:
+      `${phases}; nothing was lost, misused, mixed up or left over. ` +
+      'Races within one callback need real threads (--stress).',
+    look:
+      'State that lives longer than one callback: counters, caches, lists. Who else writes ' +
+      'it between two of your callbacks?',
     watch: watchConcurrency,
   },
   {
     id: 'CONC-002',
-    asks: 'Two update callbacks for one key may overlap, and deletes of displaced values may come in any order relative to later updates.',
+    asks:
+      'Two update callbacks for one key may overlap, and deletes of displaced values may ' +
+      'come in any order relative to later updates.',
     passing: `${phases}, in every order for small plans; lookups and releases went by the value handed in.`,
-    look: 'State kept per key: a delete callback must go by the value it is handed, not by what it remembers of the key.',
+    look:
+      'State kept per key: a delete callback must go by the value it is handed, not by what ' +
+      'it remembers of the key.',
     applies: hearsOfChanges,
     watch: watchSameKey,
   },
   {
     id: 'CONC-003',
-    asks: 'The runtime delivers the delete callback exactly once per displaced, deleted, rolled back or cleaned up value, under concurrency too.',
+    asks:
+      'The runtime delivers the delete callback exactly once per displaced, deleted, rolled ' +
+      'back or cleaned up value, under concurrency too.',
     passing:
       'What update callbacks gave and what delete callbacks were handed was counted value by value, map by map.',
     look: 'Updates that lose a race, and clean-up beside deletes.',
@@ -67,7 +78,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CONC-006',
-    asks: 'find may run concurrently with update and delete of its key; the value it is handed may be displaced meanwhile.',
+    asks:
+      'find may run concurrently with update and delete of its key; the value it is handed ' +
+      'may be displaced meanwhile.',
     passing:
       'Lookups were stopped before their callback, their key changed, and let go on, in every order for small plans.',
     look: 'What find reads besides the value it is handed.',
@@ -76,9 +89,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CONC-007',
-    asks: 'No deadlock when a delete callback runs under a spin lock of the runtime while another thread is inside an update.',
+    asks:
+      'No deadlock when a delete callback runs under a spin lock of the runtime while ' +
+      'another thread is inside an update.',
     passing:
-      'Delete callbacks, under the bucket lock where the runtime holds it, came back while another actor was between its update callback and the end of its update.',
+      'Delete callbacks, under the bucket lock where the runtime holds it, came back while ' +
+      'another actor was between its update callback and the end of its update.',
     look: 'Locks and flags that are taken in the update callback and released in another.',
     applies: hearsOfBoth,
     watch: watchDeadlock,

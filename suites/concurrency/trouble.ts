@@ -90,7 +90,7 @@ export class Troubles {
     const reading = this.readers.of(event.call);
     if (!reading || reading.given === null || event.result !== 'EBPF_SUCCESS') return;
     const isKnown = this.trace.subject.profile.valueRelation === 'identity';
-    const isWhole = event.out != null && event.out.length === reading.given.length;
+    const isWhole = event.out?.length === reading.given.length;
     if (!isKnown || !isWhole || event.out === reading.given) return;
     this.tell(
       event,
@@ -136,7 +136,9 @@ export class Troubles {
       const { place } = this.updates.get(row.call)!;
       const what =
         'block' in row ? `${row.block} (${row.size} bytes)` : `a reference to ${row.object}`;
-      const saw = `${what}, got for a value that was stored while other operations were under way, is still held after unload`;
+      const saw =
+        `${what}, got for a value that was stored while other operations were under way, ` +
+        'is still held after unload';
       for (const listener of this.listeners)
         listener({ at: event, call: undefined, place, saw, lost: null });
     }

@@ -35,8 +35,7 @@ export const watchReaders: Watch = (say, trace) => {
       const { given, call } = reading;
       if (trace.subject.profile.valueRelation !== 'identity' || event.result !== 'EBPF_SUCCESS')
         return;
-      if (given === null || event.out == null || call.out_size == null || event.out === given)
-        return;
+      if (given === null || !event.out || !call.out_size || event.out === given) return;
       say.violated(
         event,
         expected,

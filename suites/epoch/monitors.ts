@@ -177,7 +177,8 @@ export const watchBalance: Watch = (say, trace) => {
         say.violated(
           event,
           'all epoch memory is given back by the time the bindings are gone',
-          `${block.block} (${block.size} bytes), allocated ${callback ? `in ${callback}` : 'outside any callback'}, is still there after unload`,
+          `${block.block} (${block.size} bytes), allocated ` +
+            `${callback ? `in ${callback}` : 'outside any callback'}, is still there after unload`,
         );
       }
     },

@@ -48,7 +48,7 @@ export class Readers {
   }
 
   private entered(event: EventOf<'callback-entered'>): void {
-    if (event.direct || event.value == null) return;
+    if (event.direct || event.value === undefined || event.value === null) return;
     if (deleters.includes(event.callback)) this.released.set(place(event), event.seq);
     if (event.callback !== find) return;
     const released = this.released.get(place(event)) ?? -1;
@@ -61,7 +61,13 @@ export class Readers {
 
   private returned(event: EventOf<'callback-returned'>): void {
     const call = this.trace.call(event.call);
-    if (event.callback !== update || event.result !== 'EBPF_SUCCESS' || !call || call.value == null)
+    if (
+      event.callback !== update ||
+      event.result !== 'EBPF_SUCCESS' ||
+      !call ||
+      call.value === undefined ||
+      call.value === null
+    )
       return;
     // What is stored anew under these bytes is alive again (a reused slot or address).
     const stored = event.out ?? call.value;

@@ -15,7 +15,9 @@ import { watchCallsProtected, watchReaders, watchReclamation } from './monitors-
 export const requirements: readonly Requirement[] = [
   {
     id: 'EPOCH-001',
-    asks: 'epoch_allocate_* and epoch_free_* are called while epoch-protected only: inside a callback or helper, or between epoch_enter and epoch_exit.',
+    asks:
+      'epoch_allocate_* and epoch_free_* are called while epoch-protected only: inside a ' +
+      'callback or helper, or between epoch_enter and epoch_exit.',
     passing:
       'No call of them elsewhere, over all calls of all runs, deferred work, attach, detach and unload included.',
     look: 'Work items, timers and the stop routine: do they enter an epoch before they free?',
@@ -40,7 +42,9 @@ export const requirements: readonly Requirement[] = [
     id: 'EPOCH-004',
     asks: 'Memory is freed with the function that matches its allocation, never with a foreign allocator, and once.',
     passing: 'Every free named a live block of the same kind.',
-    look: 'Cache-aligned blocks given to epoch_free, epoch memory given to the pool, and two paths that free one object.',
+    look:
+      'Cache-aligned blocks given to epoch_free, epoch memory given to the pool, and two ' +
+      'paths that free one object.',
     watch: watchFrees,
   },
   {
@@ -54,7 +58,8 @@ export const requirements: readonly Requirement[] = [
     id: 'EPOCH-006',
     asks: 'NULL from epoch_allocate_* is handled without fault or leak.',
     passing:
-      'Allocations were made to fail one by one: no crash, no bad access, and nothing left behind by the calls in which they failed.',
+      'Allocations were made to fail one by one: no crash, no bad access, and nothing left ' +
+      'behind by the calls in which they failed.',
     look: 'The error paths of preprocess_map_create, preprocess_map_update_element and attach.',
     watch: watchFailedAllocation,
   },
@@ -67,10 +72,14 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'EPOCH-008',
-    asks: 'Memory that concurrent readers can reach through stored values stays valid until they are done, by whatever means.',
+    asks:
+      'Memory that concurrent readers can reach through stored values stays valid until ' +
+      'they are done, by whatever means.',
     passing:
       'Lookups that began before a delete or replacement were let go on after it, and read no reclaimed memory.',
-    look: 'The delete callback: is the object freed at once (pool free) rather than through epoch_free, rundown protection or a count?',
+    look:
+      'The delete callback: is the object freed at once (pool free) rather than through ' +
+      'epoch_free, rundown protection or a count?',
     applies: ({ profile }) =>
       !profile.updatesOriginalValue
         ? 'values are stored as given: nothing hangs off them that lookups follow'
@@ -93,7 +102,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'EPOCH-011',
-    asks: 'The runtime does not reuse or release memory passed to epoch_free until every epoch entered before has exited.',
+    asks:
+      'The runtime does not reuse or release memory passed to epoch_free until every epoch ' +
+      'entered before has exited.',
     passing:
       'No block freed during a call was seen reclaimed before that call, or one that had begun earlier, returned.',
     look: "The runtime's epoch allocator: when is the freed list emptied?",
@@ -101,7 +112,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'EPOCH-012',
-    asks: 'An epoch is left at the IRQL at which it was entered, and nothing that needs the epoch to advance is waited for inside.',
+    asks:
+      'An epoch is left at the IRQL at which it was entered, and nothing that needs the ' +
+      'epoch to advance is waited for inside.',
     passing:
       'IRQLs of all epochs that calls entered agreed, and no deregistration was waited for inside one.',
     look: 'Locks taken inside an epoch and kept beyond it, and waits in the stop routine.',

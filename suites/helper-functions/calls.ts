@@ -43,6 +43,24 @@ export const isFailure = (returned: bigint): boolean =>
   BigInt.asIntN(64, returned) < 0n ||
   (returned <= 0xffff_ffffn && BigInt.asIntN(32, returned) < 0n);
 
+/** The first breach of one of these kinds in the call. */
+export const misusesIn = (
+  call: HelperCall,
+  kinds: readonly string[],
+): EventOf<'misuse'> | undefined => call.misuses.find((event) => kinds.includes(event.misuse));
+
+const others: Record<Exclude<HelperCall['given'], 'own'>, string> = {
+  core: 'a native map',
+  foreign: "another extension's map",
+  unattached: 'a map while no client is attached',
+};
+
+/** The helper and what it was called with, in words. */
+export const subjectOf = (call: HelperCall): string =>
+  call.given === 'own'
+    ? `helper ${call.helper} on ${call.map ?? 'a map'}`
+    : `helper ${call.helper} on ${others[call.given]}`;
+
 export class HelperCalls {
   readonly handlers: Handlers;
   /** Whether a client ever attached. */

@@ -107,6 +107,7 @@ describe('rules of the runtime', () => {
     const update = { op: 'update', map: 0, key: 0, value: 0 };
     const look = { op: 'find_element', map: 0, key: 0 };
     const filled = [
+      { kind: 'registered' as const, registration: 'registration#1', facts: {} },
       started(1, create),
       made,
       ended(1, create, 'EBPF_SUCCESS'),

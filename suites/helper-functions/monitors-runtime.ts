@@ -9,7 +9,8 @@ const isElementOperation = (operation: Operation): boolean =>
 /** HELP-001 (runtime): programs get nowhere near the elements of a transforming map. */
 export const watchProgramsRefused: Watch = (say) => {
   const expected =
-    'element operations of BPF programs on a transforming map end with EBPF_OPERATION_NOT_SUPPORTED and reach no callback';
+    'element operations of BPF programs on a transforming map end with ' +
+    'EBPF_OPERATION_NOT_SUPPORTED and reach no callback';
   const open = new Set<number>();
   return {
     'operation-started': (event) => {

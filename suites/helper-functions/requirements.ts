@@ -1,16 +1,18 @@
 /** HELP and CTX: BPF programs on custom maps, the provider's helpers, and the offset they go by. */
 import type { Requirement, SubjectContext } from '../../harness/index.ts';
 import {
-  watchBeforeAttach,
-  watchCopyBounds,
   watchEpochOfFind,
   watchFindElement,
   watchForeignContext,
-  watchHelperIrql,
   watchMapArgument,
   watchNullContext,
-  watchStoredValue,
 } from './monitors.ts';
+import {
+  watchBeforeAttach,
+  watchCopyBounds,
+  watchHelperIrql,
+  watchStoredValue,
+} from './monitors-output.ts';
 import {
   watchAnyOffset,
   watchCachedOffset,
@@ -33,16 +35,21 @@ const transforms = ({ profile }: SubjectContext): true | string =>
 export const requirements: readonly Requirement[] = [
   {
     id: 'HELP-001',
-    asks: 'With updates_original_value true the runtime refuses element operations of BPF programs without asking the provider.',
+    asks:
+      'With updates_original_value true the runtime refuses element operations of BPF ' +
+      'programs without asking the provider.',
     passing:
-      'Lookups, updates, deletes and lookup-and-deletes by a program ended in a refusal, and no callback was called in them.',
+      'Lookups, updates, deletes and lookup-and-deletes by a program ended in a refusal, ' +
+      'and no callback was called in them.',
     look: 'The program-side map functions of the runtime: is the refusal before the provider is called?',
     applies: transforms,
     watch: watchProgramsRefused,
   },
   {
     id: 'HELP-002',
-    asks: 'With updates_original_value false the runtime lets BPF programs look up, update and delete, and tells the provider with HELPER.',
+    asks:
+      'With updates_original_value false the runtime lets BPF programs look up, update and ' +
+      'delete, and tells the provider with HELPER.',
     passing: 'Program operations were carried out, and every callback in them had the HELPER flag.',
     look: 'The program-side map functions of the runtime: which flags do they pass on?',
     applies: ({ profile }) => !profile.updatesOriginalValue || 'updates_original_value is true',
@@ -50,10 +57,15 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'HELP-003',
-    asks: 'A helper takes its map argument for the map object of the runtime and reads the pointer to its own map context at map_context_offset in it.',
+    asks:
+      'A helper takes its map argument for the map object of the runtime and reads the ' +
+      'pointer to its own map context at map_context_offset in it.',
     passing:
-      'Helpers called with a live map that holds the key got through, or at least not into the refusal that native maps get, without a bad access.',
-    look: 'The first lines of the helper: MAP_CONTEXT(map, offset) is the pointer stored at map + offset, not that place itself and not the map.',
+      'Helpers called with a live map that holds the key got through, or at least not into ' +
+      'the refusal that native maps get, without a bad access.',
+    look:
+      'The first lines of the helper: MAP_CONTEXT(map, offset) is the pointer stored at map ' +
+      '+ offset, not that place itself and not the map.',
     applies: hasHelpers,
     watch: watchMapArgument,
   },
@@ -68,7 +80,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'HELP-005',
-    asks: 'A helper verifies that a context which is not NULL is its own: custom maps of all extensions share the offset.',
+    asks:
+      'A helper verifies that a context which is not NULL is its own: custom maps of all ' +
+      'extensions share the offset.',
     passing:
       "Helpers called with another extension's map, whose context is readable and carries another tag, refused it.",
     look: 'Does the context begin with a tag of yours, and does the helper compare it?',
@@ -77,28 +91,42 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'HELP-006',
-    asks: "A provider passes the runtime's map pointer to find_element_function, and handles every result but success and a NULL value.",
+    asks:
+      "A provider passes the runtime's map pointer to find_element_function, and handles " +
+      'every result but success and a NULL value.',
     passing:
-      'Every call of find_element_function had a map pointer of the runtime, and helpers asked for missing keys came back without a value.',
-    look: 'The call of find_element_function: is its first argument the map the program gave, and is the result looked at?',
+      'Every call of find_element_function had a map pointer of the runtime, and helpers ' +
+      'asked for missing keys came back without a value.',
+    look:
+      'The call of find_element_function: is its first argument the map the program gave, ' +
+      'and is the result looked at?',
     applies: hasHelpers,
     watch: watchFindElement,
   },
   {
     id: 'HELP-007',
-    asks: 'find_element_function is called inside an epoch only, and the pointer it gives is not used once that epoch is over.',
+    asks:
+      'find_element_function is called inside an epoch only, and the pointer it gives is ' +
+      'not used once that epoch is over.',
     passing:
-      'No call of it outside an epoch, and no access to a value of an earlier epoch, over helper calls with updates and deletes in between.',
-    look: 'Pointers from find_element_function that are kept in globals or contexts, and lookups in work items without epoch_enter.',
+      'No call of it outside an epoch, and no access to a value of an earlier epoch, over ' +
+      'helper calls with updates and deletes in between.',
+    look:
+      'Pointers from find_element_function that are kept in globals or contexts, and ' +
+      'lookups in work items without epoch_enter.',
     applies: hasHelpers,
     watch: watchEpochOfFind,
   },
   {
     id: 'HELP-008',
-    asks: 'A helper of a transforming map gives BPF programs neither the stored value nor a pointer by which they could reach it.',
+    asks:
+      'A helper of a transforming map gives BPF programs neither the stored value nor a ' +
+      'pointer by which they could reach it.',
     passing:
       'What helpers returned and wrote was compared with what the update callback had stored.',
-    look: 'The return value and the copy of the helper: do they come from the object, or from the map entry that refers to it?',
+    look:
+      'The return value and the copy of the helper: do they come from the object, or from ' +
+      'the map entry that refers to it?',
     applies: (subject) =>
       hasHelpers(subject) === true ? transforms(subject) : hasHelpers(subject),
     watch: watchStoredValue,
@@ -107,14 +135,17 @@ export const requirements: readonly Requirement[] = [
     id: 'HELP-009',
     asks: 'A helper bounds its copies by the size of the destination that the program names.',
     passing:
-      'Destinations of 1, 4 and 64 bytes and of exactly one value were given, and nothing was read or written beyond the value or the destination.',
+      'Destinations of 1, 4 and 64 bytes and of exactly one value were given, and nothing ' +
+      'was read or written beyond the value or the destination.',
     look: 'The length of the copy: the smaller of the two sizes?',
     applies: hasHelpers,
     watch: watchCopyBounds,
   },
   {
     id: 'HELP-010',
-    asks: 'A helper does not dereference its map argument before a client has attached: until then the offset is unknown.',
+    asks:
+      'A helper does not dereference its map argument before a client has attached: until ' +
+      'then the offset is unknown.',
     passing:
       'A helper called before the first attach came back without touching the map it was given.',
     look: 'Is there a flag for "offset known", set in ProviderAttachClient and checked in the helper?',
@@ -132,7 +163,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'HELP-012',
-    asks: 'find_element_function answers success with a pointer to the stored bytes, and fails for keys that are absent and for maps that are none.',
+    asks:
+      'find_element_function answers success with a pointer to the stored bytes, and fails ' +
+      'for keys that are absent and for maps that are none.',
     passing:
       'The answers agreed with what earlier operations had stored; which failure it was did not matter.',
     look: "The runtime's find_element_function.",
@@ -147,7 +180,9 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CTX-002',
-    asks: "A runtime keeps the provider's map_context pointer at map_context_offset in custom maps, and NULL there in native ones.",
+    asks:
+      "A runtime keeps the provider's map_context pointer at map_context_offset in custom " +
+      'maps, and NULL there in native ones.',
     passing: 'The slot of custom and native maps was read and compared.',
     look: 'The layout of the map object of the runtime, and the allocation of native maps.',
     watch: watchSlot,
@@ -161,9 +196,12 @@ export const requirements: readonly Requirement[] = [
   },
   {
     id: 'CTX-004',
-    asks: 'A provider assumes no particular map_context_offset, neither its value nor its width. Taking 0 for "not attached" is advised against only.',
+    asks:
+      'A provider assumes no particular map_context_offset, neither its value nor its ' +
+      'width. Taking 0 for "not attached" is advised against only.',
     passing:
-      'Runs with the offsets 0, 8, 72, 0x1000 and 0x12345678: attach and creation succeeded, and helpers found their maps.',
+      'Runs with the offsets 0, 8, 72, 0x1000 and 0x12345678: attach and creation ' +
+      'succeeded, and helpers found their maps.',
     look: 'The type of the variable that keeps the offset, and comparisons of it with 0.',
     watch: watchAnyOffset,
   },
