@@ -34,10 +34,12 @@ export const loadSubject = async (file: string): Promise<LoadedSubject> => {
 };
 
 /** Makes `import` understand TypeScript where the process was not started with it. */
-export const registerTypeScript = async (file: string): Promise<void> => {
+const registerTypeScript = async (file: string): Promise<void> => {
   if (!/\.m?ts$/.test(file) || isRegistered()) return;
-  const { register } = await import('tsx/esm/api');
-  register();
+  // Both: in a folder whose package is no "module", TypeScript means CommonJS.
+  const [esm, commonjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
+  commonjs.register();
+  esm.register();
   registered = true;
 };
 
@@ -50,15 +52,19 @@ const isRegistered = (): boolean =>
 
 let imports = 0;
 
-/** The module's namespace; `fresh` imports it again under another address. */
-export const importFile = async (
+/** The default export of a file; `fresh` imports it again under another address. */
+export const importDefault = async (
   file: string,
   options: { fresh: boolean },
-): Promise<Record<string, unknown>> => {
+): Promise<unknown> => {
   await registerTypeScript(file);
   const address = pathToFileURL(path.resolve(file));
   if (options.fresh) address.searchParams.set('instance', String((imports += 1)));
-  return (await import(address.href)) as Record<string, unknown>;
+  const namespace = (await import(address.href)) as { default?: unknown };
+  const found = namespace.default;
+  // TypeScript that was compiled to CommonJS on the way has its default export one level deeper.
+  const isWrapped = typeof found === 'object' && found !== null && '__esModule' in found;
+  return isWrapped ? (found as { default?: unknown }).default : found;
 };
 
 /** The first lines of what an import said, without the folder that the reader knows. */
@@ -70,15 +76,15 @@ const reasonOf = (reason: unknown, file: string): string => {
 };
 
 const importModule = async (file: string, fresh: boolean): Promise<ProviderModule> => {
-  let namespace: Record<string, unknown>;
+  let found: unknown;
   try {
-    namespace = await importFile(file, { fresh });
+    found = await importDefault(file, { fresh });
   } catch (reason) {
     throw new SubjectError(
       `"${path.basename(file)}" could not be imported: ${reasonOf(reason, file)}`,
     );
   }
-  return checkModule(file, namespace['default']);
+  return checkModule(file, found);
 };
 
 const checkModule = (file: string, found: unknown): ProviderModule => {

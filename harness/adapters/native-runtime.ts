@@ -10,52 +10,16 @@ import { guidToBytes } from '../abi/guid.ts';
 import { readResult } from '../abi/result.ts';
 import { SubjectError } from '../fault.ts';
 import { printable } from '../trace/printable.ts';
-import { addressOf, functionAt, loadLibrary, viewMemory, type NativeLibrary, type Signature } from './koffi-binding.ts';
-import { checkLibraryFile } from './library-file.ts';
 import {
-  RUNTIME_MEMBERS,
-  runtimeMembersRequired,
-  runtimeSizeMin,
-  type RuntimeMember,
-} from './observer-layout.ts';
-
-const handle = 'uint64_t';
-const buffer = 'void*';
-const u32 = 'uint32_t';
-const size = 'size_t';
-const lookup = [handle, buffer, size, buffer, size, u32];
-
-const signatures: Readonly<Record<RuntimeMember, Signature>> = {
-  nmr_register_provider: { result: 'int32_t', parameters: [handle, handle, buffer] },
-  nmr_deregister_provider: { result: 'int32_t', parameters: [handle] },
-  nmr_wait_for_provider_deregister_complete: { result: 'int32_t', parameters: [handle] },
-  map_create: { result: 'int32_t', parameters: [u32, u32, u32, u32, buffer, buffer] },
-  map_reference: { result: 'void', parameters: [handle] },
-  map_close: { result: 'void', parameters: [handle] },
-  find: { result: 'int32_t', parameters: lookup },
-  update: { result: 'int32_t', parameters: [handle, buffer, size, buffer, size, u32, u32] },
-  delete_entry: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
-  lookup_and_delete: { result: 'int32_t', parameters: lookup },
-  next_key: { result: 'int32_t', parameters: [handle, buffer, size, buffer] },
-  associate: { result: 'int32_t', parameters: [handle, buffer] },
-  find_element: { result: 'int32_t', parameters: [handle, buffer, buffer] },
-  map_context_offset: { result: 'uint64_t', parameters: [] },
-  drain: { result: 'void', parameters: [] },
-  lock_depth: { result: u32, parameters: [] },
-  irql: { result: 'uint8_t', parameters: [] },
-  nmr_provider_detach_client_complete: { result: 'void', parameters: [handle] },
-  map_pin: { result: 'int32_t', parameters: [handle, buffer] },
-  map_unpin: { result: 'int32_t', parameters: [buffer] },
-  map_info: { result: 'int32_t', parameters: [handle, buffer] },
-  update_batch: { result: 'int32_t', parameters: [handle, buffer, size, buffer, size, u32, buffer] },
-  push: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
-  pop: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
-  peek: { result: 'int32_t', parameters: [handle, buffer, size, u32] },
-  update_with_handle: { result: 'int32_t', parameters: [handle, buffer, size, handle, u32] },
-  program_load: { result: 'int32_t', parameters: [buffer, buffer, u32, buffer] },
-  enter_process: { result: 'void', parameters: [handle] },
-  current_process: { result: handle, parameters: [] },
-};
+  addressOf,
+  functionAt,
+  loadLibrary,
+  viewMemory,
+  type NativeLibrary,
+} from './koffi-binding.ts';
+import { checkLibraryFile } from './library-file.ts';
+import type { RuntimeMember } from './observer-layout.ts';
+import { membersAt, runtimeSignatures } from './runtime-table.ts';
 
 /** Bytes behind every buffer that the runtime is handed, so that reading or writing on harms nobody. */
 const slackBytes = 64;
@@ -85,18 +49,45 @@ export class RuntimeInstance {
     return this.addresses.has(member);
   }
 
-  create(type: number, keySize: number, valueSize: number, maxEntries: number): { result: string; map: bigint } {
+  create(
+    type: number,
+    keySize: number,
+    valueSize: number,
+    maxEntries: number,
+  ): { result: string; map: bigint } {
     const out = new BigUint64Array(1);
     const name = new Uint8Array([...Buffer.from('observed'), 0]);
-    const result = resultOf(this.call('map_create', type, keySize, valueSize, maxEntries, name, new Uint8Array(out.buffer)));
+    const result = resultOf(
+      this.call(
+        'map_create',
+        type,
+        keySize,
+        valueSize,
+        maxEntries,
+        name,
+        new Uint8Array(out.buffer),
+      ),
+    );
     return { result, map: result === 'EBPF_SUCCESS' ? out[0]! : 0n };
   }
 
   /** A program of this type that declares one map. */
-  loadProgram(programType: string, type: number, keySize: number, valueSize: number, maxEntries: number): { result: string; map: bigint } {
+  loadProgram(
+    programType: string,
+    type: number,
+    keySize: number,
+    valueSize: number,
+    maxEntries: number,
+  ): { result: string; map: bigint } {
     const out = new BigUint64Array(1);
     const definition = new Uint32Array([type, keySize, valueSize, maxEntries, 0, 0]);
-    const answer = this.call('program_load', guidToBytes(programType), new Uint8Array(definition.buffer), 1, new Uint8Array(out.buffer));
+    const answer = this.call(
+      'program_load',
+      guidToBytes(programType),
+      new Uint8Array(definition.buffer),
+      1,
+      new Uint8Array(out.buffer),
+    );
     const result = resultOf(answer);
     return { result, map: result === 'EBPF_SUCCESS' ? out[0]! : 0n };
   }
@@ -110,24 +101,60 @@ export class RuntimeInstance {
   }
 
   /** A lookup, or a lookup that deletes. Sizes are what the caller states. */
-  find(map: bigint, key: Uint8Array | null, stated: { keySize: number; valueSize: number }, how: { flags: number; removes: boolean; fill: number }): Found {
+  find(
+    map: bigint,
+    key: Uint8Array | null,
+    stated: { keySize: number; valueSize: number },
+    how: { flags: number; removes: boolean; fill: number },
+  ): Found {
     const value = new Uint8Array(stated.valueSize + slackBytes).fill(how.fill);
     const member = how.removes ? 'lookup_and_delete' : 'find';
-    const answer = this.call(member, map, key && withSlack(key), stated.keySize, value, stated.valueSize, how.flags);
+    const answer = this.call(
+      member,
+      map,
+      key && withSlack(key),
+      stated.keySize,
+      value,
+      stated.valueSize,
+      how.flags,
+    );
     return { result: resultOf(answer), value: value.slice(0, stated.valueSize) };
   }
 
-  update(map: bigint, key: Uint8Array | null, value: Uint8Array, option: number, flags: number): string {
-    return resultOf(this.call('update', map, key && withSlack(key), key?.length ?? 0, withSlack(value), value.length, option, flags));
+  update(
+    map: bigint,
+    key: Uint8Array | null,
+    value: Uint8Array,
+    option: number,
+    flags: number,
+  ): string {
+    return resultOf(
+      this.call(
+        'update',
+        map,
+        key && withSlack(key),
+        key?.length ?? 0,
+        withSlack(value),
+        value.length,
+        option,
+        flags,
+      ),
+    );
   }
 
   remove(map: bigint, key: Uint8Array | null, flags: number): string {
     return resultOf(this.call('delete_entry', map, key && withSlack(key), key?.length ?? 0, flags));
   }
 
-  nextKey(map: bigint, previous: Uint8Array | null, keySize: number): { result: string; key: Uint8Array } {
+  nextKey(
+    map: bigint,
+    previous: Uint8Array | null,
+    keySize: number,
+  ): { result: string; key: Uint8Array } {
     const next = new Uint8Array(keySize + slackBytes);
-    const result = resultOf(this.call('next_key', map, previous && withSlack(previous), keySize, next));
+    const result = resultOf(
+      this.call('next_key', map, previous && withSlack(previous), keySize, next),
+    );
     return { result, key: next.slice(0, keySize) };
   }
 
@@ -136,11 +163,20 @@ export class RuntimeInstance {
   }
 
   /** The stored bytes themselves, shared; null when there are none. */
-  findElement(map: bigint, key: Uint8Array, valueSize: number): { result: string; value: Uint8Array | null } {
+  findElement(
+    map: bigint,
+    key: Uint8Array,
+    valueSize: number,
+  ): { result: string; value: Uint8Array | null } {
     const out = new BigUint64Array(1);
-    const result = resultOf(this.call('find_element', map, withSlack(key), new Uint8Array(out.buffer)));
+    const result = resultOf(
+      this.call('find_element', map, withSlack(key), new Uint8Array(out.buffer)),
+    );
     const address = out[0]!;
-    return { result, value: result === 'EBPF_SUCCESS' && address !== 0n ? viewMemory(address, valueSize) : null };
+    return {
+      result,
+      value: result === 'EBPF_SUCCESS' && address !== 0n ? viewMemory(address, valueSize) : null,
+    };
   }
 
   mapContextOffset(): number {
@@ -164,16 +200,35 @@ export class RuntimeInstance {
   }
 
   /** The definition that users are shown. */
-  info(map: bigint): { result: string; definition: { map_type: number; key_size: number; value_size: number; max_entries: number } } {
+  info(map: bigint): {
+    result: string;
+    definition: { map_type: number; key_size: number; value_size: number; max_entries: number };
+  } {
     const words = new Uint32Array(6);
     const result = resultOf(this.call('map_info', map, new Uint8Array(words.buffer)));
     const [map_type = 0, key_size = 0, value_size = 0, max_entries = 0] = words;
     return { result, definition: { map_type, key_size, value_size, max_entries } };
   }
 
-  updateBatch(map: bigint, keys: Uint8Array, keySize: number, values: Uint8Array, valueSize: number, option: number): { result: string; done: number } {
+  updateBatch(
+    map: bigint,
+    keys: Uint8Array,
+    keySize: number,
+    values: Uint8Array,
+    valueSize: number,
+    option: number,
+  ): { result: string; done: number } {
     const batch = new Uint32Array([keySize === 0 ? 0 : keys.length / keySize, 0]);
-    const answer = this.call('update_batch', map, keys, keySize, values, valueSize, option, new Uint8Array(batch.buffer));
+    const answer = this.call(
+      'update_batch',
+      map,
+      keys,
+      keySize,
+      values,
+      valueSize,
+      option,
+      new Uint8Array(batch.buffer),
+    );
     return { result: resultOf(answer), done: batch[1]! };
   }
 
@@ -189,7 +244,7 @@ export class RuntimeInstance {
   private call(member: RuntimeMember, ...given: unknown[]): unknown {
     const address = this.addresses.get(member);
     if (address === undefined) throw new Error(`the runtime has no ${member}`);
-    return functionAt(address, signatures[member])(...given);
+    return functionAt(address, runtimeSignatures[member])(...given);
   }
 }
 
@@ -231,33 +286,17 @@ const openInstance = (file: string, name: string): RuntimeInstance => {
     symbol = library.symbol('cmc_runtime_open');
   } catch (reason) {
     const words = reason instanceof Error ? reason.message : String(reason);
-    throw new SubjectError(`"${name}" could not be loaded: ${printable(words.replaceAll(path.dirname(file) + path.sep, ''), 300)}`);
+    throw new SubjectError(
+      `"${name}" could not be loaded: ${printable(words.replaceAll(path.dirname(file) + path.sep, ''), 300)}`,
+    );
   }
   if (symbol === 0n) {
-    throw new SubjectError(`"${name}" exports no cmc_runtime_open: build it against custom_map_runtime.h.`);
+    throw new SubjectError(
+      `"${name}" exports no cmc_runtime_open: build it against custom_map_runtime.h.`,
+    );
   }
-  const table = addressOf(functionAt(symbol, { result: handle, parameters: [] })());
-  if (table === 0n) throw new SubjectError(`"${name}" could not be started: cmc_runtime_open returned NULL.`);
+  const table = addressOf(functionAt(symbol, { result: 'uint64_t', parameters: [] })());
+  if (table === 0n)
+    throw new SubjectError(`"${name}" could not be started: cmc_runtime_open returned NULL.`);
   return new RuntimeInstance(table, membersAt(table, name));
-};
-
-const membersAt = (table: bigint, name: string): ReadonlyMap<RuntimeMember, bigint> => {
-  const head = viewMemory(table, 8);
-  const header = new DataView(head.buffer, head.byteOffset, 8);
-  const version = header.getUint32(0, true);
-  const bytes = header.getUint32(4, true);
-  if (version !== 1) throw new SubjectError(`"${name}" is of version ${version}: this tool knows version 1 of cmc_runtime_t.`);
-  if (bytes < runtimeSizeMin) {
-    throw new SubjectError(`"${name}" shows a cmc_runtime_t of ${bytes} bytes: at least ${runtimeSizeMin} are due.`);
-  }
-  const count = Math.min(RUNTIME_MEMBERS.length, Math.floor((bytes - 8) / 8));
-  const copy = viewMemory(table, 8 + 8 * count).slice();
-  const view = new DataView(copy.buffer, copy.byteOffset, copy.length);
-  const members = new Map<RuntimeMember, bigint>();
-  RUNTIME_MEMBERS.slice(0, count).forEach((member, index) => {
-    const address = view.getBigUint64(8 + 8 * index, true);
-    if (address !== 0n) members.set(member, address);
-    else if (index < runtimeMembersRequired) throw new SubjectError(`"${name}" leaves ${member} NULL: it is required.`);
-  });
-  return members;
 };

@@ -55,7 +55,8 @@ export const PROVIDER_ANSWERS = [
   'pre_delete_always',
 ] as const;
 
-export const PROVIDER_BYTES = 4 * (PROVIDER_WORDS.length + PROVIDER_ANSWERS.length * (RESULTS_MAX + 1));
+export const PROVIDER_BYTES =
+  4 * (PROVIDER_WORDS.length + PROVIDER_ANSWERS.length * (RESULTS_MAX + 1));
 
 export type ProviderWords = Record<(typeof PROVIDER_WORDS)[number], number>;
 export type ProviderAnswers = Partial<Record<(typeof PROVIDER_ANSWERS)[number], readonly number[]>>;
@@ -183,7 +184,14 @@ export const recordOffsets = (): Record<string, number> => ({
 });
 
 /** cmc_observer_operation_t: the map's address, six words, two buffers. */
-export const OPERATION_WORDS = ['actor', 'kind', 'option', 'flags', 'key_size', 'value_size'] as const;
+export const OPERATION_WORDS = [
+  'actor',
+  'kind',
+  'option',
+  'flags',
+  'key_size',
+  'value_size',
+] as const;
 export const OPERATION_BYTES = 8 + 4 * OPERATION_WORDS.length + 2 * OBSERVED_BYTES;
 
 export type TogetherOperation = Record<(typeof OPERATION_WORDS)[number], number> & {
@@ -199,9 +207,14 @@ export const encodeOperations = (operations: readonly TogetherOperation[]): Uint
   operations.forEach((one, index) => {
     const at = OPERATION_BYTES * index;
     view.setBigUint64(at, one.map, true);
-    OPERATION_WORDS.forEach((name, word) => view.setUint32(at + 8 + 4 * word, one[name] >>> 0, true));
+    OPERATION_WORDS.forEach((name, word) =>
+      view.setUint32(at + 8 + 4 * word, one[name] >>> 0, true),
+    );
     bytes.set(one.key.subarray(0, OBSERVED_BYTES), at + 8 + 4 * OPERATION_WORDS.length);
-    bytes.set(one.value.subarray(0, OBSERVED_BYTES), at + 8 + 4 * OPERATION_WORDS.length + OBSERVED_BYTES);
+    bytes.set(
+      one.value.subarray(0, OBSERVED_BYTES),
+      at + 8 + 4 * OPERATION_WORDS.length + OBSERVED_BYTES,
+    );
   });
   return bytes;
 };
@@ -243,4 +256,5 @@ export type RuntimeMember = (typeof RUNTIME_MEMBERS)[number];
 
 /** Members that every runtime has, as far as the table reaches; the last two of them may be NULL. */
 export const runtimeMembersRequired = RUNTIME_MEMBERS.indexOf('lock_depth');
-export const runtimeSizeMin = 8 + 8 * RUNTIME_MEMBERS.indexOf('nmr_provider_detach_client_complete');
+export const runtimeSizeMin =
+  8 + 8 * RUNTIME_MEMBERS.indexOf('nmr_provider_detach_client_complete');

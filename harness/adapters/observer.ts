@@ -3,7 +3,13 @@
  * run/observed-events.ts.
  */
 import { readStatus } from '../abi/result.ts';
-import { functionAt, loadLibrary, type NativeFunction, type NativeLibrary, type Signature } from './koffi-binding.ts';
+import {
+  functionAt,
+  loadLibrary,
+  type NativeFunction,
+  type NativeLibrary,
+  type Signature,
+} from './koffi-binding.ts';
 import {
   decodeRecord,
   encodeOperations,
@@ -39,7 +45,6 @@ const waitMillisecondsMax = 1_000;
 const impatientMilliseconds = 20;
 const vainWaitsMax = 2;
 
-
 const statusOf = (answer: unknown): string => readStatus(answer) ?? 'not a result';
 
 /** The observing provider's library, loaded once in a process. */
@@ -58,7 +63,9 @@ export class Observer {
       name,
       functionAt(library.symbol(name), signature),
     ]);
-    this.functions = Object.fromEntries(entries) as Readonly<Record<ObserverFunction, NativeFunction>>;
+    this.functions = Object.fromEntries(entries) as Readonly<
+      Record<ObserverFunction, NativeFunction>
+    >;
   }
 
   /** Another runtime is observed from here on. */
@@ -71,7 +78,9 @@ export class Observer {
     this.close();
     const all = new Uint8Array(Buffer.concat(providers));
     if (this.functions.cmc_observer_open(all, providers.length, recordsMax) !== 0) {
-      throw new Error('the observing provider could not be opened: too many providers, or no memory');
+      throw new Error(
+        'the observing provider could not be opened: too many providers, or no memory',
+      );
     }
     this.isOpen = true;
   }
@@ -123,4 +132,3 @@ export class Observer {
     return Number(this.functions.cmc_observer_lost());
   }
 }
-

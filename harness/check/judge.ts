@@ -22,8 +22,7 @@ export const judge = (
   subjects: SubjectContext | Subjects,
   homeRules: HomeRules,
 ): Finding[] => {
-  const { base: subject, maps } =
-    'base' in subjects ? subjects : { base: subjects, maps: noMaps };
+  const { base: subject, maps } = 'base' in subjects ? subjects : { base: subjects, maps: noMaps };
   const contexts = new Set([subject, ...maps.values()]);
   const index = new TraceIndex(subject, maps);
   const findings = new Map<string, Finding>();
@@ -86,7 +85,9 @@ class Voice implements Verdicts {
     finding.exercised = Math.max(finding.exercised, 1);
     const isOther = (): boolean =>
       violations.length < violationsMax + otherViolationsMax &&
-      !violations.some(({ expected, saw }) => expected === violation.expected && saw === violation.saw);
+      !violations.some(
+        ({ expected, saw }) => expected === violation.expected && saw === violation.saw,
+      );
     if (violations.length < violationsMax || isOther()) violations.push(violation);
     else finding.more = (finding.more ?? 0) + 1;
   }
@@ -116,7 +117,8 @@ const listen = (handlers: Handlers, listeners: Map<EventKind, Listener[]>): void
 /** What happened to the subject, in words. */
 export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
   const what = lost.how === 'crash' ? 'crashed' : 'did not come back';
-  const detail = lost.detail && lost.detail !== lost.error ? `${lost.error}: ${lost.detail}` : lost.error;
+  const detail =
+    lost.detail && lost.detail !== lost.error ? `${lost.error}: ${lost.detail}` : lost.error;
   return `${lost.callback} ${what} (${detail})`;
 };
 
@@ -177,7 +179,8 @@ class TraceIndex implements TraceView {
 
   note(event: TraceEvent): void {
     this.index(event);
-    if (this.contexts.size > 0) this.subject = this.contexts.get(this.mapOf(event) ?? '') ?? this.base;
+    if (this.contexts.size > 0)
+      this.subject = this.contexts.get(this.mapOf(event) ?? '') ?? this.base;
   }
 
   /** The map that an event is about; undefined when it is about none. */
@@ -205,7 +208,8 @@ class TraceIndex implements TraceView {
         this.operations.set(event.op, event);
         break;
       case 'operation-ended':
-        if (event.operation.op === 'create' && event.map) this.slots.set(event.operation.map, event.map);
+        if (event.operation.op === 'create' && event.map)
+          this.slots.set(event.operation.map, event.map);
         break;
       case 'map-created':
         this.maps.set(event.map, event);

@@ -37,7 +37,7 @@ export type TraceView = {
   plan: string;
   probes: readonly string[];
   /** A call by its number; undefined before it was entered. */
-  call: (call: number) => CallbackEntered & { seq: number } | undefined;
+  call: (call: number) => (CallbackEntered & { seq: number }) | undefined;
   /** The operation with this number. */
   operation: (op: number) => { operation: Operation; caller: string; process: number } | undefined;
   /** The facts of a map instance by label. */

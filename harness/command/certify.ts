@@ -217,7 +217,9 @@ const runtimeCommand = async (
     ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
     library: subject === undefined ? null : existing(subject),
   };
-  return run({ ...words, ...defined({ report }) }, doors, (progress) => doors.certifyRuntime({ ...options, progress }));
+  return run({ ...words, ...defined({ report }) }, doors, (progress) =>
+    doors.certifyRuntime({ ...options, progress }),
+  );
 };
 
 type CommonOptions = Omit<RuntimeOptions, 'progress' | 'library'>;

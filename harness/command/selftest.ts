@@ -67,13 +67,14 @@ const isSpared = ({ outcome, falseAlarms }: SelftestResult['variants'][number]):
   falseAlarms.length === 0 && outcome.startsWith('CONFORMANT');
 
 /** 0 all as expected, 1 not, 6 nothing was there to run. */
-export const selftestExitCode = ({ faults, variants }: SelftestResult): number => {
-  if (faults.length + variants.length === 0) return 6;
-  return faults.every(({ expected }) => expected) && variants.every(isSpared) ? 0 : 1;
+export const selftestExitCode = ({ faults, variants, runtimes }: SelftestResult): number => {
+  if (faults.length + variants.length + runtimes.length === 0) return 6;
+  const isRight = [...faults, ...runtimes].every(({ expected }) => expected);
+  return isRight && variants.every(isSpared) ? 0 : 1;
 };
 
 const selftestText = (result: SelftestResult): string => {
-  const { faults, variants, unproven } = result;
+  const { faults, variants, runtimes, unproven, unprovenRuntime = [] } = result;
   const survivors = faults.filter(({ expected }) => !expected);
   const alarms = variants.filter((variant) => !isSpared(variant));
   const lines = [
@@ -84,11 +85,24 @@ const selftestText = (result: SelftestResult): string => {
     ...alarms.map(
       ({ id, outcome, falseAlarms }) => `✗ variant ${id} is ${outcome}: ${falseAlarms.join(' ')}`,
     ),
+    ...runtimes.filter(({ expected }) => !expected).map(runtimeLine),
     ...(unproven.length === 0 ? [] : [`unproven, no fault breaks them: ${unproven.join(' ')}`]),
+    ...(unprovenRuntime.length === 0
+      ? []
+      : [`unproven, no runtime breaks them: ${unprovenRuntime.join(' ')}`]),
     `${faults.length - survivors.length} of ${faults.length} faults found as expected`,
     `${variants.length - alarms.length} of ${variants.length} variants spared`,
+    ...(runtimes.length === 0
+      ? []
+      : [`${runtimes.filter(({ expected }) => expected).length} of ${runtimes.length} runtimes judged as expected`]),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
+};
+
+const runtimeLine = ({ id, violates, killedBy, message }: SelftestResult['runtimes'][number]): string => {
+  const says = message === null ? '' : `: ${message}`;
+  if (violates.length === 0) return `✗ runtime ${id} is right, and ${killedBy.join(' ') || 'was lost'}${says}`;
+  return `✗ runtime ${id} breaks ${violates.join(' ')}, found by ${killedBy.join(' ') || 'nobody'}${says}`;
 };
 
 type ProbeWords = {

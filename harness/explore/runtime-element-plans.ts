@@ -1,6 +1,18 @@
 /** Plans for a runtime under test: what happens to elements, for every kind of provider, caller and answer. */
-import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH, BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';
-import { sequential, type Actor, type Caller, type ObservedProvider, type Operation, type Plan } from '../trace/plan.ts';
+import {
+  BPF_MAP_TYPE_ARRAY,
+  BPF_MAP_TYPE_HASH,
+  BPF_MAP_TYPE_SAMPLE_HASH_MAP,
+  DRAFT_FIRST_EXTENSION_MAP_TYPE,
+} from '../abi/map-types.ts';
+import {
+  sequential,
+  type Actor,
+  type Caller,
+  type ObservedProvider,
+  type Operation,
+  type Plan,
+} from '../trace/plan.ts';
 
 type RuntimePlan = Plan & { suite: string };
 
@@ -85,7 +97,10 @@ const refusals: readonly [string, Partial<ObservedProvider>, Operation[]][] = [
   ],
   [
     'deletes are refused',
-    { delete: 'preprocess', pre_delete: ['EBPF_OPERATION_NOT_SUPPORTED', 'EBPF_BLOCKED_BY_POLICY', 'EBPF_SUCCESS'] },
+    {
+      delete: 'preprocess',
+      pre_delete: ['EBPF_OPERATION_NOT_SUPPORTED', 'EBPF_BLOCKED_BY_POLICY', 'EBPF_SUCCESS'],
+    },
     [
       { op: 'update', map: 0, key: 0, value: 0 },
       { op: 'delete', map: 0, key: 0 },
@@ -129,7 +144,13 @@ const storedSizes: readonly [string, Partial<ObservedProvider>][] = [
   ['no delete callback, transforming', { transforms: true, delete: 'none' }],
 ];
 
-const make = (map_type: number, map = 0): Operation => ({ op: 'create', map, map_type, ...sizes, max_entries: roomFor });
+const make = (map_type: number, map = 0): Operation => ({
+  op: 'create',
+  map,
+  map_type,
+  ...sizes,
+  max_entries: roomFor,
+});
 
 /** Racing actors: the values of all of them differ, and the keys are few. */
 const racing = (actors: number, turns: number): Actor[] =>
@@ -155,12 +176,25 @@ const racesOf = (map_type: number): RuntimePlan[] =>
       make(map_type),
     ];
     const actors = [{ ...first!, operations: [...setUp, ...first!.operations] }, ...others];
-    return { name: `four threads on two keys, ${style} delete`, suite: 'concurrency', probes: [], actors };
+    return {
+      name: `four threads on two keys, ${style} delete`,
+      suite: 'concurrency',
+      probes: [],
+      actors,
+    };
   });
 
-const plan = (suite: string, name: string, operations: Operation[]): RuntimePlan => ({ ...sequential(name, operations), suite, probes: [] });
+const plan = (suite: string, name: string, operations: Operation[]): RuntimePlan => ({
+  ...sequential(name, operations),
+  suite,
+  probes: [],
+});
 
-const register = (map_type: number, as: Partial<ObservedProvider>): Operation => ({ op: 'register', provider: 0, as: { map_type, ...as } });
+const register = (map_type: number, as: Partial<ObservedProvider>): Operation => ({
+  op: 'register',
+  provider: 0,
+  as: { map_type, ...as },
+});
 
 const beyondElements = (own: number): RuntimePlan[] => [
   plan('lookup', 'lengths that do not fit the map', [
@@ -173,10 +207,33 @@ const beyondElements = (own: number): RuntimePlan[] => [
     { op: 'find', map: 0, key: 0, key_size: 4, buffer: 4 },
   ]),
   plan('update', 'a batch, and one that is refused in the middle', [
-    register(own, { update: ['EBPF_SUCCESS', 'EBPF_SUCCESS', 'EBPF_SUCCESS', 'EBPF_INVALID_STATE', 'EBPF_SUCCESS'] }),
+    register(own, {
+      update: [
+        'EBPF_SUCCESS',
+        'EBPF_SUCCESS',
+        'EBPF_SUCCESS',
+        'EBPF_INVALID_STATE',
+        'EBPF_SUCCESS',
+      ],
+    }),
     make(own),
-    { op: 'batch_update', map: 0, entries: [{ key: 0, value: 0 }, { key: 1, value: 1 }] },
-    { op: 'batch_update', map: 0, entries: [{ key: 0, value: 2 }, { key: 1, value: 3 }, { key: 2, value: 4 }] },
+    {
+      op: 'batch_update',
+      map: 0,
+      entries: [
+        { key: 0, value: 0 },
+        { key: 1, value: 1 },
+      ],
+    },
+    {
+      op: 'batch_update',
+      map: 0,
+      entries: [
+        { key: 0, value: 2 },
+        { key: 1, value: 3 },
+        { key: 2, value: 4 },
+      ],
+    },
     { op: 'find', map: 0, key: 2 },
   ]),
   plan('update', 'operations that hash maps do not have', [
@@ -228,7 +285,13 @@ const beyondElements = (own: number): RuntimePlan[] => [
   ]),
   {
     ...plan('caller', 'callbacks in the process of the caller', []),
-    actors: [{ caller: 'user', process: 7, operations: [register(own, {}), make(own), ...everything(0, 'user')] }],
+    actors: [
+      {
+        caller: 'user',
+        process: 7,
+        operations: [register(own, {}), make(own), ...everything(0, 'user')],
+      },
+    ],
   },
 ];
 
@@ -248,10 +311,16 @@ export const runtimeElementPlans = (revision: 'merged' | 'draft'): RuntimePlan[]
     ),
     ...refusals.flatMap(([what, as, operations]) =>
       [as, { ...as, transforms: true }].map((one) =>
-        plan('update', `${what}${'transforms' in one ? ', transforming' : ''}`, [register(own, one), make(own), ...operations]),
+        plan('update', `${what}${'transforms' in one ? ', transforming' : ''}`, [
+          register(own, one),
+          make(own),
+          ...operations,
+        ]),
       ),
     ),
-    ...storedSizes.map(([what, as]) => plan('creation', `creation with ${what}`, [register(own, as), make(own)])),
+    ...storedSizes.map(([what, as]) =>
+      plan('creation', `creation with ${what}`, [register(own, as), make(own)]),
+    ),
     ...beyondElements(own),
     ...racesOf(own),
   ];

@@ -1,3 +1,163 @@
-import type { Finding } from '../check/monitor.ts';
-import type { TraceEvent } from '../trace/event.ts';
-export const runtimeModelFindings = (_trace: readonly TraceEvent[]): Finding[] => [];
+/**
+ * A model of the base map of a custom map: what the operations of a run must come to, and which callbacks each must
+ * make, from the results that the provider gave. It reads a trace and says where the runtime did otherwise. After a
+ * difference the model knows no more of that map; where operations overlapped it knows nothing.
+ */
+import type { Finding, Violation } from '../check/monitor.ts';
+import type { EventOf, RegistrationFacts, TraceEvent } from '../trace/event.ts';
+import type { KeyRef, Operation } from '../trace/plan.ts';
+import { expectOf, type Answered, type Expectation, type ModelledMap } from './modelled-map.ts';
+
+/** The last table without postprocess_map_delete_element. */
+const oldTableBytes = 72;
+
+type Entered = EventOf<'callback-entered'>;
+type Call = { entered: Entered; result: string | null; out: string | null };
+type Running = { op: number; caller: string; operation: Operation; calls: Call[] };
+
+/** Little-endian, as plans mean numbered keys. */
+const keyHex = (key: KeyRef, size: number): string | null => {
+  if (key === null || typeof key === 'string') return key;
+  const bytes = Array.from({ length: size }, (_, at) => Math.floor(key / 256 ** at) % 256);
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');
+};
+
+class Model {
+  private readonly facts = new Map<string, RegistrationFacts>();
+  private readonly maps = new Map<string, ModelledMap>();
+  private readonly slots = new Map<number, string>();
+  private readonly findings = new Map<string, Finding>();
+  private readonly calls = new Map<number, Call>();
+  private running: Running | null = null;
+  private isOver = false;
+
+  read(trace: readonly TraceEvent[]): Finding[] {
+    for (const event of trace) {
+      if (this.isOver) break;
+      this.note(event);
+    }
+    return [...this.findings.values()];
+  }
+
+  private note(event: TraceEvent): void {
+    switch (event.kind) {
+      case 'registered':
+        this.facts.set(event.registration, event.facts);
+        break;
+      case 'map-created':
+        this.made(event);
+        break;
+      case 'operation-started': {
+        const { op, caller, operation } = event;
+        if (this.running) this.isOver = true;
+        this.running = { op, caller, operation, calls: [] };
+        break;
+      }
+      case 'callback-entered':
+        this.entered(event);
+        break;
+      case 'callback-returned': {
+        const call = this.calls.get(event.call);
+        if (call) Object.assign(call, { result: event.result, out: event.out ?? null });
+        break;
+      }
+      case 'operation-ended':
+        this.ended(event);
+        break;
+      case 'lost':
+        this.isOver = true;
+        break;
+      default:
+    }
+  }
+
+  private made(event: EventOf<'map-created'>): void {
+    const data = this.facts.get(event.registration)?.data;
+    const table = data?.base_provider_table;
+    const size = table?.header?.size ?? 0;
+    const members = (table?.members ?? []).filter(
+      (name) => name !== 'postprocess_map_delete_element' || size > oldTableBytes,
+    );
+    this.maps.set(event.map, {
+      members: new Set(members),
+      transforms: data?.base_properties?.updates_original_value ?? false,
+      key_size: event.key_size,
+      value_size: event.value_size,
+      max_entries: event.max_entries,
+      entries: new Map(),
+      isKnown: true,
+    });
+  }
+
+  private entered(event: Entered): void {
+    if (!/element$/.test(event.callback)) return;
+    const call: Call = { entered: event, result: null, out: null };
+    this.calls.set(event.call, call);
+    if (event.op === this.running?.op) this.running.calls.push(call);
+  }
+
+  private ended(event: EventOf<'operation-ended'>): void {
+    const { running } = this;
+    this.running = null;
+    const { operation } = event;
+    if (operation.op === 'create' && event.map) this.slots.set(operation.map, event.map);
+    if (!running || event.skipped || !('map' in operation) || typeof operation.map !== 'number') return;
+    const map = this.maps.get(event.map ?? this.slots.get(operation.map) ?? '');
+    if (!map?.isKnown || operation.op === 'close' || operation.op === 'create') return;
+    const answered: Answered[] = running.calls.map(({ entered, result, out }) => ({
+      callback: entered.callback,
+      value: entered.value ?? null,
+      result,
+      out,
+    }));
+    const key = (ref: KeyRef): string | null => keyHex(ref, map.key_size);
+    const expectation = expectOf(map, operation, running.caller === 'program', key, event.given ?? null, answered);
+    if (expectation) this.compare(map, expectation, running, event);
+  }
+
+  private compare(
+    map: ModelledMap,
+    expected: Expectation,
+    { calls }: Running,
+    event: EventOf<'operation-ended'>,
+  ): void {
+    const length = Math.max(expected.calls.length, calls.length);
+    for (let at = 0; at < length; at += 1) {
+      const due = expected.calls[at];
+      const call = calls[at]?.entered;
+      const isRight =
+        due !== undefined &&
+        call?.callback === due.callback &&
+        call.key === due.key &&
+        (due.value === null || call.value === due.value);
+      if (isRight) continue;
+      const rule = due?.rule ?? expected.more;
+      const wanted = due ? `${due.callback} is called for ${due.why}` : 'no further callback';
+      const saw = call ? `${call.callback} was called${due?.callback === call.callback ? ' for another key or value' : ''}` : 'no such call was made';
+      this.differs(map, rule, { seq: call?.seq ?? event.seq, expected: `${expected.words}: ${wanted}`, saw });
+      return;
+    }
+    // A runtime may always lack memory; what it holds then is not known.
+    if (event.result === 'EBPF_NO_MEMORY' && expected.result !== 'EBPF_NO_MEMORY') {
+      map.isKnown = false;
+      return;
+    }
+    if (expected.result !== 'any' && (event.result === 'EBPF_SUCCESS') !== (expected.result === 'EBPF_SUCCESS')) {
+      const outcome = expected.result === 'EBPF_SUCCESS' ? 'succeeds' : 'fails';
+      const saw = `it answered ${event.result}`;
+      this.differs(map, expected.rule, { seq: event.seq, expected: `${expected.words}: the operation ${outcome}`, saw });
+      return;
+    }
+    expected.commit();
+  }
+
+  private differs(map: ModelledMap, id: string, what: Omit<Violation, 'kind'>): void {
+    map.isKnown = false;
+    const finding = this.findings.get(id) ?? { id, exercised: 1, violations: [] };
+    this.findings.set(id, finding);
+    finding.violations.push({ kind: 'violated', ...what });
+  }
+}
+
+/** What the runtime did otherwise than the model, by rule. */
+export const runtimeModelFindings = (trace: readonly TraceEvent[]): Finding[] => new Model().read(trace);

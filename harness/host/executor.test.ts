@@ -1,6 +1,6 @@
 /** Whatever a subject does to its process, the run says where it was lost, and everything else goes on. */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
@@ -102,6 +102,22 @@ describe('a right subject in a host', () => {
       undefined,
     ]);
   });
+
+  it.each(['module', 'commonjs'])(
+    'is loaded from TypeScript in a folder of type %s',
+    async (type) => {
+      const own = path.join(folder, type);
+      mkdirSync(own);
+      writeFileSync(path.join(own, 'package.json'), JSON.stringify({ type }));
+      writeFileSync(path.join(own, 'name.ts'), 'export const name: string = "typed";');
+      const text = `import { name } from './name.ts';
+export default { name, start(host: unknown): void { void host; }, stop(): void {} };`;
+      writeFileSync(path.join(own, 'subject.ts'), text);
+      const executor = await open(path.join(own, 'subject.ts'));
+      expect(executor.facts.name).toBe('typed');
+      await executor.close();
+    },
+  );
 
   it('runs as it does in this process', async () => {
     const source = { path: library('providers/object-map'), config: null, nmr: null };
@@ -285,11 +301,6 @@ const isRunning = (id: number): boolean => {
   }
 };
 
-const sharedFiles = (): string[] =>
-  readdirSync(os.tmpdir())
-    .filter((name) => /^mapcert-[A-Za-z0-9]{6}$/.test(name))
-    .sort();
-
 describe.runIf(process.platform === 'linux')('when it is over', () => {
   it('no process is left', async () => {
     const before = hostsOf(process.pid);
@@ -298,7 +309,8 @@ describe.runIf(process.platform === 'linux')('when it is over', () => {
   });
 
   it('a host in a native loop ends with its parent, and no file is left', async () => {
-    const files = sharedFiles();
+    const temporary = path.join(folder, 'temporary');
+    mkdirSync(temporary);
     const script = path.join(folder, 'parent.mts');
     writeFileSync(
       script,
@@ -310,6 +322,7 @@ await executor.run([${JSON.stringify(job)}]);`,
     );
     const parent = spawn(process.execPath, ['--import', 'tsx', script], {
       stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: temporary },
     });
     await new Promise((resolve) => parent.stdout.once('data', resolve));
     await new Promise((resolve) => setTimeout(resolve, 300));
@@ -322,6 +335,8 @@ await executor.run([${JSON.stringify(job)}]);`,
     await gone;
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(hosts.filter(isRunning)).toEqual([]);
-    expect(sharedFiles().filter((name) => !files.includes(name))).toEqual([]);
+    // tsx keeps its own cache there.
+    const left = readdirSync(temporary).filter((name) => !name.startsWith('tsx-'));
+    expect(left).toEqual([]);
   });
 });

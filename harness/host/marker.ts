@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { DISPATCH_CALLBACKS, type CallbackName } from '../abi/callbacks.ts';
 import type { CallMarker } from '../provider/observed.ts';
 
@@ -121,15 +122,25 @@ export const openSharedFiles = (): SharedFiles => {
   const marks = open('marks');
   const journal = open('journal');
   writeSync(marks, new Uint8Array(markerBytes), 0, markerBytes, 0);
-  rmSync(folder, { recursive: true, force: true });
+  removeFolder(folder);
   return {
     marks,
     journal,
     close: () => {
       closeSync(marks);
       closeSync(journal);
+      if (process.platform === 'win32') removeFolder(folder);
     },
   };
+};
+
+/** Windows keeps the names of open files, and a dying process may hold them a moment longer. */
+const removeFolder = (folder: string): void => {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: process.platform === 'win32' ? 3 : 0 });
+  } catch (reason) {
+    if (process.platform !== 'win32') throw reason;
+  }
 };
 
 /** Ends what a journal held. */

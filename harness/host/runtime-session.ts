@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkIsFile } from '../adapters/library-file.ts';
-import { importFile, isLibraryPath } from '../adapters/load-subject.ts';
+import { importDefault, isLibraryPath } from '../adapters/load-subject.ts';
 import { SubjectError } from '../fault.ts';
 import type { CallMarker } from '../provider/observed.ts';
 import type { RuntimeDeviation, RuntimeModule } from '../provider/runtime-port.ts';
@@ -28,7 +28,7 @@ const loadRuntimeModule = async (file: string): Promise<LoadedRuntime> => {
   const shown = path.basename(file);
   let found: unknown;
   try {
-    found = (await importFile(file, { fresh: false }))['default'];
+    found = await importDefault(file, { fresh: false });
   } catch (reason) {
     const words = reason instanceof Error ? reason.message.split('\n', 1)[0]! : String(reason);
     throw new SubjectError(`"${shown}" could not be imported: ${words}`);

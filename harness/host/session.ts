@@ -23,7 +23,8 @@ export const openSession = async (
   source: SubjectSource,
   overlay: DeclaredProfile | null,
 ): Promise<Session> => {
-  if (source.role === 'runtime') return (await import('./runtime-session.ts')).openRuntimeSession(source);
+  if (source.role === 'runtime')
+    return (await import('./runtime-session.ts')).openRuntimeSession(source);
   if (source.nmr !== null) {
     throw new UsageError(
       '--nmr is not supported yet: build the provider with its glue file instead.',

@@ -2,7 +2,15 @@
  * Compiles the C fixtures into libraries that the native adapters load; only what is out of date, two at a time.
  * It knows compilers that speak gcc's language (gcc, clang, mingw). Loading the result is the adapters' business.
  */
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Compiler, compile, findCompiler, NativeBuildError } from './compiler.ts';
@@ -36,7 +44,11 @@ export type NativeFixture = {
 export type BuiltFixture = NativeFixture & { readonly compiled: boolean };
 
 /** The compiler's include folders, for whoever compiles C against our headers. */
-export const includeFolders: readonly string[] = [join(here, 'include'), join(here, 'include/shadow'), join(here, 'shim')];
+export const includeFolders: readonly string[] = [
+  join(here, 'include'),
+  join(here, 'include/shadow'),
+  join(here, 'shim'),
+];
 
 /**
  * Builds every fixture whose name begins with `only` (`providers/object-map`, `faults`, …; all when absent).
@@ -48,7 +60,10 @@ export async function buildNative(only = ''): Promise<readonly BuiltFixture[]> {
   removeOrphans(fixtures, compiler.extension);
   const wanted = fixtures.filter((fixture) => fixture.name.startsWith(only));
   if (wanted.length === 0) {
-    throw new NativeBuildError(4, `no native fixture is named "${only}…"; see the folders in fixtures/native and fixtures/runtimes`);
+    throw new NativeBuildError(
+      4,
+      `no native fixture is named "${only}…"; see the folders in fixtures/native and fixtures/runtimes`,
+    );
   }
   const built: BuiltFixture[] = [];
   const queue = wanted.values(); // Shared, so that each worker takes the next.
@@ -100,17 +115,29 @@ async function buildOne(compiler: Compiler, fixture: NativeFixture): Promise<Bui
   const needed = [...reached, ...shim.flatMap((file) => sourcesReached(file, includeFolders))];
   const compiled = isStale(fixture.library, needed);
   if (compiled) await compileTo(compiler, fixture, shim);
-  if (fixture.description !== null) copyDescription(fixture.source.replace(/\.c$/, '.json'), fixture.description);
+  if (fixture.description !== null)
+    copyDescription(fixture.source.replace(/\.c$/, '.json'), fixture.description);
   return { ...fixture, compiled };
 }
 
 /** Under another name first: another process may be building or loading the same library. */
-async function compileTo(compiler: Compiler, fixture: NativeFixture, shim: readonly string[]): Promise<void> {
+async function compileTo(
+  compiler: Compiler,
+  fixture: NativeFixture,
+  shim: readonly string[],
+): Promise<void> {
   const unfinished = `${fixture.library}.${process.pid}.tmp`;
   try {
     // There are many wrong runtimes, each of them the whole one: they need not be fast.
     const more = fixture.name.startsWith('deviations/') ? ['-O0', '-g0'] : [];
-    await compile(compiler, [fixture.source, ...shim], includeFolders, unfinished, relative(project, fixture.source), more);
+    await compile(
+      compiler,
+      [fixture.source, ...shim],
+      includeFolders,
+      unfinished,
+      relative(project, fixture.source),
+      more,
+    );
     renameSync(unfinished, fixture.library);
   } finally {
     rmSync(unfinished, { force: true });
@@ -144,7 +171,9 @@ async function main(only: string | undefined): Promise<number> {
   try {
     const built = await buildNative(only);
     const compiled = built.filter((fixture) => fixture.compiled).length;
-    console.log(`${built.length} native fixtures, ${compiled} compiled, ${built.length - compiled} up to date`);
+    console.log(
+      `${built.length} native fixtures, ${compiled} compiled, ${built.length - compiled} up to date`,
+    );
     return 0;
   } catch (error) {
     if (!(error instanceof NativeBuildError)) throw error;
@@ -153,4 +182,5 @@ async function main(only: string | undefined): Promise<number> {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv[2]);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  process.exitCode = await main(process.argv[2]);

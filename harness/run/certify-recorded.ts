@@ -13,7 +13,7 @@ import { readTrace, TRACE_MAX, type RecordedTrace, type TraceHeader } from '../t
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
-import { homeRules } from '../../suites/home-rules.ts';
+import { homeRules } from './law.ts';
 import { concludeRows } from './conclude.ts';
 import { readErrata, type Errata } from './errata.ts';
 import { Fold } from './fold.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isGuid } from '../abi/guid.ts';
-import { importFile } from '../adapters/load-subject.ts';
+import { importDefault } from '../adapters/load-subject.ts';
 import { UsageError } from '../fault.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
@@ -176,7 +176,7 @@ export const loadConfig = async (
 const readConfig = async (file: string, where: string): Promise<unknown> => {
   try {
     if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8')) as unknown;
-    const { default: config } = await importFile(file, { fresh: false });
+    const config = await importDefault(file, { fresh: false });
     if (config !== undefined) return config;
   } catch (reason) {
     const text = reason instanceof Error ? reason.message.split('\n', 1)[0]! : String(reason);

@@ -3,8 +3,8 @@ import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import type { ProviderModule } from '../provider/module.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
-import { CHAPTERS } from '../../suites/catalogue.ts';
-import { homeRules } from '../../suites/home-rules.ts';
+import { CHAPTERS } from './law.ts';
+import { homeRules } from './law.ts';
 import { examineModule } from './examine.ts';
 
 const [file, ...ids] = process.argv.slice(2);

@@ -1,29 +1,41 @@
 /** From the records of the observing provider in C to trace events: what was told to which provider, in its order. */
-import { CLIENT_FUNCTIONS, DISPATCH_CALLBACKS, type CallbackName } from '../abi/callbacks.ts';
+import { DISPATCH_CALLBACKS, type CallbackName } from '../abi/callbacks.ts';
 import { guidFromBytes } from '../abi/guid.ts';
 import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
-import { LAYOUTS } from '../abi/layout.ts';
 import { readResult, readStatus } from '../abi/result.ts';
 import { FOREIGN, RECORD_KINDS, type ObserverRecord } from '../adapters/observer-layout.ts';
 import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
 import { toHex, type Recorder } from '../trace/recorder.ts';
+import {
+  clientOf,
+  elementFacts,
+  fillOf,
+  isInEpoch,
+  memberAt,
+  stateAfter,
+  structures,
+} from './observed-facts.ts';
 
 /** The operation that a record belongs to. */
-export type Situation = { op: number; actor: number; process: number; program: boolean; map: string | undefined };
+export type Situation = {
+  op: number;
+  actor: number;
+  process: number;
+  program: boolean;
+  map: string | undefined;
+};
 
 /** One operation of several at once, told by the observer's records. */
 export type TogetherTurn = { start: () => Situation; end: (record: ObserverRecord) => void };
 
-const entryPoints = ['ProviderAttachClient', 'ProviderDetachClient', 'ProviderCleanupBindingContext'] as const;
-const callbackNames: readonly CallbackName[] = [...DISPATCH_CALLBACKS, ...entryPoints];
-const structures = [
-  ['provider data', 'ebpf_map_provider_data_t'],
-  ['base_properties', 'ebpf_base_map_provider_properties_t'],
-  ['base_provider_table', 'ebpf_base_map_provider_dispatch_table_t'],
+const entryPoints = [
+  'ProviderAttachClient',
+  'ProviderDetachClient',
+  'ProviderCleanupBindingContext',
 ] as const;
+const callbackNames: readonly CallbackName[] = [...DISPATCH_CALLBACKS, ...entryPoints];
 const epochBlockBytes = 192;
 const cleanupFlag = 4;
-const detachPending = 'STATUS_PENDING';
 
 type Step = { moment: number; record: ObserverRecord; isEntry: boolean };
 
@@ -44,7 +56,8 @@ export class ObservedEvents {
   /** Calls so far. */
   count = 0;
   /** The context that the last successful preprocess_map_create put out, with its binding and provider. */
-  lastMade: { context: number; binding: string; registration: string; actual: number } | null = null;
+  lastMade: { context: number; binding: string; registration: string; actual: number } | null =
+    null;
 
   private readonly tellsProcess: boolean;
 
@@ -71,7 +84,11 @@ export class ObservedEvents {
   }
 
   /** Records all of it. Records of several threads are told apart by the operations among them. */
-  record(records: readonly ObserverRecord[], now: Situation, turns: readonly TogetherTurn[] = []): void {
+  record(
+    records: readonly ObserverRecord[],
+    now: Situation,
+    turns: readonly TogetherTurn[] = [],
+  ): void {
     const steps: Step[] = records.flatMap((record) => [
       { moment: record.entered, record, isEntry: true },
       ...(record.returned === 0 ? [] : [{ moment: record.returned, record, isEntry: false }]),
@@ -79,7 +96,8 @@ export class ObservedEvents {
     steps.sort((left, right) => left.moment - right.moment);
     for (const { record, isEntry } of steps) {
       if (record.kind === RECORD_KINDS.operation) this.turn(record, isEntry, turns);
-      else if (record.kind === RECORD_KINDS.callback) this.step(record, isEntry, this.threads.get(record.thread) ?? now);
+      else if (record.kind === RECORD_KINDS.callback)
+        this.step(record, isEntry, this.threads.get(record.thread) ?? now);
       else if (isEntry) this.fault(record);
     }
   }
@@ -126,7 +144,11 @@ export class ObservedEvents {
     this.probed(record, call);
   }
 
-  private contextFacts(record: ObserverRecord, callback: CallbackName, now: Situation): Partial<CallbackEntered> {
+  private contextFacts(
+    record: ObserverRecord,
+    callback: CallbackName,
+    now: Situation,
+  ): Partial<CallbackEntered> {
     if (callback === 'ProviderAttachClient') {
       const label = this.recorder.fresh('binding');
       this.bindings.set(record.binding, label);
@@ -136,11 +158,15 @@ export class ObservedEvents {
     if (callback === 'ProviderDetachClient' || callback === 'ProviderCleanupBindingContext') {
       return { binding, context: this.bindingContext(record.binding) };
     }
-    if (callback === 'preprocess_map_create') return { binding, context: null, ...(now.map ? { map: now.map } : {}) };
+    if (callback === 'preprocess_map_create')
+      return { binding, context: null, ...(now.map ? { map: now.map } : {}) };
     const own = this.mapOfContext.get(record.context);
     const isEnd = callback === 'postprocess_map_delete' || (record.flags & cleanupFlag) !== 0;
     const map = isEnd ? (own ?? now.map) : (now.map ?? own);
-    const context = record.context === FOREIGN ? this.recorder.label('context', 'foreign') : this.contextLabel(record.context);
+    const context =
+      record.context === FOREIGN
+        ? this.recorder.label('context', 'foreign')
+        : this.contextLabel(record.context);
     return { binding, context, ...(map === undefined ? {} : { map }) };
   }
 
@@ -181,8 +207,16 @@ export class ObservedEvents {
   private returned(record: ObserverRecord, callback: CallbackName, now: Situation): void {
     const { call } = this.calls.get(record.entered) ?? { call: 0 };
     const isEntryPoint = (entryPoints as readonly string[]).includes(callback);
-    const isVoid = ['postprocess_map_delete', 'postprocess_map_delete_element', 'ProviderCleanupBindingContext'].includes(callback);
-    const result = isVoid ? null : isEntryPoint ? readStatus(record.result) : readResult(record.result);
+    const isVoid = [
+      'postprocess_map_delete',
+      'postprocess_map_delete_element',
+      'ProviderCleanupBindingContext',
+    ].includes(callback);
+    const result = isVoid
+      ? null
+      : isEntryPoint
+        ? readStatus(record.result)
+        : readResult(record.result);
     this.recorder.record({
       kind: 'callback-returned',
       call,
@@ -198,10 +232,19 @@ export class ObservedEvents {
     if (isEntryPoint) this.bindingState(record, callback, result);
   }
 
-  private outcomeFacts(record: ObserverRecord, callback: CallbackName, result: string | null, now: Situation): Partial<CallbackReturned> {
+  private outcomeFacts(
+    record: ObserverRecord,
+    callback: CallbackName,
+    result: string | null,
+    now: Situation,
+  ): Partial<CallbackReturned> {
     if (callback === 'ProviderAttachClient') {
       const wrote = record.wrote_context !== 0;
-      return { context: wrote ? this.bindingContext(record.binding) : null, wrote_context: wrote, wrote_dispatch: true };
+      return {
+        context: wrote ? this.bindingContext(record.binding) : null,
+        wrote_context: wrote,
+        wrote_dispatch: true,
+      };
     }
     if (callback === 'preprocess_map_create') {
       const hasSize = record.actual_value_size !== FOREIGN;
@@ -225,23 +268,18 @@ export class ObservedEvents {
     return record.out_after === null ? {} : { out: toHex(record.out_after) };
   }
 
-  private bindingState(record: ObserverRecord, callback: CallbackName, result: string | null): void {
-    const state =
-      callback === 'ProviderAttachClient'
-        ? result === 'STATUS_SUCCESS'
-          ? 'attached'
-          : 'refused'
-        : callback === 'ProviderDetachClient'
-          ? result === detachPending
-            ? 'detach-pending'
-            : 'detached'
-          : 'cleaned';
-    const hasContext = callback !== 'ProviderAttachClient' || record.wrote_context !== 0;
+  private bindingState(
+    record: ObserverRecord,
+    callback: CallbackName,
+    result: string | null,
+  ): void {
+    const isAttach = callback === 'ProviderAttachClient';
+    const hasContext = !isAttach || record.wrote_context !== 0;
     this.recorder.record({
       kind: 'binding-state',
       binding: this.bindings.get(record.binding) ?? 'no binding',
       registration: this.registrations[record.provider] ?? 'no registration',
-      state,
+      state: stateAfter(callback, result),
       context: hasContext ? this.bindingContext(record.binding) : null,
       bare: false,
     });
@@ -264,18 +302,35 @@ export class ObservedEvents {
   private probed(record: ObserverRecord, call: number): void {
     if (record.epoch_tried === 0 || record.epoch_failed > 0) return;
     const block = this.recorder.fresh('block');
-    this.recorder.record({ kind: 'allocated', call, block, memory: 'epoch', size: epochBlockBytes });
+    this.recorder.record({
+      kind: 'allocated',
+      call,
+      block,
+      memory: 'epoch',
+      size: epochBlockBytes,
+    });
     this.recorder.record({ kind: 'freed', call, block });
     if (record.epoch_held !== 0) return;
-    const detail = 'the block changed, or was handed out again, while an epoch was open that began before the free';
+    const detail =
+      'the block changed, or was handed out again, while an epoch was open that began before the free';
     this.recorder.record({ kind: 'misuse', call, misuse: 'use-after-free', detail, block });
   }
 
   private fault(record: ObserverRecord): void {
-    this.touched(record.provider, memberAt(record.callback, record.option), record.callback, record.flags !== 0 ? 'written' : 'read');
+    this.touched(
+      record.provider,
+      memberAt(record.callback, record.option),
+      record.callback,
+      record.flags !== 0 ? 'written' : 'read',
+    );
   }
 
-  private touched(provider: number, member: string, structure: number, how: 'read' | 'written'): void {
+  private touched(
+    provider: number,
+    member: string,
+    structure: number,
+    how: 'read' | 'written',
+  ): void {
     this.recorder.record({
       kind: 'provider-touched',
       registration: this.registrations[provider] ?? 'no registration',
@@ -286,34 +341,3 @@ export class ObservedEvents {
     });
   }
 }
-
-/** Protected by the runtime's own epoch; where not even one of the provider's own protects, reclamation is at fault. */
-const isInEpoch = (record: ObserverRecord): boolean =>
-  record.epoch_tried === 0 || record.epoch_failed > 0 || record.epoch_survived !== 0 || record.epoch_held === 0;
-
-const clientOf = (record: ObserverRecord): NonNullable<CallbackEntered['client']> => ({
-  data: { version: record.data_version, size: record.data_bytes, total_size: record.data_total },
-  table: { version: record.table_version, size: record.table_bytes, total_size: record.table_total },
-  dispatch_null: record.has_dispatch === 0,
-  members: CLIENT_FUNCTIONS.filter((_name, index) => (record.table_members & (1 << index)) !== 0),
-  map_context_offset: record.map_context_offset,
-});
-
-const elementFacts = (record: ObserverRecord): Partial<CallbackEntered> => ({
-  key: record.key && toHex(record.key),
-  key_size: record.key_size,
-  value: record.in_value && toHex(record.in_value),
-  value_size: record.in_size,
-  flags: record.flags,
-});
-
-const fillOf = (record: ObserverRecord): Partial<CallbackEntered> =>
-  record.out_before?.length ? { fill: record.out_before[0]! } : {};
-
-/** The member in which an offset lies, or what lies behind the last. */
-const memberAt = (structure: number, offset: number): string => {
-  const name = structures[structure]?.[1];
-  if (name === undefined) return `offset ${offset}`;
-  const fields = Object.entries(LAYOUTS[name].fields).sort(([, left], [, right]) => right - left);
-  return fields.find(([, from]) => from <= offset)?.[0] ?? `offset ${offset}`;
-};

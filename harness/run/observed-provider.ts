@@ -56,7 +56,10 @@ export const observerBytes = (config: ObservedProvider): Uint8Array => {
       map_type: config.map_type,
       base_map_type: config.base_map_type ?? 1,
       updates_original_value: config.transforms ? 1 : 0,
-      members: DISPATCH_CALLBACKS.reduce((bits, name, bit) => (members.includes(name) ? bits | (1 << bit) : bits), 0),
+      members: DISPATCH_CALLBACKS.reduce(
+        (bits, name, bit) => (members.includes(name) ? bits | (1 << bit) : bits),
+        0,
+      ),
       missing:
         (config.data === null ? missing.data : 0) |
         (config.properties === null ? missing.properties : 0) |
@@ -100,7 +103,9 @@ export const observerBytes = (config: ObservedProvider): Uint8Array => {
 export const registrationFacts = (config: ObservedProvider): RegistrationFacts => {
   const { data, properties, table, members } = resolve(config);
   const isSeen = (name: string): boolean =>
-    name !== 'postprocess_map_delete_element' || table.size > oldTableBytes || config.behind === true;
+    name !== 'postprocess_map_delete_element' ||
+    table.size > oldTableBytes ||
+    config.behind === true;
   return {
     ...NPI.characteristics,
     ProviderAttachClient: true,
@@ -120,7 +125,8 @@ export const registrationFacts = (config: ObservedProvider): RegistrationFacts =
               config.properties === null
                 ? null
                 : { header: properties, updates_original_value: config.transforms ?? false },
-            base_provider_table: config.table === null ? null : { header: table, members: members.filter(isSeen) },
+            base_provider_table:
+              config.table === null ? null : { header: table, members: members.filter(isSeen) },
           },
     unreadable: null,
   };

@@ -5,14 +5,15 @@ import type { SubjectContext } from '../check/requirement.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { SubjectError, UsageError } from '../fault.ts';
 import { createExecutor } from '../host/executor.ts';
-import { CHAPTERS } from '../../suites/catalogue.ts';
-import { homeRules } from '../../suites/home-rules.ts';
+import { CHAPTERS } from './law.ts';
+import { homeRules } from './law.ts';
 import { concludeRows } from './conclude.ts';
 import type { Executor } from './executor.ts';
 import { Fold } from './fold.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
 import { probe } from './probe.ts';
 import type { ReplayFile } from './record.ts';
+import { replayRuntime, shrinkRuntime } from './replay-runtime.ts';
 import { shrinkWitness } from './shrinking.ts';
 
 const shrinkRunsMax = 400;
@@ -54,6 +55,9 @@ const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
 
 /** Runs it once more and judges it by its rule. */
 export const replay = (options: ReplayOptions): Promise<ReplayResult> =>
+  options.replay.subject.kind === 'runtime' ? replayRuntime(options) : replayProvider(options);
+
+const replayProvider = (options: ReplayOptions): Promise<ReplayResult> =>
   withSubject(options, async (executor, subject) => {
     const { replay: stored } = options;
     const [result] = await executor.run([jobOf(stored, subject)]);
@@ -98,6 +102,9 @@ const operationsIn = (replayed: ReplayFile): number =>
 
 /** A smaller run that breaks the same rule. */
 export const shrink = (options: ShrinkOptions): Promise<ShrinkResult> =>
+  options.replay.subject.kind === 'runtime' ? shrinkRuntime(options) : shrinkProvider(options);
+
+const shrinkProvider = (options: ShrinkOptions): Promise<ShrinkResult> =>
   withSubject(options, async (executor, subject) => {
     const { replay: stored } = options;
     const [result] = await executor.run([jobOf(stored, subject)]);

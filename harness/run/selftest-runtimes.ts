@@ -7,7 +7,7 @@ import { isMust } from '../abi/requirement.ts';
 import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { EndedEarly } from '../fault.ts';
 import type { RuntimeDeviation } from '../provider/runtime-port.ts';
-import { CHAPTERS } from '../../suites/catalogue.ts';
+import { CHAPTERS } from './law.ts';
 import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
 import { messageOf } from './conclude.ts';
 import { readMeta, type FaultMeta } from './fault-meta.ts';

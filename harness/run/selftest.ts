@@ -8,8 +8,8 @@ import type { SubjectContext } from '../check/requirement.ts';
 import { EndedEarly, UsageError } from '../fault.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { DialectName } from '../trace/plan.ts';
-import { CHAPTERS } from '../../suites/catalogue.ts';
-import { homeRules } from '../../suites/home-rules.ts';
+import { CHAPTERS } from './law.ts';
+import { homeRules } from './law.ts';
 import { bundledHeader } from './bundled-header.ts';
 import { campaign, type Folds } from './campaign.ts';
 import { concludeRows, messageOf } from './conclude.ts';
@@ -21,6 +21,7 @@ import { concludeOutcome } from './outcome.ts';
 import { dueRuns } from './plans.ts';
 import { probe } from './probe.ts';
 import type { RequirementRecord } from './record.ts';
+import { tryRuntimes } from './selftest-runtimes.ts';
 import { shrinkWitness } from './shrinking.ts';
 import type { Chapter } from './suite.ts';
 
@@ -259,6 +260,9 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
   };
   const faultRows = await sideBySide(faults, options.jobs, async (fixture) => step(await tryFault(fixture, options.seed)));
   const variantRows = await sideBySide(variants, options.jobs, async (fixture) => step(await tryVariant(fixture, options.seed)));
+  const matrix = own
+    ? await tryRuntimes(options.only, options.seed, options.progress)
+    : { runtimes: [], unproven: [] };
   const killed = faultRows.filter((row) => row.killedBy.length > 0 && row.expected);
   const proven = new Set(killed.flatMap((row) => row.killedBy));
   const mustRules = CATALOGUE.filter((row) => row.subject === 'provider' && isMust(row) && !UNTESTABLE.includes(row.id));
@@ -266,7 +270,8 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
   return {
     faults: faultRows,
     variants: variantRows,
-    runtimes: [],
+    runtimes: matrix.runtimes,
+    unprovenRuntime: matrix.unproven,
     unproven: own && !options.only ? mustRules.map((row) => row.id).filter((id) => !proven.has(id)) : [],
     totals: {
       faults: faultRows.length,
@@ -275,6 +280,8 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
       variants: variantRows.length,
       spared: variantRows.filter((row) => row.falseAlarms.length === 0).length,
       falseAlarms: variantRows.filter((row) => row.falseAlarms.length > 0).length,
+      runtimes: matrix.runtimes.length,
+      runtimesAsExpected: matrix.runtimes.filter((row) => row.expected).length,
       medianOperationsToKill: sizes[Math.floor(sizes.length / 2)] ?? 0,
     },
   };

@@ -123,15 +123,17 @@ export const scenarios: readonly Scenario[] = [
     'two updates of one key',
     ['CONC-002'],
     { change: true },
-    { actors: [[update(0, 0, 0)], [update(0, 0, 1)]] },
+    { first: [update(0, 0, 2)], actors: [[update(0, 0, 0)], [update(0, 0, 1)]] },
   ),
   everyOrder(
     'two updates of one key, one looked up',
     ['CONC-002'],
     { change: true, find: true },
     {
+      first: [update(0, 0, 2)],
       actors: [[update(0, 0, 0), find(0, 0)], [update(0, 0, 1)]],
     },
+    { deduplicate: true },
   ),
   everyOrder(
     'an update beside a delete',
@@ -168,6 +170,7 @@ export const scenarios: readonly Scenario[] = [
       first: [update(0, 0, 2), update(0, 1, 3)],
       actors: [[update(0, 0, 0)], [update(0, 1, 1)]],
     },
+    { deduplicate: true },
   ),
   everyOrder(
     'updates of one key in two maps, one looked up',

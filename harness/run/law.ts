@@ -1,0 +1,3 @@
+/** The one door from the engine to the law: the chapters, and whom a loss is blamed on. Nothing below run/ may know them. */
+export { CHAPTERS } from '../../suites/catalogue.ts';
+export { homeRules } from '../../suites/home-rules.ts';
