@@ -159,24 +159,31 @@ export class RuntimeInstance {
   }
 
   associate(map: bigint, programType: string): string {
-    return resultOf(this.call('associate', map, guidToBytes(programType)));
+    return this.associateBytes(map, guidToBytes(programType));
+  }
+
+  /** The program type as its 16 bytes. */
+  associateBytes(map: bigint, programType: Uint8Array): string {
+    return resultOf(this.call('associate', map, programType));
   }
 
   /** The stored bytes themselves, shared; null when there are none. */
   findElement(
     map: bigint,
-    key: Uint8Array,
+    key: Uint8Array | null,
     valueSize: number,
   ): { result: string; value: Uint8Array | null } {
     const out = new BigUint64Array(1);
-    const result = resultOf(
-      this.call('find_element', map, withSlack(key), new Uint8Array(out.buffer)),
+    const answer = this.call(
+      'find_element',
+      map,
+      key && withSlack(key),
+      new Uint8Array(out.buffer),
     );
+    const result = resultOf(answer);
     const address = out[0]!;
-    return {
-      result,
-      value: result === 'EBPF_SUCCESS' && address !== 0n ? viewMemory(address, valueSize) : null,
-    };
+    const isThere = result === 'EBPF_SUCCESS' && address !== 0n;
+    return { result, value: isThere ? viewMemory(address, valueSize) : null };
   }
 
   mapContextOffset(): number {

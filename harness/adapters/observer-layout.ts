@@ -42,6 +42,7 @@ export const PROVIDER_WORDS = [
   'update_write',
   'find_write',
   'probes',
+  'pre_delete_everywhere',
 ] as const;
 
 /** Lists of answers, in order: a count and RESULTS_MAX results each. */

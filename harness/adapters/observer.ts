@@ -28,6 +28,8 @@ const observerSignatures = {
   cmc_observer_register: { result: 'int32_t', parameters: [handle, u32] },
   cmc_observer_deregister: { result: 'int32_t', parameters: [u32] },
   cmc_observer_wait: { result: 'int32_t', parameters: [u32, u32] },
+  cmc_observer_set: { result: 'void', parameters: [u32, buffer] },
+  cmc_observer_mutate: { result: 'void', parameters: [u32, u32, u32, u32] },
   cmc_observer_detach_complete: { result: 'int32_t', parameters: [] },
   cmc_observer_map: { result: 'void', parameters: [u32, handle] },
   cmc_observer_context_at: { result: u32, parameters: [handle] },
@@ -104,6 +106,16 @@ export class Observer {
     const status = statusOf(this.functions.cmc_observer_wait(provider, patience));
     if (status === 'STATUS_TIMEOUT') this.vainWaits += 1;
     return status;
+  }
+
+  /** Takes over what a provider's callbacks do from now on. */
+  set(provider: number, behaviour: Uint8Array): void {
+    this.functions.cmc_observer_set(provider, behaviour);
+  }
+
+  /** Writes a word of a live structure; not where it is read-only. */
+  mutate(provider: number, structure: number, offset: number, word: number): void {
+    this.functions.cmc_observer_mutate(provider, structure, offset, word);
   }
 
   /** Says which map object carries a context (0n: none any more). */

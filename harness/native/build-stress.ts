@@ -3,10 +3,11 @@
  * program of its own with the right providers beside it. docs/STRESS.md says what each is for.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { includeFolders, isStale, listFixtures, shimSources } from './build.ts';
+import process from 'node:process';
+import { type BuildTarget, includeFolders, isStale, listFixtures, shimSources } from './build.ts';
 import { type Compiler, compile, findCompiler, NativeBuildError } from './compiler.ts';
 import { sourcesReached } from './include-scan.ts';
 
@@ -25,11 +26,16 @@ const driverSources = (): string[] =>
 /** Where the loader's functions are; part of the C library in newer ones. */
 const loaderOf = (compiler: Compiler): string[] => (/linux/.test(compiler.target) ? ['-ldl'] : []);
 
+/** The driver where mapcert was handed out built, without sources. */
+const prebuilt = join(output, process.platform === 'win32' ? 'cmc_stress.dll' : 'cmc_stress.so');
+
 /** The driver library, built if it is out of date. Throws a NativeBuildError like buildNative. */
-export async function buildStressDriver(): Promise<string> {
-  const compiler = findCompiler();
+export async function buildStressDriver(target?: BuildTarget): Promise<string> {
+  if (!existsSync(folder) && existsSync(prebuilt)) return prebuilt;
+  const compiler = target?.compiler ?? findCompiler();
   const sources = driverSources();
-  const library = join(output, `cmc_stress${compiler.extension}`);
+  const into = target?.into ?? output;
+  const library = join(into, `cmc_stress${compiler.extension}`);
   if (
     !isStale(
       library,
@@ -37,7 +43,7 @@ export async function buildStressDriver(): Promise<string> {
     )
   )
     return library;
-  mkdirSync(output, { recursive: true });
+  mkdirSync(into, { recursive: true });
   // Under another name first: another process may be loading the library.
   const unfinished = `${library}.${process.pid}.tmp`;
   try {

@@ -43,6 +43,9 @@ export type NativeFixture = {
 /** A fixture after the build; `compiled` is false where the library was up to date. */
 export type BuiltFixture = NativeFixture & { readonly compiled: boolean };
 
+/** Which compiler, and a folder of its own for what it makes, so that two systems' libraries do not lie mixed. */
+export type BuildTarget = { readonly compiler: Compiler; readonly into: string };
+
 /** The compiler's include folders, for whoever compiles C against our headers. */
 export const includeFolders: readonly string[] = [
   join(here, 'include'),
@@ -54,10 +57,10 @@ export const includeFolders: readonly string[] = [
  * Builds every fixture whose name begins with `only` (`providers/object-map`, `faults`, …; all when absent).
  * Throws a NativeBuildError for a missing compiler, a name that fits nothing, or a source that does not compile.
  */
-export async function buildNative(only = ''): Promise<readonly BuiltFixture[]> {
-  const compiler = findCompiler();
-  const fixtures = listFixtures(compiler.extension);
-  removeOrphans(fixtures, compiler.extension);
+export async function buildNative(only = '', target?: BuildTarget): Promise<readonly BuiltFixture[]> {
+  const compiler = target?.compiler ?? findCompiler();
+  const fixtures = listFixtures(compiler.extension, target?.into);
+  if (!target) removeOrphans(fixtures, compiler.extension);
   const wanted = fixtures.filter((fixture) => fixture.name.startsWith(only));
   if (wanted.length === 0) {
     throw new NativeBuildError(
@@ -75,7 +78,7 @@ export async function buildNative(only = ''): Promise<readonly BuiltFixture[]> {
 }
 
 /** The fixtures there are, by name, whether built or not. */
-export function listFixtures(extension: string): readonly NativeFixture[] {
+export function listFixtures(extension: string, into?: string): readonly NativeFixture[] {
   return places.flatMap(({ kind, from, to }) => {
     const folder = join(project, from);
     if (!existsSync(folder)) return [];
@@ -84,12 +87,13 @@ export function listFixtures(extension: string): readonly NativeFixture[] {
       .sort()
       .map((file) => {
         const stem = basename(file, '.c');
+        const made = into === undefined ? join(project, to) : join(into, kind);
         const described = existsSync(join(folder, `${stem}.json`));
         return {
           name: `${kind}/${stem}`,
           source: join(folder, file),
-          library: join(project, to, stem + extension),
-          description: described ? join(project, to, `${stem}.json`) : null,
+          library: join(made, stem + extension),
+          description: described ? join(made, `${stem}.json`) : null,
         };
       });
   });

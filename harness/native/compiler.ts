@@ -24,8 +24,7 @@ const warningsAndDebug = ['-std=c11', '-O1', '-g', '-fPIC', '-fvisibility=hidden
 const outputBytesMax = 1024 * 1024;
 
 /** `CC` of the environment (it may carry options), else the first usual name that answers. */
-export function findCompiler(): Compiler {
-  const chosen = process.env['CC']?.trim() ?? '';
+export function findCompiler(chosen = process.env['CC']?.trim() ?? ''): Compiler {
   const candidates = chosen === '' ? usual.map((name) => [name]) : [chosen.split(/\s+/)];
   for (const [program, ...options] of candidates) {
     if (program === undefined) continue;

@@ -13,10 +13,10 @@ import { readTrace, TRACE_MAX, type RecordedTrace, type TraceHeader } from '../t
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
-import { homeRules } from './law.ts';
 import { concludeRows } from './conclude.ts';
 import { readErrata, type Errata } from './errata.ts';
 import { Fold } from './fold.ts';
+import { homeRules } from './law.ts';
 import type { CertifyOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
 import { contextOfProvider, declaredIn } from './recorded-profile.ts';
@@ -201,7 +201,8 @@ export const certifyRecorded = (
   }
   if (header.revision !== options.revision) {
     throw new UsageError(
-      `${printable(options.subject, 300)}:1: the trace was recorded under revision ${header.revision}; judge it with --revision ${header.revision}`,
+      `${printable(options.subject, 300)}:1: the trace was recorded under revision ${header.revision}; ` +
+        `judge it with --revision ${header.revision}`,
     );
   }
   options.progress({ done: 0, total: 1, phase: 'judging the trace' });

@@ -8,6 +8,7 @@ import { stopwatch } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import { bootstrapProfile } from './bootstrap-profile.ts';
 import { selectionOf } from './certify.ts';
+import { readErrata } from './errata.ts';
 import type { Job, RunResult } from './execute.ts';
 import type { Executor, SubjectFacts } from './executor.ts';
 import type { Witness } from './fold.ts';
@@ -16,7 +17,7 @@ import { concludeOutcome } from './outcome.ts';
 import { REPLAY_SCHEMA, REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
 import { encodeReplay } from './replay-token.ts';
 import { nameDialect, shippedReading } from './runtime-dialect.ts';
-import { judgeRuntime, RuntimeJudging } from './runtime-judging.ts';
+import { judgeRuntime, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
 import { shownPath } from './subject-path.ts';
 import type { Chapter } from './suite.ts';
 import { toolOf } from './tool.ts';
@@ -80,7 +81,9 @@ export const runRuntimePlans = async (
   const batches: RuntimePlan[][] = [];
   for (let at = 0; at < plans.length; at += size) batches.push(plans.slice(at, at + size));
   const start = (batch: readonly RuntimePlan[] | undefined): Promise<RunResult[]> =>
-    batch ? executor.run(batch.map((plan) => runtimeJob(plan, options.revision))) : Promise.resolve([]);
+    batch
+      ? executor.run(batch.map((plan) => runtimeJob(plan, options.revision)))
+      : Promise.resolve([]);
   let done = 0;
   let next = start(batches[0]);
   for (const [index, batch] of batches.entries()) {
@@ -90,7 +93,8 @@ export const runRuntimePlans = async (
     next.catch(() => undefined);
     results.forEach((result, at) => {
       const plan = batch[at]!;
-      if (result.diverged) judging.notes.push(`a run of "${plan.name}" did not repeat: replay diverged`);
+      if (result.diverged)
+        judging.notes.push(`a run of "${plan.name}" did not repeat: replay diverged`);
       else judging.take(plan, result.trace);
     });
     done += batch.length;
@@ -108,7 +112,8 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const { chapters, selected } = selectionOf(options);
   const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
   const plans = runtimePlans(revision, { seed, generated });
-  const judging = new RuntimeJudging(chapters, revision);
+  const errata = typeof options.errata === 'string' ? readErrata(options.errata) : null;
+  const judging = new RuntimeJudging(chapters, revision, errata);
   const elapsed = stopwatch();
   const bound = await runRuntimePlans(executor, plans, judging, {
     revision,
@@ -122,11 +127,13 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
   for (const id of broken.slice(0, shrunkRulesMax)) {
     const rule = judging.fold.of(id);
-    if (rule.witness) rule.witness = await shrinkRuntimeWitness(id, rule.witness, executor, chapters, revision);
+    if (rule.witness)
+      rule.witness = await shrinkRuntimeWitness(id, rule.witness, executor, chapters, revision);
   }
   const rows = judging.rows(selected, bound);
   nameDialect(rows, judging, shippedReading(chapters, revision, plans));
   addCounterexamples(rows, judging, options, executor.facts);
+  errata?.settle(rows);
   return recordOf(rows, judging, options, executor.facts, bound);
 };
 
@@ -142,7 +149,9 @@ export const shrinkRuntimeWitness = async (
   const { kind } = witness.violation;
   // Threads do not repeat, and what ended a process costs one each time.
   if (kind === 'crash' || kind === 'hang' || witness.plan.actors.length > 1) return witness;
-  const requirements = chapters.flatMap((chapter) => chapter.requirements).filter((one) => one.id === id);
+  const requirements = chapters
+    .flatMap((chapter) => chapter.requirements)
+    .filter((one) => one.id === id);
   let best = witness;
   await shrinkRun(
     { plan: witness.plan, choices: [] },
@@ -207,7 +216,8 @@ const recordOf = (
     level: options.level,
     shard: options.shard ? `${options.shard.index}/${options.shard.of}` : null,
   };
-  const own = options.revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
+  const own =
+    options.revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
   return {
     schema: REPORT_SCHEMA,
     tool: toolOf(),

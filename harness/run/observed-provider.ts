@@ -86,6 +86,7 @@ export const observerBytes = (config: ObservedProvider): Uint8Array => {
       update_write: 0,
       find_write: 0,
       probes: config.silent ? 0 : probeEverything,
+      pre_delete_everywhere: 0,
     },
     {
       attach: values(config.attach),

@@ -28,7 +28,8 @@ export const declaredIn = (profile: Record<string, unknown>, file: string): Decl
   for (const [name, value] of Object.entries(profile)) {
     if (Object.hasOwn(declarable, name) && declarable[name]!(value)) continue;
     throw new UsageError(
-      `${file}:1: the profile member ${printable(name, 60)} is not one that a recording can declare; use ${Object.keys(declarable).join(', ')}`,
+      `${file}:1: the profile member ${printable(name, 60)} is not one that a recording can declare; ` +
+        `use ${Object.keys(declarable).join(', ')}`,
     );
   }
   return profile as DeclaredProfile;

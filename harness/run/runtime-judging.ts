@@ -1,4 +1,5 @@
 /** Judges the runs of a runtime as they come: findings folded over all plans, and in the end a row per rule. */
+import { catalogueRow } from '../abi/catalogue.ts';
 import { judge } from '../check/judge.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
@@ -6,6 +7,7 @@ import { runtimeModelFindings } from '../explore/runtime-model.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { concludeRows } from './conclude.ts';
+import type { Errata } from './errata.ts';
 import { Fold } from './fold.ts';
 import type { ChapterRecord, RequirementRecord } from './record.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
@@ -31,6 +33,12 @@ export const judgeRuntime = (
   return watched;
 };
 
+/** The rules that bind runtimes: those of providers would claim losses that are none of theirs. */
+export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
+  chapters
+    .flatMap((chapter) => chapter.requirements)
+    .filter(({ id }) => catalogueRow(id)?.subject === 'runtime');
+
 export class RuntimeJudging {
   readonly fold = new Fold();
   readonly executed = { runs: 0, operations: 0, callbacks: 0 };
@@ -43,10 +51,17 @@ export class RuntimeJudging {
   private readonly contexts: SubjectContext[] = [];
   private readonly seen = new Map<string, Set<string>>();
 
-  constructor(chapters: readonly Chapter[], revision: SubjectContext['revision']) {
+  private readonly errata: Errata | null;
+
+  constructor(
+    chapters: readonly Chapter[],
+    revision: SubjectContext['revision'],
+    errata: Errata | null = null,
+  ) {
+    this.errata = errata;
     this.chapters = chapters;
     this.revision = revision;
-    this.requirements = chapters.flatMap((chapter) => chapter.requirements);
+    this.requirements = runtimeRules(chapters);
   }
 
   /** Folds one run in. */
@@ -60,11 +75,8 @@ export class RuntimeJudging {
     for (const { id, violations } of findings) {
       for (const { saw } of violations) this.sentences(id).add(saw);
     }
-    this.fold.add(findings, {
-      plan: { ...rest, conditions },
-      choices: [],
-      trace,
-    });
+    const run = { plan: { ...rest, conditions }, choices: [], trace };
+    this.fold.add(this.errata?.sift(findings, run) ?? findings, run);
     this.count(plan, trace);
     for (const event of trace) {
       if (event.kind !== 'lost') continue;

@@ -126,7 +126,8 @@ class Reader {
       );
     if (value['end'] !== true || value['events'] !== this.events) {
       throw this.trouble(
-        `the last line is {"end":true,"events":${this.events}} for ${this.events} events; some are missing or came twice`,
+        `the last line is {"end":true,"events":${this.events}} for ${this.events} events; ` +
+          'some are missing or came twice',
       );
     }
     return true;

@@ -2,7 +2,13 @@
  * What goes visibly wrong in a trace, told apart by whether operations had met before: trouble that
  * comes without company is no matter of concurrency, and after it nothing is blamed on company.
  */
-import type { EventOf, Handlers, Misuse, TraceView } from '../../harness/index.ts';
+import {
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  type EventOf,
+  type Handlers,
+  type Misuse,
+  type TraceView,
+} from '../../harness/index.ts';
 import { HARMFUL } from '../block-ledger.ts';
 import { readersOf } from '../epoch/readers.ts';
 import { sharedBook, together } from '../together.ts';
@@ -22,6 +28,10 @@ const UPDATE = 'preprocess_map_update_element';
 /** Services of a binding that is gone: somebody took another map's binding for his own. */
 const LATE: readonly Misuse[] = ['service-after-cleanup', 'service-after-detach'];
 
+/** What a provider that is full answers (CRUD-UPD-022). */
+const isExhaustion = (result: string | null): boolean =>
+  result === 'EBPF_NO_MEMORY' || result === 'EBPF_OUT_OF_SPACE';
+
 export class Troubles {
   readonly handlers: Handlers;
   /** Told to monitors as it comes. */
@@ -35,11 +45,18 @@ export class Troubles {
   private released = 0;
   private restedAtZero = false;
   private readonly updates = new Map<number, { place: string | null; stored: string }>();
+  /** Update callbacks by what they stored: whose value a delete callback is handed. */
+  private readonly makers = new Map<string, number>();
+  /** Values that came and went, each without company and in company. */
   private readonly alone = new Set<number>();
+  private readonly inCompany = new Set<number>();
   private readonly maps = new Set<string>();
   /** User values that an update callback has accepted at any time, and whether one was ever refused alone. */
   private readonly accepted = new Set<string>();
   private refusedAlone = false;
+  /** Values with the provider now, and the most there ever were: a provider may be full (CRE-021). */
+  private live = 0;
+  private most = 0;
 
   constructor(trace: TraceView, overlaps: Overlaps, readers: ReturnType<typeof readersOf>['book']) {
     this.trace = trace;
@@ -81,10 +98,11 @@ export class Troubles {
   private returned(event: EventOf<'callback-returned'>): void {
     const call = this.trace.call(event.call);
     if (!call || call.direct) return;
-    if (DELETERS.includes(call.callback) && !this.overlaps.begun) this.released += 1;
+    if (DELETERS.includes(call.callback)) this.noteRelease(call);
     if (call.callback === UPDATE && event.result === 'EBPF_SUCCESS') {
       this.updates.set(event.call, { place: placeOf(call), stored: event.out ?? call.value ?? '' });
-      if (!this.overlaps.begun) this.alone.add(event.call);
+      this.makers.set(`${placeOf(call)} ${event.out ?? call.value}`, event.call);
+      if (this.overlaps.begun) this.inCompany.add(event.call);
     }
     if (call.callback === UPDATE) this.noteRefusal(event, call);
     const reading = this.readers.of(event.call);
@@ -99,17 +117,28 @@ export class Troubles {
     );
   }
 
+  private noteRelease(call: Call): void {
+    const maker = this.makers.get(`${placeOf(call)} ${call.value}`);
+    if (!this.overlaps.begun) this.released += 1;
+    if (maker === undefined) return;
+    if (!this.overlaps.begun) this.alone.add(maker);
+    else if (((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) === 0) this.inCompany.add(maker);
+  }
+
   /** A value that was never seen before is refused although, alone, none was. */
   private noteRefusal(event: EventOf<'callback-returned'>, call: Call): void {
     const value = call.value ?? '';
     if (event.result === 'EBPF_SUCCESS') {
       this.accepted.add(value);
+      this.live += 1;
+      this.most = Math.max(this.most, this.live);
       return;
     }
     const company = this.overlaps.beside(event.call);
     const isAlone = company.every((one) => one.kind !== 'update');
     if (isAlone || this.trace.conditions.fail_allocation !== undefined) this.refusedAlone = true;
     if (this.refusedAlone || this.accepted.size === 0 || this.accepted.has(value)) return;
+    if (isExhaustion(event.result) && this.live >= this.most) return;
     this.tell(
       event,
       call,
@@ -133,11 +162,12 @@ export class Troubles {
     );
     if (rows.some(({ call }) => this.alone.has(call))) return;
     for (const row of rows) {
+      if (!this.inCompany.has(row.call)) continue;
       const { place } = this.updates.get(row.call)!;
       const what =
         'block' in row ? `${row.block} (${row.size} bytes)` : `a reference to ${row.object}`;
       const saw =
-        `${what}, got for a value that was stored while other operations were under way, ` +
+        `${what}, got for a value that came or went while other operations were under way, ` +
         'is still held after unload';
       for (const listener of this.listeners)
         listener({ at: event, call: undefined, place, saw, lost: null });

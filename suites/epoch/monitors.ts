@@ -135,6 +135,9 @@ export const watchFreshMemory: Watch = (say, trace) => {
       calls += 1;
       // Sizes and values of these plans are known to be accepted when memory is zeroed.
       if (!creations.has(event.callback) || event.result === 'EBPF_SUCCESS') return;
+      // A provider may be full (CRE-021): that is no matter of what memory holds.
+      const isFull = event.result === 'EBPF_NO_MEMORY' || event.result === 'EBPF_OUT_OF_SPACE';
+      if (isFull && event.callback === 'preprocess_map_update_element') return;
       say.violated(
         event,
         fresh,

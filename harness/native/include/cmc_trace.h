@@ -126,8 +126,8 @@ typedef struct _cmc_trace_registration {
 #include "cmc_trace_write.h"
 
 /*
- * Begins a trace. `subject` is "provider" or "runtime": whose rules are judged. `untold` names rules that this recording
- * cannot show, as pairs of an id and a reason, ended by NULL; NULL when there are none.
+ * Begins a trace. `subject` is "provider" or "runtime": whose rules are judged. `untold` names rules that this
+ * recording cannot show, as pairs of an id and a reason, ended by NULL; NULL when there are none.
  */
 static inline void
 cmc_trace_begin(cmc_trace_t* trace, char* line, size_t size, cmc_trace_sink_t sink, void* context, const char* subject,
@@ -295,7 +295,8 @@ cmc_trace_operation_end(cmc_trace_t* trace, uint32_t number, const cmc_trace_ope
     if (operation->value) cmc_trace_bytes(trace, "given", operation->value, operation->value_size);
     if (map) cmc_trace_label(trace, "map", "map", map);
     if (out) cmc_trace_bytes(trace, "out", out, out_size);
-    if (cmc_trace_same(operation->op, "close")) cmc_trace_raw(trace, last ? ",\"out\":{\"last\":true}" : ",\"out\":{\"last\":false}");
+    if (cmc_trace_same(operation->op, "close")) cmc_trace_raw(trace, ",\"out\":{\"last\":");
+    if (cmc_trace_same(operation->op, "close")) cmc_trace_raw(trace, last ? "true}" : "false}");
     cmc_trace_flush(trace);
 }
 

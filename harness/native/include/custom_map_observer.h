@@ -90,6 +90,7 @@ typedef struct _cmc_observer_provider {
     uint32_t update_write;
     uint32_t find_write;
     uint32_t probes;
+    uint32_t pre_delete_everywhere; /* 1: pre_delete is asked for every delete, and only looked at for MAP_CLEANUP. */
     cmc_results_t attach; /* NTSTATUS; the others are ebpf_result_t */
     cmc_results_t create;
     cmc_results_t associate;
@@ -207,7 +208,10 @@ CMC_EXPORT int32_t cmc_observer_detach_complete(void);
 
 /* Takes over what the callbacks of a provider do from now on. What is registered stays. */
 CMC_EXPORT void cmc_observer_set(uint32_t provider, const cmc_observer_provider_t* behaviour);
-/* Writes one 32-bit word of a structure of a live provider, as if its driver had done so. Not where it is read-only. */
+/*
+ * Writes one 32-bit word of a structure of a live provider, as far as the structure reaches, as if its driver had done
+ * so. Not where it is read-only.
+ */
 CMC_EXPORT void cmc_observer_mutate(uint32_t provider, uint32_t structure, uint32_t offset, uint32_t word);
 
 /* Says which map object carries a context, so that callbacks of this map can look up in it; NULL ends that. */

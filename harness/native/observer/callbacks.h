@@ -45,18 +45,22 @@ leave(visit_t visit, uint32_t result)
 
 /* ---- Probes. ---- */
 
+/* The client behind a binding; for a NULL one that of the provider's last attach. */
 static const ebpf_base_map_client_dispatch_table_t*
-client_of(const void* binding_context)
+client_of(const void* binding_context, uint32_t provider)
 {
     const context_t* binding = known(&bindings, binding_context);
-    return binding == NULL ? NULL : binding->client;
+    if (binding != NULL) {
+        return binding->client;
+    }
+    return binding_context == NULL && providers[provider].does.null_binding != 0 ? providers[provider].client : NULL;
 }
 
 static void
 probe_lookup(visit_t visit, const void* binding_context, const context_t* map_context, const uint8_t* key,
     const uint8_t* value)
 {
-    const ebpf_base_map_client_dispatch_table_t* client = client_of(binding_context);
+    const ebpf_base_map_client_dispatch_table_t* client = client_of(binding_context, visit.record->provider);
     const cmc_map_t* map = map_context == NULL ? NULL : atomic_load(&map_context->map);
     if (client == NULL || client->find_element_function == NULL || map == NULL || key == NULL) {
         return;
@@ -91,7 +95,7 @@ is_intact(const uint8_t* memory)
 static void
 probe_epoch(visit_t visit, const void* binding_context)
 {
-    const ebpf_base_map_client_dispatch_table_t* client = client_of(binding_context);
+    const ebpf_base_map_client_dispatch_table_t* client = client_of(binding_context, visit.record->provider);
     if (client == NULL || client->epoch_enter == NULL || client->epoch_exit == NULL ||
         client->epoch_allocate_with_tag == NULL || client->epoch_free == NULL) {
         return;
@@ -159,7 +163,7 @@ on_create(uint32_t trampoline, void* binding_context, uint32_t map_type, uint32_
     record->max_entries = max_entries;
     record->actual_value_size = CMC_FOREIGN;
     uint32_t actual = provider->does.actual_mode == CMC_ACTUAL_VALUE ? provider->does.actual_value_size : value_size;
-    if (provider->does.actual_mode != CMC_ACTUAL_UNSET && actual_value_size != NULL && result == EBPF_SUCCESS) {
+    if (provider->does.actual_mode != CMC_ACTUAL_UNSET && actual_value_size != NULL) {
         *actual_value_size = actual;
         record->actual_value_size = actual;
     }
@@ -209,11 +213,21 @@ on_associate(uint32_t trampoline, void* binding_context, void* map_context, cons
     return (ebpf_result_t)result;
 }
 
-/* How much of a buffer may be read: what was stated, but never more than such a buffer of this map has. */
+/*
+ * How much of a buffer may be read: what was stated, but never more than such a buffer of this map has. A map without a
+ * context is only what it is said to be.
+ */
 static size_t
-bounded(size_t stated, const context_t* context, size_t expected)
+bounded(size_t stated, const void* map_context, size_t expected)
 {
-    return context == NULL ? 0 : stated < expected ? stated : expected;
+    return map_context == NULL ? stated : stated < expected ? stated : expected;
+}
+
+/* Bytes of a key: what the map declared, whatever is stated. */
+static size_t
+key_bytes(size_t stated, const void* map_context, const context_t* context)
+{
+    return context != NULL ? context->key_size : map_context == NULL ? stated : 0;
 }
 
 static void
@@ -251,13 +265,13 @@ on_element(uint32_t trampoline, const element_t* call)
     cmc_observer_record_t* record = visit.record;
     size_t in_room = context == NULL ? 0 : is_find ? context->stored_size : context->value_size;
     size_t out_room = context == NULL ? 0 : is_find ? context->value_size : context->stored_size;
-    size_t in_size = bounded(call->in_size, context, in_room);
-    size_t out_size = bounded(call->out_size, context, out_room);
+    size_t in_size = bounded(call->in_size, call->map_context, in_room);
+    size_t out_size = bounded(call->out_size, call->map_context, out_room);
     record->key_size = call->key_size;
     record->in_size = call->in_size;
     record->out_size = call->out_size;
     record->flags = call->flags;
-    record->key_length = keep_bytes(record->key, call->key, context == NULL ? 0 : context->key_size);
+    record->key_length = keep_bytes(record->key, call->key, key_bytes(call->key_size, call->map_context, context));
     record->in_length = keep_bytes(record->in_value, call->in_value, in_size);
     record->out_length = keep_bytes(record->out_before, call->out_value, out_size);
     probe(visit, call->binding_context, context, call->key, call->in_value);
@@ -286,15 +300,13 @@ on_delete(uint32_t trampoline, uint32_t callback, void* binding_context, void* m
     record->key_size = key_size;
     record->in_size = value_size;
     record->flags = flags;
-    record->key_length = keep_bytes(record->key, key, context == NULL ? 0 : context->key_size);
+    record->key_length = keep_bytes(record->key, key, key_bytes(key_size, map_context, context));
     record->in_length =
-        keep_bytes(record->in_value, value, bounded(value_size, context, context == NULL ? 0 : context->stored_size));
+        keep_bytes(record->in_value, value, bounded(value_size, map_context, context == NULL ? 0 : context->stored_size));
     probe(visit, binding_context, context, key, value);
     uint32_t result = EBPF_SUCCESS;
     if (callback == CMC_MEMBER_PRE_DELETE) {
-        bool may_reject = (flags & (EBPF_MAP_OPERATION_UPDATE | EBPF_MAP_OPERATION_MAP_CLEANUP)) == 0;
-        result = may_reject ? answer(provider, ASKED_PRE_DELETE, &provider->does.pre_delete)
-                            : answer(provider, ASKED_PRE_DELETE_ALWAYS, &provider->does.pre_delete_always);
+        result = answer_delete(provider, flags);
     }
     leave(visit, result);
     return (ebpf_result_t)result;

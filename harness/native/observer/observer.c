@@ -125,7 +125,9 @@ void
 cmc_observer_mutate(uint32_t provider, uint32_t structure, uint32_t offset, uint32_t word)
 {
     if (provider < provider_count && structure < STRUCTURES) {
-        put(&providers[provider], structure, offset, &word, sizeof(word));
+        size_t size = providers[provider].structure_size[structure];
+        size_t room = offset < size ? size - offset : 0;
+        put(&providers[provider], structure, offset, &word, room < sizeof(word) ? room : sizeof(word));
         memcpy(providers[provider].original[structure], providers[provider].structure[structure],
             providers[provider].structure_size[structure]);
     }

@@ -14,6 +14,7 @@ typedef struct {
     uint8_t original[STRUCTURES][STRUCTURE_BYTES_MAX];
     NPI_PROVIDER_CHARACTERISTICS characteristics;
     HANDLE handle;
+    const ebpf_base_map_client_dispatch_table_t* client; /* Of the last attach. */
 } provider_t;
 
 /* A context that is handed to the runtime: of a binding or of a map. */
@@ -172,14 +173,32 @@ enum {
 };
 
 static uint32_t
-answer(provider_t* provider, uint32_t list, const cmc_results_t* results)
+answer_of(const cmc_results_t* results, uint32_t call)
 {
     uint32_t count = results->count < CMC_RESULTS_MAX ? results->count : CMC_RESULTS_MAX;
-    if (count == 0) {
-        return 0;
+    return count == 0 ? 0 : results->result[call < count ? call : count - 1];
+}
+
+/* The answer of this turn. */
+static uint32_t
+answer(provider_t* provider, uint32_t list, const cmc_results_t* results)
+{
+    return answer_of(results, atomic_fetch_add(&provider->asked[list], 1));
+}
+
+/* What the next call of a preprocess delete will answer; a right one fails explicit deletes only (CRUD-DEL-006). */
+static uint32_t
+answer_delete(provider_t* provider, uint32_t flags)
+{
+    const cmc_observer_provider_t* does = &provider->does;
+    bool may_reject = (flags & (EBPF_MAP_OPERATION_UPDATE | EBPF_MAP_OPERATION_MAP_CLEANUP)) == 0;
+    if (does->pre_delete_everywhere == 0) {
+        return may_reject ? answer(provider, ASKED_PRE_DELETE, &does->pre_delete)
+                          : answer(provider, ASKED_PRE_DELETE_ALWAYS, &does->pre_delete_always);
     }
-    uint32_t call = atomic_fetch_add(&provider->asked[list], 1);
-    return results->result[call < count ? call : count - 1];
+    return (flags & EBPF_MAP_OPERATION_MAP_CLEANUP) != 0
+               ? answer_of(&does->pre_delete, atomic_load(&provider->asked[ASKED_PRE_DELETE]))
+               : answer(provider, ASKED_PRE_DELETE, &does->pre_delete);
 }
 
 #endif

@@ -74,6 +74,7 @@ on_attach(HANDLE nmr_binding, void* provider_context, const NPI_REGISTRATION_INS
         const ebpf_map_client_data_t* data = instance == NULL ? NULL : instance->NpiSpecificCharacteristics;
         made->client = all && data != NULL ? data->base_client_table : NULL;
         made->offset = record->map_context_offset;
+        provider->client = made->client;
         bool sets = accepts ? provider->does.null_binding == 0 : provider->does.context_on_refusal != 0;
         *binding_context = sets ? made : NULL;
         record->wrote_context = sets ? 1 : 0;

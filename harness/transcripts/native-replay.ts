@@ -1,0 +1,385 @@
+/**
+ * Replays recorded behaviour against a native runtime, with the observing provider in C in the recorder's place. It sees
+ * what was asked and never what was observed.
+ */
+import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
+import { readStatus } from '../abi/result.ts';
+import { FOREIGN, RECORD_KINDS, type ObserverRecord } from '../adapters/observer-layout.ts';
+import type { Observer } from '../adapters/observer.ts';
+import type { RuntimeInstance } from '../adapters/native-runtime.ts';
+import { fromHex, toHex } from '../trace/recorder.ts';
+import { recordedProviderBytes, resultName } from './native-provider.ts';
+import type { Asked, Observation, ObservedCallback, Step, StepArguments } from './transcript.ts';
+import type { ProviderConfig } from './provider-behaviour.ts';
+
+type Slot = {
+  map: bigint;
+  references: number;
+  context: number;
+  key_size: number;
+  value_size: number;
+};
+type Answered = Omit<Observation, 'callbacks'>;
+
+const nmrNames = ['<nmr attach_client>', '<nmr detach_client>', '<nmr cleanup_binding>'];
+const options: Record<string, number> = { ANY: 0, NOEXIST: 1, EXIST: 2 };
+const bufferFill = 0xcc;
+const structureOf: Record<string, number> = { type: 0, uov: 1, find: 2, update: 2 };
+const offsetOf: Record<string, number> = { type: 24, uov: 24, find: 48, update: 56 };
+const defaults = { type: 15, key_size: 4, value_size: 8, max_entries: 8 };
+
+export class NativeReplay {
+  private readonly runtime: RuntimeInstance;
+  private readonly observer: Observer;
+  private readonly asked: Asked;
+  private readonly configs: ProviderConfig[];
+  /** Registrations: a provider that registers again is another one of the observer's. */
+  private readonly registered: string[];
+  private readonly current = new Map<string, number>();
+  private readonly slots = new Map<string, Slot>();
+  private readonly sizes = new Map<number, { value_size: number }>();
+  private made = 0;
+  /** The last map context that was put out. */
+  private contexts = 0;
+  /** A creation runs in an epoch, and what it undoes does so too. */
+  private isCreating = false;
+  /** Records of the running step. */
+  private seen: ObserverRecord[] = [];
+
+  constructor(runtime: RuntimeInstance, observer: Observer, asked: Asked) {
+    this.runtime = runtime;
+    this.observer = observer;
+    this.asked = asked;
+    this.configs = asked.providers.map((config) => ({ ...config }));
+    this.registered = asked.steps
+      .filter(({ op }) => op === 'register')
+      .map(({ args }) => args.p ?? '');
+  }
+
+  run(): Observation[] {
+    const wanted = this.registered.map((name) => this.asked.providers.find(({ p }) => p === name)!);
+    this.observer.open(
+      (wanted.length ? wanted : [{ p: '', type: 0, base: 1 }]).map(recordedProviderBytes),
+    );
+    const seen = this.asked.steps.map((step) => {
+      this.seen = [];
+      this.isCreating = step.op === 'create';
+      const answered = this.carryOut(step);
+      this.seen.push(...this.observer.records());
+      // Callbacks are listed in order of return.
+      this.seen.sort((left, right) => left.returned - right.returned);
+      return { ...answered, callbacks: this.seen.flatMap((record) => this.callback(record)) };
+    });
+    for (const [name, slot] of [...this.slots]) {
+      for (let i = slot.references; i > 0; i -= 1) this.close({ map: name });
+    }
+    for (const index of this.current.values()) this.observer.deregister(index);
+    return seen;
+  }
+
+  private carryOut({ op, args }: Step): Answered {
+    switch (op) {
+      case 'register':
+        return this.register(args);
+      case 'deregister':
+        return this.done(this.observer.deregister(this.current.get(args.p ?? '') ?? 0));
+      case 'wait':
+        return this.done(this.observer.wait(this.current.get(args.p ?? '') ?? 0));
+      case 'set':
+        return this.set(args);
+      case 'mutate':
+        return this.mutate(args);
+      case 'create':
+        return this.create(args);
+      default: {
+        const slot = this.slots.get(args.map ?? '');
+        return slot ? this.onMap({ op, args }, slot) : { result: 'NO_SUCH_MAP', out: null };
+      }
+    }
+  }
+
+  private done(status: string): Answered {
+    return { result: status === 'STATUS_SUCCESS' ? 'COMPLETE' : 'BLOCKED', out: null };
+  }
+
+  private register({ p = '' }: StepArguments): Answered {
+    const index = this.made;
+    this.made += 1;
+    this.current.set(p, index);
+    this.observer.set(index, recordedProviderBytes(this.configOf(p)));
+    return { result: this.observer.register(this.runtime.table, index), out: null };
+  }
+
+  private configOf(p: string): ProviderConfig {
+    return this.configs.find((config) => config.p === p)!;
+  }
+
+  private set({ p = '', ...changes }: StepArguments): Answered {
+    Object.assign(this.configOf(p), changes);
+    const index = this.current.get(p);
+    if (index !== undefined) this.observer.set(index, recordedProviderBytes(this.configOf(p)));
+    return { result: 'OK', out: null };
+  }
+
+  private mutate({ p = '', ...changes }: StepArguments): Answered {
+    for (const [name, value] of Object.entries(changes)) {
+      const index = this.current.get(p) ?? 0;
+      const at = offsetOf[name] ?? 0;
+      this.observer.mutate(index, structureOf[name] ?? 0, at, value === 'null' ? 0 : Number(value));
+      if (value === 'null') this.observer.mutate(index, structureOf[name] ?? 0, at + 4, 0);
+    }
+    return { result: 'OK', out: null };
+  }
+
+  private create(args: StepArguments): Answered {
+    const { type, key_size, value_size, max_entries } = { ...defaults, ...args };
+    const before = this.contexts;
+    const { result, map } = this.runtime.create(type, key_size, value_size, max_entries);
+    this.seen.push(...this.observer.records());
+    for (const record of this.seen) {
+      if (record.callback === 0 && record.kind === RECORD_KINDS.callback && record.made !== 0) {
+        this.contexts = record.made;
+        this.sizes.set(record.made, { value_size });
+      }
+    }
+    if (result !== 'EBPF_SUCCESS') return { result, out: null };
+    const context = this.contexts > before ? this.contexts : 0;
+    if (context !== 0) this.observer.tellMap(context, map);
+    this.slots.set(args.map ?? '', { map, references: 1, context, key_size, value_size });
+    return { result, out: null };
+  }
+
+  private close(args: StepArguments): Answered {
+    const slot = this.slots.get(args.map ?? '');
+    if (!slot) return { result: 'NO_SUCH_MAP', out: null };
+    slot.references -= 1;
+    this.runtime.close(slot.map);
+    this.runtime.drain();
+    if (slot.references === 0) this.slots.delete(args.map ?? '');
+    return { result: 'OK', out: null, last_reference: slot.references === 0 };
+  }
+
+  private onMap({ op, args }: Step, slot: Slot): Answered {
+    const { runtime } = this;
+    const { map, key_size, value_size } = slot;
+    const flags = args.caller === 'helper' ? 1 : 0;
+    const key = args.key === undefined || args.key === 'NULL' ? null : fromHex(args.key);
+    switch (op) {
+      case 'close':
+        return this.close(args);
+      case 'hold':
+        runtime.reference(map);
+        slot.references += 1;
+        return { result: 'OK', out: null };
+      case 'find':
+        return this.find(args, slot, key, flags);
+      case 'update': {
+        const value = new Uint8Array(value_size);
+        value.set(fromHex(args.value ?? '').subarray(0, value_size));
+        const option = options[args.option ?? 'ANY'] ?? Number(args.option);
+        return { result: runtime.update(map, key, value, option, flags), out: null };
+      }
+      case 'delete':
+        return { result: runtime.remove(map, key, flags), out: null };
+      case 'next_key': {
+        const { result, key: next } = runtime.nextKey(map, key, key_size);
+        return { result, out: result === 'EBPF_SUCCESS' ? toHex(next) : null };
+      }
+      case 'iterate':
+        return this.iterate(slot);
+      case 'associate': {
+        const bytes = fromHex(args.program_type ?? '000102030405060708090a0b0c0d0e0f');
+        return { result: runtime.associateBytes(map, bytes), out: null };
+      }
+      case 'ffind': {
+        const { result, value } = runtime.findElement(map, key, value_size);
+        return { result, out: value ? toHex(value) : null };
+      }
+      case 'mapctx': {
+        const context = this.observer.contextAt(map);
+        return {
+          result: 'OK',
+          out: context === 0 ? null : `c${context}`,
+          offset: runtime.mapContextOffset(),
+        };
+      }
+      default:
+        return this.refused({ op, args }, slot, flags);
+    }
+  }
+
+  private refused({ op, args }: Step, { map, value_size }: Slot, flags: number): Answered {
+    switch (op) {
+      case 'push':
+      case 'pop':
+      case 'peek': {
+        const value =
+          args.value === undefined ? new Uint8Array(args.buf ?? value_size) : fromHex(args.value);
+        return { result: this.runtime.atEnds(op, map, value, flags), out: null };
+      }
+      case 'value_address':
+        return { result: 'EBPF_INVALID_ARGUMENT', out: null };
+      case 'effective_value_size':
+        return { result: 'OK', out: value_size };
+      default:
+        return { result: 'EBPF_OPERATION_NOT_SUPPORTED', out: null };
+    }
+  }
+
+  private iterate(slot: Slot): Answered {
+    const out: string[] = [];
+    let previous: Uint8Array | null = null;
+    for (;;) {
+      const { result, key } = this.runtime.nextKey(slot.map, previous, slot.key_size);
+      if (result !== 'EBPF_SUCCESS') return { result, out };
+      out.push(toHex(key));
+      previous = key;
+    }
+  }
+
+  private find(args: StepArguments, slot: Slot, key: Uint8Array | null, flags: number): Answered {
+    const keySize = args.key_size ?? slot.key_size;
+    const valueSize = flags ? slot.value_size : (args.buf ?? slot.value_size);
+    const how = { flags, removes: args.delete === 1, fill: bufferFill };
+    const { result, value } = this.runtime.find(slot.map, key, { keySize, valueSize }, how);
+    if (result === 'EBPF_SUCCESS') return { result, out: toHex(value) };
+    const isWritten = value.some((byte) => byte !== bufferFill);
+    return { result, out: null, ...(isWritten ? { out_written_on_failure: toHex(value) } : {}) };
+  }
+
+  // ---- Callbacks, in the recorder's words.
+
+  private callback(record: ObserverRecord): ObservedCallback[] {
+    if (record.kind !== RECORD_KINDS.callback) return [];
+    const provider = this.registered[record.provider] ?? '';
+    const where = {
+      // As recorded: the level follows from the locks held, for programs too.
+      irql: record.locks === 0 ? 'PASSIVE' : 'DISPATCH',
+      locks_held: record.locks,
+      in_epoch: record.epoch_tried === 0 || record.epoch_survived !== 0,
+    };
+    const nmr = nmrNames[record.callback - DISPATCH_CALLBACKS.length];
+    if (nmr !== undefined) return [this.entryPoint(record, nmr, provider, where)];
+    const name = DISPATCH_CALLBACKS[record.callback]!;
+    const binding = record.binding === 0 ? null : `b${record.binding}`;
+    const context = record.context === 0 ? null : `c${record.context}`;
+    const isVoid = name === 'postprocess_map_delete' || name === 'postprocess_map_delete_element';
+    const ret = isVoid ? null : resultName(record.result);
+    if (name === 'preprocess_map_create')
+      return [this.created(record, provider, binding, ret, where)];
+    const args: Record<string, unknown> = { provider, binding, map_context: context };
+    const key = record.key && toHex(record.key);
+    if (name === 'preprocess_associate_program_type') {
+      return [{ name, args: { ...args, program_type: toHex(record.program_type) }, ret, ...where }];
+    }
+    if (name === 'postprocess_map_delete') return [{ name, args, ret, ...where }];
+    const value = record.in_value && toHex(record.in_value);
+    const lookup = this.lookup(record);
+    if (name.endsWith('delete_element')) {
+      const more = {
+        key_size: record.key_size,
+        key,
+        value_size: record.in_size,
+        value,
+        flags: record.flags,
+      };
+      return [{ name, args: { ...args, ...more }, ret, lookup, ...where }];
+    }
+    const isFind = name === 'postprocess_map_find_element';
+    const before = record.out_before && (isFind ? 'buffer' : toHex(record.out_before));
+    const more = {
+      key_size: record.key_size,
+      key,
+      in_value_size: record.in_size,
+      in_value: value,
+      out_value_size: record.out_size,
+      out_value: before,
+      flags: record.flags,
+    };
+    return [
+      {
+        name,
+        args: { ...args, ...more },
+        ret,
+        wrote: this.wrote(record, provider, isFind),
+        lookup,
+        ...where,
+      },
+    ];
+  }
+
+  private wrote(record: ObserverRecord, provider: string, isFind: boolean): string | null {
+    const how = String(this.configOf(provider)[isFind ? 'find_write' : 'update_write'] ?? 'xform');
+    if (record.out_after === null || how === 'none') return null;
+    return toHex(
+      how === 'half'
+        ? record.out_after.subarray(0, Math.floor(record.out_size / 2))
+        : record.out_after,
+    );
+  }
+
+  private lookup(record: ObserverRecord): ObservedCallback['lookup'] {
+    if (record.looked_up === 0) return null;
+    const result = resultName(record.lookup_result);
+    if (record.lookup === null) return { result };
+    const { value_size } = this.sizes.get(record.context) ?? { value_size: record.lookup.length };
+    return {
+      result,
+      value: toHex(record.lookup.subarray(0, value_size)),
+      is_argument_buffer: record.lookup_is_argument !== 0,
+    };
+  }
+
+  private entryPoint(
+    record: ObserverRecord,
+    name: string,
+    provider: string,
+    where: object,
+  ): ObservedCallback {
+    const status = readStatus(record.result);
+    if (name !== nmrNames[0]) {
+      const args = { provider, binding: record.binding === 0 ? null : `b${record.binding}` };
+      return { name, args, ret: name === nmrNames[1] ? status : null, ...where, in_epoch: this.isCreating };
+    }
+    const client_data = {
+      version: record.data_version,
+      size: record.data_bytes,
+      total_size: record.data_total,
+      table_version: record.table_version,
+      table_size: record.table_bytes,
+    };
+    const client_dispatch = record.has_dispatch === 0 ? null : 'not NULL';
+    const isNull = this.configOf(provider)['bctx'] === 'null';
+    const binding = record.wrote_context !== 0 ? `b${record.binding}` : isNull ? null : 'unset';
+    return {
+      name,
+      args: { provider, client_dispatch, client_data },
+      ret: status,
+      wrote: { binding },
+      ...where,
+    };
+  }
+
+  private created(
+    record: ObserverRecord,
+    provider: string,
+    binding: string | null,
+    ret: string | null,
+    where: object,
+  ): ObservedCallback {
+    const args = {
+      provider,
+      binding,
+      map_type: record.map_type,
+      key_size: record.map_key_size,
+      value_size: record.map_value_size,
+      max_entries: record.max_entries,
+    };
+    const wrote = {
+      actual_value_size: record.actual_value_size === FOREIGN ? 'unset' : record.actual_value_size,
+      map_context:
+        record.wrote_context === 0 ? 'unset' : record.made === 0 ? null : `c${record.made}`,
+    };
+    return { name: 'preprocess_map_create', args, ret, wrote, ...where };
+  }
+}
