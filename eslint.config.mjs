@@ -12,6 +12,7 @@ const doors = [
   'harness/main.ts',
   'harness/command/**',
   'harness/host/**',
+  'harness/windows/**',
   'reports/**',
   '**/*.bench.ts',
 ];

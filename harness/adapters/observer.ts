@@ -13,6 +13,7 @@ import {
 import {
   decodeRecord,
   encodeOperations,
+  PROVIDER_ANSWERS,
   RECORD_BYTES,
   type ObserverRecord,
   type TogetherOperation,
@@ -28,7 +29,7 @@ const observerSignatures = {
   cmc_observer_register: { result: 'int32_t', parameters: [handle, u32] },
   cmc_observer_deregister: { result: 'int32_t', parameters: [u32] },
   cmc_observer_wait: { result: 'int32_t', parameters: [u32, u32] },
-  cmc_observer_set: { result: 'void', parameters: [u32, buffer] },
+  cmc_observer_set: { result: 'void', parameters: [u32, buffer, u32] },
   cmc_observer_mutate: { result: 'void', parameters: [u32, u32, u32, u32] },
   cmc_observer_detach_complete: { result: 'int32_t', parameters: [] },
   cmc_observer_map: { result: 'void', parameters: [u32, handle] },
@@ -108,9 +109,14 @@ export class Observer {
     return status;
   }
 
-  /** Takes over what a provider's callbacks do from now on. */
-  set(provider: number, behaviour: Uint8Array): void {
-    this.functions.cmc_observer_set(provider, behaviour);
+  /** Takes over what a provider's callbacks do from now on; the named lists of answers begin again. */
+  set(
+    provider: number,
+    behaviour: Uint8Array,
+    restarted: readonly (typeof PROVIDER_ANSWERS)[number][],
+  ): void {
+    const bits = restarted.reduce((all, name) => all | (1 << PROVIDER_ANSWERS.indexOf(name)), 0);
+    this.functions.cmc_observer_set(provider, behaviour, bits);
   }
 
   /** Writes a word of a live structure; not where it is read-only. */

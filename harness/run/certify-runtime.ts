@@ -149,9 +149,7 @@ export const shrinkRuntimeWitness = async (
   const { kind } = witness.violation;
   // Threads do not repeat, and what ended a process costs one each time.
   if (kind === 'crash' || kind === 'hang' || witness.plan.actors.length > 1) return witness;
-  const requirements = chapters
-    .flatMap((chapter) => chapter.requirements)
-    .filter((one) => one.id === id);
+  const requirements = runtimeRules(chapters).filter((one) => one.id === id);
   let best = witness;
   await shrinkRun(
     { plan: witness.plan, choices: [] },

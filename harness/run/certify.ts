@@ -29,7 +29,7 @@ import { toolOf } from './tool.ts';
 import { applyWaivers, checkWaivers, readWaivers } from './waivers.ts';
 
 /** Generated plans per chapter when --runs does not say. */
-const generatedDefault = 12;
+const generatedDefault = 8;
 const generatedStress = 200;
 /** How long, and from how many threads, --stress drives a native subject. */
 const stressMs = 10_000;
@@ -102,7 +102,12 @@ const certifyLoaded = async (
   const elapsed = stopwatch();
   const { budgetMs } = options;
   const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
-  const due = dueRuns(chapters, probed.profile, { seed: options.seed, generated, dialects: withDocument(options.dialects) });
+  const due = dueRuns(chapters, probed.profile, {
+    seed: options.seed,
+    generated,
+    dialects: withDocument(options.dialects),
+    deep: options.stress,
+  });
   const swept = options.lowMemory ? await sweepOf(due, executor, probed.profile, options) : [];
   const done = await campaign({
     ...parts,

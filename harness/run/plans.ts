@@ -39,6 +39,9 @@ const seedOf = (seed: number, suite: string): number => {
   return mixed;
 };
 
+/** Schedules walked per plan in a usual run; --stress walks to each scenario's own bound. */
+const schedulesUsual = 120;
+
 /** Chapters whose rules judge each other's walks: what breaks an order of phases is a matter of both. */
 const walkedTogether = ['epoch', 'concurrency'];
 
@@ -70,7 +73,15 @@ const scenariosOf = (
         dialect,
         generated: false,
         ...(scenario.exhaustive
-          ? { exhaustive: { ...scenario.exhaustive, rules: rulesOfWalk(chapter, chapters) } }
+          ? {
+              exhaustive: {
+                ...scenario.exhaustive,
+                schedulesMax: deep
+                  ? scenario.exhaustive.schedulesMax
+                  : Math.min(scenario.exhaustive.schedulesMax, schedulesUsual),
+                rules: rulesOfWalk(chapter, chapters),
+              },
+            }
           : {}),
       };
     });

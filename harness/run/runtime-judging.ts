@@ -1,6 +1,7 @@
 /** Judges the runs of a runtime as they come: findings folded over all plans, and in the end a row per rule. */
 import { catalogueRow } from '../abi/catalogue.ts';
 import { judge } from '../check/judge.ts';
+import type { Violation } from '../check/monitor.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
 import { runtimeModelFindings } from '../explore/runtime-model.ts';
@@ -22,6 +23,7 @@ export const judgeRuntime = (
 ): ReturnType<typeof judge> => {
   const contexts = contextsOfMaps(trace, revision, 'runtime');
   const watched = judge(requirements, trace, contexts, runtimeHomeRules);
+  for (const { violations } of watched) violations.forEach(nameRuntime);
   const modelled = runtimeModelFindings(trace);
   for (const finding of modelled) {
     if (!requirements.some(({ id }) => id === finding.id)) continue;
@@ -31,6 +33,13 @@ export const judgeRuntime = (
     else if (known.violations.length === 0) known.violations.push(...finding.violations);
   }
   return watched;
+};
+
+/** A runtime is lost in an operation, which no callback's name says. */
+const nameRuntime = (violation: Violation): void => {
+  if (violation.kind !== 'crash' && violation.kind !== 'hang') return;
+  violation.expected = violation.expected.replace('deferred work returns', 'the operation comes back');
+  violation.saw = violation.saw.replace('deferred work', 'the runtime');
 };
 
 /** The rules that bind runtimes: those of providers would claim losses that are none of theirs. */

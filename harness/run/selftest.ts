@@ -28,8 +28,8 @@ import type { Chapter } from './suite.ts';
 const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
 /** Rules nobody can test from outside; everything else must have a killing fault. */
 export const UNTESTABLE = ['CRE-019', 'DUP-001', 'DUP-004', 'ENUM-006'];
-const generatedForFaults = 8;
-const generatedForVariants = 12;
+const generatedForFaults = 6;
+const generatedForVariants = 4;
 /** Short batches: a fault stops at its kill. */
 const faultBatchRuns = 8;
 

@@ -126,7 +126,8 @@ describe('a trace file', () => {
       'returns from nowhere',
       replaced(
         2,
-        '{"kind":"callback-returned","seq":1,"actor":0,"call":7,"callback":"stop","result":null,"irql":0,"epoch_depth":0,"damage":[]}',
+        '{"kind":"callback-returned","seq":1,"actor":0,"call":7,"callback":"stop",' +
+          '"result":null,"irql":0,"epoch_depth":0,"damage":[]}',
       ),
       /call 7 returns and was never entered/,
     ],

@@ -68,12 +68,17 @@ export const divergencePage = (evidence: Evidence, errata: readonly Erratum[]): 
       `(eBPF for Windows at \`${SPEC_COMMIT.slice(0, commitLength)}\`):`,
     `${evidence.transcripts} transcripts, ${evidence.steps} steps, ${evidence.callbacks} callbacks. ` +
       'Nothing was replayed: the recordings are',
-    'converted to traces and judged by the monitors that judge every runtime. `npm run divergences` makes this page from',
-    '[the recordings](../fixtures/traces/eBPFCore/README.md); `npm run divergences -- FILE…` prints it for other files.',
+    'converted to traces and judged by the monitors that judge every runtime. `npm ' +
+      'run divergences` makes this page from',
+    '[the recordings](../fixtures/traces/eBPFCore/README.md); `npm run divergences ' +
+      '-- FILE…` prints it for other files.',
     '',
-    'The contract asks what the design document says. Where shipped code does something else, providers have to cope with',
-    'both, and `certify` runs them under both readings. [The errata](../fixtures/errata/ebpfcore.yaml) list the same',
-    'differences for a gate that judges the runtime: `mapcert certify TRACE.jsonl --errata fixtures/errata/ebpfcore.yaml`.',
+    'The contract asks what the design document says. Where shipped code does ' +
+      'something else, providers have to cope with',
+    'both, and `certify` runs them under both readings. [The ' +
+      'errata](../fixtures/errata/ebpfcore.yaml) list the same',
+    'differences for a gate that judges the runtime: `mapcert certify TRACE.jsonl ' +
+      '--errata fixtures/errata/ebpfcore.yaml`.',
     '',
     '| rule | level | contradiction | put to the test | differing observations | transcripts | upstream |',
     '|---|---|---|---|---|---|---|',
@@ -85,7 +90,8 @@ export const divergencePage = (evidence: Evidence, errata: readonly Erratum[]): 
       return `| ${name} | ${row.level} | ${erratum?.contradiction ?? '–'} | ${counts} | ${issueOf(erratum)} |`;
     }),
     '',
-    'IRQL was derived from the locks held and epochs from the order of work: this page speaks of order, not of timing.',
+    'IRQL was derived from the locks held and epochs from the order of work: this ' +
+      'page speaks of order, not of timing.',
     '',
     '## Differences',
     '',
@@ -105,8 +111,10 @@ export const divergencePage = (evidence: Evidence, errata: readonly Erratum[]): 
     ...untold.map(({ row, untold: why }) => `| ${row.id} | ${cell(why ?? '')} |`),
     ...silent.map(({ row }) => `| ${row.id} | no transcript exercises it |`),
     '',
-    'Of ABI-010 the sizes of the client data and the version and size of the client table are shown; the `total_size` of',
-    'the table and its function pointers were not recorded. A deregistration with live maps was seen to block in these recordings, where Windows',
+    'Of ABI-010 the sizes of the client data and the version and size of the client ' +
+      'table are shown; the `total_size` of',
+    'the table and its function pointers were not recorded. A deregistration with ' +
+      'live maps was seen to block in these recordings, where Windows',
     'answers STATUS_PENDING; UNLOAD-004 is judged by when it ended (C-28).',
     '',
   ].join('\n');

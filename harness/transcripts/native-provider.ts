@@ -18,7 +18,18 @@ const valuesOf = (list: unknown): number[] =>
         .map((word) => word.trim())
         .map((word) => (/^\d+$/.test(word) ? Number(word) : valueOf(word)));
 
-/** Words of a configuration for which the C observer has no counterpart. */
+/** The recorder's name of each list of answers. */
+export const listKeys = {
+  attach: 'attach',
+  create: 'create_ret',
+  associate: 'assoc_ret',
+  find: 'find_ret',
+  update: 'update_ret',
+  pre_delete: 'predel_ret',
+  pre_delete_always: 'no such list',
+} as const;
+
+/** Whether the C observer can play a configuration: it does not call the runtime back. */
 export const isPlayable = (config: Partial<ProviderConfig>): boolean =>
   !Object.keys(config).some((key) => key.startsWith('reenter_'));
 
@@ -69,15 +80,16 @@ export const recordedProviderBytes = (config: ProviderConfig): Uint8Array => {
       pre_delete_everywhere: 1,
     },
     {
-      attach: valuesOf(config['attach']),
-      create: valuesOf(config['create_ret']),
-      associate: valuesOf(config['assoc_ret']),
-      find: valuesOf(config['find_ret']),
-      update: valuesOf(config['update_ret']),
-      pre_delete: valuesOf(config['predel_ret']),
+      attach: valuesOf(config[listKeys.attach]),
+      create: valuesOf(config[listKeys.create]),
+      associate: valuesOf(config[listKeys.associate]),
+      find: valuesOf(config[listKeys.find]),
+      update: valuesOf(config[listKeys.update]),
+      pre_delete: valuesOf(config[listKeys.pre_delete]),
     },
   );
 };
 
+/** The C name of a result. */
 export const resultName = (value: number): string =>
   EBPF_RESULTS[value] ?? `0x${value.toString(16)}`;

@@ -4,11 +4,16 @@
  */
 import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
 import { readStatus } from '../abi/result.ts';
-import { FOREIGN, RECORD_KINDS, type ObserverRecord } from '../adapters/observer-layout.ts';
+import {
+  FOREIGN,
+  PROVIDER_ANSWERS,
+  RECORD_KINDS,
+  type ObserverRecord,
+} from '../adapters/observer-layout.ts';
 import type { Observer } from '../adapters/observer.ts';
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import { fromHex, toHex } from '../trace/recorder.ts';
-import { recordedProviderBytes, resultName } from './native-provider.ts';
+import { listKeys, recordedProviderBytes, resultName } from './native-provider.ts';
 import type { Asked, Observation, ObservedCallback, Step, StepArguments } from './transcript.ts';
 import type { ProviderConfig } from './provider-behaviour.ts';
 
@@ -57,6 +62,7 @@ export class NativeReplay {
   }
 
   run(): Observation[] {
+    this.observer.forget();
     const wanted = this.registered.map((name) => this.asked.providers.find(({ p }) => p === name)!);
     this.observer.open(
       (wanted.length ? wanted : [{ p: '', type: 0, base: 1 }]).map(recordedProviderBytes),
@@ -106,7 +112,7 @@ export class NativeReplay {
     const index = this.made;
     this.made += 1;
     this.current.set(p, index);
-    this.observer.set(index, recordedProviderBytes(this.configOf(p)));
+    this.observer.set(index, recordedProviderBytes(this.configOf(p)), PROVIDER_ANSWERS);
     return { result: this.observer.register(this.runtime.table, index), out: null };
   }
 
@@ -117,7 +123,9 @@ export class NativeReplay {
   private set({ p = '', ...changes }: StepArguments): Answered {
     Object.assign(this.configOf(p), changes);
     const index = this.current.get(p);
-    if (index !== undefined) this.observer.set(index, recordedProviderBytes(this.configOf(p)));
+    const restarted = PROVIDER_ANSWERS.filter((name) => listKeys[name] in changes);
+    const behaviour = recordedProviderBytes(this.configOf(p));
+    if (index !== undefined) this.observer.set(index, behaviour, restarted);
     return { result: 'OK', out: null };
   }
 
@@ -339,7 +347,13 @@ export class NativeReplay {
     const status = readStatus(record.result);
     if (name !== nmrNames[0]) {
       const args = { provider, binding: record.binding === 0 ? null : `b${record.binding}` };
-      return { name, args, ret: name === nmrNames[1] ? status : null, ...where, in_epoch: this.isCreating };
+      return {
+        name,
+        args,
+        ret: name === nmrNames[1] ? status : null,
+        ...where,
+        in_epoch: this.isCreating,
+      };
     }
     const client_data = {
       version: record.data_version,

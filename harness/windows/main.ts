@@ -77,7 +77,11 @@ const show = (
   const ran = judged.linux.exitCode !== null && ![2, 7].includes(judged.linux.exitCode);
   const isSame = ran && found.every(({ reason }) => reason !== null);
   const rules = `${judgedRules(judged.windows).length} rules`.padStart(9);
-  const verdict = isSame ? (found.length === 0 ? 'same' : 'same but for what is listed') : 'DIFFERENT';
+  const verdict = isSame
+    ? found.length === 0
+      ? 'same'
+      : 'same but for what is listed'
+    : 'DIFFERENT';
   const exit = `exit ${String(judged.linux.exitCode)}/${String(judged.windows.exitCode)}`;
   process.stdout.write(`${name.padEnd(52)} ${rules}  ${exit}  ${verdict}\n`);
   for (const { what, linux, windows, reason } of found) {
@@ -98,7 +102,8 @@ const runAll = async (names: readonly string[]): Promise<number> => {
   }
   rmSync(reports, { recursive: true, force: true });
   mkdirSync(reports, { recursive: true });
-  if (!startWine()) throw new MissingError('Wine is installed but does not start; try `wine wineboot -i` by hand.');
+  if (!startWine())
+    throw new MissingError('Wine is installed but does not start; try `wine wineboot -i` by hand.');
   let same = 0;
   const queue = wanted.values(); // Shared, so that each worker takes the next.
   const work = async (): Promise<void> => {

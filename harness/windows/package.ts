@@ -28,7 +28,8 @@ const windowsOnly = ['koffi', '@koromix/koffi-win32-x64'];
 /** What koffi is built from, its manual, grammars of other languages, source maps. */
 const isDispensable = (file: string): boolean =>
   /[\\/]koffi[\\/](vendor|doc)([\\/]|$)/.test(file) ||
-  (/tree-sitter-(?!c\.wasm|wasms)[^\\/]*\.wasm$/.test(file) && !file.endsWith('web-tree-sitter.wasm')) ||
+  (/tree-sitter-(?!c\.wasm|wasms)[^\\/]*\.wasm$/.test(file) &&
+    !file.endsWith('web-tree-sitter.wasm')) ||
   file.endsWith('.map');
 
 /** Makes the folder anew. Throws MissingError or NativeBuildError. */

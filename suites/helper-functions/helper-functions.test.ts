@@ -6,6 +6,9 @@ import { examineModule } from '../../harness/run/examine.ts';
 import { anySubject, faultsOf, judged, killOf, traceOf } from '../chapter-proof.ts';
 import { chapter } from './index.ts';
 
+/** Whole examinations; a machine may be busy. */
+const timeoutMs = 60_000;
+
 // A fault that never comes back needs a host of its own: the selftest has it.
 const faults = (await faultsOf(chapter)).filter(({ meta }) => !('isolated' in meta));
 
@@ -14,21 +17,29 @@ describe('the chapter as a whole', () => {
     expect(judged(chapter, traceOf())).toEqual([]);
   });
 
-  test.each([right, plain])('$name passes every rule that binds it', async (module) => {
-    const seen = await examineModule(module, { chapters: [chapter], generated: 2 });
-    const rows = seen.rows.filter((row) => row.suite === chapter.name);
-    const green = ['pass', 'not-applicable', 'info'];
-    const bad = rows.filter((row) => !green.includes(row.verdict));
-    expect(
-      bad.map(({ id, verdict, message, reason }) => ({ id, verdict, message, reason })),
-    ).toEqual([]);
-    expect(rows.filter((row) => row.verdict === 'pass' && row.exercised === 0)).toEqual([]);
-    expect(rows.filter((row) => row.selfCheck?.ok === false)).toEqual([]);
-  });
+  test.each([right, plain])(
+    '$name passes every rule that binds it',
+    async (module) => {
+      const seen = await examineModule(module, { chapters: [chapter], generated: 2 });
+      const rows = seen.rows.filter((row) => row.suite === chapter.name);
+      const green = ['pass', 'not-applicable', 'info'];
+      const bad = rows.filter((row) => !green.includes(row.verdict));
+      expect(
+        bad.map(({ id, verdict, message, reason }) => ({ id, verdict, message, reason })),
+      ).toEqual([]);
+      expect(rows.filter((row) => row.verdict === 'pass' && row.exercised === 0)).toEqual([]);
+      expect(rows.filter((row) => row.selfCheck?.ok === false)).toEqual([]);
+    },
+    timeoutMs,
+  );
 
-  test.each(faults)('$id is found out by a rule that it names', async (fault) => {
-    expect(await killOf(fault, chapter)).not.toEqual([]);
-  });
+  test.each(faults)(
+    '$id is found out by a rule that it names',
+    async (fault) => {
+      expect(await killOf(fault, chapter)).not.toEqual([]);
+    },
+    timeoutMs,
+  );
 });
 
 /** What a rule says about a literal trace. */

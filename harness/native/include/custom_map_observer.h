@@ -206,8 +206,11 @@ CMC_EXPORT int32_t cmc_observer_wait(uint32_t provider, uint32_t milliseconds_ma
 /* Ends the oldest detach that is pending. 0: there was one. */
 CMC_EXPORT int32_t cmc_observer_detach_complete(void);
 
-/* Takes over what the callbacks of a provider do from now on. What is registered stays. */
-CMC_EXPORT void cmc_observer_set(uint32_t provider, const cmc_observer_provider_t* behaviour);
+/*
+ * Takes over what the callbacks of a provider do from now on. What is registered stays. Bits of `restarted` name the lists
+ * of answers, in their order, that begin again; the others go on where they are.
+ */
+CMC_EXPORT void cmc_observer_set(uint32_t provider, const cmc_observer_provider_t* behaviour, uint32_t restarted);
 /*
  * Writes one 32-bit word of a structure of a live provider, as far as the structure reaches, as if its driver had done
  * so. Not where it is read-only.

@@ -161,6 +161,7 @@ on_create(uint32_t trampoline, void* binding_context, uint32_t map_type, uint32_
     record->map_key_size = key_size;
     record->map_value_size = value_size;
     record->max_entries = max_entries;
+    provider->key_size = key_size;
     record->actual_value_size = CMC_FOREIGN;
     uint32_t actual = provider->does.actual_mode == CMC_ACTUAL_VALUE ? provider->does.actual_value_size : value_size;
     if (provider->does.actual_mode != CMC_ACTUAL_UNSET && actual_value_size != NULL) {
@@ -223,11 +224,11 @@ bounded(size_t stated, const void* map_context, size_t expected)
     return map_context == NULL ? stated : stated < expected ? stated : expected;
 }
 
-/* Bytes of a key: what the map declared, whatever is stated. */
+/* Bytes of a key: what the map declared, whatever is stated; without a context that of the provider's last map. */
 static size_t
-key_bytes(size_t stated, const void* map_context, const context_t* context)
+key_bytes(const provider_t* provider, const void* map_context, const context_t* context)
 {
-    return context != NULL ? context->key_size : map_context == NULL ? stated : 0;
+    return context != NULL ? context->key_size : map_context == NULL ? provider->key_size : 0;
 }
 
 static void
@@ -271,7 +272,7 @@ on_element(uint32_t trampoline, const element_t* call)
     record->in_size = call->in_size;
     record->out_size = call->out_size;
     record->flags = call->flags;
-    record->key_length = keep_bytes(record->key, call->key, key_bytes(call->key_size, call->map_context, context));
+    record->key_length = keep_bytes(record->key, call->key, key_bytes(provider, call->map_context, context));
     record->in_length = keep_bytes(record->in_value, call->in_value, in_size);
     record->out_length = keep_bytes(record->out_before, call->out_value, out_size);
     probe(visit, call->binding_context, context, call->key, call->in_value);
@@ -300,7 +301,7 @@ on_delete(uint32_t trampoline, uint32_t callback, void* binding_context, void* m
     record->key_size = key_size;
     record->in_size = value_size;
     record->flags = flags;
-    record->key_length = keep_bytes(record->key, key, key_bytes(key_size, map_context, context));
+    record->key_length = keep_bytes(record->key, key, key_bytes(provider, map_context, context));
     record->in_length =
         keep_bytes(record->in_value, value, bounded(value_size, map_context, context == NULL ? 0 : context->stored_size));
     probe(visit, binding_context, context, key, value);

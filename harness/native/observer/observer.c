@@ -111,12 +111,14 @@ cmc_observer_detach_complete(void)
 }
 
 void
-cmc_observer_set(uint32_t provider, const cmc_observer_provider_t* behaviour)
+cmc_observer_set(uint32_t provider, const cmc_observer_provider_t* behaviour, uint32_t restarted)
 {
     if (provider < provider_count) {
         providers[provider].does = *behaviour;
-        for (uint32_t list = 0; list < 8; list += 1) {
-            atomic_store(&providers[provider].asked[list], 0);
+        for (uint32_t list = 0; list < LISTS; list += 1) {
+            if ((restarted & (1u << list)) != 0) {
+                atomic_store(&providers[provider].asked[list], 0);
+            }
         }
     }
 }

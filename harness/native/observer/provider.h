@@ -4,17 +4,30 @@
 
 #include "records.h"
 
+/* Lists of answers, in the order of the configuration. */
+enum {
+    ASKED_ATTACH = 0,
+    ASKED_CREATE,
+    ASKED_ASSOCIATE,
+    ASKED_FIND,
+    ASKED_UPDATE,
+    ASKED_PRE_DELETE,
+    ASKED_PRE_DELETE_ALWAYS,
+    LISTS,
+};
+
 enum { PROVIDERS_MAX = 32, CONTEXTS_MAX = 8192, STRUCTURES = 3, STRUCTURE_BYTES_MAX = 256 };
 
 typedef struct {
     cmc_observer_provider_t does;
-    atomic_uint asked[8]; /* Calls so far of each list of answers. */
+    atomic_uint asked[LISTS]; /* Calls so far of each list of answers. */
     uint8_t* structure[STRUCTURES];
     size_t structure_size[STRUCTURES];
     uint8_t original[STRUCTURES][STRUCTURE_BYTES_MAX];
     NPI_PROVIDER_CHARACTERISTICS characteristics;
     HANDLE handle;
     const ebpf_base_map_client_dispatch_table_t* client; /* Of the last attach. */
+    uint32_t key_size;                                   /* Of the last map. */
 } provider_t;
 
 /* A context that is handed to the runtime: of a binding or of a map. */
@@ -161,16 +174,6 @@ changed_bytes(const provider_t* provider)
 }
 
 /* ---- Answers. ---- */
-
-enum {
-    ASKED_ATTACH = 0,
-    ASKED_CREATE,
-    ASKED_ASSOCIATE,
-    ASKED_FIND,
-    ASKED_UPDATE,
-    ASKED_PRE_DELETE,
-    ASKED_PRE_DELETE_ALWAYS,
-};
 
 static uint32_t
 answer_of(const cmc_results_t* results, uint32_t call)
