@@ -1,20 +1,61 @@
 /** The public face: what a vendor's module or config, and the suites, are written against. */
-export type { ProviderModule, Host, ProviderTable, ProviderData, ProviderCharacteristics, ClientTable, ClientData, Box, ResultLike } from './provider/module.ts';
+export type {
+  ProviderModule,
+  Host,
+  ProviderTable,
+  ProviderData,
+  ProviderCharacteristics,
+  ClientTable,
+  ClientData,
+  Box,
+  ResultLike,
+} from './provider/module.ts';
 export type { DeclaredProfile, Profile, HelperProfile, Waiver } from './provider/profile.ts';
 export type { Requirement, SubjectContext } from './check/requirement.ts';
 export type { Watch, Handlers, TraceView, Verdicts, Finding, Violation } from './check/monitor.ts';
-export type { TraceEvent, EventOf, EventKind, CallbackEntered, CallbackReturned, Balance, BufferName, Damage, Misuse, RegistrationFacts, ProviderDataFacts } from './trace/event.ts';
-export type { Operation, Plan, Conditions, DirectCall, KeyRef, ValueRef, Actor, Caller } from './trace/plan.ts';
+export type {
+  TraceEvent,
+  EventOf,
+  EventKind,
+  CallbackEntered,
+  CallbackReturned,
+  Balance,
+  BufferName,
+  Damage,
+  Misuse,
+  RegistrationFacts,
+  ProviderDataFacts,
+} from './trace/event.ts';
+export type {
+  Operation,
+  Plan,
+  Conditions,
+  DirectCall,
+  KeyRef,
+  ValueRef,
+  Actor,
+  Caller,
+} from './trace/plan.ts';
 export type { Scenario } from './explore/scenario.ts';
 export type { Chapter } from './run/suite.ts';
 export { defineChapter } from './run/suite.ts';
 export { sequential } from './trace/plan.ts';
 export { judge } from './check/judge.ts';
-export { flagNames, irqlName, EBPF_MAP_OPERATION_HELPER, EBPF_MAP_OPERATION_UPDATE, EBPF_MAP_OPERATION_MAP_CLEANUP, DISPATCH_LEVEL, PASSIVE_LEVEL } from './abi/flags.ts';
+export {
+  flagNames,
+  irqlName,
+  EBPF_MAP_OPERATION_HELPER,
+  EBPF_MAP_OPERATION_UPDATE,
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  DISPATCH_LEVEL,
+  PASSIVE_LEVEL,
+} from './abi/flags.ts';
 export { DISPATCH_CALLBACKS, CLIENT_FUNCTIONS } from './abi/callbacks.ts';
 export * as guids from './abi/guid.ts';
 export * as mapTypes from './abi/map-types.ts';
 export { EBPF_RESULTS, isEbpfResult, isNtSuccess, valueOf } from './abi/result.ts';
 
 /** Types a config file: `export default defineConfig({ … })`. */
-export const defineConfig = <T extends import('./provider/profile.ts').DeclaredProfile>(config: T): T => config;
+export const defineConfig = <T extends import('./provider/profile.ts').DeclaredProfile>(
+  config: T,
+): T => config;

@@ -44,7 +44,10 @@ export class BlockLedger {
     return known && this.trace.call(known.made);
   }
 
-  /** Whether freed memory was used in the call: a loss of it is a matter of that memory, whatever the call was for. */
+  /**
+   * Whether freed memory was used in the call: a loss of it is a matter of that memory, whatever
+   * the call was for.
+   */
   isHarmed(call: number): boolean {
     return this.harmed.has(call);
   }

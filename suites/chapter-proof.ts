@@ -57,7 +57,10 @@ export const examineFault = (
   });
 
 /** What a fault's examination says of the rules it names; it ends with the first that has the expected sentence. */
-export const killOf = async ({ module, meta }: FaultModule, chapter: Chapter): Promise<string[]> => {
+export const killOf = async (
+  { module, meta }: FaultModule,
+  chapter: Chapter,
+): Promise<string[]> => {
   const kills = (folds: Folds): string[] =>
     (['as-documented', meta.dialect] as const).flatMap((dialect) =>
       meta.violates.flatMap((id) => {

@@ -19,8 +19,7 @@ const byCallback: Readonly<Record<string, Home>> = {
   preprocess_map_create: () => 'CRE-003',
   postprocess_map_delete: () => 'LIFE-002',
   preprocess_associate_program_type: () => 'ASSOC-002',
-  postprocess_map_find_element: (_, transforms) =>
-    transforms ? 'CRUD-FIND-002' : 'CRUD-FIND-004',
+  postprocess_map_find_element: (_, transforms) => (transforms ? 'CRUD-FIND-002' : 'CRUD-FIND-004'),
   preprocess_map_update_element: (_, transforms) => (transforms ? 'CRUD-UPD-003' : 'CRUD-UPD-005'),
   preprocess_map_delete_element: () => 'CRUD-DEL-007',
   postprocess_map_delete_element: () => 'CRUD-DEL-007',

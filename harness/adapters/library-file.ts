@@ -1,4 +1,7 @@
-/** Looks at a library file before it is loaded, so that a wrong one is refused in words and not by a loader's code. */
+/**
+ * Looks at a library file before it is loaded, so that a wrong one is refused in words and not by
+ * a loader's code.
+ */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';

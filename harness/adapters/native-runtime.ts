@@ -1,5 +1,6 @@
 /**
- * A native runtime as subject: a shared library behind custom_map_runtime.h, called member by member. The provider that
+ * A native runtime as subject: a shared library behind custom_map_runtime.h, called member by
+ * member. The provider that
  * is registered with it is observer.ts; neither calls back into JavaScript.
  */
 import { createHash } from 'node:crypto';

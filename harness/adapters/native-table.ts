@@ -147,7 +147,8 @@ const associate = (call: Call, args: DispatchArguments, parts: TableParts): Disp
   const { program_type } = args;
   const bytes = isGuid(program_type) ? guidToBytes(program_type) : null;
   const { buffers } = parts;
-  // Writable on purpose, as the runtime's own variable is: what is changed, then or later, is told by name (ASSOC-005).
+  // Writable on purpose, as the runtime's own variable is: what is changed, then or later, is told
+  // by name (ASSOC-005).
   const type = bytes && buffers.lendOut('program_type', bytes);
   return lending('preprocess_associate_program_type', parts, [type], () => {
     const result = named(call(addressOf(args.map_context), at(type)));

@@ -1,5 +1,6 @@
 /**
- * The structures of custom_map_observer.h and custom_map_runtime.h as bytes: offsets follow from the lists of members,
+ * The structures of custom_map_observer.h and custom_map_runtime.h as bytes: offsets follow from
+ * the lists of members,
  * which stand here in the order of the headers.
  */
 

@@ -1,5 +1,6 @@
 /**
- * The observing provider in C (custom_map_observer.h), called from here; it never calls back. What its records mean is
+ * The observing provider in C (custom_map_observer.h), called from here; it never calls back.
+ * What its records mean is
  * run/observed-events.ts.
  */
 import { readStatus } from '../abi/result.ts';

@@ -1,4 +1,7 @@
-/** Verdicts: what many findings come to, and the one place where green is spelled (INTERFACES §5 of the contract's design). */
+/**
+ * Verdicts: what many findings come to, and the one place where green is spelled (INTERFACES §5 of
+ * the contract's design).
+ */
 
 export const VERDICTS = [
   'pass',

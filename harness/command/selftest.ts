@@ -94,14 +94,22 @@ const selftestText = (result: SelftestResult): string => {
     `${variants.length - alarms.length} of ${variants.length} variants spared`,
     ...(runtimes.length === 0
       ? []
-      : [`${runtimes.filter(({ expected }) => expected).length} of ${runtimes.length} runtimes judged as expected`]),
+      : [
+          `${runtimes.filter(({ expected }) => expected).length} of ${runtimes.length} runtimes judged as expected`,
+        ]),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
 };
 
-const runtimeLine = ({ id, violates, killedBy, message }: SelftestResult['runtimes'][number]): string => {
+const runtimeLine = ({
+  id,
+  violates,
+  killedBy,
+  message,
+}: SelftestResult['runtimes'][number]): string => {
   const says = message === null ? '' : `: ${message}`;
-  if (violates.length === 0) return `✗ runtime ${id} is right, and ${killedBy.join(' ') || 'was lost'}${says}`;
+  if (violates.length === 0)
+    return `✗ runtime ${id} is right, and ${killedBy.join(' ') || 'was lost'}${says}`;
   return `✗ runtime ${id} breaks ${violates.join(' ')}, found by ${killedBy.join(' ') || 'nobody'}${says}`;
 };
 

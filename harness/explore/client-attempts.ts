@@ -1,4 +1,7 @@
-/** What an observing provider tries with the client table from inside its callbacks: a lookup, and memory of an epoch. */
+/**
+ * What an observing provider tries with the client table from inside its callbacks: a lookup, and
+ * memory of an epoch.
+ */
 import type { ClientTable } from '../provider/module.ts';
 import { toHex } from '../trace/recorder.ts';
 import type { Attempts, Observation, ObservedBinding, ObservedMap } from './observation.ts';
@@ -38,7 +41,12 @@ export const attemptsIn = (
   const table = binding?.client?.base_client_table;
   if (!table) return {};
   const attempts: Attempts = {};
-  if (context && context.handle !== 0n && key && typeof table.find_element_function === 'function') {
+  if (
+    context &&
+    context.handle !== 0n &&
+    key &&
+    typeof table.find_element_function === 'function'
+  ) {
     const result = table.find_element_function(context.handle, key, { value: 0n });
     attempts.lookup = { result, map: context.map, key: toHex(key) };
   }

@@ -1,4 +1,7 @@
-/** Generated plans for a runtime under test: right providers that refuse now and then, maps, elements, in any order. */
+/**
+ * Generated plans for a runtime under test: right providers that refuse now and then, maps,
+ * elements, in any order.
+ */
 import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';
 import { sequential, type Plan } from '../trace/plan.ts';
 import { generateRuntimeOperations } from './generate.ts';

@@ -28,12 +28,51 @@ const elementOperation = (profile: Profile): fc.Arbitrary<Operation> => {
     : fc.constantFrom('user', 'user', 'program');
   const option = fc.constantFrom('EBPF_ANY', 'EBPF_ANY', 'EBPF_NOEXIST', 'EBPF_EXIST');
   return fc.oneof(
-    { weight: 5, arbitrary: fc.record({ op: fc.constant('update' as const), map: slot, key, value, option, caller }) as fc.Arbitrary<Operation> },
-    { weight: 3, arbitrary: fc.record({ op: fc.constant('find' as const), map: slot, key, caller }) },
-    { weight: 2, arbitrary: fc.record({ op: fc.constant('delete' as const), map: slot, key, caller }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('find' as const), map: slot, key, caller, delete: fc.constant(true) }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('next_key' as const), map: slot, key: fc.option(key, { nil: null }) }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('associate' as const), map: slot, program_type: fc.constantFrom(...Object.values(PROGRAM_TYPES)) }) },
+    {
+      weight: 5,
+      arbitrary: fc.record({
+        op: fc.constant('update' as const),
+        map: slot,
+        key,
+        value,
+        option,
+        caller,
+      }) as fc.Arbitrary<Operation>,
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({ op: fc.constant('find' as const), map: slot, key, caller }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({ op: fc.constant('delete' as const), map: slot, key, caller }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        op: fc.constant('find' as const),
+        map: slot,
+        key,
+        caller,
+        delete: fc.constant(true),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        op: fc.constant('next_key' as const),
+        map: slot,
+        key: fc.option(key, { nil: null }),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        op: fc.constant('associate' as const),
+        map: slot,
+        program_type: fc.constantFrom(...Object.values(PROGRAM_TYPES)),
+      }),
+    },
   );
 };
 
@@ -48,12 +87,20 @@ const nmrOperation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ op: fc.constant('attach' as const), binding: slot }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant('detach' as const), binding: slot }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('register_other' as const), other: slot }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('deregister_other' as const), other: slot }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant('deregister_other' as const), other: slot }),
+  },
 );
 
 /** One operation of a mix. */
 const operationOf = (profile: Profile, mix: Mix): fc.Arbitrary<Operation> => {
-  const weights = { nmr: [4, 4, 1], lifetime: [0, 5, 4], elements: [0, 2, 7], interleaved: [0, 2, 7] }[mix];
+  const weights = {
+    nmr: [4, 4, 1],
+    lifetime: [0, 5, 4],
+    elements: [0, 2, 7],
+    interleaved: [0, 2, 7],
+  }[mix];
   return fc.oneof(
     { weight: weights[0]!, arbitrary: nmrOperation },
     { weight: weights[1]!, arbitrary: lifetimeOperation },
@@ -63,13 +110,23 @@ const operationOf = (profile: Profile, mix: Mix): fc.Arbitrary<Operation> => {
 
 const slotsAllowed = (profile: Profile, operations: Operation[]): Operation[] => {
   const max = profile.maxMaps ?? mapSlots;
-  return operations.filter((one) => !('map' in one) || typeof one.map !== 'number' || one.map < max);
+  return operations.filter(
+    (one) => !('map' in one) || typeof one.map !== 'number' || one.map < max,
+  );
 };
 
 /** Plans of a mix: one to three actors, a start before anything, sometimes a stop in the middle. */
 const planArbitrary = (profile: Profile, suite: string, mix: Mix): fc.Arbitrary<PlannedRun> => {
-  const operations = fc.array(operationOf(profile, mix), { minLength: 1, maxLength: operationsMax, size: 'max' });
-  const actors = fc.array(operations, { minLength: 1, maxLength: mix === 'interleaved' ? 3 : 2, size: 'max' });
+  const operations = fc.array(operationOf(profile, mix), {
+    minLength: 1,
+    maxLength: operationsMax,
+    size: 'max',
+  });
+  const actors = fc.array(operations, {
+    minLength: 1,
+    maxLength: mix === 'interleaved' ? 3 : 2,
+    size: 'max',
+  });
   const end = fc.constantFrom<'none' | 'stop' | 'restart'>('none', 'none', 'stop', 'restart');
   return fc
     .record({ actors, end, choices: fc.array(fc.nat(5), { maxLength: 60, size: 'max' }) })
@@ -159,7 +216,10 @@ export const shrinkRun = async (
 };
 
 const answers = (...codes: string[]): fc.Arbitrary<string[]> =>
-  fc.array(fc.constantFrom('EBPF_SUCCESS', 'EBPF_SUCCESS', ...codes), { minLength: 1, maxLength: 4 });
+  fc.array(fc.constantFrom('EBPF_SUCCESS', 'EBPF_SUCCESS', ...codes), {
+    minLength: 1,
+    maxLength: 4,
+  });
 
 /** An observing provider that is right, whatever it answers and lacks. */
 const observedProviders = (map_type: number): fc.Arbitrary<ObservedProvider> =>
@@ -173,7 +233,11 @@ const observedProviders = (map_type: number): fc.Arbitrary<ObservedProvider> =>
       update: answers('EBPF_STALE_ID'),
       pre_delete: answers('EBPF_BLOCKED_BY_POLICY'),
       pre_delete_always: answers('EBPF_CANCELED'),
-      attach: fc.constantFrom<string[]>(['STATUS_SUCCESS'], ['STATUS_SUCCESS'], ['STATUS_NOINTERFACE', 'STATUS_SUCCESS']),
+      attach: fc.constantFrom<string[]>(
+        ['STATUS_SUCCESS'],
+        ['STATUS_SUCCESS'],
+        ['STATUS_NOINTERFACE', 'STATUS_SUCCESS'],
+      ),
       create: answers('EBPF_NO_MEMORY'),
     })
     .map(({ isLarger, lacks, transforms, ...rest }) => ({
@@ -189,16 +253,51 @@ const runtimeOperation = (map_type: number): fc.Arbitrary<Operation> => {
   const provider = fc.nat(1);
   const map = slot;
   return fc.oneof(
-    { weight: 8, arbitrary: fc.record({ op: fc.constant('update' as const), map, key, value, option, caller }) as fc.Arbitrary<Operation> },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        op: fc.constant('update' as const),
+        map,
+        key,
+        value,
+        option,
+        caller,
+      }) as fc.Arbitrary<Operation>,
+    },
     { weight: 4, arbitrary: fc.record({ op: fc.constant('find' as const), map, key, caller }) },
     { weight: 3, arbitrary: fc.record({ op: fc.constant('delete' as const), map, key, caller }) },
-    { weight: 2, arbitrary: fc.record({ op: fc.constant('find' as const), map, key, caller, delete: fc.constant(true) }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('next_key' as const), map, key: fc.constant(null) }) },
-    { weight: 3, arbitrary: fc.record({ op: fc.constant('create' as const), map, map_type: fc.constant(map_type), key_size: fc.constant(4), value_size: fc.constantFrom(4, 8), max_entries: fc.constantFrom(1, 3) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        op: fc.constant('find' as const),
+        map,
+        key,
+        caller,
+        delete: fc.constant(true),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: fc.constant('next_key' as const), map, key: fc.constant(null) }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        op: fc.constant('create' as const),
+        map,
+        map_type: fc.constant(map_type),
+        key_size: fc.constant(4),
+        value_size: fc.constantFrom(4, 8),
+        max_entries: fc.constantFrom(1, 3),
+      }),
+    },
     { weight: 2, arbitrary: fc.record({ op: fc.constant('close' as const), map }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant('hold' as const), map }) },
     { weight: 1, arbitrary: fc.record({ op: fc.constant('deregister' as const), provider }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('await_deregistration' as const), provider }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: fc.constant('await_deregistration' as const), provider }),
+    },
   );
 };
 

@@ -14,10 +14,21 @@ export type ModelledMap = {
 };
 
 /** A callback that was made, and what it answered. */
-export type Answered = { callback: string; value: string | null; result: string | null; out: string | null };
+export type Answered = {
+  callback: string;
+  value: string | null;
+  result: string | null;
+  out: string | null;
+};
 
 /** A callback that is due; `value` null: any. `rule` is broken when it is missing or another. */
-export type DueCall = { callback: string; key: string; value: string | null; rule: string; why: string };
+export type DueCall = {
+  callback: string;
+  key: string;
+  value: string | null;
+  rule: string;
+  why: string;
+};
 
 export type Expectation = {
   /** The situation, in words. */
@@ -41,7 +52,8 @@ const success = 'EBPF_SUCCESS';
 const refused = 'EBPF_OPERATION_NOT_SUPPORTED';
 const nothing = (): void => undefined;
 
-const deleterOf = ({ members }: ModelledMap): string | null => deletes.find((name) => members.has(name)) ?? null;
+const deleterOf = ({ members }: ModelledMap): string | null =>
+  deletes.find((name) => members.has(name)) ?? null;
 
 /** The expectation for an operation; null where the model has none. */
 export const expectOf = (
@@ -55,27 +67,53 @@ export const expectOf = (
   if (operation.op === 'next_key') {
     const rule = 'CRUD-FIND-014';
     // Whether there is a next key is not modelled.
-    return { words: 'an enumeration of keys', calls: [], more: rule, result: 'any', rule, commit: nothing };
+    return {
+      words: 'an enumeration of keys',
+      calls: [],
+      more: rule,
+      result: 'any',
+      rule,
+      commit: nothing,
+    };
   }
-  if (operation.op !== 'find' && operation.op !== 'update' && operation.op !== 'delete' && operation.op !== 'batch_update') {
+  if (
+    operation.op !== 'find' &&
+    operation.op !== 'update' &&
+    operation.op !== 'delete' &&
+    operation.op !== 'batch_update'
+  ) {
     return null;
   }
   if (isProgram && map.transforms) {
     const rule = 'HELP-001';
-    return { words: 'a program on a transforming map', calls: [], more: rule, result: refused, rule, commit: nothing };
+    return {
+      words: 'a program on a transforming map',
+      calls: [],
+      more: rule,
+      result: refused,
+      rule,
+      commit: nothing,
+    };
   }
   if (operation.op === 'batch_update') return expectBatch(map, operation, keyOf, answered);
   const key = keyOf(operation.key);
   if (key === null) return null;
-  if (operation.op === 'update') return expectUpdate(map, key, optionOf(operation.option), given, answered);
-  return operation.op === 'find' ? expectFind(map, key, operation, answered) : expectDelete(map, key, answered, 'CRUD-DEL-001');
+  if (operation.op === 'update')
+    return expectUpdate(map, key, optionOf(operation.option), given, answered);
+  return operation.op === 'find'
+    ? expectFind(map, key, operation, answered)
+    : expectDelete(map, key, answered, 'CRUD-DEL-001');
 };
 
 const optionOf = (option: number | string | undefined): number =>
   typeof option === 'number' ? option : (options[option ?? 'EBPF_ANY'] ?? 0);
 
 /** Why the base map refuses; null when it does not. */
-const refusalOf = (map: ModelledMap, key: string, option: number): { code: string; rule: string } | null => {
+const refusalOf = (
+  map: ModelledMap,
+  key: string,
+  option: number,
+): { code: string; rule: string } | null => {
   const isThere = map.entries.has(key);
   if (option > 2) return { code: 'EBPF_INVALID_ARGUMENT', rule: 'CRUD-UPD-015' };
   if (option === 1 && isThere) return { code: 'EBPF_OBJECT_ALREADY_EXISTS', rule: 'CRUD-UPD-015' };
@@ -94,11 +132,24 @@ const expectUpdate = (
   const calls: DueCall[] = [];
   let stored = given;
   if (map.members.has(update)) {
-    calls.push({ callback: update, key, value: given, rule: 'CRUD-UPD-001', why: "the caller's value" });
+    calls.push({
+      callback: update,
+      key,
+      value: given,
+      rule: 'CRUD-UPD-001',
+      why: "the caller's value",
+    });
     const answer = answered.find(({ callback }) => callback === update);
     if (answer && answer.result !== success) {
       const words = 'an update that the provider refused';
-      return { words, calls, more: 'CRUD-UPD-014', result: answer.result ?? '', rule: 'CRUD-UPD-014', commit: nothing };
+      return {
+        words,
+        calls,
+        more: 'CRUD-UPD-014',
+        result: answer.result ?? '',
+        rule: 'CRUD-UPD-014',
+        commit: nothing,
+      };
     }
     stored = answer?.out ?? answer?.value ?? given;
   }
@@ -109,16 +160,38 @@ const expectUpdate = (
   if (refusal) {
     const words = `an update that the base map refuses with ${refusal.code}`;
     const why = 'the value that was not stored';
-    if (deleter && calls.length) calls.push({ callback: deleter, key, value, rule: 'CRUD-UPD-015', why });
-    return { words, calls, more: 'CRUD-UPD-015', result: refusal.code, rule: refusal.rule, commit: nothing };
+    if (deleter && calls.length)
+      calls.push({ callback: deleter, key, value, rule: 'CRUD-UPD-015', why });
+    return {
+      words,
+      calls,
+      more: 'CRUD-UPD-015',
+      result: refusal.code,
+      rule: refusal.rule,
+      commit: nothing,
+    };
   }
   const displaced = map.entries.get(key);
   if (displaced !== undefined && deleter) {
-    calls.push({ callback: deleter, key, value: displaced, rule: 'CRUD-UPD-016', why: 'the displaced value' });
+    calls.push({
+      callback: deleter,
+      key,
+      value: displaced,
+      rule: 'CRUD-UPD-016',
+      why: 'the displaced value',
+    });
   }
-  const words = displaced === undefined ? 'an update of a new key' : 'an update that replaces a value';
+  const words =
+    displaced === undefined ? 'an update of a new key' : 'an update that replaces a value';
   const commit = (): void => void map.entries.set(key, value);
-  return { words, calls, more: 'CRUD-UPD-016', result: success, rule: displaced === undefined ? 'CRUD-UPD-001' : 'CRUD-DEL-005', commit };
+  return {
+    words,
+    calls,
+    more: 'CRUD-UPD-016',
+    result: success,
+    rule: displaced === undefined ? 'CRUD-UPD-001' : 'CRUD-DEL-005',
+    commit,
+  };
 };
 
 const expectFind = (
@@ -132,45 +205,107 @@ const expectFind = (
   if (buffer > map.value_size) return null;
   if (key_size !== map.key_size || buffer !== map.value_size) {
     const rule = 'SIZE-005';
-    return { words: 'a lookup with lengths that do not fit', calls: [], more: rule, result: 'EBPF_INVALID_ARGUMENT', rule, commit: nothing };
+    return {
+      words: 'a lookup with lengths that do not fit',
+      calls: [],
+      more: rule,
+      result: 'EBPF_INVALID_ARGUMENT',
+      rule,
+      commit: nothing,
+    };
   }
   const stored = map.entries.get(key);
   if (stored === undefined) {
     const rule = 'CRUD-FIND-001';
-    return { words: 'a lookup of a key that is not there', calls: [], more: rule, result: 'EBPF_OBJECT_NOT_FOUND', rule, commit: nothing };
+    return {
+      words: 'a lookup of a key that is not there',
+      calls: [],
+      more: rule,
+      result: 'EBPF_OBJECT_NOT_FOUND',
+      rule,
+      commit: nothing,
+    };
   }
   const calls: DueCall[] = [];
   if (map.members.has(find)) {
-    calls.push({ callback: find, key, value: stored, rule: 'CRUD-FIND-001', why: 'the stored value' });
+    calls.push({
+      callback: find,
+      key,
+      value: stored,
+      rule: 'CRUD-FIND-001',
+      why: 'the stored value',
+    });
     const answer = answered.find(({ callback }) => callback === find);
     if (answer && answer.result !== success) {
       const words = 'a lookup that the provider refused';
       const more = operation.delete ? 'CRUD-FIND-012' : 'CRUD-FIND-011';
-      return { words, calls, more, result: answer.result ?? '', rule: 'CRUD-FIND-011', commit: nothing };
+      return {
+        words,
+        calls,
+        more,
+        result: answer.result ?? '',
+        rule: 'CRUD-FIND-011',
+        commit: nothing,
+      };
     }
   }
   if (!operation.delete) {
     const rule = calls.length ? 'CRUD-FIND-011' : 'CRUD-FIND-013';
-    return { words: 'a lookup', calls, more: 'CRUD-FIND-001', result: success, rule, commit: nothing };
+    return {
+      words: 'a lookup',
+      calls,
+      more: 'CRUD-FIND-001',
+      result: success,
+      rule,
+      commit: nothing,
+    };
   }
   const removal = expectDelete(map, key, answered, 'CRUD-FIND-012');
   return { ...removal, words: 'a lookup that deletes', calls: [...calls, ...removal.calls] };
 };
 
-const expectDelete = (map: ModelledMap, key: string, answered: readonly Answered[], rule: string): Expectation => {
+const expectDelete = (
+  map: ModelledMap,
+  key: string,
+  answered: readonly Answered[],
+  rule: string,
+): Expectation => {
   const stored = map.entries.get(key);
   if (stored === undefined) {
     const words = 'a deletion of a key that is not there';
-    return { words, calls: [], more: 'CRUD-DEL-002', result: 'EBPF_KEY_NOT_FOUND', rule: 'CRUD-DEL-002', commit: nothing };
+    return {
+      words,
+      calls: [],
+      more: 'CRUD-DEL-002',
+      result: 'EBPF_KEY_NOT_FOUND',
+      rule: 'CRUD-DEL-002',
+      commit: nothing,
+    };
   }
   const deleter = deleterOf(map);
-  const calls: DueCall[] = deleter ? [{ callback: deleter, key, value: stored, rule, why: 'the stored value' }] : [];
+  const calls: DueCall[] = deleter
+    ? [{ callback: deleter, key, value: stored, rule, why: 'the stored value' }]
+    : [];
   const answer = answered.find(({ callback }) => callback === deleter);
   if (answer && deleter === deletes[0] && answer.result !== success) {
     const words = 'a deletion that the provider refused';
-    return { words, calls, more: rule, result: answer.result ?? '', rule: 'CRUD-DEL-004', commit: nothing };
+    return {
+      words,
+      calls,
+      more: rule,
+      result: answer.result ?? '',
+      rule: 'CRUD-DEL-004',
+      commit: nothing,
+    };
   }
-  return { words: 'a deletion', calls, more: rule, result: success, rule, commit: () => void map.entries.delete(key) };
+  return {
+    words: 'a deletion',
+    calls,
+    more: rule,
+    result: success,
+    rule,
+    commit: () => void map.entries.delete(key),
+  };
 };
 
 /** Updates one after the other; without an update callback nobody saw their values. */
@@ -191,7 +326,10 @@ const expectBatch = (
   for (const entry of entries) {
     const key = keyOf(entry.key);
     const rest = answered.slice(calls.length);
-    const one = key === null ? null : expectUpdate(changed, key, optionOf(option), rest[0]?.value ?? '', rest);
+    const one =
+      key === null
+        ? null
+        : expectUpdate(changed, key, optionOf(option), rest[0]?.value ?? '', rest);
     if (!one) return null;
     calls.push(...one.calls.map((call) => ({ ...call, rule })));
     result = one.result;
@@ -199,5 +337,12 @@ const expectBatch = (
     one.commit();
   }
   const commit = (): void => void (map.entries = changed.entries);
-  return { words: 'a batch of updates, one after the other up to the first failure', calls, more: rule, result, rule, commit };
+  return {
+    words: 'a batch of updates, one after the other up to the first failure',
+    calls,
+    more: rule,
+    result,
+    rule,
+    commit,
+  };
 };

@@ -95,7 +95,8 @@ export class Observation {
   /** What the provider tried at the begin of a call. */
   private tell(call: number, { lookup, epoch }: Attempts): void {
     const { recorder } = this;
-    if (lookup) recorder.record({ kind: 'service', call, name: 'find_element_function', ...lookup });
+    if (lookup)
+      recorder.record({ kind: 'service', call, name: 'find_element_function', ...lookup });
     if (!epoch) return;
     const block = recorder.fresh('block');
     recorder.record({ kind: 'allocated', call, block, memory: 'epoch', size: epoch.size });

@@ -5,7 +5,10 @@
  */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
-import { EBPF_MAP_OPERATION_MAP_CLEANUP as MAP_CLEANUP, EBPF_MAP_OPERATION_UPDATE as UPDATE } from '../abi/flags.ts';
+import {
+  EBPF_MAP_OPERATION_MAP_CLEANUP as MAP_CLEANUP,
+  EBPF_MAP_OPERATION_UPDATE as UPDATE,
+} from '../abi/flags.ts';
 import { NPI } from '../abi/layout.ts';
 import type {
   Box,
@@ -37,13 +40,7 @@ const mask = 0x5a;
 
 /** What a configuration has answers for. */
 type Asked =
-  | 'attach'
-  | 'create'
-  | 'associate'
-  | 'find'
-  | 'update'
-  | 'pre_delete'
-  | 'pre_delete_always';
+  'attach' | 'create' | 'associate' | 'find' | 'update' | 'pre_delete' | 'pre_delete_always';
 
 export class ObservingProvider {
   readonly config: ObservedProvider;
@@ -306,7 +303,10 @@ export class ObservingProvider {
       return this.observation.around(callback, facts, act, attempts) ?? '';
     };
 
-  /** A transforming provider that gets no buffer gets nothing, whatever the size says; a plain one must get size 0. */
+  /**
+   * A transforming provider that gets no buffer gets nothing, whatever the size says; a plain one
+   * must get size 0.
+   */
   private outSize(out_size: number, out: Bytes): number | null {
     if (out) return out_size;
     return this.config.transforms || !out_size ? null : out_size;
@@ -342,7 +342,9 @@ export class ObservingProvider {
     };
 
   private answerToDelete(flags: number): string {
-    return flags & (UPDATE | MAP_CLEANUP) ? this.answers.pre_delete_always() : this.answers.pre_delete();
+    return flags & (UPDATE | MAP_CLEANUP)
+      ? this.answers.pre_delete_always()
+      : this.answers.pre_delete();
   }
 }
 

@@ -1,4 +1,7 @@
-/** Plans for a runtime under test: providers that come and go in many configurations, and the lives of maps between them. */
+/**
+ * Plans for a runtime under test: providers that come and go in many configurations, and the lives
+ * of maps between them.
+ */
 import {
   BPF_MAP_TYPE_SAMPLE_HASH_MAP,
   BPF_MAP_TYPE_XSKMAP,

@@ -101,7 +101,8 @@ class Model {
     this.running = null;
     const { operation } = event;
     if (operation.op === 'create' && event.map) this.slots.set(operation.map, event.map);
-    if (!running || event.skipped || !('map' in operation) || typeof operation.map !== 'number') return;
+    if (!running || event.skipped || !('map' in operation) || typeof operation.map !== 'number')
+      return;
     const map = this.maps.get(event.map ?? this.slots.get(operation.map) ?? '');
     if (!map?.isKnown || operation.op === 'close' || operation.op === 'create') return;
     const answered: Answered[] = running.calls.map(({ entered, result, out }) => ({
@@ -111,7 +112,14 @@ class Model {
       out,
     }));
     const key = (ref: KeyRef): string | null => keyHex(ref, map.key_size);
-    const expectation = expectOf(map, operation, running.caller === 'program', key, event.given ?? null, answered);
+    const expectation = expectOf(
+      map,
+      operation,
+      running.caller === 'program',
+      key,
+      event.given ?? null,
+      answered,
+    );
     if (expectation) this.compare(map, expectation, running, event);
   }
 
@@ -133,8 +141,14 @@ class Model {
       if (isRight) continue;
       const rule = due?.rule ?? expected.more;
       const wanted = due ? `${due.callback} is called for ${due.why}` : 'no further callback';
-      const saw = call ? `${call.callback} was called${due?.callback === call.callback ? ' for another key or value' : ''}` : 'no such call was made';
-      this.differs(map, rule, { seq: call?.seq ?? event.seq, expected: `${expected.words}: ${wanted}`, saw });
+      const saw = call
+        ? `${call.callback} was called${due?.callback === call.callback ? ' for another key or value' : ''}`
+        : 'no such call was made';
+      this.differs(map, rule, {
+        seq: call?.seq ?? event.seq,
+        expected: `${expected.words}: ${wanted}`,
+        saw,
+      });
       return;
     }
     // A runtime may always lack memory; what it holds then is not known.
@@ -142,10 +156,17 @@ class Model {
       map.isKnown = false;
       return;
     }
-    if (expected.result !== 'any' && (event.result === 'EBPF_SUCCESS') !== (expected.result === 'EBPF_SUCCESS')) {
+    if (
+      expected.result !== 'any' &&
+      (event.result === 'EBPF_SUCCESS') !== (expected.result === 'EBPF_SUCCESS')
+    ) {
       const outcome = expected.result === 'EBPF_SUCCESS' ? 'succeeds' : 'fails';
       const saw = `it answered ${event.result}`;
-      this.differs(map, expected.rule, { seq: event.seq, expected: `${expected.words}: the operation ${outcome}`, saw });
+      this.differs(map, expected.rule, {
+        seq: event.seq,
+        expected: `${expected.words}: the operation ${outcome}`,
+        saw,
+      });
       return;
     }
     expected.commit();
@@ -160,4 +181,5 @@ class Model {
 }
 
 /** What the runtime did otherwise than the model, by rule. */
-export const runtimeModelFindings = (trace: readonly TraceEvent[]): Finding[] => new Model().read(trace);
+export const runtimeModelFindings = (trace: readonly TraceEvent[]): Finding[] =>
+  new Model().read(trace);

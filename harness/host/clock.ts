@@ -1,4 +1,7 @@
-/** The one door to real time outside the command line: waiver days and time budgets. Nothing of it enters a trace or report. */
+/**
+ * The one door to real time outside the command line: waiver days and time budgets. Nothing of it
+ * enters a trace or report.
+ */
 
 /** Today as 2027-01-31, in UTC. */
 export const today = (): string => new Date().toISOString().slice(0, 10);

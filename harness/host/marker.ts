@@ -137,7 +137,11 @@ export const openSharedFiles = (): SharedFiles => {
 /** Windows keeps the names of open files, and a dying process may hold them a moment longer. */
 const removeFolder = (folder: string): void => {
   try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: process.platform === 'win32' ? 3 : 0 });
+    rmSync(folder, {
+      recursive: true,
+      force: true,
+      maxRetries: process.platform === 'win32' ? 3 : 0,
+    });
   } catch (reason) {
     if (process.platform !== 'win32') throw reason;
   }

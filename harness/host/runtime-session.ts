@@ -1,4 +1,7 @@
-/** A runtime under test, loaded: every run gets a fresh instance. A library is watched through the observing provider in C. */
+/**
+ * A runtime under test, loaded: every run gets a fresh instance. A library is watched through the
+ * observing provider in C.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -63,7 +66,10 @@ const observerFile = async (): Promise<string> => {
   const { buildNative } = await import('../native/build.ts');
   const built = await buildNative('observer/');
   const observer = built[0];
-  if (!observer) throw new SubjectError('the observing provider in C is not there: it is built from harness/native/observer.');
+  if (!observer)
+    throw new SubjectError(
+      'the observing provider in C is not there: it is built from harness/native/observer.',
+    );
   return observer.library;
 };
 
@@ -102,7 +108,9 @@ const load = (file: string): Promise<LoadedRuntime> => {
   checkIsFile(file);
   if (isLibraryPath(file)) return loadRuntimeLibrary(file);
   if (/\.[mc]?[tj]s$/.test(file)) return loadRuntimeModule(file);
-  throw new SubjectError(`"${path.basename(file)}" is no runtime by its ending: expected a shared library or a module.`);
+  throw new SubjectError(
+    `"${path.basename(file)}" is no runtime by its ending: expected a shared library or a module.`,
+  );
 };
 
 /** Opens the runtime that the source names. Throws SubjectError in one sentence. */

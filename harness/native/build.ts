@@ -57,7 +57,10 @@ export const includeFolders: readonly string[] = [
  * Builds every fixture whose name begins with `only` (`providers/object-map`, `faults`, …; all when absent).
  * Throws a NativeBuildError for a missing compiler, a name that fits nothing, or a source that does not compile.
  */
-export async function buildNative(only = '', target?: BuildTarget): Promise<readonly BuiltFixture[]> {
+export async function buildNative(
+  only = '',
+  target?: BuildTarget,
+): Promise<readonly BuiltFixture[]> {
   const compiler = target?.compiler ?? findCompiler();
   const fixtures = listFixtures(compiler.extension, target?.into);
   if (!target) removeOrphans(fixtures, compiler.extension);

@@ -20,7 +20,15 @@ export type Compiler = {
 };
 
 const usual = ['cc', 'gcc', 'clang'] as const;
-const warningsAndDebug = ['-std=c11', '-O1', '-g', '-fPIC', '-fvisibility=hidden', '-Wall', '-Wextra'] as const;
+const warningsAndDebug = [
+  '-std=c11',
+  '-O1',
+  '-g',
+  '-fPIC',
+  '-fvisibility=hidden',
+  '-Wall',
+  '-Wextra',
+] as const;
 const outputBytesMax = 1024 * 1024;
 
 /** `CC` of the environment (it may carry options), else the first usual name that answers. */
@@ -34,7 +42,10 @@ export function findCompiler(chosen = process.env['CC']?.trim() ?? ''): Compiler
       return { command: [program, ...options], target, extension: extensionOn(target) };
     }
   }
-  const tried = chosen === '' ? `none of ${usual.join(', ')} runs here` : `CC is "${chosen}", which does not run`;
+  const tried =
+    chosen === ''
+      ? `none of ${usual.join(', ')} runs here`
+      : `CC is "${chosen}", which does not run`;
   throw new NativeBuildError(4, `no C compiler: ${tried}; install gcc or clang, or set CC to one`);
 }
 
@@ -55,7 +66,8 @@ export async function compile(
   const [program, ...options] = compiler.command;
   const extra = (process.env['CFLAGS'] ?? '').split(/\s+/).filter((flag) => flag !== '');
   // A sanitizer's own symbols come from the process that loads the library.
-  const complete = /linux/.test(compiler.target) && !extra.some((flag) => flag.startsWith('-fsanitize'));
+  const complete =
+    /linux/.test(compiler.target) && !extra.some((flag) => flag.startsWith('-fsanitize'));
   const given = [
     ...options,
     ...warningsAndDebug,
@@ -75,9 +87,14 @@ export async function compile(
 
 function run(program: string, given: readonly string[], label: string): Promise<string> {
   return new Promise((done, failed) => {
-    execFile(program, given, { encoding: 'utf8', maxBuffer: outputBytesMax }, (error, stdout, stderr) => {
-      if (error === null) done(stdout + stderr);
-      else failed(new NativeBuildError(7, `${label} does not compile:\n${stderr.trimEnd()}`));
-    });
+    execFile(
+      program,
+      given,
+      { encoding: 'utf8', maxBuffer: outputBytesMax },
+      (error, stdout, stderr) => {
+        if (error === null) done(stdout + stderr);
+        else failed(new NativeBuildError(7, `${label} does not compile:\n${stderr.trimEnd()}`));
+      },
+    );
   });
 }

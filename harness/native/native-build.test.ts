@@ -1,4 +1,7 @@
-/** The C side agrees with the numbers the TypeScript side reads memory by, and every native fixture is what it says. */
+/**
+ * The C side agrees with the numbers the TypeScript side reads memory by, and every native fixture
+ * is what it says.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,15 +29,25 @@ function runC(name: string, text: string, given: readonly string[] = []): unknow
   const source = join(folder, `${name}.c`);
   const executable = join(folder, name);
   writeFileSync(source, text);
-  const flags = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', ...includeFolders.map((path) => `-I${path}`)];
+  const flags = [
+    '-std=gnu11',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    ...includeFolders.map((path) => `-I${path}`),
+  ];
   const libraries = /linux/.test(compiler.target) ? ['-ldl'] : [];
-  execFileSync(program, [...options, ...flags, source, '-o', executable, ...libraries], { stdio: 'pipe' });
+  execFileSync(program, [...options, ...flags, source, '-o', executable, ...libraries], {
+    stdio: 'pipe',
+  });
   return JSON.parse(execFileSync(executable, given, { encoding: 'utf8' }));
 }
 
 /** A program that prints, as one JSON object, the number behind each `[label, expression]`. */
 function printing(numbers: readonly (readonly [string, string])[]): string {
-  const lines = numbers.map(([label, expression]) => `  printf(",\\"${label}\\":%zu", (size_t)(${expression}));`);
+  const lines = numbers.map(
+    ([label, expression]) => `  printf(",\\"${label}\\":%zu", (size_t)(${expression}));`,
+  );
   return `#include <stdio.h>
 #include "cmc_contract.h"
 int main(void) {
@@ -47,45 +60,67 @@ ${lines.join('\n')}
 }
 
 describe('the C structures', () => {
-  it('have the sizes and offsets of harness/abi/layout.ts', () => {
-    const expected: Record<string, number> = { pointer: 8 };
-    const numbers: [string, string][] = [];
-    for (const [struct, layout] of Object.entries(LAYOUTS)) {
-      numbers.push([struct, `sizeof(${struct})`]);
-      expected[struct] = layout.size;
-      for (const [field, offset] of Object.entries(layout.fields)) {
-        numbers.push([`${struct}.${field}`, `offsetof(${struct}, ${field})`]);
-        expected[`${struct}.${field}`] = offset;
+  it(
+    'have the sizes and offsets of harness/abi/layout.ts',
+    () => {
+      const expected: Record<string, number> = { pointer: 8 };
+      const numbers: [string, string][] = [];
+      for (const [struct, layout] of Object.entries(LAYOUTS)) {
+        numbers.push([struct, `sizeof(${struct})`]);
+        expected[struct] = layout.size;
+        for (const [field, offset] of Object.entries(layout.fields)) {
+          numbers.push([`${struct}.${field}`, `offsetof(${struct}, ${field})`]);
+          expected[`${struct}.${field}`] = offset;
+        }
       }
-    }
-    expect(runC('layouts', printing(numbers))).toEqual(expected);
-  }, compileSeconds);
+      expect(runC('layouts', printing(numbers))).toEqual(expected);
+    },
+    compileSeconds,
+  );
 
-  it('get the headers of harness/abi/layout.ts from CMC_HEADER', () => {
-    const expected: Record<string, number> = { pointer: 8 };
-    const numbers: [string, string][] = [];
-    for (const [struct, header] of Object.entries(HEADERS)) {
-      const last = Object.keys(LAYOUTS[struct as keyof typeof HEADERS].fields).at(-1);
-      for (const part of ['version', 'size', 'total_size'] as const) {
-        numbers.push([`${struct}.${part}`, `((ebpf_extension_header_t)CMC_HEADER(${struct}, ${last})).${part}`]);
-        expected[`${struct}.${part}`] = header[part];
+  it(
+    'get the headers of harness/abi/layout.ts from CMC_HEADER',
+    () => {
+      const expected: Record<string, number> = { pointer: 8 };
+      const numbers: [string, string][] = [];
+      for (const [struct, header] of Object.entries(HEADERS)) {
+        const last = Object.keys(LAYOUTS[struct as keyof typeof HEADERS].fields).at(-1);
+        for (const part of ['version', 'size', 'total_size'] as const) {
+          numbers.push([
+            `${struct}.${part}`,
+            `((ebpf_extension_header_t)CMC_HEADER(${struct}, ${last})).${part}`,
+          ]);
+          expected[`${struct}.${part}`] = header[part];
+        }
       }
-    }
-    expect(runC('headers', printing(numbers))).toEqual(expected);
-  }, compileSeconds);
+      expect(runC('headers', printing(numbers))).toEqual(expected);
+    },
+    compileSeconds,
+  );
 
-  it('keep the order of the host table, which only grows at its end', () => {
-    const members = [
+  it(
+    'keep the order of the host table, which only grows at its end',
+    () => {
+      const members = [
       'nmr_register_provider', 'nmr_deregister_provider', 'nmr_wait_for_provider_deregister_complete',
       'nmr_provider_detach_client_complete', 'get_irql', 'raise_irql', 'lower_irql', 'check_irql', 'pool_allocate',
       'pool_free', 'lock_acquire', 'lock_release', 'wait', 'signal', 'queue_work', 'current_process',
       'object_reference', 'object_dereference', 'log',
     ]; // prettier-ignore
-    const expected = Object.fromEntries(members.map((member, index) => [member, 8 + 8 * index]));
-    const numbers = members.map((member) => [member, `offsetof(cmc_host_t, ${member})`] as const);
-    const found = runC('host', printing([...numbers, ['version', 'offsetof(cmc_host_t, version)'], ['size', 'offsetof(cmc_host_t, size)']]));
-    expect(found).toEqual({ pointer: 8, version: 0, size: 4, ...expected });
-  }, compileSeconds);
+      const expected = Object.fromEntries(members.map((member, index) => [member, 8 + 8 * index]));
+      const numbers = members.map((member) => [member, `offsetof(cmc_host_t, ${member})`] as const);
+      const found = runC(
+        'host',
+        printing([
+          ...numbers,
+          ['version', 'offsetof(cmc_host_t, version)'],
+          ['size', 'offsetof(cmc_host_t, size)'],
+        ]),
+      );
+      expect(found).toEqual({ pointer: 8, version: 0, size: 4, ...expected });
+    },
+    compileSeconds,
+  );
 });
 
 /** Prints the given libraries' exported cmc_ names, by library. */
@@ -121,23 +156,37 @@ int main(int count, char** paths) {
 `;
 
 describe('the native fixtures', () => {
-  it('export what a provider module must, and the optional symbols that make sense for them', async () => {
-    const built = await buildNative('providers/');
-    const found = runC('exports', listExports, built.map((fixture) => fixture.library)) as Record<string, string[]>;
-    const exportsOf = Object.fromEntries(built.map((fixture, index) => [fixture.name, found[index]]));
-    const must = ['cmc_provider_start', 'cmc_provider_stop'];
-    expect(exportsOf).toMatchObject({
-      'providers/accounting-map': must,
-      'providers/cpu-map': [...must, 'cmc_resource_count', 'cmc_drain'],
-      'providers/object-map': [...must, 'cmc_resource_count', 'cmc_invoke_helper'],
-      'providers/pass-through': must,
-      'providers/socket-map': [...must, 'cmc_make_value', 'cmc_resource_count'],
-    });
-  }, compileSeconds);
+  it(
+    'export what a provider module must, and the optional symbols that make sense for them',
+    async () => {
+      const built = await buildNative('providers/');
+      const found = runC(
+        'exports',
+        listExports,
+        built.map((fixture) => fixture.library),
+      ) as Record<string, string[]>;
+      const exportsOf = Object.fromEntries(
+        built.map((fixture, index) => [fixture.name, found[index]]),
+      );
+      const must = ['cmc_provider_start', 'cmc_provider_stop'];
+      expect(exportsOf).toMatchObject({
+        'providers/accounting-map': must,
+        'providers/cpu-map': [...must, 'cmc_resource_count', 'cmc_drain'],
+        'providers/object-map': [...must, 'cmc_resource_count', 'cmc_invoke_helper'],
+        'providers/pass-through': must,
+        'providers/socket-map': [...must, 'cmc_make_value', 'cmc_resource_count'],
+      });
+    },
+    compileSeconds,
+  );
 
   it('include a C fault for each fault that needs real memory', () => {
-    const catalogue = readJson('fixtures/faults.json') as { seeded_faults: { id: string; memory?: boolean }[] };
-    const needed = catalogue.seeded_faults.filter((fault) => fault.memory === true).map((fault) => fault.id);
+    const catalogue = readJson('fixtures/faults.json') as {
+      seeded_faults: { id: string; memory?: boolean }[];
+    };
+    const needed = catalogue.seeded_faults
+      .filter((fault) => fault.memory === true)
+      .map((fault) => fault.id);
     const written = describedFaults().map((fault) => fault.id);
     expect(written).toEqual(expect.arrayContaining(needed));
   });
@@ -148,18 +197,25 @@ describe('the native fixtures', () => {
     expect(new Set(faults.map((fault) => fault.id)).size).toBe(faults.length);
     for (const fault of faults) {
       expect(fault.violates.length, fault.id).toBeGreaterThan(0);
-      expect(fault.violates.filter((rule) => !rules.has(rule)), fault.id).toEqual([]);
+      expect(
+        fault.violates.filter((rule) => !rules.has(rule)),
+        fault.id,
+      ).toEqual([]);
       expect(['fail', 'crash', 'hang', 'warn'], fault.id).toContain(fault.expects);
       expect(fault.name.startsWith(`faults/${fault.violates[0]}-`), fault.id).toBe(true);
       expect(fault.says, fault.id).toMatch(/^[^\n]+$/);
     }
   });
 
-  it('are built on demand, and not again while nothing changed', async () => {
-    await buildNative('providers/pass-through');
-    const [again] = await buildNative('providers/pass-through');
-    expect(again).toMatchObject({ name: 'providers/pass-through', compiled: false });
-  }, compileSeconds);
+  it(
+    'are built on demand, and not again while nothing changed',
+    async () => {
+      await buildNative('providers/pass-through');
+      const [again] = await buildNative('providers/pass-through');
+      expect(again).toMatchObject({ name: 'providers/pass-through', compiled: false });
+    },
+    compileSeconds,
+  );
 });
 
 describe('a build that cannot go on', () => {
@@ -171,7 +227,8 @@ describe('a build that cannot go on', () => {
       expect(failure).toBeInstanceOf(NativeBuildError);
       expect(failure).toMatchObject({
         exitCode: 4,
-        message: 'no C compiler: CC is "no-such-compiler", which does not run; install gcc or clang, or set CC to one',
+        message:
+          'no C compiler: CC is "no-such-compiler", which does not run; install gcc or clang, or set CC to one',
       });
     } finally {
       if (before === undefined) delete process.env['CC'];
@@ -184,7 +241,13 @@ describe('a build that cannot go on', () => {
   });
 });
 
-type DescribedFault = { name: string; id: string; violates: string[]; expects: string; says: string };
+type DescribedFault = {
+  name: string;
+  id: string;
+  violates: string[];
+  expects: string;
+  says: string;
+};
 
 function describedFaults(): readonly DescribedFault[] {
   return listFixtures('.so')

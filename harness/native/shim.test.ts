@@ -15,7 +15,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 it('keeps what the Windows names promise', () => {
   const [program, ...options] = findCompiler().command;
   const executable = join(folder, 'shim-check');
-  const flags = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', ...includeFolders.map((path) => `-I${path}`)];
+  const flags = [
+    '-std=gnu11',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    ...includeFolders.map((path) => `-I${path}`),
+  ];
   const sources = [join(here, 'test/shim-check.c'), join(here, 'cmc_shim.c')];
   execFileSync(program, [...options, ...flags, ...sources, '-o', executable], { stdio: 'pipe' });
   const timedOut = 0x102;

@@ -51,8 +51,7 @@ export type ProviderTable = {
     | null;
   postprocess_map_delete?: ((binding_context: unknown, map_context: unknown) => void) | null;
   preprocess_associate_program_type?:
-    | ((binding_context: unknown, map_context: unknown, program_type: string) => ResultLike)
-    | null;
+    ((binding_context: unknown, map_context: unknown, program_type: string) => ResultLike) | null;
   postprocess_map_find_element?: ElementCallback | null;
   preprocess_map_update_element?: ElementCallback | null;
   preprocess_map_delete_element?: DeleteCallback<ResultLike> | null;

@@ -25,7 +25,10 @@ export type CallFacts = Omit<
 
 /** What is recorded of a call after it came back, made from the outcome. */
 export type ReturnFacts = Partial<
-  Omit<CallbackReturned, 'kind' | 'call' | 'callback' | 'result' | 'irql' | 'epoch_depth' | 'damage'>
+  Omit<
+    CallbackReturned,
+    'kind' | 'call' | 'callback' | 'result' | 'irql' | 'epoch_depth' | 'damage'
+  >
 >;
 
 /** Marks which call runs, so that a process that dies can be asked in which call it was. */

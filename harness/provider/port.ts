@@ -6,22 +6,23 @@
 import type { ClientFunction, DispatchCallback } from '../abi/callbacks.ts';
 import type { Damage, HeaderFacts, RegistrationFacts } from '../trace/event.ts';
 
-/** Memory as the subject addresses it: simulated for TypeScript, real for native. Addresses are bigint; 0n is NULL. */
+/**
+ * Memory as the subject addresses it: simulated for TypeScript, real for native. Addresses are
+ * bigint; 0n is NULL.
+ */
 export type MemorySpace = {
   /** A block of `size` bytes filled with `fill`, guarded on both sides; 0n when it cannot be had. */
-  allocate: (
-    size: number,
-    fill: number,
-    protection?: 'read-only',
-    alignment?: number,
-  ) => bigint;
+  allocate: (size: number, fill: number, protection?: 'read-only', alignment?: number) => bigint;
   /** Ends a block: later access faults (simulated) or hits poison or an unmapped page (native). */
   reclaim: (address: bigint) => void;
   /** Copy of bytes, for the harness itself: no fault is the subject's. Null when unreadable. */
   peek: (address: bigint, length: number) => Uint8Array | null;
   /** Write by the harness itself. */
   poke: (address: bigint, bytes: Uint8Array) => void;
-  /** A map object of the runtime: read-only to the subject, with `slot` (8 bytes) at `offset`. 0n when it cannot be had. */
+  /**
+   * A map object of the runtime: read-only to the subject, with `slot` (8 bytes) at `offset`. 0n
+   * when it cannot be had.
+   */
   allocateMapObject: (offset: number, slot: bigint) => bigint;
   /** What the harness should tell about bytes around a live block that changed; null when intact. */
   overrun: (address: bigint) => { offset: number } | null;
@@ -56,10 +57,7 @@ export type ClientPresentation = {
 
 /** The runtime's services to one binding, addresses as bigint. */
 export type ClientServices = {
-  find_element_function: (
-    map: bigint,
-    key: Uint8Array | null,
-  ) => { result: string; value: bigint };
+  find_element_function: (map: bigint, key: Uint8Array | null) => { result: string; value: bigint };
   epoch_enter: (state: bigint) => void;
   epoch_exit: (state: bigint) => void;
   epoch_allocate_with_tag: (size: number, tag: number) => bigint;

@@ -19,7 +19,10 @@ export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
     keySizes,
     valueSizes,
     accepted: [],
-    maxEntries: { min: declared?.maxEntries?.min ?? 1, max: declared?.maxEntries?.max ?? 1_000_000 },
+    maxEntries: {
+      min: declared?.maxEntries?.min ?? 1,
+      max: declared?.maxEntries?.max ?? 1_000_000,
+    },
     keysBelowMaxEntries: declared?.keys === 'below-max-entries',
     values: declared?.values ? 'config' : 'none',
     invalidValues: (declared?.invalidValues ?? []).map((bytes) =>
@@ -27,7 +30,9 @@ export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
     ),
     duplicatesAllowed: declared?.duplicatesAllowed ?? null,
     valueRelation:
-      typeof declared?.valueRelation === 'function' ? 'function' : (declared?.valueRelation ?? null),
+      typeof declared?.valueRelation === 'function'
+        ? 'function'
+        : (declared?.valueRelation ?? null),
     userLookup: declared?.userLookup ?? null,
     deleteMayReject: declared?.deleteMayReject ?? false,
     programTypes: declared?.programTypes

@@ -108,16 +108,14 @@ class CampaignState {
     if (!batch) return Promise.resolve([]);
     const { subject, executor } = this.options;
     const avoid = this.avoided();
-    const jobs = batch.map(
-      (run): Job => ({
-        plan: run.plan,
-        choices: run.choices,
-        conditions: { dialect: run.dialect, revision: subject.revision },
-        profile: subject.profile,
-        stopShort: true,
-        ...(avoid.length ? { avoid } : {}),
-      }),
-    );
+    const jobs = batch.map((run): Job => ({
+      plan: run.plan,
+      choices: run.choices,
+      conditions: { dialect: run.dialect, revision: subject.revision },
+      profile: subject.profile,
+      stopShort: true,
+      ...(avoid.length ? { avoid } : {}),
+    }));
     return executor.run(jobs);
   }
 
@@ -165,11 +163,17 @@ class CampaignState {
         if (endedBy !== null) return [null];
         const results = await executor.run(vectors.map(job));
         // A subject that died took its branch points with it; what it left is judged all the same.
-        return results.map(({ points = [], trace, diverged }) => (diverged ? null : { points, trace }));
+        return results.map(({ points = [], trace, diverged }) =>
+          diverged ? null : { points, trace },
+        );
       },
       (choices, { trace }) => {
         this.count(run, trace);
-        fold.add(judge(requirements, trace, subject, homeRules), { plan, choices, trace: trace as TraceEvent[] });
+        fold.add(judge(requirements, trace, subject, homeRules), {
+          plan,
+          choices,
+          trace: trace as TraceEvent[],
+        });
         return !trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached');
       },
     );

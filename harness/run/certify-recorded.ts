@@ -177,7 +177,10 @@ const mapTypesOf = ({ header, runs }: RecordedTrace): number[] => {
   return [...new Set(types)].sort((a, b) => a - b);
 };
 
-/** Certifies a recorded trace. Throws UsageError for what is no trace, SubjectError for a file that cannot be read. */
+/**
+ * Certifies a recorded trace. Throws UsageError for what is no trace, SubjectError for a file that
+ * cannot be read.
+ */
 export const certifyRecorded = (
   options: CertifyOptions & { subject: string },
   selection: Selection,

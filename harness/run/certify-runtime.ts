@@ -1,4 +1,7 @@
-/** Certifies a runtime: every plan against instances of it in a host process, judged by the rules that bind runtimes. */
+/**
+ * Certifies a runtime: every plan against instances of it in a host process, judged by the rules
+ * that bind runtimes.
+ */
 import { createHash } from 'node:crypto';
 import { requirementsSha256 } from '../abi/catalogue.ts';
 import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';

@@ -46,7 +46,9 @@ describe('certify', () => {
       if (row.verdict === 'pass') expect(row.exercised, row.id).toBeGreaterThan(0);
       if (row.verdict === 'not-applicable') expect(row.reason, row.id).toBeTruthy();
     }
-    const must = record.requirements.filter((row) => row.subject === 'provider' && row.level.startsWith('MUST'));
+    const must = record.requirements.filter(
+      (row) => row.subject === 'provider' && row.level.startsWith('MUST'),
+    );
     expect(must.filter((row) => !['pass', 'not-applicable'].includes(row.verdict))).toEqual([]);
   });
 
@@ -64,14 +66,21 @@ describe('certify', () => {
 
   it('names rule, operation and callback of a violation, and how to repeat it', async () => {
     const record = await certify(
-      options({ subject: fixture('faults/m-040-frees-the-binding-too.ts'), suites: ['lifecycle', 'unload'] }),
+      options({
+        subject: fixture('faults/m-040-frees-the-binding-too.ts'),
+        suites: ['lifecycle', 'unload'],
+      }),
     );
     expect(record.exitCode).toBe(1);
-    const broken = record.requirements.filter((row) => row.verdict === 'fail' || row.verdict === 'crash');
+    const broken = record.requirements.filter(
+      (row) => row.verdict === 'fail' || row.verdict === 'crash',
+    );
     expect(broken.map((row) => row.id)).toContain('LIFE-005');
     const row = broken.find((one) => one.id === 'LIFE-005')!;
     expect(row.at?.callback).toBeTruthy();
     expect(row.counterexample?.replay).toMatch(/^mapcert replay r1\.\S+ --subject /);
-    expect(row.counterexample?.plan.actors.flatMap((actor) => actor.operations).length).toBeLessThanOrEqual(6);
+    expect(
+      row.counterexample?.plan.actors.flatMap((actor) => actor.operations).length,
+    ).toBeLessThanOrEqual(6);
   });
 });

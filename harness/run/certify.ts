@@ -1,4 +1,7 @@
-/** A whole certification: load, probe, run, judge, shrink, conclude. Gives the record that every report is made of. */
+/**
+ * A whole certification: load, probe, run, judge, shrink, conclude. Gives the record that every
+ * report is made of.
+ */
 import { CATALOGUE, requirementsSha256 } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/requirement.ts';
@@ -53,16 +56,21 @@ export const selectionOf = (
   };
   chapters = chapters.filter((chapter) => chapter.requirements.some((rule) => wanted(rule.id)));
   if (!narrowed) return { chapters, selected: null };
-  const ids = chapters.flatMap((chapter) => chapter.requirements.map((rule) => rule.id)).filter(wanted);
+  const ids = chapters
+    .flatMap((chapter) => chapter.requirements.map((rule) => rule.id))
+    .filter(wanted);
   return { chapters, selected: new Set(ids) };
 };
 
 /** Certifies a subject. Throws UsageError, SubjectError or HarnessFault where there is nothing to report. */
 export const certify = async (options: CertifyOptions): Promise<RunRecord> => {
   const path = options.subject ?? embeddedSubject();
-  if (isRecording(path)) return certifyRecorded({ ...options, subject: path }, selectionOf(options));
+  if (isRecording(path))
+    return certifyRecorded({ ...options, subject: path }, selectionOf(options));
   if (typeof options.errata === 'string') {
-    throw new UsageError('--errata is for runtimes: the subject is a provider, whose --waivers are its own');
+    throw new UsageError(
+      '--errata is for runtimes: the subject is a provider, whose --waivers are its own',
+    );
   }
   const waiverFile = options.waivers === null ? [] : readWaivers(options.waivers);
   const enumHeader = options.enumHeader === null ? null : await readEnumHeader(options.enumHeader);
@@ -113,7 +121,9 @@ const certifyLoaded = async (
     ...parts,
     runs: [...due, ...swept],
     isOver: () =>
-      budgetMs !== null && elapsed() > budgetMs ? `the budget of ${budgetMs / 1000} s ran out` : null,
+      budgetMs !== null && elapsed() > budgetMs
+        ? `the budget of ${budgetMs / 1000} s ran out`
+        : null,
     progress: (count, total) => options.progress({ done: count, total, phase: 'running plans' }),
   });
   const document = done.folds.get('as-documented');
@@ -124,7 +134,10 @@ const certifyLoaded = async (
   if (document) {
     const broken = document.broken().filter((id) => !selected || selected.has(id));
     options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
-    await shrinkAll(broken.map((id) => ({ id, fold: document.of(id) })), parts);
+    await shrinkAll(
+      broken.map((id) => ({ id, fold: document.of(id) })),
+      parts,
+    );
   }
   const rows = concludeRows({
     chapters,
@@ -149,7 +162,9 @@ const sweepOf = async (
   profile: Profile,
   options: CertifyOptions,
 ): Promise<DueRun[]> => {
-  const scenarios = due.filter((run) => run.dialect === 'as-documented' && !run.generated && !run.exhaustive);
+  const scenarios = due.filter(
+    (run) => run.dialect === 'as-documented' && !run.generated && !run.exhaustive,
+  );
   options.progress({ done: 0, total: scenarios.length, phase: 'counting allocations' });
   const results = await executor.run(
     scenarios.map(({ plan, choices, dialect }) => ({
@@ -172,11 +187,15 @@ const addStress = async (
   done: CampaignResult,
 ): Promise<void> => {
   const { stressFindings } = await import('./stress.ts');
-  const found = await stressFindings({ path: options.subject, config: options.config, nmr: options.nmr }, profile, {
-    seed: options.seed,
-    durationMs: options.budgetMs ?? stressMs,
-    threads: stressThreads,
-  });
+  const found = await stressFindings(
+    { path: options.subject, config: options.config, nmr: options.nmr },
+    profile,
+    {
+      seed: options.seed,
+      durationMs: options.budgetMs ?? stressMs,
+      threads: stressThreads,
+    },
+  );
   done.executed.callbacks += found.callbacks;
   done.notes.push(
     found.notRun === null
@@ -238,7 +257,12 @@ const recordOf = (
     schema: REPORT_SCHEMA,
     tool: toolOf(),
     suite: { revision: options.revision, requirementsSha256 },
-    subject: { kind: facts.kind, name: facts.name, mapTypes: probed.mapTypes, sha256: facts.sha256 },
+    subject: {
+      kind: facts.kind,
+      name: facts.name,
+      mapTypes: probed.mapTypes,
+      sha256: facts.sha256,
+    },
     profile: profileJson(probed.profile),
     seed: options.seed,
     selection,
@@ -249,7 +273,10 @@ const recordOf = (
     notes: [
       ...done.notes,
       ...(done.endedBy === null ? [] : [`${done.endedBy} before all plans were run`]),
-      ...done.avoided.map((callback) => `the subject was lost repeatedly in ${callback}; later plans stopped short of it`),
+      ...done.avoided.map(
+        (callback) =>
+          `the subject was lost repeatedly in ${callback}; later plans stopped short of it`,
+      ),
     ],
   };
 };

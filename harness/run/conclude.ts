@@ -112,7 +112,8 @@ const reasonAside = (
   const { requirement, suite } = known;
   if (requirement.untestable) return { verdict: 'info', reason: requirement.untestable };
   if (!requirement.watch) return { verdict: 'inconclusive', reason: 'not built yet' };
-  if (!options.ran.has(suite)) return { verdict: 'not-selected', reason: 'its chapter was not run' };
+  if (!options.ran.has(suite))
+    return { verdict: 'not-selected', reason: 'its chapter was not run' };
   const applies = requirement.applies?.(options.subject) ?? true;
   if (applies !== true) return { verdict: 'not-applicable', reason: applies };
   return null;
@@ -125,7 +126,12 @@ const verdictOf = (
 ): Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'> => {
   const { witness } = fold;
   if (witness) {
-    return { verdict: violatedVerdict(row, witness), reason: null, message: messageOf(witness), at: placeOf(witness) };
+    return {
+      verdict: violatedVerdict(row, witness),
+      reason: null,
+      message: messageOf(witness),
+      at: placeOf(witness),
+    };
   }
   if (fold.exercised > 0) return { verdict: 'pass', reason: null, message: null, at: null };
   if (row.level === 'MAY') {
@@ -154,7 +160,8 @@ export const placeOf = (witness: Witness): NonNullable<RequirementRecord['at']> 
   const event = trace[violation.seq];
   const call = event && 'call' in event ? event.call : 0;
   const entered = trace.find(
-    (one): one is EventOf<'callback-entered'> => one.kind === 'callback-entered' && one.call === call,
+    (one): one is EventOf<'callback-entered'> =>
+      one.kind === 'callback-entered' && one.call === call,
   );
   const op = event && 'op' in event && event.op ? event.op : (entered?.op ?? 0);
   return {
@@ -171,7 +178,10 @@ const describeOperation = (trace: readonly TraceEvent[], op: number): string | n
   if (!started) return null;
   const { op: name, ...rest } = started.operation;
   const facts = Object.entries(rest)
-    .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+    .map(
+      ([key, value]) =>
+        `${key} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
     .join(', ');
   return facts ? `${name} (${facts})` : name;
 };

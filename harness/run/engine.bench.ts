@@ -18,7 +18,13 @@ import { probe } from './probe.ts';
 
 const executor = moduleExecutor(provider, null);
 const { profile, registrations } = await probe(executor, null, 'merged');
-const subject: SubjectContext = { kind: 'in-process', profile, registrations, revision: 'merged', enumHeader: null };
+const subject: SubjectContext = {
+  kind: 'in-process',
+  profile,
+  registrations,
+  revision: 'merged',
+  enumHeader: null,
+};
 const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
 const rounds = 20;
 const operations: Operation[] = [
@@ -46,7 +52,8 @@ const bareHost = (): { host: Host; registered: () => ProviderCharacteristics } =
     blocks.set(next, new Uint8Array(size));
     return next;
   };
-  const view = (address: bigint, length: number): Uint8Array => blocks.get(address)!.subarray(0, length);
+  const view = (address: bigint, length: number): Uint8Array =>
+    blocks.get(address)!.subarray(0, length);
   const host: Host = {
     NmrRegisterProvider: (given) => {
       characteristics = given;
@@ -78,7 +85,12 @@ const bareHost = (): { host: Host; registered: () => ProviderCharacteristics } =
 const bareLoop = (): void => {
   const { host, registered } = bareHost();
   provider.start(host);
-  const { ProviderAttachClient, ProviderDetachClient, ProviderCleanupBindingContext, ProviderRegistrationInstance } = registered();
+  const {
+    ProviderAttachClient,
+    ProviderDetachClient,
+    ProviderCleanupBindingContext,
+    ProviderRegistrationInstance,
+  } = registered();
   const table = ProviderRegistrationInstance.NpiSpecificCharacteristics!.base_provider_table!;
   const { memory } = host;
   const header = { version: 1, size: 80, total_size: 80 };
@@ -92,22 +104,62 @@ const bareLoop = (): void => {
     epoch_free: memory.free,
     epoch_free_cache_aligned: memory.free,
   };
-  const data: ClientData = { header: { version: 1, size: 40, total_size: 40 }, map_context_offset: 176, base_client_table: client };
+  const data: ClientData = {
+    header: { version: 1, size: 40, total_size: 40 },
+    map_context_offset: 176,
+    base_client_table: client,
+  };
   const binding = { value: null as unknown };
-  ProviderAttachClient(1n, null, { ...ProviderRegistrationInstance, NpiSpecificCharacteristics: data }, 2n, null, binding, { value: null });
+  ProviderAttachClient(
+    1n,
+    null,
+    { ...ProviderRegistrationInstance, NpiSpecificCharacteristics: data },
+    2n,
+    null,
+    binding,
+    { value: null },
+  );
   const context = { value: null as unknown };
   table.preprocess_map_create!(binding.value, 15, 4, 4, 8, { value: 0 }, context);
   const update = (index: number): Uint8Array => {
     const stored = new Uint8Array(8);
     const value = provider.makeValue!(4, index % 6)!;
-    table.preprocess_map_update_element!(binding.value, context.value, 4, new Uint8Array(4), 4, value, 8, stored, 0);
+    table.preprocess_map_update_element!(
+      binding.value,
+      context.value,
+      4,
+      new Uint8Array(4),
+      4,
+      value,
+      8,
+      stored,
+      0,
+    );
     return stored;
   };
   const remove = (stored: Uint8Array, flags: number): void =>
-    table.postprocess_map_delete_element!(binding.value, context.value, 4, new Uint8Array(4), 8, stored, flags);
+    table.postprocess_map_delete_element!(
+      binding.value,
+      context.value,
+      4,
+      new Uint8Array(4),
+      8,
+      stored,
+      flags,
+    );
   for (let i = 0; i < rounds; i += 1) {
     const first = update(i);
-    table.postprocess_map_find_element!(binding.value, context.value, 4, new Uint8Array(4), 8, first, 4, new Uint8Array(4), 0);
+    table.postprocess_map_find_element!(
+      binding.value,
+      context.value,
+      4,
+      new Uint8Array(4),
+      8,
+      first,
+      4,
+      new Uint8Array(4),
+      0,
+    );
     const second = update(i + 1);
     remove(first, 2);
     remove(second, 0);

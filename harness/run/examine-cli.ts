@@ -21,13 +21,18 @@ if (seen.startError) console.log(`does not start: ${seen.startError}`);
 const named = new Set([...ids, ...(loaded.meta?.violates ?? [])]);
 for (const row of seen.rows) {
   const shown = named.size ? named.has(row.id) : row.suite !== null && row.reason !== 'subject';
-  const trouble = !['pass', 'not-applicable', 'info'].includes(row.verdict) && row.reason !== 'not built yet';
+  const trouble =
+    !['pass', 'not-applicable', 'info'].includes(row.verdict) && row.reason !== 'not built yet';
   if (!shown && !trouble) continue;
   const advice = Object.entries(row.advisory)
     .filter(([, one]) => one.verdict !== row.verdict && one.verdict !== 'vacuous')
     .map(([name, one]) => ` ${name}:${one.verdict}${one.message ? ` ${one.message}` : ''}`)
     .join(';');
-  const self = row.selfCheck ? ` self-check ${row.selfCheck.exercised} ${row.selfCheck.ok ? 'ok' : 'BROKEN'}` : '';
-  console.log(`${row.id.padEnd(14)} ${row.verdict.padEnd(14)} x${row.exercised} ${row.message ?? row.reason ?? ''}${self}${advice}`);
+  const self = row.selfCheck
+    ? ` self-check ${row.selfCheck.exercised} ${row.selfCheck.ok ? 'ok' : 'BROKEN'}`
+    : '';
+  console.log(
+    `${row.id.padEnd(14)} ${row.verdict.padEnd(14)} x${row.exercised} ${row.message ?? row.reason ?? ''}${self}${advice}`,
+  );
 }
 console.log(JSON.stringify(seen.executed), JSON.stringify({ ...seen.profile, source: undefined }));

@@ -38,7 +38,10 @@ export type Examination = {
 };
 
 /** An executor over a module object of this process: no isolation, for right and for mildly wrong subjects. */
-export const moduleExecutor = (module: ProviderModule, declared: DeclaredProfile | null): Executor => ({
+export const moduleExecutor = (
+  module: ProviderModule,
+  declared: DeclaredProfile | null,
+): Executor => ({
   facts: {
     kind: 'in-process',
     name: module.name,

@@ -1,4 +1,7 @@
-/** What a fixture says of itself: `export const meta` of a module, or a .json beside a library. Nothing of it is trusted. */
+/**
+ * What a fixture says of itself: `export const meta` of a module, or a .json beside a library.
+ * Nothing of it is trusted.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -49,7 +52,9 @@ const checkMeta = (given: unknown, file: string): FaultMeta => {
   const strings = (value: unknown): string[] =>
     Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
   if (given === null || given === undefined) {
-    throw new UsageError(`${file} has no meta; export const meta = { id, violates, expects } or put a .json beside it`);
+    throw new UsageError(
+      `${file} has no meta; export const meta = { id, violates, expects } or put a .json beside it`,
+    );
   }
   const expects = kinds.find((kind) => kind === read['expects']);
   const sentence =
@@ -64,7 +69,9 @@ const checkMeta = (given: unknown, file: string): FaultMeta => {
     violates: strings(read['violates']),
     expects: expects ?? 'fail',
     ...(sentence === undefined ? {} : { sentence }),
-    ...(read['dialect'] === 'as-shipped' || read['dialect'] === 'detach-first' ? { dialect: read['dialect'] } : {}),
+    ...(read['dialect'] === 'as-shipped' || read['dialect'] === 'detach-first'
+      ? { dialect: read['dialect'] }
+      : {}),
     ...(read['revision'] === 'draft' ? { revision: 'draft' as const } : {}),
     ...(read['stage'] === 'start' ? { stage: 'start' as const } : {}),
     warns: strings(read['warns']),

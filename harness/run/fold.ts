@@ -1,4 +1,7 @@
-/** Folds findings of many runs into what is kept per rule: counts and the smallest violation. Memory is flat in runs. */
+/**
+ * Folds findings of many runs into what is kept per rule: counts and the smallest violation.
+ * Memory is flat in runs.
+ */
 import type { Finding, Violation } from '../check/monitor.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -35,7 +38,10 @@ const isBetter = (next: Witness, kept: Witness): boolean => {
 export class Fold {
   private readonly rules = new Map<string, RuleFold>();
 
-  add(findings: readonly Finding[], run: { plan: Plan; choices: readonly number[]; trace: TraceEvent[] }): void {
+  add(
+    findings: readonly Finding[],
+    run: { plan: Plan; choices: readonly number[]; trace: TraceEvent[] },
+  ): void {
     for (const finding of findings) {
       const rule = this.of(finding.id);
       rule.exercised += finding.exercised;
@@ -55,7 +61,11 @@ export class Fold {
 
   of(id: string): RuleFold {
     let rule = this.rules.get(id);
-    if (!rule) this.rules.set(id, (rule = { exercised: 0, runs: 0, violations: 0, schedules: 0, witness: null }));
+    if (!rule)
+      this.rules.set(
+        id,
+        (rule = { exercised: 0, runs: 0, violations: 0, schedules: 0, witness: null }),
+      );
     return rule;
   }
 

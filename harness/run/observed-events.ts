@@ -198,7 +198,10 @@ export class ObservedEvents {
     }
   }
 
-  /** A transforming provider that gets no buffer gets nothing, whatever the size says; a plain one must get size 0. */
+  /**
+   * A transforming provider that gets no buffer gets nothing, whatever the size says; a plain one
+   * must get size 0.
+   */
   private outSize(record: ObserverRecord): number | null {
     if (record.out_before !== null) return record.out_size;
     return this.transforming[record.provider] || record.out_size === 0 ? null : record.out_size;

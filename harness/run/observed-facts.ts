@@ -12,7 +12,10 @@ export const structures = [
   ['base_provider_table', 'ebpf_base_map_provider_dispatch_table_t'],
 ] as const;
 
-/** Protected by the runtime's own epoch; where not even one of the provider's own protects, reclamation is at fault. */
+/**
+ * Protected by the runtime's own epoch; where not even one of the provider's own protects,
+ * reclamation is at fault.
+ */
 export const isInEpoch = (record: ObserverRecord): boolean =>
   record.epoch_tried === 0 ||
   record.epoch_failed > 0 ||

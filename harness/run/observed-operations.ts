@@ -146,7 +146,10 @@ const performBeyond = (
 
 export type Placed = { operation: Operation; actor: Actor; index: number };
 
-/** With several actors: what the first does up to its first element operation, all element operations, and the rest. */
+/**
+ * With several actors: what the first does up to its first element operation, all element
+ * operations, and the rest.
+ */
 export const phasesOf = (
   actors: readonly Actor[],
 ): Record<'before' | 'together' | 'after', Placed[]> => {

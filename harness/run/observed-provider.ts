@@ -1,4 +1,7 @@
-/** An observing provider's configuration in a plan, as the C observer wants it, and as what a registration says of itself. */
+/**
+ * An observing provider's configuration in a plan, as the C observer wants it, and as what a
+ * registration says of itself.
+ */
 import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { HEADERS, NPI, type Header } from '../abi/layout.ts';

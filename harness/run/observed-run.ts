@@ -1,4 +1,7 @@
-/** One run of a plan against a native runtime: operations carried out in C, what its providers saw turned into events. */
+/**
+ * One run of a plan against a native runtime: operations carried out in C, what its providers saw
+ * turned into events.
+ */
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import type { Observer } from '../adapters/observer.ts';
 import type { ObserverRecord, TogetherOperation } from '../adapters/observer-layout.ts';

@@ -48,7 +48,11 @@ const walkedTogether = ['epoch', 'concurrency'];
 /** Thousands of runs are not judged by every rule there is. */
 const rulesOfWalk = (chapter: Chapter, chapters: readonly Chapter[]): string[] =>
   chapters
-    .filter((one) => one === chapter || (walkedTogether.includes(chapter.name) && walkedTogether.includes(one.name)))
+    .filter(
+      (one) =>
+        one === chapter ||
+        (walkedTogether.includes(chapter.name) && walkedTogether.includes(one.name)),
+    )
     .flatMap((one) => one.requirements.map(({ id }) => id));
 
 const scenariosOf = (

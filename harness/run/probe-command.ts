@@ -13,9 +13,12 @@ export const probe = async (options: ProbeOptions): Promise<ProbeResult> => {
   try {
     const { name, declared } = executor.facts;
     const probed = await probeSubject(executor, declared, options.revision);
-    if (probed.startError !== null) throw new SubjectError(`${name} could not be started: ${probed.startError}`);
+    if (probed.startError !== null)
+      throw new SubjectError(`${name} could not be started: ${probed.startError}`);
     if (probed.mapTypes.length === 0) {
-      throw new SubjectError(`${name} registers no map provider under EBPF_MAP_INFO_EXTENSION_IID, so there is nothing to probe`);
+      throw new SubjectError(
+        `${name} registers no map provider under EBPF_MAP_INFO_EXTENSION_IID, so there is nothing to probe`,
+      );
     }
     return { name, profile: probed.profile };
   } finally {

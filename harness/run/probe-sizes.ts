@@ -34,8 +34,15 @@ export const probePlans = (profile: Profile): SizePair[][] => {
     return [pairs.slice(0, pairsMax)];
   }
   const known = new Set(likely.map((pair) => `${pair.key}:${pair.value}`));
-  const rest = [...product(sweptKeys, [4, 8]), ...product([4, 8], sweptValues), ...product(sweptKeys, sweptValues)]
-    .filter((pair, index, all) => all.findIndex((one) => one.key === pair.key && one.value === pair.value) === index)
+  const rest = [
+    ...product(sweptKeys, [4, 8]),
+    ...product([4, 8], sweptValues),
+    ...product(sweptKeys, sweptValues),
+  ]
+    .filter(
+      (pair, index, all) =>
+        all.findIndex((one) => one.key === pair.key && one.value === pair.value) === index,
+    )
     .filter((pair) => !known.has(`${pair.key}:${pair.value}`));
   return [likely, rest];
 };
@@ -59,4 +66,8 @@ export const sweepSizes = (pairs: readonly SizePair[], profile: Profile): Operat
 export const acceptedPairs = (trace: readonly TraceEvent[]): Profile['accepted'] =>
   trace
     .filter((event): event is EventOf<'map-created'> => event.kind === 'map-created')
-    .map((event) => ({ key: event.key_size, value: event.value_size, actual: event.actual_value_size }));
+    .map((event) => ({
+      key: event.key_size,
+      value: event.value_size,
+      actual: event.actual_value_size,
+    }));

@@ -158,12 +158,15 @@ const readValueAnswers = (profile: Profile, trace: readonly TraceEvent[]): void 
   );
   const outs = [answers[4]?.out, answers[5]?.out, answers[6]?.out];
   if (profile.valueRelation === null && profile.userLookup === 'supported') {
-    const identity = !profile.updatesOriginalValue || (outs[0] === given[0] && outs[1] === given[1]);
+    const identity =
+      !profile.updatesOriginalValue || (outs[0] === given[0] && outs[1] === given[1]);
     profile.valueRelation = identity ? 'identity' : 'opaque';
     profile.source['valueRelation'] = 'probed';
   }
   const refusal =
-    profile.deleteStyle === 'preprocess' && answers[7] !== undefined && removed?.result !== 'EBPF_SUCCESS';
+    profile.deleteStyle === 'preprocess' &&
+    answers[7] !== undefined &&
+    removed?.result !== 'EBPF_SUCCESS';
   if (refusal && !profile.deleteMayReject) {
     profile.deleteMayReject = true;
     profile.source['deleteMayReject'] = 'probed';
@@ -175,20 +178,25 @@ const readValueAnswers = (profile: Profile, trace: readonly TraceEvent[]): void 
   const counts = [create, one, two, removed].map((event) => event?.resources);
   const [zero, first, second] = counts;
   profile.countsResources =
-    profile.hasUpdate &&
-    typeof zero === 'number' &&
-    first === zero + 1 &&
-    second === zero + 2;
+    profile.hasUpdate && typeof zero === 'number' && first === zero + 1 && second === zero + 2;
 };
 
 /** All-ones and another pattern: values that are refused are kept as known to be invalid. */
 const probeInvalid = async (profile: Profile, ask: Ask): Promise<void> => {
   if (!profile.hasUpdate || profile.values === 'none') return;
   const size = profile.accepted[0]!.value;
-  const candidates = [new Uint8Array(size).fill(0xff), new Uint8Array(size).map((_, i) => 0xf3 - i * 5)];
+  const candidates = [
+    new Uint8Array(size).fill(0xff),
+    new Uint8Array(size).map((_, i) => 0xf3 - i * 5),
+  ];
   const trace = await ask('invalid values', [
     { op: 'create', map: 0 },
-    ...candidates.map((bytes, key): Operation => ({ op: 'update', map: 0, key, value: toHex(bytes) })),
+    ...candidates.map((bytes, key): Operation => ({
+      op: 'update',
+      map: 0,
+      key,
+      value: toHex(bytes),
+    })),
     { op: 'close', map: 0 },
     { op: 'stop' },
   ]);
@@ -204,7 +212,11 @@ const probePrograms = async (profile: Profile, ask: Ask): Promise<void> => {
   if (profile.programTypes) return;
   const trace = await ask('program types', [
     { op: 'create', map: 0 },
-    ...probedProgramTypes.map((program_type): Operation => ({ op: 'associate', map: 0, program_type })),
+    ...probedProgramTypes.map((program_type): Operation => ({
+      op: 'associate',
+      map: 0,
+      program_type,
+    })),
     { op: 'close', map: 0 },
     { op: 'stop' },
   ]);

@@ -67,7 +67,12 @@ export type RunRecord = {
   };
   profile: Record<string, unknown>;
   seed: number;
-  selection: { suites: string[] | null; only: string[] | null; level: string | null; shard: string | null };
+  selection: {
+    suites: string[] | null;
+    only: string[] | null;
+    level: string | null;
+    shard: string | null;
+  };
   outcome: Outcome;
   exitCode: number;
   totals: Record<string, number>;
@@ -84,7 +89,12 @@ export const REPLAY_SCHEMA = 'custom-map-conformance/replay@1';
 export type ReplayFile = {
   schema: typeof REPLAY_SCHEMA;
   /** Name, kind and digest of the subject that it was found on; `file` relative to the replay file. */
-  subject: { kind: RunRecord['subject']['kind']; name: string; sha256: string; file?: string | null };
+  subject: {
+    kind: RunRecord['subject']['kind'];
+    name: string;
+    sha256: string;
+    file?: string | null;
+  };
   requirement: string;
   revision: 'merged' | 'draft';
   seed: number;

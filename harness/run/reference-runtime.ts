@@ -117,7 +117,10 @@ export const openReferenceRuntime = (
       value: result === 'EBPF_SUCCESS' && typeof out === 'string' ? fromHex(out) : null,
     };
   };
-  const statedIn = ({ key_size, value_size }: StatedSizes): { key_size?: number; buffer?: number } => ({
+  const statedIn = ({
+    key_size,
+    value_size,
+  }: StatedSizes): { key_size?: number; buffer?: number } => ({
     ...(key_size === undefined ? {} : { key_size }),
     ...(value_size === undefined ? {} : { buffer: value_size }),
   });
@@ -157,7 +160,10 @@ export const openReferenceRuntime = (
     delete_entry: (map, key, flags) =>
       perform({ op: 'delete', map: on(map), key: toHex(key) }, flags).result,
     lookup_and_delete: (map, key, flags, stated = {}) =>
-      found({ op: 'find', map: on(map), key: toHex(key), delete: true, ...statedIn(stated) }, flags),
+      found(
+        { op: 'find', map: on(map), key: toHex(key), delete: true, ...statedIn(stated) },
+        flags,
+      ),
     next_key: (map, key) => {
       const { result, out } = perform({ op: 'next_key', map: on(map), key: key && toHex(key) });
       return { result, key: typeof out === 'string' ? fromHex(out) : null };
@@ -175,7 +181,9 @@ export const openReferenceRuntime = (
     },
     map_unpin: (where) => {
       const map = pins.get(where) ?? 0n;
-      return pins.delete(where) ? perform({ op: 'close', map: on(map) }).result : 'EBPF_OBJECT_NOT_FOUND';
+      return pins.delete(where)
+        ? perform({ op: 'close', map: on(map) }).result
+        : 'EBPF_OBJECT_NOT_FOUND';
     },
     map_info: (map) => {
       const { result, out } = perform({ op: 'info', map: on(map) });

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../fault.ts';
-import { CHAPTERS } from '../../suites/catalogue.ts';
+import { CHAPTERS } from './law.ts';
 import { openRuntimeExecutor, runtimeJob, shrinkRuntimeWitness } from './certify-runtime.ts';
 import type { RunResult } from './execute.ts';
 import type { Executor } from './executor.ts';
@@ -72,13 +72,29 @@ export const shrinkRuntime = (options: ShrinkOptions): Promise<ShrinkResult> =>
     const { replay: stored } = options;
     const { requirement: id, revision } = stored;
     const { trace } = await runOnce(executor, stored);
-    const rules = CHAPTERS.flatMap(({ requirements }) => requirements).filter((one) => one.id === id);
-    const violation = judgeRuntime(rules, trace, revision).find((one) => one.id === id)?.violations[0];
+    const rules = CHAPTERS.flatMap(({ requirements }) => requirements).filter(
+      (one) => one.id === id,
+    );
+    const violation = judgeRuntime(rules, trace, revision).find((one) => one.id === id)
+      ?.violations[0];
     if (!violation) {
-      throw new UsageError(`the stored run does not break ${id} on this runtime; there is nothing to make smaller`);
+      throw new UsageError(
+        `the stored run does not break ${id} on this runtime; there is nothing to make smaller`,
+      );
     }
     const witness = { violation, plan: stored.plan, choices: [], trace };
-    const small = await shrinkRuntimeWitness(id, witness, executor, CHAPTERS, revision, shrinkRunsMax);
+    const small = await shrinkRuntimeWitness(
+      id,
+      witness,
+      executor,
+      CHAPTERS,
+      revision,
+      shrinkRunsMax,
+    );
     const replay: ReplayFile = { ...stored, plan: small.plan, choices: [], message: null };
-    return { replay, operationsBefore: operationsIn(stored), operationsAfter: operationsIn(replay) };
+    return {
+      replay,
+      operationsBefore: operationsIn(stored),
+      operationsAfter: operationsIn(replay),
+    };
   });

@@ -22,6 +22,8 @@ export const decodeReplay = (token: string): unknown => {
     const packed = Buffer.from(token.slice(prefix.length), 'base64url');
     return JSON.parse(inflateRawSync(packed, { maxOutputLength: bytesMax }).toString('utf8'));
   } catch {
-    throw new UsageError('the replay word is torn or was not made by this tool; copy it whole, from r1. to its end');
+    throw new UsageError(
+      'the replay word is torn or was not made by this tool; copy it whole, from r1. to its end',
+    );
   }
 };

@@ -21,7 +21,10 @@ const shrinkRunsMax = 400;
 const subjectPath = (options: ReplayOptions): string => {
   if (options.subject !== null) return options.subject;
   const { file } = options.replay.subject;
-  if (!file) throw new UsageError('the replay does not say where its subject is; name it with --subject FILE');
+  if (!file)
+    throw new UsageError(
+      'the replay does not say where its subject is; name it with --subject FILE',
+    );
   return path.resolve(options.folder, file);
 };
 
@@ -64,7 +67,11 @@ const replayProvider = (options: ReplayOptions): Promise<ReplayResult> =>
     const trace = result?.trace ?? [];
     const own = requirements.filter((rule) => rule.id === stored.requirement);
     const fold = new Fold();
-    fold.add(judge(own, trace, subject, homeRules), { plan: stored.plan, choices: stored.choices, trace });
+    fold.add(judge(own, trace, subject, homeRules), {
+      plan: stored.plan,
+      choices: stored.choices,
+      trace,
+    });
     const row = concludeRows({
       chapters: CHAPTERS,
       subject,
@@ -112,11 +119,23 @@ const shrinkProvider = (options: ShrinkOptions): Promise<ShrinkResult> =>
     const [finding] = result ? judge(own, result.trace, subject, homeRules) : [];
     const violation = finding?.violations[0];
     if (!result || !violation) {
-      throw new UsageError(`the stored run does not break ${stored.requirement} on this subject; there is nothing to make smaller`);
+      throw new UsageError(
+        `the stored run does not break ${stored.requirement} on this subject; there is nothing to make smaller`,
+      );
     }
     const witness = { violation, plan: stored.plan, choices: stored.choices, trace: result.trace };
-    const small = await shrinkWitness(stored.requirement, witness, { executor, requirements, subject, homeRules }, shrinkRunsMax);
-    const replayed: ReplayFile = { ...stored, plan: small.plan, choices: small.choices, message: null };
+    const small = await shrinkWitness(
+      stored.requirement,
+      witness,
+      { executor, requirements, subject, homeRules },
+      shrinkRunsMax,
+    );
+    const replayed: ReplayFile = {
+      ...stored,
+      plan: small.plan,
+      choices: small.choices,
+      message: null,
+    };
     return {
       replay: replayed,
       operationsBefore: operationsIn(stored),

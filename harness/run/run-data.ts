@@ -10,7 +10,8 @@ import { fromHex } from '../trace/recorder.ts';
 export const indexKey = (keySize: number, index: number): Uint8Array => {
   const key = new Uint8Array(keySize);
   let rest = index;
-  for (let i = 0; i < keySize && rest > 0; i += 1, rest = Math.floor(rest / 256)) key[i] = rest & 0xff;
+  for (let i = 0; i < keySize && rest > 0; i += 1, rest = Math.floor(rest / 256))
+    key[i] = rest & 0xff;
   return key;
 };
 
@@ -35,7 +36,9 @@ export const makeRunData = (
   const preferred = profile.accepted[0];
   const keyAt = (keySize: number, index: number): Uint8Array => {
     const bytes = typeof declared?.keys === 'function' ? declared.keys(keySize, index) : null;
-    return bytes instanceof Uint8Array && bytes.length === keySize ? bytes : indexKey(keySize, index);
+    return bytes instanceof Uint8Array && bytes.length === keySize
+      ? bytes
+      : indexKey(keySize, index);
   };
   const valueAt = (valueSize: number, index: number): Uint8Array | null => {
     const name = `${valueSize}:${index}`;

@@ -37,7 +37,12 @@ export const nameDialect = (
   shipped: RuntimeJudging,
 ): void => {
   for (const row of rows) {
-    if (row.subject !== 'runtime' || row.verdict === 'not-applicable' || row.verdict === 'not-selected') continue;
+    if (
+      row.subject !== 'runtime' ||
+      row.verdict === 'not-applicable' ||
+      row.verdict === 'not-selected'
+    )
+      continue;
     const own = subject.sentences(row.id);
     const other = shipped.sentences(row.id);
     if (own.size === 0 && other.size === 0) {

@@ -38,7 +38,10 @@ export const judgeRuntime = (
 /** A runtime is lost in an operation, which no callback's name says. */
 const nameRuntime = (violation: Violation): void => {
   if (violation.kind !== 'crash' && violation.kind !== 'hang') return;
-  violation.expected = violation.expected.replace('deferred work returns', 'the operation comes back');
+  violation.expected = violation.expected.replace(
+    'deferred work returns',
+    'the operation comes back',
+  );
   violation.saw = violation.saw.replace('deferred work', 'the runtime');
 };
 

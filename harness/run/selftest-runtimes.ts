@@ -80,7 +80,10 @@ const plansFor = (meta: FaultMeta, seed: number): RuntimePlan[] => {
       requirements.some(({ id }) => meta.violates.includes(id)),
     ).map(({ name }) => name),
   );
-  return [...plans.filter(({ suite }) => own.has(suite)), ...plans.filter(({ suite }) => !own.has(suite))];
+  return [
+    ...plans.filter(({ suite }) => own.has(suite)),
+    ...plans.filter(({ suite }) => !own.has(suite)),
+  ];
 };
 
 /** Rules that the runtime names and breaks, in the way it says. */
@@ -102,12 +105,16 @@ export const tryRuntime = async (fixture: RuntimeFixture, seed: number): Promise
   const revision = meta.revision ?? 'merged';
   const judging = new RuntimeJudging(CHAPTERS, revision);
   const plans = plansFor(meta, seed);
-  const isOver = (): string | null => (isExpected(meta, killsOf(meta, judging.fold)) ? 'killed' : null);
+  const isOver = (): string | null =>
+    isExpected(meta, killsOf(meta, judging.fold)) ? 'killed' : null;
   try {
     if (file !== null && libraryEndings.includes(path.extname(file))) {
       await judgeLibrary(file, plans, judging, { revision, isOver });
     } else {
-      const module = file === null ? null : ((await import(pathToFileURL(file).href)) as { default: RuntimeDeviation });
+      const module =
+        file === null
+          ? null
+          : ((await import(pathToFileURL(file).href)) as { default: RuntimeDeviation });
       for (const plan of plans) {
         const right = openReferenceRuntime({ revision });
         const conditions = { dialect: 'as-documented' as const, revision };
@@ -128,7 +135,11 @@ const judgeLibrary = async (
   judging: RuntimeJudging,
   options: { revision: 'merged' | 'draft'; isOver: () => string | null },
 ): Promise<void> => {
-  const executor = await openRuntimeExecutor(file, { inProcess: false, timeoutMs: null, config: null });
+  const executor = await openRuntimeExecutor(file, {
+    inProcess: false,
+    timeoutMs: null,
+    config: null,
+  });
   try {
     await runRuntimePlans(executor, plans, judging, { ...options, batch: batchRuns });
   } finally {
@@ -151,13 +162,17 @@ const wrongRow = (id: string, meta: FaultMeta, judging: RuntimeJudging): Runtime
 const rightRow = (id: string, judging: RuntimeJudging): RuntimeRow => {
   const alarms = judging
     .rows(null, null)
-    .filter(({ verdict }) => ['fail', 'warn', 'crash', 'hang', 'vacuous', 'inconclusive'].includes(verdict));
+    .filter(({ verdict }) =>
+      ['fail', 'warn', 'crash', 'hang', 'vacuous', 'inconclusive'].includes(verdict),
+    );
   return {
     id,
     violates: [],
     killedBy: alarms.map((row) => row.id),
     expected: alarms.length === 0,
-    message: alarms.map((row) => `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`)[0] ?? null,
+    message:
+      alarms.map((row) => `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`)[0] ??
+      null,
   };
 };
 
@@ -181,7 +196,9 @@ export const tryRuntimes = async (
 
 /** MUST rules of runtimes that no wrong runtime was killed by. */
 export const unprovenRules = (runtimes: readonly RuntimeRow[]): string[] => {
-  const proven = new Set(runtimes.flatMap((row) => (row.expected && row.violates.length ? row.killedBy : [])));
+  const proven = new Set(
+    runtimes.flatMap((row) => (row.expected && row.violates.length ? row.killedBy : [])),
+  );
   return CATALOGUE.filter(
     (row) => row.subject === 'runtime' && isMust(row) && !UNTESTABLE_RUNTIME.includes(row.id),
   )

@@ -47,7 +47,10 @@ export const fixturesIn = async (folder: string): Promise<Fixture[]> => {
     throw new UsageError(`the folder ${folder} cannot be read; name a folder of fault modules`);
   }
   const files = names.filter(
-    (name) => subjectEndings.includes(path.extname(name)) && !/\.(test|d)\.ts$/.test(name) && name !== 'index.ts',
+    (name) =>
+      subjectEndings.includes(path.extname(name)) &&
+      !/\.(test|d)\.ts$/.test(name) &&
+      name !== 'index.ts',
   );
   const found: Fixture[] = [];
   for (const name of files) {
@@ -60,7 +63,10 @@ export const fixturesIn = async (folder: string): Promise<Fixture[]> => {
 type Loaded = { executor: Executor; subject: SubjectContext; startError: string | null };
 
 /** Opens a fixture in a host of its own and probes it. */
-const withFixture = async <T>(fixture: Fixture, work: (loaded: Loaded) => Promise<T>): Promise<T> => {
+const withFixture = async <T>(
+  fixture: Fixture,
+  work: (loaded: Loaded) => Promise<T>,
+): Promise<T> => {
   const executor = await createExecutor(
     { path: fixture.file, config: null, nmr: null },
     { inProcess: false, callbackTimeoutMs: null, overlay: fixture.meta.config ?? null },
@@ -86,7 +92,8 @@ const withFixture = async <T>(fixture: Fixture, work: (loaded: Loaded) => Promis
 
 /** Chapters of the violated rules first: most faults are killed within their own chapter. */
 const chaptersFirst = (ids: readonly string[]): Chapter[] => {
-  const own = (chapter: Chapter): boolean => chapter.requirements.some((rule) => ids.includes(rule.id));
+  const own = (chapter: Chapter): boolean =>
+    chapter.requirements.some((rule) => ids.includes(rule.id));
   return [...CHAPTERS.filter(own), ...CHAPTERS.filter((chapter) => !own(chapter))];
 };
 
@@ -149,7 +156,11 @@ export const tryFault = async (fixture: Fixture, seed: number): Promise<FaultRow
       });
       const kills = killsOf(meta, done.folds);
       const best = kills.find((kill) => expectedSentence(meta, [kill])) ?? kills[0];
-      if (!best) return { ...row, message: loaded.startError ? `does not start: ${loaded.startError}` : null };
+      if (!best)
+        return {
+          ...row,
+          message: loaded.startError ? `does not start: ${loaded.startError}` : null,
+        };
       const small = await shrinkWitness(best.id, best.fold.witness!, parts);
       return {
         ...row,
@@ -157,14 +168,22 @@ export const tryFault = async (fixture: Fixture, seed: number): Promise<FaultRow
         expected: expectedSentence(meta, kills),
         message: best.message,
         runsToKill: done.executed.runs,
-        operationsToKill: small.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0),
+        operationsToKill: small.plan.actors.reduce(
+          (sum, actor) => sum + actor.operations.length,
+          0,
+        ),
       };
     });
   } catch (reason) {
     if (!(reason instanceof EndedEarly)) throw reason;
     // A fault that cannot even be loaded or started is killed by the exit code 5 it expects.
     const killed = meta.stage === 'start' && reason.exitCode === 5;
-    return { ...row, killedBy: killed ? meta.violates : [], expected: killed, message: reason.message };
+    return {
+      ...row,
+      killedBy: killed ? meta.violates : [],
+      expected: killed,
+      message: reason.message,
+    };
   }
 };
 
@@ -193,7 +212,11 @@ export const tryVariant = async (fixture: Fixture, seed: number): Promise<Varian
   try {
     return await withFixture(fixture, async ({ executor, subject, startError }) => {
       if (startError !== null) {
-        return { id: fixture.meta.id, outcome: 'INVALID', falseAlarms: [`does not start: ${startError}`] };
+        return {
+          id: fixture.meta.id,
+          outcome: 'INVALID',
+          falseAlarms: [`does not start: ${startError}`],
+        };
       }
       const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
       const done = await campaign({
@@ -201,7 +224,11 @@ export const tryVariant = async (fixture: Fixture, seed: number): Promise<Varian
         requirements,
         subject,
         homeRules,
-        runs: dueRuns(CHAPTERS, subject.profile, { seed, generated: generatedForVariants, dialects }),
+        runs: dueRuns(CHAPTERS, subject.profile, {
+          seed,
+          generated: generatedForVariants,
+          dialects,
+        }),
       });
       const rows = concludeRows({
         chapters: CHAPTERS,
@@ -218,7 +245,9 @@ export const tryVariant = async (fixture: Fixture, seed: number): Promise<Varian
       return {
         id: fixture.meta.id,
         outcome: concludeOutcome(rows, none).outcome,
-        falseAlarms: alarms.map((row) => `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`),
+        falseAlarms: alarms.map(
+          (row) => `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`,
+        ),
       };
     });
   } catch (reason) {
@@ -228,7 +257,11 @@ export const tryVariant = async (fixture: Fixture, seed: number): Promise<Varian
 };
 
 /** Runs tasks side by side, results in order. */
-const sideBySide = async <I, O>(items: readonly I[], jobs: number, work: (item: I, index: number) => Promise<O>): Promise<O[]> => {
+const sideBySide = async <I, O>(
+  items: readonly I[],
+  jobs: number,
+  work: (item: I, index: number) => Promise<O>,
+): Promise<O[]> => {
   const results: O[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -242,12 +275,14 @@ const sideBySide = async <I, O>(items: readonly I[], jobs: number, work: (item: 
   return results;
 };
 
-const bundledFolder = (name: string): string => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
+const bundledFolder = (name: string): string =>
+  fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 
 /** The whole matrix, or the parts that `only` names. */
 export const selftest = async (options: SelftestOptions): Promise<SelftestResult> => {
   const own = options.faults === null && options.variants === null;
-  const wanted = (fixture: Fixture): boolean => !options.only || options.only.includes(fixture.meta.id);
+  const wanted = (fixture: Fixture): boolean =>
+    !options.only || options.only.includes(fixture.meta.id);
   const faultFolder = options.faults ?? (own ? bundledFolder('faults') : null);
   const variantFolder = options.variants ?? (own ? bundledFolder('variants') : null);
   const faults = faultFolder === null ? [] : (await fixturesIn(faultFolder)).filter(wanted);
@@ -258,21 +293,30 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
     options.progress({ done: (done += 1), total, phase: 'selftest' });
     return value;
   };
-  const faultRows = await sideBySide(faults, options.jobs, async (fixture) => step(await tryFault(fixture, options.seed)));
-  const variantRows = await sideBySide(variants, options.jobs, async (fixture) => step(await tryVariant(fixture, options.seed)));
+  const faultRows = await sideBySide(faults, options.jobs, async (fixture) =>
+    step(await tryFault(fixture, options.seed)),
+  );
+  const variantRows = await sideBySide(variants, options.jobs, async (fixture) =>
+    step(await tryVariant(fixture, options.seed)),
+  );
   const matrix = own
     ? await tryRuntimes(options.only, options.seed, options.progress)
     : { runtimes: [], unproven: [] };
   const killed = faultRows.filter((row) => row.killedBy.length > 0 && row.expected);
   const proven = new Set(killed.flatMap((row) => row.killedBy));
-  const mustRules = CATALOGUE.filter((row) => row.subject === 'provider' && isMust(row) && !UNTESTABLE.includes(row.id));
-  const sizes = killed.flatMap((row) => (row.operationsToKill === null ? [] : [row.operationsToKill])).sort((a, b) => a - b);
+  const mustRules = CATALOGUE.filter(
+    (row) => row.subject === 'provider' && isMust(row) && !UNTESTABLE.includes(row.id),
+  );
+  const sizes = killed
+    .flatMap((row) => (row.operationsToKill === null ? [] : [row.operationsToKill]))
+    .sort((a, b) => a - b);
   return {
     faults: faultRows,
     variants: variantRows,
     runtimes: matrix.runtimes,
     unprovenRuntime: matrix.unproven,
-    unproven: own && !options.only ? mustRules.map((row) => row.id).filter((id) => !proven.has(id)) : [],
+    unproven:
+      own && !options.only ? mustRules.map((row) => row.id).filter((id) => !proven.has(id)) : [],
     totals: {
       faults: faultRows.length,
       killed: killed.length,
@@ -286,4 +330,3 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
     },
   };
 };
-

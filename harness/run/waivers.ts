@@ -9,17 +9,23 @@ const wordsOf = (text: string): string => JSON.stringify(text.slice(0, 60));
 
 /** Checks a list of waivers; `where` names it in complaints. */
 export const checkWaivers = (given: unknown, where: string): Waiver[] => {
-  if (!Array.isArray(given)) throw new UsageError(`${where}: a list of { id, reason, expires? } is expected`);
+  if (!Array.isArray(given))
+    throw new UsageError(`${where}: a list of { id, reason, expires? } is expected`);
   return given.map((one: unknown, index) => {
     const { id, reason, expires } = (one ?? {}) as Record<string, unknown>;
     const at = `${where}, waiver ${index + 1}`;
     if (typeof id !== 'string' || !isRequirementId(id)) {
-      throw new UsageError(`${at}: ${wordsOf(String(id))} is no rule; see mapcert list requirements`);
+      throw new UsageError(
+        `${at}: ${wordsOf(String(id))} is no rule; see mapcert list requirements`,
+      );
     }
     if (typeof reason !== 'string' || reason.trim() === '') {
       throw new UsageError(`${at}: a waiver of ${id} needs a reason`);
     }
-    if (expires !== undefined && (typeof expires !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(expires))) {
+    if (
+      expires !== undefined &&
+      (typeof expires !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(expires))
+    ) {
       throw new UsageError(`${at}: expires is a day as 2027-01-31`);
     }
     return { id, reason, ...(typeof expires === 'string' ? { expires } : {}) };

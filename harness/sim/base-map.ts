@@ -7,8 +7,7 @@ import { toHex } from '../trace/recorder.ts';
 export type Entry = { key: Uint8Array; hex: string; value: Uint8Array; version: number };
 
 export type Commit =
-  | { done: true; displaced: Entry | null; entry: Entry }
-  | { done: false; result: EbpfResult };
+  { done: true; displaced: Entry | null; entry: Entry } | { done: false; result: EbpfResult };
 
 export class BaseMap {
   readonly maxEntries: number;

@@ -1,4 +1,7 @@
-/** The client dispatch table of one binding: find_element_function and the epoch services, with their rules watched. */
+/**
+ * The client dispatch table of one binding: find_element_function and the epoch services, with
+ * their rules watched.
+ */
 import type { Misuse } from '../trace/event.ts';
 import { toHex } from '../trace/recorder.ts';
 import type { ClientServices } from '../provider/port.ts';
@@ -41,32 +44,48 @@ export const clientServices = (runtime: SimulatedRuntime, binding: Binding): Cli
       (binding.detachedByProvider || binding.state === 'detached') &&
       !/^(pre|post)process_/.test(callback(thread) ?? '')
     ) {
-      misuse(thread, 'service-after-detach', `${name} was called after ProviderDetachClient returned`);
+      misuse(
+        thread,
+        'service-after-detach',
+        `${name} was called after ProviderDetachClient returned`,
+      );
     }
     return thread;
   };
   const needEpoch = (thread: Thread, what: Misuse, name: string): void => {
     if (memory.isProtected(thread) || isProtectedCall(callback(thread))) return;
-    misuse(thread, what, `${name} was called outside an epoch, in ${callback(thread) ?? 'no callback'}`);
+    misuse(
+      thread,
+      what,
+      `${name} was called outside an epoch, in ${callback(thread) ?? 'no callback'}`,
+    );
   };
-  const allocate = (kind: BlockKind, name: string) => (size: number): bigint => {
-    const thread = enter(name);
-    needEpoch(thread, 'allocate-outside-epoch', name);
-    return memory.allocate(thread, kind, size);
-  };
-  const free = (kind: BlockKind, name: string) => (address: bigint): void => {
-    const thread = enter(name);
-    if (address === 0n) return;
-    needEpoch(thread, 'free-outside-epoch', name);
-    memory.free(thread, kind, address);
-  };
+  const allocate =
+    (kind: BlockKind, name: string) =>
+    (size: number): bigint => {
+      const thread = enter(name);
+      needEpoch(thread, 'allocate-outside-epoch', name);
+      return memory.allocate(thread, kind, size);
+    };
+  const free =
+    (kind: BlockKind, name: string) =>
+    (address: bigint): void => {
+      const thread = enter(name);
+      if (address === 0n) return;
+      needEpoch(thread, 'free-outside-epoch', name);
+      memory.free(thread, kind, address);
+    };
 
   return {
-    find_element_function: (address, key) => findElement(runtime, enter('find_element_function'), address, key, needEpoch),
+    find_element_function: (address, key) =>
+      findElement(runtime, enter('find_element_function'), address, key, needEpoch),
     epoch_enter: (state) => memory.enter(enter('epoch_enter'), state),
     epoch_exit: (state) => memory.exit(enter('epoch_exit'), state),
     epoch_allocate_with_tag: allocate('epoch', 'epoch_allocate_with_tag'),
-    epoch_allocate_cache_aligned_with_tag: allocate('epoch-aligned', 'epoch_allocate_cache_aligned_with_tag'),
+    epoch_allocate_cache_aligned_with_tag: allocate(
+      'epoch-aligned',
+      'epoch_allocate_cache_aligned_with_tag',
+    ),
     epoch_free: free('epoch', 'epoch_free'),
     epoch_free_cache_aligned: free('epoch-aligned', 'epoch_free_cache_aligned'),
     keySizeOf: (address) => runtime.maps.byAddress(address)?.definition.key_size ?? 0,
@@ -98,7 +117,11 @@ const findElement = (
   const codes = runtime.maps.findElementCodes;
   if (!map || map.context === null) {
     if (!map && !runtime.maps.isCoreObject(address)) {
-      memory.misuse(thread, 'find-wrong-map', 'find_element_function was given something that is no map of the runtime');
+      memory.misuse(
+        thread,
+        'find-wrong-map',
+        'find_element_function was given something that is no map of the runtime',
+      );
     }
     return answered(codes.badMap, 0n);
   }

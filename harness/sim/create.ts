@@ -2,7 +2,13 @@
 import { NATIVE_MAP_TYPES, BPF_MAP_TYPE_MAX, BPF_MAP_TYPE_HASH } from '../abi/map-types.ts';
 import type { ClientPresentation } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
-import { CustomMap, type Answer, type MapDefinition, type MapParts, type Phases } from './custom-map.ts';
+import {
+  CustomMap,
+  type Answer,
+  type MapDefinition,
+  type MapParts,
+  type Phases,
+} from './custom-map.ts';
 import { createNative, type CreationExtras } from './native-map.ts';
 import { isKept, type Binding, type NmrRegistrar } from './nmr.ts';
 import { effectiveMembers, missingCrud, validationError } from './validate.ts';
@@ -149,11 +155,12 @@ const prepare = (
   }
   const sizesFit =
     map.actualValueSize !== 0 && (map.transforms || map.actualValueSize === value_size);
-  const result = !sizesFit || lacking.length
-    ? 'EBPF_INVALID_ARGUMENT'
-    : max_entries > elementsMax || map.actualValueSize > valueBytesMax
-      ? 'EBPF_NO_MEMORY'
-      : 'EBPF_SUCCESS';
+  const result =
+    !sizesFit || lacking.length
+      ? 'EBPF_INVALID_ARGUMENT'
+      : max_entries > elementsMax || map.actualValueSize > valueBytesMax
+        ? 'EBPF_NO_MEMORY'
+        : 'EBPF_SUCCESS';
   if (result !== 'EBPF_SUCCESS' && map.context !== null) {
     map.invoke(thread, 'postprocess_map_delete', {});
   }

@@ -53,7 +53,10 @@ export class CustomMap {
   readonly label: string;
   readonly definition: MapDefinition;
   readonly binding: Binding;
-  /** Bindings whose attach answered STATUS_PENDING: no success, but the registrar keeps them while the client lives. */
+  /**
+   * Bindings whose attach answered STATUS_PENDING: no success, but the registrar keeps them while
+   * the client lives.
+   */
   readonly pendingBindings: readonly Binding[];
   readonly table: DispatchTable;
   readonly transforms: boolean;
@@ -110,7 +113,8 @@ export class CustomMap {
     more: { direct?: boolean; in_epoch?: boolean; entry?: number } = {},
   ): DispatchOutcome {
     const { crossing, recorder } = this.parts;
-    if (this.binding.registered.own) return this.table.invoke(callback, { binding_context: null, map_context: null, ...args });
+    if (this.binding.registered.own)
+      return this.table.invoke(callback, { binding_context: null, map_context: null, ...args });
     const { key, value, misaligned: _, ...numbers } = args;
     const misaligned = args.misaligned ?? this.parts.misaligned;
     return crossing.call(
@@ -154,7 +158,8 @@ export class CustomMap {
     if (callback === 'preprocess_map_update_element' && relation && given) {
       return { expected: toHex(relation(given.slice())) };
     }
-    const exposes = callback === 'postprocess_map_find_element' && back.out ? exposed(back.out) : null;
+    const exposes =
+      callback === 'postprocess_map_find_element' && back.out ? exposed(back.out) : null;
     return exposes === null ? {} : { exposes };
   }
 
@@ -176,7 +181,8 @@ export class CustomMap {
   ): Phases<Answer> {
     const helper = thread.caller === 'program';
     if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
-    if (key === null || !this.lengthsFit(thread, options)) return { result: 'EBPF_INVALID_ARGUMENT' };
+    if (key === null || !this.lengthsFit(thread, options))
+      return { result: 'EBPF_INVALID_ARGUMENT' };
     const entry = this.base.find(key);
     yield;
     if (!entry) return { result: 'EBPF_OBJECT_NOT_FOUND' };
@@ -279,7 +285,13 @@ export class CustomMap {
     yield;
     const deleter = this.deleteCallback;
     if (commit.done && commit.displaced && deleter) {
-      this.notifyDelete(thread, deleter, commit.displaced.key, commit.displaced.value, helper | EBPF_MAP_OPERATION_UPDATE);
+      this.notifyDelete(
+        thread,
+        deleter,
+        commit.displaced.key,
+        commit.displaced.value,
+        helper | EBPF_MAP_OPERATION_UPDATE,
+      );
     } else if (!commit.done && deleter && (announced || dialect.rollbackWithoutUpdateCallback)) {
       this.notifyDelete(thread, deleter, key, stored, helper | EBPF_MAP_OPERATION_UPDATE);
     }
@@ -336,7 +348,8 @@ export class CustomMap {
         this.notifyDelete(thread, deleter, entry.key, entry.value, flags, entry.version),
       );
       const result = outcome.result ?? 'EBPF_SUCCESS';
-      if (deleter === 'preprocess_map_delete_element' && result !== 'EBPF_SUCCESS') return { result };
+      if (deleter === 'preprocess_map_delete_element' && result !== 'EBPF_SUCCESS')
+        return { result };
     }
     this.base.remove(entry);
     this.recordRemoval(thread, entry);
@@ -399,14 +412,27 @@ export class CustomMap {
       if (deleter && dialect.cleanupUnderLock) {
         thread.locks += 1;
         thread.irql = DISPATCH_LEVEL;
-        this.notifyDelete(thread, deleter, entry.key, entry.value, EBPF_MAP_OPERATION_MAP_CLEANUP, entry.version);
+        this.notifyDelete(
+          thread,
+          deleter,
+          entry.key,
+          entry.value,
+          EBPF_MAP_OPERATION_MAP_CLEANUP,
+          entry.version,
+        );
         thread.irql = PASSIVE_LEVEL;
         thread.locks -= 1;
         this.base.remove(entry);
       } else {
         this.base.remove(entry);
         if (deleter) {
-          this.notifyDelete(thread, deleter, entry.key, entry.value, EBPF_MAP_OPERATION_MAP_CLEANUP);
+          this.notifyDelete(
+            thread,
+            deleter,
+            entry.key,
+            entry.value,
+            EBPF_MAP_OPERATION_MAP_CLEANUP,
+          );
         }
       }
       this.recordRemoval(thread, entry);

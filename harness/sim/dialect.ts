@@ -6,7 +6,10 @@ import type { Conditions, DialectName } from '../trace/plan.ts';
 
 /** Every switch with its source; true is the shipped behaviour. */
 export const SWITCHES = {
-  /** C-05, C-06: an update callback, not the delete style, decides that explicit deletes are notified before removal. */
+  /**
+   * C-05, C-06: an update callback, not the delete style, decides that explicit deletes are
+   * notified before removal.
+   */
   updateCallbackDecidesDeleteOrder: 'C-05',
   /** C-05: the delete callback of an explicit delete runs under the bucket lock at DISPATCH. */
   deleteUnderBucketLock: 'C-05',

@@ -33,7 +33,14 @@ export class DirectCalls {
       callback === 'preprocess_map_create'
         ? this.create(thread, map, call)
         : callback === 'preprocess_associate_program_type'
-          ? named(map.invoke(thread, callback, { program_type: call.program_type ?? '' }, { direct: true }))
+          ? named(
+              map.invoke(
+                thread,
+                callback,
+                { program_type: call.program_type ?? '' },
+                { direct: true },
+              ),
+            )
           : this.element(thread, map, callback, call);
     this.runtime.memory.exitRuntime(thread);
     thread.irql = irql;
@@ -66,16 +73,27 @@ export class DirectCalls {
     return named(outcome);
   }
 
-  private element(thread: Thread, map: CustomMap, callback: DispatchCallback, call: DirectCall): Answer {
+  private element(
+    thread: Thread,
+    map: CustomMap,
+    callback: DispatchCallback,
+    call: DirectCall,
+  ): Answer {
     const { data } = this.runtime;
     const { key_size, value_size } = map.definition;
     const isUpdate = callback === 'preprocess_map_update_element';
     const isFind = callback === 'postprocess_map_find_element';
     const natural = isUpdate ? value_size : map.actualValueSize;
-    const key = call.key === undefined ? data.key(0, key_size) : call.key === null ? null : data.key(call.key, key_size);
+    const key =
+      call.key === undefined
+        ? data.key(0, key_size)
+        : call.key === null
+          ? null
+          : data.key(call.key, key_size);
     const value = this.value(map, call.value ?? 0, natural, isUpdate);
     // What was never stored cannot be asked for: an update that the plan counted on was refused.
-    if (value === null && call.value !== undefined && call.value !== null) return { result: 'NO_SUCH_VALUE' };
+    if (value === null && call.value !== undefined && call.value !== null)
+      return { result: 'NO_SUCH_VALUE' };
     const size = call.value_size ?? natural;
     const out = isUpdate ? map.actualValueSize : value_size;
     const out_size = call.out_size !== undefined ? call.out_size : map.transforms ? out : null;
@@ -100,7 +118,12 @@ export class DirectCalls {
   }
 
   /** Bytes for a value argument: by name, or for find and delete what the provider would have stored. */
-  private value(map: CustomMap, ref: ValueRef, natural: number, isUpdate: boolean): Uint8Array | null {
+  private value(
+    map: CustomMap,
+    ref: ValueRef,
+    natural: number,
+    isUpdate: boolean,
+  ): Uint8Array | null {
     if (ref !== null && typeof ref === 'object' && 'stored' in ref) {
       return this.saved.get(ref.stored) ?? null;
     }
@@ -153,9 +176,15 @@ export class DirectCalls {
       (back) => ({ out: `0x${BigInt.asUintN(64, back.value).toString(16)}` }),
     );
     const wrote = subject.space.peek(destination, size);
-    const overrun = lent.map((address) => subject.space.overrun(address)).find((found) => found !== null);
+    const overrun = lent
+      .map((address) => subject.space.overrun(address))
+      .find((found) => found !== null);
     if (overrun) {
-      memory.misuse(thread, 'out-of-bounds', `the helper wrote at offset ${overrun.offset} of a buffer of ${size} bytes`);
+      memory.misuse(
+        thread,
+        'out-of-bounds',
+        `the helper wrote at offset ${overrun.offset} of a buffer of ${size} bytes`,
+      );
     }
     const points = memory.pointee(BigInt.asUintN(64, outcome.value));
     memory.exitRuntime(thread);
@@ -163,7 +192,11 @@ export class DirectCalls {
     for (const address of lent) subject.space.reclaim(address);
     return {
       result: outcome.result ?? 'OK',
-      out: { returned: `0x${BigInt.asUintN(64, outcome.value).toString(16)}`, destination: wrote && toHex(wrote), points },
+      out: {
+        returned: `0x${BigInt.asUintN(64, outcome.value).toString(16)}`,
+        destination: wrote && toHex(wrote),
+        points,
+      },
     };
   }
 

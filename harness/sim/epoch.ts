@@ -21,7 +21,12 @@ type Block = {
 };
 
 /** A copy of a stored value handed out by find_element_function, valid to the end of the thread's outermost epoch. */
-type LentValue = { address: bigint; thread: Thread; size: number; giveBack: (bytes: Uint8Array) => void };
+type LentValue = {
+  address: bigint;
+  thread: Thread;
+  size: number;
+  giveBack: (bytes: Uint8Array) => void;
+};
 
 /** Fill of fresh memory: zero as shipped allocators do, or garbage (EPOCH-007). */
 const garbageByte = 0xa7;
@@ -60,9 +65,20 @@ export class EpochMemory {
     this.failAllocation = options.failAllocation;
   }
 
-  misuse(thread: Thread, misuse: Misuse, detail: string, more: { block?: string; owner?: number; binding?: string } = {}): void {
+  misuse(
+    thread: Thread,
+    misuse: Misuse,
+    detail: string,
+    more: { block?: string; owner?: number; binding?: string } = {},
+  ): void {
     this.recorder.actor = thread.actor;
-    this.recorder.record({ kind: 'misuse', call: thread.calls.at(-1) ?? 0, misuse, detail, ...more });
+    this.recorder.record({
+      kind: 'misuse',
+      call: thread.calls.at(-1) ?? 0,
+      misuse,
+      detail,
+      ...more,
+    });
   }
 
   /** epoch_allocate_* or pool allocation; 0n when it fails. */
@@ -100,12 +116,21 @@ export class EpochMemory {
     if (address === 0n) return;
     const block = this.blocks.get(address);
     if (!block) {
-      this.misuse(thread, 'free-foreign', 'memory was freed that no allocation of the provider returned');
+      this.misuse(
+        thread,
+        'free-foreign',
+        'memory was freed that no allocation of the provider returned',
+      );
       return;
     }
     const named = { block: block.label, owner: block.call };
     if (block.freedAt !== null) {
-      this.misuse(thread, 'free-twice', `${block.label} (${block.size} bytes) was freed again`, named);
+      this.misuse(
+        thread,
+        'free-twice',
+        `${block.label} (${block.size} bytes) was freed again`,
+        named,
+      );
       return;
     }
     if (block.kind !== kind) {
@@ -118,7 +143,12 @@ export class EpochMemory {
     }
     const overrun = this.space.overrun(address);
     if (overrun) {
-      this.misuse(thread, 'out-of-bounds', `bytes at offset ${overrun.offset} of ${block.label} (${block.size} bytes) were overwritten`, named);
+      this.misuse(
+        thread,
+        'out-of-bounds',
+        `bytes at offset ${overrun.offset} of ${block.label} (${block.size} bytes) were overwritten`,
+        named,
+      );
     }
     this.recorder.record({ kind: 'freed', call: thread.calls.at(-1) ?? 0, block: block.label });
     this.bytes -= block.size;
@@ -143,7 +173,11 @@ export class EpochMemory {
     const pattern = this.pattern(thread.entered.length);
     const held = state === 0n ? null : this.space.peek(state, epochStateBytes);
     if (!held) {
-      this.misuse(thread, 'epoch-state-small', 'epoch_enter was given a state that is not 32 writable bytes');
+      this.misuse(
+        thread,
+        'epoch-state-small',
+        'epoch_enter was given a state that is not 32 writable bytes',
+      );
     } else {
       this.space.poke(state, pattern);
     }
@@ -159,19 +193,35 @@ export class EpochMemory {
   exit(thread: Thread, state: bigint): void {
     const at = thread.entered.findLastIndex((epoch) => epoch.state === state);
     if (at < 0) {
-      this.misuse(thread, 'epoch-exit-unmatched', 'epoch_exit was called with a state that was not entered');
+      this.misuse(
+        thread,
+        'epoch-exit-unmatched',
+        'epoch_exit was called with a state that was not entered',
+      );
       return;
     }
     const epoch = thread.entered[at]!;
     if (at !== thread.entered.length - 1) {
-      this.misuse(thread, 'epoch-state-foreign', 'epoch_exit left an outer epoch before the inner one');
+      this.misuse(
+        thread,
+        'epoch-state-foreign',
+        'epoch_exit left an outer epoch before the inner one',
+      );
     }
     const held = this.space.peek(state, epochStateBytes);
     if (held && !equal(held, this.pattern(at))) {
-      this.misuse(thread, 'epoch-state-changed', 'the 32 bytes of the epoch state changed between enter and exit');
+      this.misuse(
+        thread,
+        'epoch-state-changed',
+        'the 32 bytes of the epoch state changed between enter and exit',
+      );
     }
     if (epoch.irql !== thread.irql) {
-      this.misuse(thread, 'epoch-irql', `the epoch was entered at IRQL ${epoch.irql} and left at IRQL ${thread.irql}`);
+      this.misuse(
+        thread,
+        'epoch-irql',
+        `the epoch was entered at IRQL ${epoch.irql} and left at IRQL ${thread.irql}`,
+      );
     }
     thread.entered.splice(at, 1);
     this.closeEpoch(thread, epoch.sequence);
@@ -231,9 +281,12 @@ export class EpochMemory {
 
   /** What an address that the subject gave back points into: a stored value, or a block of its own. */
   pointee(address: bigint): 'stored value' | 'provider memory' | null {
-    const within = (at: bigint, size: number): boolean => address >= at && address < at + BigInt(Math.max(size, 1));
+    const within = (at: bigint, size: number): boolean =>
+      address >= at && address < at + BigInt(Math.max(size, 1));
     if (this.lent.some((value) => within(value.address, value.size))) return 'stored value';
-    return this.live().some((block) => within(block.address, block.size)) ? 'provider memory' : null;
+    return this.live().some((block) => within(block.address, block.size))
+      ? 'provider memory'
+      : null;
   }
 
   live(): Block[] {
@@ -256,7 +309,9 @@ export class EpochMemory {
     if (bytes.length < 4 || bytes.length >= 8) return null;
     const bits = 8 * bytes.length;
     const shown = [...bytes].reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-    const found = [...this.blocks.values()].find(({ address }) => BigInt.asUintN(bits, address) === shown);
+    const found = [...this.blocks.values()].find(
+      ({ address }) => BigInt.asUintN(bits, address) === shown,
+    );
     return found?.label ?? null;
   }
 
@@ -270,10 +325,15 @@ export class EpochMemory {
       'read-only': 'write-to-map',
       'epoch-value': 'value-used-after-epoch',
     };
-    const kind = fault.fault === 'freed' && this.lentEnded.has(fault.address) ? 'epoch-value' : fault.fault;
+    const kind =
+      fault.fault === 'freed' && this.lentEnded.has(fault.address) ? 'epoch-value' : fault.fault;
     const verb = fault.write ? 'write' : 'read';
     if (fault.address >= opaqueClientContext && fault.address < opaqueClientContextEnd) {
-      this.misuse(thread, 'client-context-used', `${verb} of ${fault.length} bytes through ClientBindingContext`);
+      this.misuse(
+        thread,
+        'client-context-used',
+        `${verb} of ${fault.length} bytes through ClientBindingContext`,
+      );
       return;
     }
     const block = this.blocks.get(fault.address);

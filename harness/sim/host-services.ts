@@ -63,7 +63,9 @@ export class Host {
   /** Object references that are held, one row per reference. */
   held(): { object: string; call: number }[] {
     return [...this.objects.values()].flatMap((object) =>
-      object.calls.slice(-Math.max(object.count, 0)).map((call) => ({ object: object.label, call })),
+      object.calls
+        .slice(-Math.max(object.count, 0))
+        .map((call) => ({ object: object.label, call })),
     );
   }
 
@@ -80,16 +82,22 @@ export class Host {
   /** The table of services, every one dead once the run has ended. */
   services(): HostServices {
     const { parts } = this;
-    const guard = <A extends unknown[], R>(act: (...args: A) => R) => (...args: A): R => {
-      if (parts.crossing.ended) throw parts.crossing.ended;
-      return act(...args);
-    };
+    const guard =
+      <A extends unknown[], R>(act: (...args: A) => R) =>
+      (...args: A): R => {
+        if (parts.crossing.ended) throw parts.crossing.ended;
+        return act(...args);
+      };
     return {
       NmrRegisterProvider: guard((registration: Registration) =>
         parts.nmr().register(parts.thread(), registration),
       ),
-      NmrDeregisterProvider: guard((handle: bigint) => parts.nmr().deregister(parts.thread(), handle)),
-      NmrWaitForProviderDeregisterComplete: guard((handle: bigint) => this.waitDeregistered(handle)),
+      NmrDeregisterProvider: guard((handle: bigint) =>
+        parts.nmr().deregister(parts.thread(), handle),
+      ),
+      NmrWaitForProviderDeregisterComplete: guard((handle: bigint) =>
+        this.waitDeregistered(handle),
+      ),
       NmrProviderDetachClientComplete: guard((handle: bigint) =>
         parts.nmr().detachComplete(parts.thread(), handle),
       ),
@@ -98,7 +106,10 @@ export class Host {
       KeLowerIrql: guard((level: number) => this.lower(level)),
       checkIrql: guard((maximum: number, what: string) => {
         if (parts.thread().irql > maximum) {
-          this.misuse('pageable-at-dispatch', `${clean(what)} was used at IRQL ${parts.thread().irql}, allowed up to ${maximum}`);
+          this.misuse(
+            'pageable-at-dispatch',
+            `${clean(what)} was used at IRQL ${parts.thread().irql}, allowed up to ${maximum}`,
+          );
         }
       }),
       poolAllocate: guard((size: number) => parts.memory.allocate(parts.thread(), 'pool', size)),
@@ -116,7 +127,8 @@ export class Host {
       objectDereference: guard((object: bigint) => this.dereference(object)),
       log: guard((text: string) => {
         this.logs += 1;
-        if (this.logs <= logsMax) this.record({ kind: 'log', call: this.call(), text: clean(text) });
+        if (this.logs <= logsMax)
+          this.record({ kind: 'log', call: this.call(), text: clean(text) });
       }),
       memoryFault: (fault: MemoryFault) => parts.memory.fault(parts.thread(), fault),
     };
@@ -137,7 +149,10 @@ export class Host {
     }
     // Whoever called holds locks or runs at DISPATCH for a reason: a callee never goes below that.
     if (level < thread.entryIrql) {
-      this.misuse('lowered-irql', `KeLowerIrql(${level}) in a call that began at IRQL ${thread.entryIrql}`);
+      this.misuse(
+        'lowered-irql',
+        `KeLowerIrql(${level}) in a call that began at IRQL ${thread.entryIrql}`,
+      );
     }
     thread.irql = level;
   }
@@ -188,12 +203,19 @@ export class Host {
     const registered: Registered | null = this.parts.nmr().waitable(handle);
     const awaited = registered && !(registered.complete && registered.immediate);
     if (!registered || !awaited) {
-      this.misuse('wait-bad-handle', 'NmrWaitForProviderDeregisterComplete was called for a handle with no deregistration pending');
+      this.misuse(
+        'wait-bad-handle',
+        'NmrWaitForProviderDeregisterComplete was called for a handle with no deregistration pending',
+      );
       this.hang('a wait for a deregistration that is not pending never ends');
     }
-    if (thread.irql >= DISPATCH_LEVEL) this.misuse('wait-at-dispatch', `a wait at IRQL ${thread.irql}`);
+    if (thread.irql >= DISPATCH_LEVEL)
+      this.misuse('wait-at-dispatch', `a wait at IRQL ${thread.irql}`);
     if (thread.entered.length > 0) {
-      this.misuse('wait-in-epoch', 'NmrWaitForProviderDeregisterComplete was called inside an epoch, which the end of the maps needs to advance');
+      this.misuse(
+        'wait-in-epoch',
+        'NmrWaitForProviderDeregisterComplete was called inside an epoch, which the end of the maps needs to advance',
+      );
     }
     this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'entered' });
     while (!registered.complete) {
@@ -203,7 +225,12 @@ export class Host {
     }
     if (crossing.ended) throw crossing.ended;
     recorder.actor = thread.actor;
-    this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'returned', status: 'STATUS_SUCCESS' });
+    this.record({
+      kind: 'deregister-wait',
+      registration: registered.label,
+      phase: 'returned',
+      status: 'STATUS_SUCCESS',
+    });
     return 'STATUS_SUCCESS';
   }
 
@@ -223,7 +250,13 @@ export class Host {
       this.objects.set(object, known);
       label = known.label;
     }
-    this.record({ kind: 'object-referenced', call: this.call(), object: label, handle: `0x${handle.toString(16)}`, process: thread.process });
+    this.record({
+      kind: 'object-referenced',
+      call: this.call(),
+      object: label,
+      handle: `0x${handle.toString(16)}`,
+      process: thread.process,
+    });
     return object;
   }
 
@@ -231,7 +264,12 @@ export class Host {
     const known = this.objects.get(object);
     this.record({ kind: 'object-dereferenced', call: this.call(), object: known?.label ?? null });
     if (!known || known.count <= 0) {
-      this.misuse('object-dereferenced-too-often', known ? `${known.label} was dereferenced more often than referenced` : 'something that is no referenced object was dereferenced');
+      this.misuse(
+        'object-dereferenced-too-often',
+        known
+          ? `${known.label} was dereferenced more often than referenced`
+          : 'something that is no referenced object was dereferenced',
+      );
       return;
     }
     known.count -= 1;

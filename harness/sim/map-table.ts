@@ -12,7 +12,13 @@ import type { SimulatedRuntime } from './runtime.ts';
 type MapOperation = Extract<Operation, { map: number }>;
 
 /** A slot: a custom map or a native one. */
-type Slot = { label: string; map: CustomMap | null; native: NativeMap | null; references: number; users?: number };
+type Slot = {
+  label: string;
+  map: CustomMap | null;
+  native: NativeMap | null;
+  references: number;
+  users?: number;
+};
 
 const noSuchMap: Answer = { result: 'NO_SUCH_MAP' };
 
@@ -79,7 +85,8 @@ export class MapTable {
   }
 
   *perform(thread: Thread, operation: Operation): Phases<Answer> {
-    if (!('map' in operation) || typeof operation.map !== 'number') return { result: 'EBPF_FAILED' };
+    if (!('map' in operation) || typeof operation.map !== 'number')
+      return { result: 'EBPF_FAILED' };
     if (operation.op === 'create') return yield* this.create(thread, operation);
     const slot = this.slots.get(operation.map);
     if (!slot) return noSuchMap;
@@ -100,10 +107,7 @@ export class MapTable {
     return answer;
   }
 
-  private *create(
-    thread: Thread,
-    operation: Extract<Operation, { op: 'create' }>,
-  ): Phases<Answer> {
+  private *create(thread: Thread, operation: Extract<Operation, { op: 'create' }>): Phases<Answer> {
     const { data, recorder, memory, subject } = this.runtime;
     if (this.slots.has(operation.map) || this.beingMade.has(operation.map)) {
       return { result: 'SLOT_IN_USE' };
@@ -118,7 +122,12 @@ export class MapTable {
     if (native) {
       if (native.result === 'EBPF_SUCCESS') {
         const made = new NativeMap(definition, this.coreObject(), this.parts.nextVersion);
-        this.slots.set(operation.map, { label: recorder.fresh('map'), map: null, native: made, references: 1 });
+        this.slots.set(operation.map, {
+          label: recorder.fresh('map'),
+          map: null,
+          native: made,
+          references: 1,
+        });
       }
       return native;
     }
@@ -128,7 +137,12 @@ export class MapTable {
       ? { ...this.parts, present: (binding: Binding) => this.runtime.present(binding, client) }
       : this.parts;
     this.beingMade.add(operation.map);
-    const { made, ...answer } = yield* createCustomMap(parts, thread, definition, recorder.fresh('map'));
+    const { made, ...answer } = yield* createCustomMap(
+      parts,
+      thread,
+      definition,
+      recorder.fresh('map'),
+    );
     this.beingMade.delete(operation.map);
     memory.exitRuntime(thread);
     if (!made) return answer;
@@ -187,7 +201,12 @@ export class MapTable {
       case 'update': {
         const value = data.value(operation.value as ValueRef, value_size);
         if (!value) return { result: 'NO_SUCH_VALUE' };
-        const answer = yield* map.update(thread, data.key(operation.key, key_size), value, operation.option ?? 'EBPF_ANY');
+        const answer = yield* map.update(
+          thread,
+          data.key(operation.key, key_size),
+          value,
+          operation.option ?? 'EBPF_ANY',
+        );
         return { ...answer, given: toHex(value) };
       }
       case 'batch_update':
@@ -229,7 +248,12 @@ export class MapTable {
     for (const entry of operation.entries) {
       const value = data.value(entry.value, value_size);
       if (!value) return { result: 'NO_SUCH_VALUE', out: { done } };
-      const answer = yield* map.update(thread, data.key(entry.key, key_size), value, operation.option ?? 'EBPF_ANY');
+      const answer = yield* map.update(
+        thread,
+        data.key(entry.key, key_size),
+        value,
+        operation.option ?? 'EBPF_ANY',
+      );
       if (answer.result !== 'EBPF_SUCCESS') return { result: answer.result, out: { done } };
       done += 1;
     }
@@ -249,8 +273,14 @@ export class MapTable {
     const { key_size, value_size } = map.definition;
     const size = 'buffer' in operation ? (operation.buffer ?? value_size) : value_size;
     return map.perform(operation, {
-      key: 'key' in operation && operation.key !== undefined ? data.key(operation.key, key_size) : null,
-      value: 'value' in operation && operation.value !== undefined ? data.value(operation.value, value_size) : null,
+      key:
+        'key' in operation && operation.key !== undefined
+          ? data.key(operation.key, key_size)
+          : null,
+      value:
+        'value' in operation && operation.value !== undefined
+          ? data.value(operation.value, value_size)
+          : null,
       buffer: new Uint8Array(size).fill(this.parts.findFill ?? 0),
     });
   }

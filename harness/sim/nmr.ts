@@ -117,7 +117,11 @@ export class NmrRegistrar {
     const { recorder, memory } = this.parts;
     const found = this.registered.find((one) => one.handle === handle && !one.deregistering);
     if (!found) {
-      memory.misuse(thread, 'deregister-bad-handle', 'NmrDeregisterProvider was called with a handle that is not registered');
+      memory.misuse(
+        thread,
+        'deregister-bad-handle',
+        'NmrDeregisterProvider was called with a handle that is not registered',
+      );
       return 'STATUS_INVALID_HANDLE';
     }
     this.compare(found, 'deregistration');
@@ -127,7 +131,12 @@ export class NmrRegistrar {
     const status =
       pending.length > 0 || this.parts.alwaysPending ? 'STATUS_PENDING' : 'STATUS_SUCCESS';
     recorder.actor = thread.actor;
-    recorder.record({ kind: 'deregister', registration: found.label, status, bindings: pending.length });
+    recorder.record({
+      kind: 'deregister',
+      registration: found.label,
+      status,
+      bindings: pending.length,
+    });
     if (this.parts.providerDetachFirst) {
       for (const binding of pending) this.providerDetach(thread, binding);
     }
@@ -236,7 +245,11 @@ export class NmrRegistrar {
       .flatMap((one) => [...one.bindings])
       .find((one) => one.handle === handle);
     if (!binding || binding.state !== 'detach-pending') {
-      this.parts.memory.misuse(thread, 'detach-complete-unexpected', 'NmrProviderDetachClientComplete was called for a binding with no detach pending');
+      this.parts.memory.misuse(
+        thread,
+        'detach-complete-unexpected',
+        'NmrProviderDetachClientComplete was called for a binding with no detach pending',
+      );
       return;
     }
     binding.detachedByProvider = true;
@@ -371,11 +384,17 @@ export class NmrRegistrar {
  * Whether the registrar keeps a binding whose attach answered this. It asks for NT_SUCCESS where the
  * client asks for STATUS_SUCCESS, so STATUS_PENDING fails the client and stays with the registrar.
  */
-export const isKept = (status: string): boolean => !status.startsWith('not a result') && isNtSuccess(status);
+export const isKept = (status: string): boolean =>
+  !status.startsWith('not a result') && isNtSuccess(status);
 
 /** Paths at which two readings of the same structures differ. */
 const differences = (before: unknown, after: unknown, path = ''): string[] => {
-  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) {
+  if (
+    typeof before !== 'object' ||
+    typeof after !== 'object' ||
+    before === null ||
+    after === null
+  ) {
     return Object.is(before, after) ? [] : [path];
   }
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);

@@ -9,7 +9,16 @@ import type { ClientPresentation, Subject } from '../provider/port.ts';
 import { Crossing, RunEnded, type CallMarker } from '../provider/observed.ts';
 import { newThread, type Thread } from '../provider/thread.ts';
 import type { Balance } from '../trace/event.ts';
-import type { Caller, Choices, ClientVariant, Conditions, KeyRef, Operation, Plan, ValueRef } from '../trace/plan.ts';
+import type {
+  Caller,
+  Choices,
+  ClientVariant,
+  Conditions,
+  KeyRef,
+  Operation,
+  Plan,
+  ValueRef,
+} from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { clientServices } from './client-services.ts';
 import { competitor } from './competitor.ts';
@@ -89,7 +98,11 @@ export class SimulatedRuntime {
     const dialect = dialectOf(conditions);
     this.worker = newThread(-1, 'user', 0);
     this.current = this.worker;
-    this.crossing = new Crossing(recorder, options.callsMax ?? callsMaxDefault, options.marker ?? null);
+    this.crossing = new Crossing(
+      recorder,
+      options.callsMax ?? callsMaxDefault,
+      options.marker ?? null,
+    );
     this.crossing.avoid = new Set(options.avoid);
     this.memory = new EpochMemory(subject.space, recorder, {
       garbage: conditions.garbage ?? false,
@@ -169,7 +182,11 @@ export class SimulatedRuntime {
       if (!(reason instanceof RunEnded)) throw reason;
     }
     this.recorder.actor = -1;
-    this.recorder.record({ kind: 'run-ended', operations: this.operations, callbacks: this.crossing.calls });
+    this.recorder.record({
+      kind: 'run-ended',
+      operations: this.operations,
+      callbacks: this.crossing.calls,
+    });
   }
 
   /** Carries out one operation with all its phases, then everything that was deferred. */
@@ -206,9 +223,16 @@ export class SimulatedRuntime {
     const irql = thread.irql;
     if ('caller' in operation && operation.caller) thread.caller = operation.caller;
     thread.op = op;
-    if (thread.caller === 'program' && !this.conditions.passive_programs) thread.irql = DISPATCH_LEVEL;
+    if (thread.caller === 'program' && !this.conditions.passive_programs)
+      thread.irql = DISPATCH_LEVEL;
     this.recorder.actor = thread.actor;
-    this.recorder.record({ kind: 'operation-started', op, operation, caller: thread.caller, process: thread.process });
+    this.recorder.record({
+      kind: 'operation-started',
+      op,
+      operation,
+      caller: thread.caller,
+      process: thread.process,
+    });
     const answer = yield* this.carryOut(thread, operation);
     this.recorder.actor = thread.actor;
     const resources = this.resources();
@@ -217,7 +241,9 @@ export class SimulatedRuntime {
       op,
       operation,
       ...answer,
-      ...('map' in operation && typeof operation.map === 'number' ? { map: this.maps.labelOf(operation.map) } : {}),
+      ...('map' in operation && typeof operation.map === 'number'
+        ? { map: this.maps.labelOf(operation.map) }
+        : {}),
       ...(resources === null ? {} : { resources, settled: this.host.deferred.length === 0 }),
       ...(answer.result === 'NO_SUCH_MAP' ? { skipped: true } : {}),
     });
@@ -256,7 +282,9 @@ export class SimulatedRuntime {
   /** What a client shows a provider in this run. */
   present(binding: Binding, variant: ClientVariant): ClientPresentation {
     const appended = this.conditions.appended ?? 0;
-    const cut = variant.truncate_after ? CLIENT_FUNCTIONS.indexOf(variant.truncate_after as ClientFunction) + 1 : CLIENT_FUNCTIONS.length;
+    const cut = variant.truncate_after
+      ? CLIENT_FUNCTIONS.indexOf(variant.truncate_after as ClientFunction) + 1
+      : CLIENT_FUNCTIONS.length;
     const dataSize = variant.data_size ?? 40 + appended;
     const tableSize = variant.table_size ?? (variant.truncate_after ? 24 + 8 * cut : 80 + appended);
     return {
@@ -334,8 +362,10 @@ export class SimulatedRuntime {
 
   private start(thread: Thread): Answer {
     if (this.started) return { result: 'ALREADY_STARTED' };
-    const outcome = this.crossing.call(thread, { callback: 'start', direct: false, in_epoch: false }, () =>
-      this.subject.start(this.host.services()),
+    const outcome = this.crossing.call(
+      thread,
+      { callback: 'start', direct: false, in_epoch: false },
+      () => this.subject.start(this.host.services()),
     );
     const ok = outcome.result === null || outcome.result === 'STATUS_SUCCESS';
     this.recorder.record(
@@ -351,7 +381,9 @@ export class SimulatedRuntime {
   private stop(thread: Thread): Answer {
     if (!this.started) return { result: 'NOT_STARTED' };
     this.started = false;
-    this.crossing.call(thread, { callback: 'stop', direct: false, in_epoch: false }, () => this.subject.stop());
+    this.crossing.call(thread, { callback: 'stop', direct: false, in_epoch: false }, () =>
+      this.subject.stop(),
+    );
     this.recorder.record({ kind: 'module', what: 'stopped' });
     for (const one of this.nmr.registered) {
       if (!one.own && !one.complete) this.nmr.compare(one, 'return of stop');
@@ -431,7 +463,9 @@ export class SimulatedRuntime {
 
   private live(): Balance {
     return {
-      blocks: this.memory.live().map(({ label, kind, size, call }) => ({ block: label, kind, size, call })),
+      blocks: this.memory
+        .live()
+        .map(({ label, kind, size, call }) => ({ block: label, kind, size, call })),
       objects: this.host.held(),
       resources: this.resources(),
     };

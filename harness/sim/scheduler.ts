@@ -7,7 +7,12 @@ import type { Choices } from '../trace/plan.ts';
 import type { Thread } from '../provider/thread.ts';
 
 /** Something that runs in phases on a thread of its own. */
-export type Task = { thread: Thread; steps: Generator<void, unknown>; running: boolean; done: boolean };
+export type Task = {
+  thread: Thread;
+  steps: Generator<void, unknown>;
+  running: boolean;
+  done: boolean;
+};
 
 /** A point at which more than one could move: who, which one did, and how many events there were before and after. */
 export type BranchPoint = { movers: number[]; taken: number; seq: number; end: number };
@@ -86,13 +91,12 @@ export class Scheduler {
 
   /** As pick, for a search. A mover is named by its actor: 0 and up; tasks of the runtime count down from -2. */
   private pickIn(movers: readonly (Task | 'deferred')[]): number {
-    const names = movers.map((mover) =>
-      this.nameOf(mover),
-    );
+    const names = movers.map((mover) => this.nameOf(mover));
     let at = 0;
     if (names.length > 1) {
       const choice = this.choices[this.taken];
-      at = choice === undefined ? Math.max(names.indexOf(this.lastMover), 0) : choice % names.length;
+      at =
+        choice === undefined ? Math.max(names.indexOf(this.lastMover), 0) : choice % names.length;
       this.taken += 1;
       this.branches.push(names.length);
       this.points.push({ movers: names, taken: at, seq: this.search!.seq(), end: Infinity });

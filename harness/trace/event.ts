@@ -77,7 +77,10 @@ export type RegistrationFacts = {
   NpiId: string | null;
   ModuleId: { Length: number | null; Type: number | null; Guid: string | null } | null;
   data: ProviderDataFacts | null;
-  /** Native: which of the distinct values seen at each pointer it holds (`name@1`), so that a swap shows (REG-003). */
+  /**
+   * Native: which of the distinct values seen at each pointer it holds (`name@1`), so that a swap
+   * shows (REG-003).
+   */
   pointers?: Record<string, string>;
   /** Why something could not be read, in one sentence; null when all could. */
   unreadable: string | null;
@@ -123,9 +126,21 @@ type At = {
 /** One happening of a run. */
 export type TraceEvent = At &
   (
-    | { kind: 'run-started'; plan: string; probes: string[]; conditions: Conditions; choices: number }
+    | {
+        kind: 'run-started';
+        plan: string;
+        probes: string[];
+        conditions: Conditions;
+        choices: number;
+      }
     /** An operation's first phase; `op` numbers operations over the whole run, from 1. */
-    | { kind: 'operation-started'; op: number; operation: Operation; caller: string; process: number }
+    | {
+        kind: 'operation-started';
+        op: number;
+        operation: Operation;
+        caller: string;
+        process: number;
+      }
     | {
         kind: 'operation-ended';
         op: number;
@@ -153,7 +168,13 @@ export type TraceEvent = At &
         displaced?: string;
         reason?: string;
       }
-    | { kind: 'registered'; registration: string; facts: RegistrationFacts; status: string; inert: boolean }
+    | {
+        kind: 'registered';
+        registration: string;
+        facts: RegistrationFacts;
+        status: string;
+        inert: boolean;
+      }
     /** Structures of a live registration differ from what they were at registration. */
     | {
         kind: 'registration-changed';
@@ -166,7 +187,14 @@ export type TraceEvent = At &
         facts?: RegistrationFacts;
       }
     /** The runtime read a member of a provider's structure beyond header.size, or wrote one (ABI-012, ABI-014). */
-    | { kind: 'provider-touched'; registration: string; structure: string; member: string; size: number; how: 'read' | 'written' }
+    | {
+        kind: 'provider-touched';
+        registration: string;
+        structure: string;
+        member: string;
+        size: number;
+        how: 'read' | 'written';
+      }
     | { kind: 'deregister'; registration: string | null; status: string; bindings: number }
     | {
         kind: 'deregister-wait';
@@ -175,24 +203,89 @@ export type TraceEvent = At &
         status?: string;
       }
     | { kind: 'deregistered'; registration: string }
-    | { kind: 'map-created'; map: string; binding: string; registration: string; map_type: number; key_size: number; value_size: number; max_entries: number; actual_value_size: number; context: string | null }
+    | {
+        kind: 'map-created';
+        map: string;
+        binding: string;
+        registration: string;
+        map_type: number;
+        key_size: number;
+        value_size: number;
+        max_entries: number;
+        actual_value_size: number;
+        context: string | null;
+      }
     | { kind: 'map-gone'; map: string; balance: Balance | null }
-    | { kind: 'binding-state'; binding: string; registration: string; state: 'attached' | 'refused' | 'detaching' | 'detach-pending' | 'detached' | 'cleaned'; context: string | null; bare: boolean }
+    | {
+        kind: 'binding-state';
+        binding: string;
+        registration: string;
+        state: 'attached' | 'refused' | 'detaching' | 'detach-pending' | 'detached' | 'cleaned';
+        context: string | null;
+        bare: boolean;
+      }
     | CallbackEntered
     | CallbackReturned
     /** The subject did not come back from a call: an exception, signal or exit, or the deadline. */
-    | { kind: 'lost'; call: number; callback: CallbackName; how: 'crash' | 'hang'; error: string; detail: string; op: number; during: string | null }
-    | { kind: 'service'; call: number; name: ClientFunction | string; result?: string; block?: string; map?: string; key?: string; entry?: number }
-    | { kind: 'misuse'; call: number; misuse: Misuse; detail: string; block?: string; owner?: number; binding?: string }
-    | { kind: 'allocated'; call: number; block: string; memory: 'epoch' | 'epoch-aligned' | 'pool'; size: number }
+    | {
+        kind: 'lost';
+        call: number;
+        callback: CallbackName;
+        how: 'crash' | 'hang';
+        error: string;
+        detail: string;
+        op: number;
+        during: string | null;
+      }
+    | {
+        kind: 'service';
+        call: number;
+        name: ClientFunction | string;
+        result?: string;
+        block?: string;
+        map?: string;
+        key?: string;
+        entry?: number;
+      }
+    | {
+        kind: 'misuse';
+        call: number;
+        misuse: Misuse;
+        detail: string;
+        block?: string;
+        owner?: number;
+        binding?: string;
+      }
+    | {
+        kind: 'allocated';
+        call: number;
+        block: string;
+        memory: 'epoch' | 'epoch-aligned' | 'pool';
+        size: number;
+      }
     | { kind: 'allocation-failed'; call: number; number: number; size: number }
     | { kind: 'freed'; call: number; block: string }
-    | { kind: 'object-referenced'; call: number; object: string | null; handle: string; process: number }
+    | {
+        kind: 'object-referenced';
+        call: number;
+        object: string | null;
+        handle: string;
+        process: number;
+      }
     | { kind: 'object-dereferenced'; call: number; object: string | null }
-    | { kind: 'balance'; why: 'asked' | 'operation' | 'unloaded' | 'started'; op: number; balance: Balance }
+    | {
+        kind: 'balance';
+        why: 'asked' | 'operation' | 'unloaded' | 'started';
+        op: number;
+        balance: Balance;
+      }
     | { kind: 'log'; call: number; text: string }
     /** start or stop of the module; `ok` false with the reason. */
-    | { kind: 'module'; what: 'started' | 'start-failed' | 'stopped' | 'stop-failed'; detail?: string }
+    | {
+        kind: 'module';
+        what: 'started' | 'start-failed' | 'stopped' | 'stop-failed';
+        detail?: string;
+      }
     /** The run's bounds ran out before the plan ended. */
     | { kind: 'bound-reached'; bound: string; limit: number }
     /** Every run ends with it; a trace without it is torn. */

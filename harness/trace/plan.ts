@@ -56,7 +56,15 @@ export type Operation =
       client?: ClientVariant;
     }
   /** `key_size`: the key length that a user caller states, passed on unchecked (C-11). */
-  | { op: 'find'; map: number; key: KeyRef; caller?: Caller; delete?: boolean; buffer?: number; key_size?: number }
+  | {
+      op: 'find';
+      map: number;
+      key: KeyRef;
+      caller?: Caller;
+      delete?: boolean;
+      buffer?: number;
+      key_size?: number;
+    }
   | {
       op: 'update';
       map: number;
@@ -72,7 +80,12 @@ export type Operation =
   | { op: 'update_with_handle' | 'value_address' | 'effective_value_size' | 'info'; map: number }
   | { op: 'batch'; map: number; delete?: boolean }
   /** Several updates in one request of a user process. */
-  | { op: 'batch_update'; map: number; entries: { key: KeyRef; value: ValueRef }[]; option?: MapOption }
+  | {
+      op: 'batch_update';
+      map: number;
+      entries: { key: KeyRef; value: ValueRef }[];
+      option?: MapOption;
+    }
   | { op: 'associate'; map: number; program_type: string }
   /** `pin`: the reference is one under a name. */
   | { op: 'hold'; map: number; pin?: true }

@@ -2,7 +2,8 @@
 import type { Happening, TraceEvent } from './event.ts';
 
 /** Kinds of things that get labels. */
-export type LabelKind = 'map' | 'binding' | 'registration' | 'context' | 'block' | 'object' | 'epoch';
+export type LabelKind =
+  'map' | 'binding' | 'registration' | 'context' | 'block' | 'object' | 'epoch';
 
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

@@ -42,7 +42,10 @@ const notesOn = ({ id, providers, steps }: Transcript): string[] =>
     .flatMap(unknownSettings)
     .map((key) => `${id}: note: the provider setting ${key} is not known and has no effect here`);
 
-/** The whole command on its arguments; `print` takes lines of the report, `complain` the one sentence of a failure. */
+/**
+ * The whole command on its arguments; `print` takes lines of the report, `complain` the one
+ * sentence of a failure.
+ */
 export const runTranscripts = (
   files: readonly string[],
   print: (line: string) => void,

@@ -1,11 +1,9 @@
 /**
- * Replays recorded behaviour against a native runtime, with the observing provider in C in the recorder's place. It sees
+ * Replays recorded behaviour against a native runtime, with the observing provider in C in the
+ * recorder's place. It sees
  * what was asked and never what was observed.
  */
-import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
-import { readStatus } from '../abi/result.ts';
 import {
-  FOREIGN,
   PROVIDER_ANSWERS,
   RECORD_KINDS,
   type ObserverRecord,
@@ -13,7 +11,8 @@ import {
 import type { Observer } from '../adapters/observer.ts';
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import { fromHex, toHex } from '../trace/recorder.ts';
-import { listKeys, recordedProviderBytes, resultName } from './native-provider.ts';
+import { recordedCallback } from './native-callbacks.ts';
+import { listKeys, recordedProviderBytes } from './native-provider.ts';
 import type { Asked, Observation, ObservedCallback, Step, StepArguments } from './transcript.ts';
 import type { ProviderConfig } from './provider-behaviour.ts';
 
@@ -26,7 +25,6 @@ type Slot = {
 };
 type Answered = Omit<Observation, 'callbacks'>;
 
-const nmrNames = ['<nmr attach_client>', '<nmr detach_client>', '<nmr cleanup_binding>'];
 const options: Record<string, number> = { ANY: 0, NOEXIST: 1, EXIST: 2 };
 const bufferFill = 0xcc;
 const structureOf: Record<string, number> = { type: 0, uov: 1, find: 2, update: 2 };
@@ -255,145 +253,11 @@ export class NativeReplay {
     return { result, out: null, ...(isWritten ? { out_written_on_failure: toHex(value) } : {}) };
   }
 
-  // ---- Callbacks, in the recorder's words.
-
+  /** A record in the recorder's words. */
   private callback(record: ObserverRecord): ObservedCallback[] {
-    if (record.kind !== RECORD_KINDS.callback) return [];
-    const provider = this.registered[record.provider] ?? '';
-    const where = {
-      // As recorded: the level follows from the locks held, for programs too.
-      irql: record.locks === 0 ? 'PASSIVE' : 'DISPATCH',
-      locks_held: record.locks,
-      in_epoch: record.epoch_tried === 0 || record.epoch_survived !== 0,
-    };
-    const nmr = nmrNames[record.callback - DISPATCH_CALLBACKS.length];
-    if (nmr !== undefined) return [this.entryPoint(record, nmr, provider, where)];
-    const name = DISPATCH_CALLBACKS[record.callback]!;
-    const binding = record.binding === 0 ? null : `b${record.binding}`;
-    const context = record.context === 0 ? null : `c${record.context}`;
-    const isVoid = name === 'postprocess_map_delete' || name === 'postprocess_map_delete_element';
-    const ret = isVoid ? null : resultName(record.result);
-    if (name === 'preprocess_map_create')
-      return [this.created(record, provider, binding, ret, where)];
-    const args: Record<string, unknown> = { provider, binding, map_context: context };
-    const key = record.key && toHex(record.key);
-    if (name === 'preprocess_associate_program_type') {
-      return [{ name, args: { ...args, program_type: toHex(record.program_type) }, ret, ...where }];
-    }
-    if (name === 'postprocess_map_delete') return [{ name, args, ret, ...where }];
-    const value = record.in_value && toHex(record.in_value);
-    const lookup = this.lookup(record);
-    if (name.endsWith('delete_element')) {
-      const more = {
-        key_size: record.key_size,
-        key,
-        value_size: record.in_size,
-        value,
-        flags: record.flags,
-      };
-      return [{ name, args: { ...args, ...more }, ret, lookup, ...where }];
-    }
-    const isFind = name === 'postprocess_map_find_element';
-    const before = record.out_before && (isFind ? 'buffer' : toHex(record.out_before));
-    const more = {
-      key_size: record.key_size,
-      key,
-      in_value_size: record.in_size,
-      in_value: value,
-      out_value_size: record.out_size,
-      out_value: before,
-      flags: record.flags,
-    };
-    return [
-      {
-        name,
-        args: { ...args, ...more },
-        ret,
-        wrote: this.wrote(record, provider, isFind),
-        lookup,
-        ...where,
-      },
-    ];
-  }
-
-  private wrote(record: ObserverRecord, provider: string, isFind: boolean): string | null {
-    const how = String(this.configOf(provider)[isFind ? 'find_write' : 'update_write'] ?? 'xform');
-    if (record.out_after === null || how === 'none') return null;
-    return toHex(
-      how === 'half'
-        ? record.out_after.subarray(0, Math.floor(record.out_size / 2))
-        : record.out_after,
-    );
-  }
-
-  private lookup(record: ObserverRecord): ObservedCallback['lookup'] {
-    if (record.looked_up === 0) return null;
-    const result = resultName(record.lookup_result);
-    if (record.lookup === null) return { result };
-    const { value_size } = this.sizes.get(record.context) ?? { value_size: record.lookup.length };
-    return {
-      result,
-      value: toHex(record.lookup.subarray(0, value_size)),
-      is_argument_buffer: record.lookup_is_argument !== 0,
-    };
-  }
-
-  private entryPoint(
-    record: ObserverRecord,
-    name: string,
-    provider: string,
-    where: object,
-  ): ObservedCallback {
-    const status = readStatus(record.result);
-    if (name !== nmrNames[0]) {
-      const args = { provider, binding: record.binding === 0 ? null : `b${record.binding}` };
-      return {
-        name,
-        args,
-        ret: name === nmrNames[1] ? status : null,
-        ...where,
-        in_epoch: this.isCreating,
-      };
-    }
-    const client_data = {
-      version: record.data_version,
-      size: record.data_bytes,
-      total_size: record.data_total,
-      table_version: record.table_version,
-      table_size: record.table_bytes,
-    };
-    const client_dispatch = record.has_dispatch === 0 ? null : 'not NULL';
-    const isNull = this.configOf(provider)['bctx'] === 'null';
-    const binding = record.wrote_context !== 0 ? `b${record.binding}` : isNull ? null : 'unset';
-    return {
-      name,
-      args: { provider, client_dispatch, client_data },
-      ret: status,
-      wrote: { binding },
-      ...where,
-    };
-  }
-
-  private created(
-    record: ObserverRecord,
-    provider: string,
-    binding: string | null,
-    ret: string | null,
-    where: object,
-  ): ObservedCallback {
-    const args = {
-      provider,
-      binding,
-      map_type: record.map_type,
-      key_size: record.map_key_size,
-      value_size: record.map_value_size,
-      max_entries: record.max_entries,
-    };
-    const wrote = {
-      actual_value_size: record.actual_value_size === FOREIGN ? 'unset' : record.actual_value_size,
-      map_context:
-        record.wrote_context === 0 ? 'unset' : record.made === 0 ? null : `c${record.made}`,
-    };
-    return { name: 'preprocess_map_create', args, ret, wrote, ...where };
+    const config = this.configOf(this.registered[record.provider] ?? '');
+    const value_size = this.sizes.get(record.context)?.value_size;
+    const found = recordedCallback(record, { config, value_size, isCreating: this.isCreating });
+    return found ? [found] : [];
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What certifying Windows libraries on Linux needs: Wine, mingw-w64, Windows' node.exe and koffi for it. What is missing
+ * What certifying Windows libraries on Linux needs: Wine, mingw-w64, Windows' node.exe and koffi
+ * for it. What is missing
  * is installed where that is possible, and named where it is not.
  */
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** FLAG and SIZE for runtimes: which flags and sizes callbacks are given, and which lengths of callers are refused. */
+/**
+ * FLAG and SIZE for runtimes: which flags and sizes callbacks are given, and which lengths of
+ * callers are refused.
+ */
 import type { CallbackEntered, EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,

@@ -1,6 +1,8 @@
 /*
- * Recorder: writes what happens between a runtime and a provider as a trace that `mapcert certify TRACE.jsonl` judges.
- * For drivers and tests on a real Windows machine as for user mode: C and C++, header only, no library, no allocation.
+ * Recorder: writes what happens between a runtime and a provider as a trace that `mapcert certify
+ * TRACE.jsonl` judges.
+ * For drivers and tests on a real Windows machine as for user mode: C and C++, header only, no
+ * library, no allocation.
  *
  * Each event becomes one line of JSON in a buffer of the caller and is handed to the caller's sink when it is whole.
  * A line that does not fit marks the trace as broken: nothing is written any more, so the trace has no last line and
@@ -14,7 +16,8 @@
  *     cmc_trace_run_end(&trace);
  *     cmc_trace_end(&trace);
  *
- * Every function may be called at any IRQL at which the sink may. None takes a lock: calls for one cmc_trace_t must not
+ * Every function may be called at any IRQL at which the sink may. None takes a lock: calls for
+ * one cmc_trace_t must not
  * overlap, so several processors need a spin lock around them. Maps, bindings, registrations and contexts are numbers
  * from 1, in order of appearance; 0 is none or NULL. Never pass addresses. docs/RECORDING.md has the order of events.
  */

@@ -1,6 +1,7 @@
 /*
  * The observing provider: registers with a runtime under test, does in each callback what its configuration says, and
- * writes down what it was told. A flat C face, so that the harness needs no callback of its own: it calls the runtime,
+ * writes down what it was told. A flat C face, so that the harness needs no callback of its own:
+ * it calls the runtime,
  * then reads the records.
  *
  * There is one observer in a process. Callbacks may come from any thread; everything else is called from one.
@@ -207,12 +208,14 @@ CMC_EXPORT int32_t cmc_observer_wait(uint32_t provider, uint32_t milliseconds_ma
 CMC_EXPORT int32_t cmc_observer_detach_complete(void);
 
 /*
- * Takes over what the callbacks of a provider do from now on. What is registered stays. Bits of `restarted` name the lists
+ * Takes over what the callbacks of a provider do from now on. What is registered stays. Bits of
+ * `restarted` name the lists
  * of answers, in their order, that begin again; the others go on where they are.
  */
 CMC_EXPORT void cmc_observer_set(uint32_t provider, const cmc_observer_provider_t* behaviour, uint32_t restarted);
 /*
- * Writes one 32-bit word of a structure of a live provider, as far as the structure reaches, as if its driver had done
+ * Writes one 32-bit word of a structure of a live provider, as far as the structure reaches, as
+ * if its driver had done
  * so. Not where it is read-only.
  */
 CMC_EXPORT void cmc_observer_mutate(uint32_t provider, uint32_t structure, uint32_t offset, uint32_t word);
@@ -228,7 +231,8 @@ CMC_EXPORT int32_t cmc_observer_next(cmc_observer_record_t* record);
 CMC_EXPORT uint32_t cmc_observer_lost(void);
 
 /*
- * Carries operations out, each actor on a thread of its own, all at the same time. Each operation becomes a record whose
+ * Carries operations out, each actor on a thread of its own, all at the same time. Each operation
+ * becomes a record whose
  * `option` is its position in the list. 0: all of them were.
  */
 CMC_EXPORT int32_t cmc_observer_together(

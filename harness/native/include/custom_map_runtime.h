@@ -1,6 +1,8 @@
 /*
- * The flat C face of a library that plays the eBPF runtime (eBPFCore) and is itself the subject of the suite: `mapcert
- * runtime LIBRARY`. The library exports cmc_runtime_open; the harness registers its own observing provider through the
+ * The flat C face of a library that plays the eBPF runtime (eBPFCore) and is itself the subject
+ * of the suite: `mapcert
+ * runtime LIBRARY`. The library exports cmc_runtime_open; the harness registers its own observing
+ * provider through the
  * table, plays users and BPF programs, and watches what the provider is told.
  *
  * This file can be included alone, in C (C11) and C++. Where the real ebpf_extension.h is wanted, include it first.
@@ -23,7 +25,8 @@
 #define CMC_DISPATCH_LEVEL 2u
 
 /*
- * A map of the runtime. Whatever it is, the provider's map context lies at MAP_CONTEXT(map, map_context_offset()), and
+ * A map of the runtime. Whatever it is, the provider's map context lies at MAP_CONTEXT(map,
+ * map_context_offset()), and
  * find_element_function of the client table takes this same pointer.
  */
 typedef struct _cmc_map cmc_map_t;
@@ -38,7 +41,8 @@ typedef struct _cmc_batch {
  * Every function may be called from several threads at once, and from inside a provider's callback as far as the
  * contract allows. All but the marked members are required.
  *
- * Buffers: a key has key_size bytes, a value value_size bytes, and both sizes are those that the user states: a runtime
+ * Buffers: a key has key_size bytes, a value value_size bytes, and both sizes are those that the
+ * user states: a runtime
  * that is given others than the map's refuses the operation. A BPF program states none: with CMC_RUNTIME_HELPER sizes
  * mean nothing, keys and values have the map's sizes.
  */
@@ -98,7 +102,10 @@ typedef struct _cmc_runtime {
     /* Loads a program that declares these maps: creates and associates each, all or none. maps[i] are references. */
     ebpf_result_t (*program_load)(const ebpf_program_type_t* program_type,
         const ebpf_map_definition_in_memory_t* definitions, uint32_t count, cmc_map_t** maps);
-    /* The user process in whose context a thread runs; 0: none. A call that is made for process 7 runs in process 7. */
+    /**
+     * The user process in whose context a thread runs; 0: none. A call that is made for process 7
+     * runs in process 7.
+     */
     void (*enter_process)(uint64_t process);
     uint64_t (*current_process)(void);
 } cmc_runtime_t;

@@ -215,7 +215,8 @@ on_associate(uint32_t trampoline, void* binding_context, void* map_context, cons
 }
 
 /*
- * How much of a buffer may be read: what was stated, but never more than such a buffer of this map has. A map without a
+ * How much of a buffer may be read: what was stated, but never more than such a buffer of this
+ * map has. A map without a
  * context is only what it is said to be.
  */
 static size_t

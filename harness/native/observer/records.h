@@ -1,4 +1,7 @@
-/* The records: reserved at entry, filled in at return, read in order. Lock-free, since callbacks come from everywhere. */
+/**
+ * The records: reserved at entry, filled in at return, read in order. Lock-free, since callbacks
+ * come from everywhere.
+ */
 #ifndef OBSERVER_RECORDS_H
 #define OBSERVER_RECORDS_H
 

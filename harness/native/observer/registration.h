@@ -1,4 +1,7 @@
-/* The registrar's entry points, and a set of table members for each provider, so that a call without contexts is known. */
+/**
+ * The registrar's entry points, and a set of table members for each provider, so that a call
+ * without contexts is known.
+ */
 #ifndef OBSERVER_REGISTRATION_H
 #define OBSERVER_REGISTRATION_H
 

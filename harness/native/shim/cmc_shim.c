@@ -324,7 +324,10 @@ KeReadStateEvent(PKEVENT event)
     return (LONG)event->Set;
 }
 
-/* Relative times are negative, in units of 100 ns. There is no clock to hold an absolute one against: it has passed. */
+/**
+ * Relative times are negative, in units of 100 ns. There is no clock to hold an absolute one
+ * against: it has passed.
+ */
 static uint32_t
 milliseconds(const LARGE_INTEGER* timeout)
 {

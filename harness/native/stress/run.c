@@ -121,7 +121,8 @@ look_around(void)
 }
 
 /*
- * Between two looks the threads are held up, one now and then, so that they meet in the middle of a callback even where
+ * Between two looks the threads are held up, one now and then, so that they meet in the middle of
+ * a callback even where
  * processors are few. A thread that seems stuck may only be starved, by the others or by the machine: the others then
  * stay where they are between operations, and it gets the same time again. A look counts only when it was due, so a
  * machine that stood still is no hang.

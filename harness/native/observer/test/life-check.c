@@ -1,5 +1,6 @@
 /*
- * The observing provider and a runtime, linked together, live a few lives; what the records show is printed as one JSON
+ * The observing provider and a runtime, linked together, live a few lives; what the records show
+ * is printed as one JSON
  * object. observer.test.ts says what it must be.
  */
 #include <stdio.h>

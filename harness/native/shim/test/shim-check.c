@@ -1,4 +1,7 @@
-/* Runs the shim on a host of one thread, which does queued work whenever it waits, and prints what happened as JSON. */
+/**
+ * Runs the shim on a host of one thread, which does queued work whenever it waits, and prints what
+ * happened as JSON.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,0 +1,127 @@
+/** The example runtimes in C as subjects: right ones break nothing, wrong ones say which rule they break and do. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { CATALOGUE } from '../abi/catalogue.ts';
+import { isMust } from '../abi/requirement.ts';
+import { runtimePlans } from '../explore/runtime-plans.ts';
+import { buildNative } from '../native/build.ts';
+import { CHAPTERS } from '../../suites/catalogue.ts';
+import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
+import { RuntimeJudging } from './runtime-judging.ts';
+
+const compileSeconds = 300_000;
+const folder = path.resolve(import.meta.dirname, '../../fixtures/runtimes');
+
+type Description = {
+  id: string;
+  violates: string[];
+  expects: string;
+  says: string;
+  revision?: 'draft';
+};
+
+const descriptions = readdirSync(path.join(folder, 'deviations'))
+  .filter((name) => name.endsWith('.json'))
+  .sort()
+  .map((name) => {
+    const text = readFileSync(path.join(folder, 'deviations', name), 'utf8');
+    return { stem: name.slice(0, -5), ...(JSON.parse(text) as Description) };
+  });
+
+/** What a runtime breaks when every plan was run, or all of `until` is broken. */
+const brokenBy = async (
+  stem: string,
+  revision: 'merged' | 'draft',
+  until: readonly string[] = [],
+): Promise<string[]> => {
+  const judging = new RuntimeJudging(CHAPTERS, revision);
+  const library = path.join(folder, `build/${stem}.so`);
+  const executor = await openRuntimeExecutor(library, {
+    inProcess: false,
+    timeoutMs: null,
+    config: null,
+  });
+  try {
+    const isOver = (): string | null =>
+      until.length > 0 && until.every((id) => judging.fold.broken().includes(id)) ? 'broken' : null;
+    const plans = runtimePlans(revision, { seed: 1, generated: 0 });
+    await runRuntimePlans(executor, plans, judging, { revision, batch: 12, isOver });
+  } finally {
+    await executor.close();
+  }
+  return judging.fold.broken().sort();
+};
+
+beforeAll(async () => {
+  await buildNative('runtimes/');
+}, compileSeconds);
+
+describe('right runtimes', () => {
+  it.each([
+    ['hash-runtime', 'merged'],
+    ['hash-runtime-draft', 'draft'],
+  ] as const)(
+    '%s breaks no rule',
+    async (stem, revision) => {
+      expect(await brokenBy(stem, revision)).toEqual([]);
+    },
+    compileSeconds,
+  );
+});
+
+it(
+  'the runtime as shipped breaks the rules that the shipped code breaks, and no others',
+  async () => {
+    expect(await brokenBy('hash-runtime-as-shipped', 'merged')).toEqual([
+      'CRUD-DEL-003',
+      'CRUD-DEL-004',
+      'EPOCH-010',
+      'IRQL-001',
+      'IRQL-005',
+      'SIZE-002',
+      'SIZE-005',
+    ]);
+  },
+  compileSeconds,
+);
+
+describe('wrong runtimes', () => {
+  it('say what they break, in terms of rules that bind runtimes', () => {
+    const rules = new Map(CATALOGUE.map((row) => [row.id, row]));
+    expect(new Set(descriptions.map(({ id }) => id)).size).toBe(descriptions.length);
+    for (const { stem, violates, expects, says } of descriptions) {
+      expect(stem.startsWith(`${violates[0]}-`), stem).toBe(true);
+      for (const id of violates) expect(rules.get(id)?.subject, `${stem} ${id}`).toBe('runtime');
+      expect(expects, stem).toBe(isMust(rules.get(violates[0]!)!) ? 'fail' : 'warn');
+      expect(says, stem).toMatch(/^[^\n]+$/);
+    }
+  });
+
+  it('are there for every rule that binds runtimes and can be broken', () => {
+    const named = new Set(descriptions.flatMap(({ violates }) => violates));
+    const free = ['DUP-001', 'CRUD-FIND-016']; // Undefined, and a permission.
+    const lacking = CATALOGUE.filter(
+      ({ id, subject }) => subject === 'runtime' && !named.has(id) && !free.includes(id),
+    );
+    expect(lacking.map(({ id }) => id)).toEqual([]);
+  });
+
+  // All of them are tried by `mapcert selftest`; these stand for faults, threads, waits and both revisions.
+  it.each([
+    'ABI-012-copies-eighty-bytes',
+    'ABI-014-normalises-the-table-header',
+    'CONC-003-removes-without-the-lock',
+    'DISC-008-keeps-the-binding-of-a-failed-map',
+    'ENUM-009-asks-providers-for-low-types',
+    'PROC-001-updates-in-a-worker',
+  ])(
+    '%s is found out',
+    async (stem) => {
+      await buildNative(`deviations/${stem}`);
+      const { violates, revision = 'merged' } = descriptions.find((one) => one.stem === stem)!;
+      expect(await brokenBy(stem, revision, violates)).toEqual(expect.arrayContaining(violates));
+    },
+    compileSeconds,
+  );
+});
