@@ -1,3 +1,5 @@
+import type { DeclaredProfile } from './provider/profile.ts';
+
 /** The public face: what a vendor's module or config, and the suites, are written against. */
 export type {
   ProviderModule,
@@ -56,6 +58,4 @@ export * as mapTypes from './abi/map-types.ts';
 export { EBPF_RESULTS, isEbpfResult, isNtSuccess, valueOf } from './abi/result.ts';
 
 /** Types a config file: `export default defineConfig({ … })`. */
-export const defineConfig = <T extends import('./provider/profile.ts').DeclaredProfile>(
-  config: T,
-): T => config;
+export const defineConfig = <T extends DeclaredProfile>(config: T): T => config;

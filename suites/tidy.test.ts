@@ -294,13 +294,17 @@ const laws: readonly Law[] = [
         .map(({ path: name, text }) => ({ name, lines: text.split('\n').length - 1 }))
         .filter(({ name, lines }) => lines > 500 && !longOnPurpose.includes(name))
         .map(({ name, lines }) => `${name} has ${lines} lines: does one noun live there?`),
-    caught: [[file('harness/sim/long.ts', '\n'.repeat(351))]],
+    caught: [[file('harness/sim/long.ts', '\n'.repeat(501))]],
     spared: [file('harness/sim/long.ts', '\n'.repeat(500)), file('a.test.ts', '\n'.repeat(999))],
   },
   {
     says: 'a line of code has at most 140 columns',
-    broken: linesWith(isSource, (line) => line.length > 140, 'is longer than 140 columns'),
-    caught: [[file('a.ts', ' '.repeat(121))], [file('a.c', ' '.repeat(121))]],
+    broken: linesWith(
+      (name) => isSource(name) && !isTest(name),
+      (line) => line.length > 140,
+      'is longer than 140 columns',
+    ),
+    caught: [[file('a.ts', ' '.repeat(141))], [file('a.c', ' '.repeat(141))]],
     spared: [file('a.ts', ' '.repeat(140))],
   },
   {

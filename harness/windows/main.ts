@@ -74,7 +74,8 @@ const show = (
 ): boolean => {
   const found = differences(name, judged, exceptions);
   // A case that no system could run proves nothing.
-  const ran = judged.linux.exitCode !== null && ![2, 7].includes(judged.linux.exitCode);
+  const caughtCodes = name.startsWith('faults/') ? [1, 5] : [0, 1];
+  const ran = caughtCodes.includes(judged.linux.exitCode ?? -1);
   const isSame = ran && found.every(({ reason }) => reason !== null);
   const rules = `${judgedRules(judged.windows).length} rules`.padStart(9);
   const verdict = isSame

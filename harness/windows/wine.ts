@@ -15,8 +15,6 @@ const environment = {
   WINEPREFIX: prefix,
   WINEARCH: 'win64',
   WINEDEBUG: '-all',
-  // Its debugger costs seconds at each crash.
-  WINEDLLOVERRIDES: 'winedbg.exe=d',
 };
 
 /** Node 20 refuses older systems, and what Wine plays by default is one. */
