@@ -7,8 +7,10 @@ export default defineConfig({
     pool: 'forks',
     include: ['{harness,suites,reports,fixtures}/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/build/**', 'dist/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Half of the time is spent waiting for host processes, so two workers suit two cores.
+    maxWorkers: 2,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
   resolve: {
     alias: {

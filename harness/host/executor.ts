@@ -16,8 +16,8 @@ import { refusal, shownName, startLimitMs, wordsOf } from './refusal.ts';
 import { openSession } from './session.ts';
 
 const callbackTimeoutMs = 500;
-/** Under Wine a crash alone takes longer than that. */
-const wineTimeoutMs = 2_000;
+/** Under Wine a crash alone takes about four seconds. */
+const wineTimeoutMs = 5_000;
 /** How much longer a call gets when a hang is to be confirmed. */
 const confirmFactor = 4;
 const jobsAtATime = 50;

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { checkIsFile } from '../adapters/library-file.ts';
 import { importDefault, isLibraryPath } from '../adapters/load-subject.ts';
-import { SubjectError } from '../fault.ts';
+import { SubjectError, UsageError } from '../fault.ts';
 import type { CallMarker } from '../provider/observed.ts';
 import type { RuntimeDeviation, RuntimeModule } from '../provider/runtime-port.ts';
 import { conditionsOf, type Job } from '../run/execute.ts';
@@ -63,14 +63,14 @@ const asModule = (found: unknown, shown: string): RuntimeModule => {
 };
 
 const observerFile = async (): Promise<string> => {
-  const { buildNative } = await import('../native/build.ts');
-  const built = await buildNative('observer/');
-  const observer = built[0];
-  if (!observer)
-    throw new SubjectError(
-      'the observing provider in C is not there: it is built from harness/native/observer.',
-    );
-  return observer.library;
+  const { buildNative, NativeBuildError } = await import('../native/build.ts');
+  try {
+    const [observer] = await buildNative('observer/');
+    return observer!.library;
+  } catch (reason) {
+    if (!(reason instanceof NativeBuildError)) throw reason;
+    throw new UsageError(`the observing provider in C could not be built: ${reason.message}`);
+  }
 };
 
 const loadRuntimeLibrary = async (file: string): Promise<LoadedRuntime> => {

@@ -6,7 +6,7 @@ import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
 import { runtimeModelFindings } from '../explore/runtime-model.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import type { DialectName } from '../trace/plan.ts';
+import type { DialectName, Operation } from '../trace/plan.ts';
 import { concludeRows } from './conclude.ts';
 import type { Errata } from './errata.ts';
 import { Fold } from './fold.ts';
@@ -51,6 +51,12 @@ export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
     .flatMap((chapter) => chapter.requirements)
     .filter(({ id }) => catalogueRow(id)?.subject === 'runtime');
 
+/** Rules about operations that a runtime's face may lack: without any of them there is nothing to judge. */
+const aboutOptional: Readonly<Record<string, readonly Operation['op'][]>> = {
+  'CRUD-UPD-018': ['batch_update'],
+  'CRUD-UPD-019': ['push', 'pop', 'peek', 'update_with_handle'],
+};
+
 export class RuntimeJudging {
   readonly fold = new Fold();
   readonly executed = { runs: 0, operations: 0, callbacks: 0 };
@@ -62,6 +68,8 @@ export class RuntimeJudging {
   private readonly records = new Map<string, ChapterRecord>();
   private readonly contexts: SubjectContext[] = [];
   private readonly seen = new Map<string, Set<string>>();
+  /** Operations that the runtime's face lacks. */
+  private readonly notOffered = new Set<Operation['op']>();
 
   private readonly errata: Errata | null;
 
@@ -91,6 +99,9 @@ export class RuntimeJudging {
     this.fold.add(this.errata?.sift(findings, run) ?? findings, run);
     this.count(plan, trace);
     for (const event of trace) {
+      if (event.kind === 'operation-ended' && event.result === 'NOT_OFFERED') {
+        this.notOffered.add(event.operation.op);
+      }
       if (event.kind !== 'lost') continue;
       const how = event.how === 'hang' ? 'did not come back' : 'was lost';
       this.notes.push(`in "${plan.name}" the runtime ${how}: ${event.error}: ${event.detail}`);
@@ -126,7 +137,7 @@ export class RuntimeJudging {
 
   /** One row per rule of the catalogue. */
   rows(selected: ReadonlySet<string> | null, bound: string | null): RequirementRecord[] {
-    return concludeRows({
+    const rows = concludeRows({
       chapters: settled(this.chapters, this.contexts),
       subject: contextOfTrace([], this.revision, 'runtime'),
       folds: new Map<DialectName, Fold>([['as-documented', this.fold]]),
@@ -135,6 +146,13 @@ export class RuntimeJudging {
       avoided: [],
       bound,
       judged: 'runtime',
+    });
+    return rows.map((row) => {
+      const lacking = aboutOptional[row.id] ?? [];
+      const isLacking = lacking.length > 0 && lacking.every((op) => this.notOffered.has(op));
+      if (row.verdict !== 'vacuous' || !isLacking) return row;
+      const reason = `the runtime offers no ${lacking.join(', ')} (appended members of cmc_runtime_t)`;
+      return { ...row, verdict: 'not-applicable' as const, reason };
     });
   }
 }

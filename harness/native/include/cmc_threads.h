@@ -50,7 +50,10 @@ CMC_MAY_BE_UNUSED static bool cmc_condition_wait_for(
 {
     return SleepConditionVariableSRW(condition, mutex, milliseconds, 0) != 0;
 }
-CMC_MAY_BE_UNUSED static void cmc_condition_wake_all(cmc_condition_t* condition) { WakeAllConditionVariable(condition); }
+CMC_MAY_BE_UNUSED static void cmc_condition_wake_all(cmc_condition_t* condition)
+{
+    WakeAllConditionVariable(condition);
+}
 CMC_MAY_BE_UNUSED static void cmc_thread_yield(void) { SwitchToThread(); }
 CMC_MAY_BE_UNUSED static bool cmc_thread_start(cmc_thread_t* thread, LPTHREAD_START_ROUTINE routine, void* argument)
 {

@@ -128,7 +128,8 @@ probe_epoch(visit_t visit, const void* binding_context)
 }
 
 static void
-probe(visit_t visit, const void* binding_context, const context_t* map_context, const uint8_t* key, const uint8_t* value)
+probe(visit_t visit, const void* binding_context, const context_t* map_context, const uint8_t* key,
+    const uint8_t* value)
 {
     uint32_t probes = providers[visit.record->provider].does.probes;
     if ((probes & CMC_PROBE_LOOKUP) != 0) {
@@ -303,8 +304,8 @@ on_delete(uint32_t trampoline, uint32_t callback, void* binding_context, void* m
     record->in_size = value_size;
     record->flags = flags;
     record->key_length = keep_bytes(record->key, key, key_bytes(provider, map_context, context));
-    record->in_length =
-        keep_bytes(record->in_value, value, bounded(value_size, map_context, context == NULL ? 0 : context->stored_size));
+    size_t in_size = bounded(value_size, map_context, context == NULL ? 0 : context->stored_size);
+    record->in_length = keep_bytes(record->in_value, value, in_size);
     probe(visit, binding_context, context, key, value);
     uint32_t result = EBPF_SUCCESS;
     if (callback == CMC_MEMBER_PRE_DELETE) {

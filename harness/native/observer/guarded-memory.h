@@ -82,7 +82,8 @@ unmap_pages(uint8_t* pages, size_t size)
 static void
 protect_page(uint8_t* page, access_t access)
 {
-    mprotect(page, page_size, access == READ_WRITE ? PROT_READ | PROT_WRITE : access == READ_ONLY ? PROT_READ : PROT_NONE);
+    int wanted = access == READ_WRITE ? PROT_READ | PROT_WRITE : access == READ_ONLY ? PROT_READ : PROT_NONE;
+    mprotect(page, page_size, wanted);
 }
 
 static size_t

@@ -23,7 +23,8 @@ say(const char* title, int result)
     comma = ",";
     while (cmc_observer_next(&record) != 0) {
         if (record.kind == CMC_RECORD_FAULT) {
-            printf(", \"%s structure %u at %u\"", record.flags != 0 ? "writes" : "reads", record.callback, record.option);
+            const char* how = record.flags != 0 ? "writes" : "reads";
+            printf(", \"%s structure %u at %u\"", how, record.callback, record.option);
             continue;
         }
         printf(", \"%s p%u b%u c%u", callback_names[record.callback], record.provider, record.binding, record.context);
