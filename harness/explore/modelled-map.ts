@@ -160,7 +160,9 @@ const expectUpdate = (
   if (refusal) {
     const words = `an update that the base map refuses with ${refusal.code}`;
     const why = 'the value that was not stored';
-    if (deleter && calls.length)
+    // Without an update callback a rollback is neither asked for nor forbidden (C-19).
+    const isRolledBack = calls.length > 0 || answered.some(({ callback }) => callback === deleter);
+    if (deleter && isRolledBack)
       calls.push({ callback: deleter, key, value, rule: 'CRUD-UPD-015', why });
     return {
       words,

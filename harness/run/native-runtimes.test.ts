@@ -8,6 +8,7 @@ import { runtimePlans } from '../explore/runtime-plans.ts';
 import { buildNative } from '../native/build.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
+import type { RequirementRecord } from './record.ts';
 import { RuntimeJudging } from './runtime-judging.ts';
 
 const compileSeconds = 300_000;
@@ -29,12 +30,12 @@ const descriptions = readdirSync(path.join(folder, 'deviations'))
     return { stem: name.slice(0, -5), ...(JSON.parse(text) as Description) };
   });
 
-/** What a runtime breaks when every plan was run, or all of `until` is broken. */
-const brokenBy = async (
+/** What becomes of a runtime when every plan was run, or all of `until` is broken. */
+const examined = async (
   stem: string,
   revision: 'merged' | 'draft',
   until: readonly string[] = [],
-): Promise<string[]> => {
+): Promise<{ broken: string[]; verdicts: Map<string, RequirementRecord> }> => {
   const judging = new RuntimeJudging(CHAPTERS, revision);
   const library = path.join(folder, `build/${stem}.so`);
   const executor = await openRuntimeExecutor(library, {
@@ -50,8 +51,15 @@ const brokenBy = async (
   } finally {
     await executor.close();
   }
-  return judging.fold.broken().sort();
+  const rows = judging.rows(null, null);
+  return {
+    broken: judging.fold.broken().sort(),
+    verdicts: new Map(rows.map((row) => [row.id, row])),
+  };
 };
+
+const brokenBy = async (...given: Parameters<typeof examined>): Promise<string[]> =>
+  (await examined(...given)).broken;
 
 beforeAll(async () => {
   await buildNative('runtimes/');
@@ -61,6 +69,7 @@ describe('right runtimes', () => {
   it.each([
     ['hash-runtime', 'merged'],
     ['hash-runtime-draft', 'draft'],
+    ['hash-runtime-plain-face', 'merged'],
   ] as const)(
     '%s breaks no rule',
     async (stem, revision) => {
@@ -69,6 +78,26 @@ describe('right runtimes', () => {
     compileSeconds,
   );
 });
+
+it(
+  'what a runtime does not tell is not judged, and does not pass',
+  async () => {
+    const { verdicts } = await examined('hash-runtime-plain-face', 'merged');
+    const unseen = [...verdicts].filter(([, row]) => row.reason?.includes('the runtime offers no'));
+    expect(unseen.map(([id, { verdict }]) => `${id} ${verdict}`)).toEqual(
+      [
+        'CRUD-UPD-017',
+        'CRUD-UPD-018',
+        'CRUD-UPD-019',
+        'IRQL-001',
+        'IRQL-005',
+        'IRQL-006',
+        'PROC-001',
+      ].map((id) => `${id} not-applicable`),
+    );
+  },
+  compileSeconds,
+);
 
 it(
   'the runtime as shipped breaks the rules that the shipped code breaks, and no others',

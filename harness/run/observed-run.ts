@@ -67,6 +67,10 @@ class ObservedRun {
       conditions,
       choices: 0,
     });
+    for (const name of ['irql', 'lock_depth', 'current_process'] as const) {
+      if (this.runtime.has(name)) continue;
+      recorder.record({ kind: 'service', call: 0, name, result: notOffered.result });
+    }
     const { before, together, after } = phasesOf(plan.actors);
     for (const one of before) this.perform(one.operation, one.actor, 0);
     if (together.length) this.performTogether(together);

@@ -6,7 +6,7 @@ import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
 import { runtimeModelFindings } from '../explore/runtime-model.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import type { DialectName, Operation } from '../trace/plan.ts';
+import type { DialectName } from '../trace/plan.ts';
 import { concludeRows } from './conclude.ts';
 import type { Errata } from './errata.ts';
 import { Fold } from './fold.ts';
@@ -51,10 +51,15 @@ export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
     .flatMap((chapter) => chapter.requirements)
     .filter(({ id }) => catalogueRow(id)?.subject === 'runtime');
 
-/** Rules about operations that a runtime's face may lack: without any of them there is nothing to judge. */
-const aboutOptional: Readonly<Record<string, readonly Operation['op'][]>> = {
+/** Rules about what a runtime's face may lack, by operation or by what it tells: without all of it nothing is seen. */
+const aboutOptional: Readonly<Record<string, readonly string[]>> = {
+  'CRUD-UPD-017': ['irql', 'lock_depth'],
   'CRUD-UPD-018': ['batch_update'],
   'CRUD-UPD-019': ['push', 'pop', 'peek', 'update_with_handle'],
+  'IRQL-001': ['irql', 'lock_depth'],
+  'IRQL-005': ['irql', 'lock_depth'],
+  'IRQL-006': ['irql', 'lock_depth'],
+  'PROC-001': ['current_process'],
 };
 
 export class RuntimeJudging {
@@ -68,8 +73,8 @@ export class RuntimeJudging {
   private readonly records = new Map<string, ChapterRecord>();
   private readonly contexts: SubjectContext[] = [];
   private readonly seen = new Map<string, Set<string>>();
-  /** Operations that the runtime's face lacks. */
-  private readonly notOffered = new Set<Operation['op']>();
+  /** Operations that the runtime's face lacks, and what it does not tell. */
+  private readonly notOffered = new Set<string>();
 
   private readonly errata: Errata | null;
 
@@ -101,6 +106,8 @@ export class RuntimeJudging {
     for (const event of trace) {
       if (event.kind === 'operation-ended' && event.result === 'NOT_OFFERED') {
         this.notOffered.add(event.operation.op);
+      } else if (event.kind === 'service' && event.result === 'NOT_OFFERED') {
+        this.notOffered.add(event.name);
       }
       if (event.kind !== 'lost') continue;
       const how = event.how === 'hang' ? 'did not come back' : 'was lost';
@@ -150,8 +157,9 @@ export class RuntimeJudging {
     return rows.map((row) => {
       const lacking = aboutOptional[row.id] ?? [];
       const isLacking = lacking.length > 0 && lacking.every((op) => this.notOffered.has(op));
-      if (row.verdict !== 'vacuous' || !isLacking) return row;
-      const reason = `the runtime offers no ${lacking.join(', ')} (appended members of cmc_runtime_t)`;
+      // What was not told cannot have been right either.
+      if (!isLacking || (row.verdict !== 'vacuous' && row.verdict !== 'pass')) return row;
+      const reason = `the runtime offers no ${lacking.join(', ')} (optional members of cmc_runtime_t)`;
       return { ...row, verdict: 'not-applicable' as const, reason };
     });
   }
