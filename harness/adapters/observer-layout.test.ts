@@ -1,4 +1,7 @@
-/** The lists of members that the C structures are read by agree with the headers; what a library must be is checked. */
+/**
+ * The lists of members that the C structures are read by agree with the headers; what a library
+ * must be is checked.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -19,7 +19,10 @@ const operations: Operation[] = [
   { op: 'delete', map: 0, key: 1 },
 ];
 
-const differences = (as: Partial<ObservedProvider>, deviate = (right: RuntimePort): RuntimePort => right): string[] => {
+const differences = (
+  as: Partial<ObservedProvider>,
+  deviate = (right: RuntimePort): RuntimePort => right,
+): string[] => {
   const plan = sequential('model', [
     { op: 'register', provider: 0, as: { map_type: 15, ...as } },
     { op: 'create', map: 0, map_type: 15, max_entries: 2 },
@@ -33,9 +36,18 @@ describe('the model of the base map', () => {
   test.each<[string, Partial<ObservedProvider>]>([
     ['a plain provider', {}],
     ['a transforming one', { transforms: true, actual: 8 }],
-    ['a deprecated delete that refuses', { delete: 'preprocess', pre_delete: ['EBPF_BLOCKED_BY_POLICY'] }],
-    ['refused updates and lookups', { update: ['EBPF_SUCCESS', 'EBPF_STALE_ID', 'EBPF_SUCCESS'], find: ['EBPF_TIMEOUT'] }],
-    ['no element callbacks', { delete: 'none', absent: ['postprocess_map_find_element', 'preprocess_map_update_element'] }],
+    [
+      'a deprecated delete that refuses',
+      { delete: 'preprocess', pre_delete: ['EBPF_BLOCKED_BY_POLICY'] },
+    ],
+    [
+      'refused updates and lookups',
+      { update: ['EBPF_SUCCESS', 'EBPF_STALE_ID', 'EBPF_SUCCESS'], find: ['EBPF_TIMEOUT'] },
+    ],
+    [
+      'no element callbacks',
+      { delete: 'none', absent: ['postprocess_map_find_element', 'preprocess_map_update_element'] },
+    ],
   ])('a right runtime with %s', (_name, as) => {
     expect(differences(as)).toEqual([]);
   });
@@ -49,7 +61,9 @@ describe('the model of the base map', () => {
         return result === 'EBPF_OUT_OF_SPACE' ? 'EBPF_SUCCESS' : result;
       },
     });
-    expect(differences({}, (right) => ({ ...widened(right), map_create: right.map_create }))).toEqual(['CRE-020']);
+    expect(
+      differences({}, (right) => ({ ...widened(right), map_create: right.map_create })),
+    ).toEqual(['CRE-020']);
   });
 
   test('a lookup that finds what is not there', () => {
@@ -61,6 +75,8 @@ describe('the model of the base map', () => {
   });
 
   test('a lookup-and-delete that deletes nothing', () => {
-    expect(differences({}, (right) => ({ ...right, lookup_and_delete: right.find }))).toEqual(['CRUD-FIND-012']);
+    expect(differences({}, (right) => ({ ...right, lookup_and_delete: right.find }))).toEqual([
+      'CRUD-FIND-012',
+    ]);
   });
 });

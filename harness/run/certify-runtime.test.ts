@@ -14,7 +14,8 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const fixture = (name: string): string => path.resolve(import.meta.dirname, '../../fixtures/runtimes', name);
+const fixture = (name: string): string =>
+  path.resolve(import.meta.dirname, '../../fixtures/runtimes', name);
 
 const options = (library: string | null, more: Partial<RuntimeOptions> = {}): RuntimeOptions =>
   ({
@@ -43,7 +44,10 @@ test('the embedded reference conforms; the shipped reading is named where it dif
   expect(record.exitCode).toBe(0);
   expect(record.subject.kind).toBe('runtime');
   const under = record.requirements.find(({ id }) => id === 'IRQL-005')!.advisory['as-shipped'];
-  expect(under).toMatchObject({ verdict: 'info', message: expect.stringContaining('the shipped reading differs') as string });
+  expect(under).toMatchObject({
+    verdict: 'info',
+    message: expect.stringContaining('the shipped reading differs') as string,
+  });
 }, 60_000);
 
 test('a wrong one breaks its rule, and the counterexample repeats', async () => {
@@ -64,7 +68,15 @@ test('a wrong one breaks its rule, and the counterexample repeats', async () => 
     choices,
     message: row.message,
   };
-  const again = await replayRuntime({ replay, folder, subject: file, config: null, timeoutMs: null, inProcess: true, nmr: null });
+  const again = await replayRuntime({
+    replay,
+    folder,
+    subject: file,
+    config: null,
+    timeoutMs: null,
+    inProcess: true,
+    nmr: null,
+  });
   expect(again.reproduced).toBe(true);
   expect(again.subjectChanged).toBe(false);
 }, 60_000);
@@ -78,5 +90,8 @@ test.each([
   const file = path.join(folder, name);
   writeFileSync(file, text);
   const refused = certifyRuntime(options(file));
-  await expect(refused).rejects.toMatchObject({ name: 'SubjectError', message: expect.stringContaining(words) as string });
+  await expect(refused).rejects.toMatchObject({
+    name: 'SubjectError',
+    message: expect.stringContaining(words) as string,
+  });
 });

@@ -26,23 +26,35 @@ const sample = [
 describe('runtimes', () => {
   test('the reference runtime passes every rule that can be judged', () => {
     const seen = examineRuntime(reference, { chapters: CHAPTERS, generated: 12 });
-    const due = CATALOGUE.filter(({ subject, revisions }) => subject === 'runtime' && revisions.includes('merged'));
-    const rows = due.filter(({ id }) => !UNTESTABLE_RUNTIME.includes(id)).map(({ id }) => seen.row(id));
-    expect(rows.filter(({ verdict }) => verdict !== 'pass').map(({ id, verdict, message }) => ({ id, verdict, message }))).toEqual([]);
+    const due = CATALOGUE.filter(
+      ({ subject, revisions }) => subject === 'runtime' && revisions.includes('merged'),
+    );
+    const rows = due
+      .filter(({ id }) => !UNTESTABLE_RUNTIME.includes(id))
+      .map(({ id }) => seen.row(id));
+    expect(
+      rows
+        .filter(({ verdict }) => verdict !== 'pass')
+        .map(({ id, verdict, message }) => ({ id, verdict, message })),
+    ).toEqual([]);
     expect(rows.length).toBeGreaterThan(70);
     expect(seen.notes).toEqual([]);
   }, 60_000);
 
   test('and so it does under the draft', () => {
     const seen = examineRuntime(reference, { chapters: CHAPTERS, revision: 'draft' });
-    const broken = seen.rows.filter(({ verdict }) => ['fail', 'warn', 'crash', 'vacuous'].includes(verdict));
+    const broken = seen.rows.filter(({ verdict }) =>
+      ['fail', 'warn', 'crash', 'vacuous'].includes(verdict),
+    );
     expect(broken.map(({ id, verdict, message }) => ({ id, verdict, message }))).toEqual([]);
     expect(seen.verdict('ENUM-009')).toBe('pass');
   }, 60_000);
 
   test('every rule that can be broken is named by a wrong runtime', () => {
     const named = new Set(wrongModules.flatMap(({ meta }) => meta.violates));
-    const rules = CATALOGUE.filter(({ id, subject }) => subject === 'runtime' && !UNTESTABLE_RUNTIME.includes(id));
+    const rules = CATALOGUE.filter(
+      ({ id, subject }) => subject === 'runtime' && !UNTESTABLE_RUNTIME.includes(id),
+    );
     expect(rules.map(({ id }) => id).filter((id) => !named.has(id))).toEqual([]);
   });
 
@@ -57,7 +69,9 @@ describe('runtimes', () => {
   );
 
   test('the same runtime gives the same rows', () => {
-    const examine = () => examineRuntime(reference, { chapters: CHAPTERS.slice(0, 3), isOver: () => 'once is enough' }).rows;
+    const examine = () =>
+      examineRuntime(reference, { chapters: CHAPTERS.slice(0, 3), isOver: () => 'once is enough' })
+        .rows;
     expect(examine()).toEqual(examine());
   });
 
@@ -75,6 +89,8 @@ describe('runtimes', () => {
       { chapters: CHAPTERS, isOver: (fold) => (fold.of('CRUD-FIND-001').witness ? 'seen' : null) },
     );
     expect(seen.verdict('CRUD-FIND-001')).toBe('crash');
-    expect(seen.row('CRUD-FIND-001').message).toContain('the runtime crashed (RangeError: no such bucket)');
+    expect(seen.row('CRUD-FIND-001').message).toContain(
+      'the runtime crashed (RangeError: no such bucket)',
+    );
   }, 30_000);
 });

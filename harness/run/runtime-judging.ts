@@ -51,7 +51,10 @@ export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
     .flatMap((chapter) => chapter.requirements)
     .filter(({ id }) => catalogueRow(id)?.subject === 'runtime');
 
-/** Rules about what a runtime's face may lack, by operation or by what it tells: without all of it nothing is seen. */
+/**
+ * Rules about what a runtime's face may lack, by operation or by what it tells: without all of it
+ * nothing is seen.
+ */
 const aboutOptional: Readonly<Record<string, readonly string[]>> = {
   'CRUD-UPD-017': ['irql', 'lock_depth'],
   'CRUD-UPD-018': ['batch_update'],
