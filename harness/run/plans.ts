@@ -40,7 +40,7 @@ const seedOf = (seed: number, suite: string): number => {
 };
 
 /** Schedules walked per plan in a usual run; --stress walks to each scenario's own bound. */
-const schedulesUsual = 120;
+const schedulesUsual = 64;
 
 /** Chapters whose rules judge each other's walks: what breaks an order of phases is a matter of both. */
 const walkedTogether = ['epoch', 'concurrency'];
@@ -60,6 +60,7 @@ const scenariosOf = (
   profile: Profile,
   dialect: DialectName,
   deep: boolean,
+  schedulesMax: number,
   chapters: readonly Chapter[],
 ): DueRun[] =>
   chapter.scenarios.flatMap((scenario) => {
@@ -82,7 +83,7 @@ const scenariosOf = (
                 ...scenario.exhaustive,
                 schedulesMax: deep
                   ? scenario.exhaustive.schedulesMax
-                  : Math.min(scenario.exhaustive.schedulesMax, schedulesUsual),
+                  : Math.min(scenario.exhaustive.schedulesMax, schedulesMax),
                 rules: rulesOfWalk(chapter, chapters),
               },
             }
@@ -98,12 +99,25 @@ const scenariosOf = (
 export const dueRuns = (
   chapters: readonly Chapter[],
   profile: Profile,
-  options: { seed: number; generated: number; dialects: readonly DialectName[]; deep?: boolean },
+  options: {
+    seed: number;
+    generated: number;
+    dialects: readonly DialectName[];
+    deep?: boolean;
+    schedulesMax?: number;
+  },
 ): DueRun[] =>
   options.dialects.flatMap((dialect) =>
     chapters.flatMap((chapter) => {
       if (dialect === 'detach-first' && !detachFirstChapters.includes(chapter.name)) return [];
-      const scenarios = scenariosOf(chapter, profile, dialect, options.deep ?? false, chapters);
+      const scenarios = scenariosOf(
+        chapter,
+        profile,
+        dialect,
+        options.deep ?? false,
+        options.schedulesMax ?? schedulesUsual,
+        chapters,
+      );
       if (dialect !== 'as-documented' || profile.accepted.length === 0) return scenarios;
       const plans = generatePlans(profile, {
         suite: chapter.name,
