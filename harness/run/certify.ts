@@ -32,7 +32,7 @@ import { toolOf } from './tool.ts';
 import { applyWaivers, checkWaivers, readWaivers } from './waivers.ts';
 
 /** Generated plans per chapter when --runs does not say. */
-const generatedDefault = 5;
+const generatedDefault = 4;
 const generatedStress = 200;
 /** How long, and from how many threads, --stress drives a native subject. */
 const stressMs = 10_000;

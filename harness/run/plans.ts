@@ -40,7 +40,7 @@ const seedOf = (seed: number, suite: string): number => {
 };
 
 /** Schedules walked per plan in a usual run; --stress walks to each scenario's own bound. */
-const schedulesUsual = 64;
+const schedulesUsual = 32;
 
 /** Chapters whose rules judge each other's walks: what breaks an order of phases is a matter of both. */
 const walkedTogether = ['epoch', 'concurrency'];
