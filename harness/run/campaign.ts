@@ -12,6 +12,7 @@ import type { DialectName } from '../trace/plan.ts';
 import type { Job, RunResult } from './execute.ts';
 import type { Executor } from './executor.ts';
 import { Fold } from './fold.ts';
+import { CHAPTERS } from './law.ts';
 import type { DueRun } from './plans.ts';
 import type { ChapterRecord } from './record.ts';
 
@@ -93,8 +94,10 @@ class CampaignState {
   private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
   private readonly losses = new Map<string, number>();
   private readonly notes = new Set<string>();
-  /** Rules that advisory dialects are judged by. */
+  /** The subject's own rules: all that advisory dialects are judged by. */
   private readonly advised: readonly Requirement[];
+  /** Rules that decide, per chapter whose plans run. */
+  private readonly deciding = new Map<string, readonly Requirement[]>();
   /** Plans whose schedules are being walked: one scenario each, however many runs. */
   private readonly walked = new Set<DueRun>();
 
@@ -102,6 +105,19 @@ class CampaignState {
     this.options = options;
     const judged = options.subject.kind === 'runtime' ? 'runtime' : 'provider';
     this.advised = options.requirements.filter((rule) => catalogueRow(rule.id)?.subject === judged);
+  }
+
+  /** The subject's rules, and for the harness's check on itself those of the chapter that made the plan. */
+  private rulesOf(run: DueRun): readonly Requirement[] {
+    // Under another reading the reference runtime is not checked on itself: only advice is wanted.
+    if (run.dialect !== 'as-documented') return this.advised;
+    const known = this.deciding.get(run.suite);
+    if (known) return known;
+    const own = new Set(this.advised);
+    const chapter = new Set(CHAPTERS.find(({ name }) => name === run.suite)?.requirements);
+    const rules = this.options.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
+    this.deciding.set(run.suite, rules);
+    return rules;
   }
 
   start(batch: readonly DueRun[] | undefined): Promise<RunResult[]> {
@@ -120,7 +136,7 @@ class CampaignState {
   }
 
   take(batch: readonly DueRun[], results: readonly RunResult[]): void {
-    const { requirements, subject, homeRules } = this.options;
+    const { subject, homeRules } = this.options;
     results.forEach((result, index) => {
       const run = batch[index]!;
       this.count(run, result.trace);
@@ -128,9 +144,7 @@ class CampaignState {
         this.notes.add(`a run of "${run.plan.name}" did not repeat: replay diverged`);
         return;
       }
-      // Under another reading the reference runtime is not checked on itself: only advice is wanted.
-      const rules = run.dialect === 'as-documented' ? requirements : this.advised;
-      const findings = judge(rules, result.trace, subject, homeRules);
+      const findings = judge(this.rulesOf(run), result.trace, subject, homeRules);
       const fold = this.folds.get(run.dialect) ?? new Fold();
       this.folds.set(run.dialect, fold);
       const plan = { ...run.plan, conditions: { dialect: run.dialect, ...run.plan.conditions } };
