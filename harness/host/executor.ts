@@ -10,6 +10,7 @@ import { splitDeclared } from '../run/config.ts';
 import type { Job, RunResult } from '../run/execute.ts';
 import type { Executor, SubjectFacts, SubjectSource } from '../run/executor.ts';
 import { sequential } from '../trace/plan.ts';
+import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Deadline, type Death } from './host-process.ts';
 import { confirmedLoss, startLoss } from './loss.ts';
 import { refusal, shownName, startLimitMs, wordsOf } from './refusal.ts';
@@ -31,6 +32,8 @@ export type ExecutorOptions = {
   callbackTimeoutMs: number | null;
   /** A declaration on top of what module and configuration say. */
   overlay?: DeclaredProfile | null;
+  /** Where hosts come from and go back to; absent: the subject's host is its own. */
+  hosts?: HostPool | null;
 };
 
 /** Loads the subject and sees that it starts. Throws SubjectError or UsageError in one sentence. */
@@ -42,7 +45,7 @@ export const createExecutor = async (
   if (options.inProcess) return inProcessExecutor(source, overlay);
   const isWine = process.platform === 'win32' && 'WINEPREFIX' in process.env;
   const timeoutMs = options.callbackTimeoutMs ?? (isWine ? wineTimeoutMs : callbackTimeoutMs);
-  const executor = new IsolatedExecutor(source, overlay, timeoutMs);
+  const executor = new IsolatedExecutor(source, overlay, timeoutMs, options.hosts ?? null);
   try {
     await executor.open();
   } catch (reason) {
@@ -94,8 +97,16 @@ class IsolatedExecutor implements Executor {
   /** Calls of run are served one after the other. */
   private queue: Promise<unknown> = Promise.resolve();
 
-  constructor(source: SubjectSource, overlay: DeclaredProfile | null, timeoutMs: number) {
+  private readonly pool: HostPool | null;
+
+  constructor(
+    source: SubjectSource,
+    overlay: DeclaredProfile | null,
+    timeoutMs: number,
+    pool: HostPool | null,
+  ) {
     this.source = source;
+    this.pool = pool;
     this.overlay = overlay && splitDeclared(overlay).data;
     this.timeoutMs = timeoutMs;
   }
@@ -126,8 +137,14 @@ class IsolatedExecutor implements Executor {
 
   async close(): Promise<void> {
     this.isClosed = true;
+    const { host, pool } = this;
     this.host = null;
-    await Promise.all([...this.hosts].map((host) => host.close()));
+    // A subject that was never lost left its host as it found it.
+    if (host && pool && this.starts === 1 && this.facts?.kind === 'in-process') {
+      this.hosts.delete(host);
+      await pool.give(host);
+    }
+    await Promise.all([...this.hosts].map((one) => one.close()));
     await Promise.allSettled(this.spares.splice(0));
   }
 
@@ -251,7 +268,7 @@ class IsolatedExecutor implements Executor {
 
   private async start(): Promise<HostProcess> {
     this.starts += 1;
-    const host = new HostProcess();
+    const host = this.pool?.take() ?? new HostProcess();
     this.hosts.add(host);
     const answer = await host.load(
       { what: 'load', source: this.source, overlay: this.overlay },

@@ -15,6 +15,7 @@ import {
   type ToHost,
 } from './message.ts';
 import { splitDeclared } from '../run/config.ts';
+import { ownMeta } from './own-meta.ts';
 import { openSession, type Session } from './session.ts';
 
 /** Results go out in pieces: what has arrived is not run again when the process dies. */
@@ -86,8 +87,12 @@ const serve = async (): Promise<void> => {
   let session: Session | null = null;
   process.on('message', (message: ToHost) => {
     const work = async (): Promise<void> => {
-      if (message.what === 'load') session = await load(message);
-      else if (session) await run(session, marks, message);
+      if (message.what === 'load') {
+        session?.close();
+        session = await load(message);
+      } else if (message.what === 'describe') {
+        send({ what: 'described', meta: await ownMeta(message.file) });
+      } else if (session) await run(session, marks, message);
     };
     work().catch(refuse);
   });

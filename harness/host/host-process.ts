@@ -35,6 +35,9 @@ export type Death = {
   mark: Mark;
 };
 
+/** What a host may answer to a question: this, or that it refuses. */
+type AnswerOf<What extends FromHost['what']> = Extract<FromHost, { what: What | 'refused' }>;
+
 const live = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of live) child.kill('SIGKILL');
@@ -87,7 +90,16 @@ export class HostProcess {
   load(
     message: Extract<ToHost, { what: 'load' }>,
     limitMs: number,
-  ): Promise<Exclude<FromHost, { what: 'results' }> | Death> {
+  ): Promise<AnswerOf<'loaded'> | Death> {
+    return this.ask<AnswerOf<'loaded'>>(message, limitMs);
+  }
+
+  /** What the module says of itself; the answer of the host, or its death. */
+  describe(file: string, limitMs: number): Promise<AnswerOf<'described'> | Death> {
+    return this.ask<AnswerOf<'described'>>({ what: 'describe', file }, limitMs);
+  }
+
+  private ask<Answer>(message: ToHost, limitMs: number): Promise<Answer | Death> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.kill(), limitMs);
       this.onEnd = (error) => {
@@ -99,7 +111,7 @@ export class HostProcess {
         if (answer.what === 'results') return;
         clearTimeout(timer);
         this.onEnd = null;
-        resolve(answer);
+        resolve(answer as Answer);
       };
       this.post(message);
     });

@@ -9,11 +9,14 @@ export const journalDescriptor = 5;
 
 export type ToHost =
   | { what: 'load'; source: SubjectSource; overlay: DeclaredProfile | null }
+  /** What does this module say of itself? */
+  | { what: 'describe'; file: string }
   /** `journal`: every event is written at once, for a run that may not come back. */
   | { what: 'run'; jobs: readonly Job[]; journal: boolean };
 
 export type FromHost =
   | { what: 'loaded'; facts: SubjectFacts; functions: string[] }
+  | { what: 'described'; meta: unknown }
   /** The subject or its configuration is refused, in one sentence. */
   | { what: 'refused'; fault: 'subject' | 'usage' | 'harness'; sentence: string }
   /** Results as JSON texts, in order, from job `from` of the batch. */

@@ -1,11 +1,11 @@
 /**
  * What a fixture says of itself: `export const meta` of a module, or a .json beside a library.
- * Nothing of it is trusted.
+ * Nothing of it is trusted, and a module is imported in a host process only.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { UsageError } from '../fault.ts';
+import { describeModules } from '../host/describe.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
 
@@ -20,6 +20,8 @@ export type FaultMeta = {
   revision?: 'merged' | 'draft';
   /** `start`: the module cannot be loaded or started, exit code 5. */
   stage?: 'start';
+  /** It shows between real threads only: natively, in runs that no plan orders. */
+  stress?: true;
   /** SHOULD rules that a variant may be warned about. */
   warns?: string[];
   config?: DeclaredProfile;
@@ -29,21 +31,37 @@ export type FaultMeta = {
 
 const kinds = ['fail', 'crash', 'hang', 'warn'] as const;
 
-/** Reads the meta of a fixture file; UsageError when it has none. */
-export const readMeta = async (file: string): Promise<FaultMeta> => {
-  const beside = file.replace(/\.[^.]+$/, '.json');
-  let given: unknown = null;
-  if (existsSync(beside)) {
-    try {
-      given = JSON.parse(readFileSync(beside, 'utf8'));
-    } catch {
-      throw new UsageError(`${beside} is not JSON`);
+/** The metas of fixture files, in their order; UsageError when one has none. */
+export const readMetas = async (files: readonly string[]): Promise<FaultMeta[]> => {
+  const told = new Map<string, unknown>(files.map((file) => [file, beside(file)]));
+  const modules = files.filter(
+    (file) => told.get(file) === undefined && /\.(ts|js|mjs)$/.test(file),
+  );
+  const described = await describeModules(modules);
+  modules.forEach((file, at) => {
+    const answer = described[at]!;
+    if ('failure' in answer) {
+      throw new UsageError(
+        `the meta of ${file} cannot be read: ${answer.failure}; put a .json beside it`,
+      );
     }
-  } else if (/\.(ts|js|mjs)$/.test(file)) {
-    const module = (await import(pathToFileURL(path.resolve(file)).href)) as { meta?: unknown };
-    given = module.meta;
+    told.set(file, answer.meta);
+  });
+  return files.map((file) => checkMeta(told.get(file), file));
+};
+
+/** The meta of one fixture file. */
+export const readMeta = async (file: string): Promise<FaultMeta> => (await readMetas([file]))[0]!;
+
+/** What the .json beside it says, which comes before what a module says; undefined when there is none. */
+const beside = (file: string): unknown => {
+  const name = file.replace(/\.[^.]+$/, '.json');
+  if (!existsSync(name)) return undefined;
+  try {
+    return JSON.parse(readFileSync(name, 'utf8'));
+  } catch {
+    throw new UsageError(`${name} is not JSON`);
   }
-  return checkMeta(given, file);
 };
 
 const checkMeta = (given: unknown, file: string): FaultMeta => {
@@ -74,6 +92,7 @@ const checkMeta = (given: unknown, file: string): FaultMeta => {
       : {}),
     ...(read['revision'] === 'draft' ? { revision: 'draft' as const } : {}),
     ...(read['stage'] === 'start' ? { stage: 'start' as const } : {}),
+    ...(read['stress'] === true ? { stress: true as const } : {}),
     warns: strings(read['warns']),
     ...(profile && typeof profile === 'object' ? { config: profile as DeclaredProfile } : {}),
     ...(read['enumHeader'] === false ? { enumHeader: false } : {}),

@@ -10,7 +10,7 @@ import type { RuntimeDeviation } from '../provider/runtime-port.ts';
 import { CHAPTERS } from './law.ts';
 import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
 import { messageOf } from './conclude.ts';
-import { readMeta, type FaultMeta } from './fault-meta.ts';
+import { readMeta, readMetas, type FaultMeta } from './fault-meta.ts';
 import type { Fold } from './fold.ts';
 import type { CertifyOptions, SelftestResult } from './options.ts';
 import { openReferenceRuntime } from './reference-runtime.ts';
@@ -53,12 +53,12 @@ export const runtimeFixtures = async (): Promise<RuntimeFixture[]> => {
     { id: 'reference', file: null, meta: rightMeta('reference') },
     { id: 'reference-draft', file: null, meta: rightMeta('reference-draft', 'draft') },
   ];
-  for (const name of readdirSync(folderOf('')).sort()) {
-    if (!/^r-.*\.[tj]s$/.test(name) || name.endsWith('.d.ts')) continue;
-    const file = path.join(folderOf(''), name);
-    const meta = await readMeta(file);
-    found.push({ id: meta.id, file, meta });
-  }
+  const modules = readdirSync(folderOf(''))
+    .filter((name) => /^r-.*\.[tj]s$/.test(name) && !name.endsWith('.d.ts'))
+    .sort()
+    .map((name) => path.join(folderOf(''), name));
+  const metas = await readMetas(modules);
+  modules.forEach((file, at) => found.push({ id: metas[at]!.id, file, meta: metas[at]! }));
   const built = existsSync(folderOf('/build')) ? readdirSync(folderOf('/build')).sort() : [];
   for (const name of built) {
     const ending = path.extname(name);

@@ -1,0 +1,153 @@
+/** One wrong subject: run until a rule that it names is broken in the way it says. */
+import { CATALOGUE } from '../abi/catalogue.ts';
+import { isMust } from '../abi/requirement.ts';
+import { EndedEarly } from '../fault.ts';
+import type { DialectName } from '../trace/plan.ts';
+import { campaign, type Folds } from './campaign.ts';
+import { messageOf } from './conclude.ts';
+import type { FaultMeta } from './fault-meta.ts';
+import { Fold, type RuleFold } from './fold.ts';
+import { CHAPTERS, homeRules } from './law.ts';
+import type { SelftestResult } from './options.ts';
+import { dueRuns } from './plans.ts';
+import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
+import { shrinkWitness } from './shrinking.ts';
+import type { Chapter } from './suite.ts';
+
+const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
+const generated = 6;
+/** Orders of phases tried per plan: a fault may show in few of them. */
+const schedulesMax = 200;
+/** Short batches: a fault stops at its kill. */
+const batchRuns = 8;
+/** Real threads: this many runs with seeds that follow one another, ten seconds in all. */
+const stressRunsMax = 10;
+const stressRunMs = 1_000;
+const stressThreads = 4;
+
+/** Chapters of the violated rules first: most faults are killed within their own chapter. */
+const chaptersFirst = (ids: readonly string[]): Chapter[] => {
+  const own = (chapter: Chapter): boolean =>
+    chapter.requirements.some((rule) => ids.includes(rule.id));
+  return [...CHAPTERS.filter(own), ...CHAPTERS.filter((chapter) => !own(chapter))];
+};
+
+type Kill = { id: string; fold: RuleFold; message: string; dialect: DialectName };
+
+/** The rules named by the fault that are broken as it expects. */
+export const killsOf = (meta: FaultMeta, folds: Folds): Kill[] => {
+  const kills: Kill[] = [];
+  for (const [dialect, fold] of folds) {
+    if (dialect !== 'as-documented' && dialect !== meta.dialect) continue;
+    for (const id of meta.violates) {
+      const rule = fold.of(id);
+      if (!rule.witness) continue;
+      const level = CATALOGUE.find((row) => row.id === id);
+      if (!level || !fits(meta, level, rule)) continue;
+      kills.push({ id, fold: rule, message: messageOf(rule.witness), dialect });
+    }
+  }
+  return kills;
+};
+
+const fits = (meta: FaultMeta, row: (typeof CATALOGUE)[number], rule: RuleFold): boolean => {
+  const { kind } = rule.witness!.violation;
+  const warns = !isMust(row) || kind === 'warned' || meta.dialect === 'detach-first';
+  if (meta.expects === 'warn') return warns;
+  return isMust(row) && kind !== 'warned';
+};
+
+const expectedSentence = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
+  meta.sentence === undefined || kills.some((kill) => kill.message.includes(meta.sentence!));
+
+const isExpected = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
+  kills.length > 0 && expectedSentence(meta, kills);
+
+type FaultRow = SelftestResult['faults'][number];
+
+const survivor = ({ id, violates }: FaultMeta, message: string | null): FaultRow => ({
+  id,
+  violates,
+  killedBy: [],
+  expected: false,
+  message,
+  runsToKill: null,
+  operationsToKill: null,
+});
+
+/** Runs one fault until it is killed or everything ran. */
+export const tryFault = async (fixture: Fixture, seed: number): Promise<FaultRow> => {
+  const { meta } = fixture;
+  const attack = meta.stress ? underThreads : underPlans;
+  try {
+    return await withFixture(fixture, (loaded) => attack(fixture, loaded, seed));
+  } catch (reason) {
+    if (!(reason instanceof EndedEarly)) throw reason;
+    // A fault that cannot even be loaded or started is killed by the exit code 5 it expects.
+    const killed =
+      meta.stage === 'start' &&
+      reason.exitCode === 5 &&
+      reason.message.includes(meta.sentence ?? '');
+    const row = survivor(meta, reason.message);
+    return killed ? { ...row, killedBy: meta.violates, expected: true } : row;
+  }
+};
+
+type Attack = (fixture: Fixture, loaded: Loaded, seed: number) => Promise<FaultRow>;
+
+const underPlans: Attack = async ({ meta }, { executor, subject, startError }, seed) => {
+  const chapters = chaptersFirst(meta.violates);
+  const requirements = chapters.flatMap((chapter) => chapter.requirements);
+  const parts = { executor, requirements, subject, homeRules };
+  const runs = dueRuns(chapters, subject.profile, { seed, generated, schedulesMax, dialects });
+  const done = await campaign({
+    ...parts,
+    batchRuns,
+    runs,
+    isOver: (folds) => (isExpected(meta, killsOf(meta, folds)) ? 'killed' : null),
+  });
+  const kills = killsOf(meta, done.folds);
+  const best = bestOf(meta, kills);
+  if (!best) return survivor(meta, startError === null ? null : `does not start: ${startError}`);
+  const small = await shrinkWitness(best.id, best.fold.witness!, parts);
+  return {
+    ...killedRow(meta, kills),
+    runsToKill: done.executed.runs,
+    operationsToKill: small.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0),
+  };
+};
+
+/** Faults that show between threads only: driven by real ones, a seed at a time, until one run shows them. */
+const underThreads: Attack = async (fixture, { subject }, seed) => {
+  const { meta } = fixture;
+  const { stressFindings } = await import('./stress.ts');
+  const { NativeBuildError } = await import('../native/build.ts');
+  const fold = new Fold();
+  const folds: Folds = new Map([['as-documented', fold]]);
+  const plan = { name: 'stress: real threads', suite: 'concurrency', actors: [] };
+  let kills: Kill[] = [];
+  for (let run = 0; run < stressRunsMax && !isExpected(meta, kills); run += 1) {
+    const options = { seed: seed + run, durationMs: stressRunMs, threads: stressThreads };
+    try {
+      const found = await stressFindings(sourceOf(fixture), subject.profile, options);
+      if (found.notRun !== null) return survivor(meta, `threads were not run: ${found.notRun}`);
+      fold.add(found.findings, { plan, choices: [], trace: [] });
+    } catch (reason) {
+      if (!(reason instanceof NativeBuildError)) throw reason;
+      return survivor(meta, `threads were not run: ${reason.message}`);
+    }
+    kills = killsOf(meta, folds);
+  }
+  if (kills.length > 0) return killedRow(meta, kills);
+  return survivor(meta, `no thread met it in ${(stressRunsMax * stressRunMs) / 1000} s`);
+};
+
+/** The kill with the sentence that the fault expects, else the first. */
+const bestOf = (meta: FaultMeta, kills: readonly Kill[]): Kill | undefined =>
+  kills.find((kill) => expectedSentence(meta, [kill])) ?? kills[0];
+
+const killedRow = (meta: FaultMeta, kills: readonly Kill[]): FaultRow => ({
+  ...survivor(meta, bestOf(meta, kills)?.message ?? null),
+  killedBy: [...new Set(kills.map((kill) => kill.id))],
+  expected: isExpected(meta, kills),
+});
