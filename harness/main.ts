@@ -1,10 +1,20 @@
 /** Composition root: the real doors, the arguments of the process, its exit code. Nothing imports it but the bin. */
 import type { Doors } from './command/doors.ts';
 import { main } from './command/program.ts';
+import { HostPool } from './host/host-pool.ts';
 
 // Modules load when a command needs them, so that `mapcert list` does not wait for the engine.
 const doors: Doors = {
-  certify: async (options) => (await import('./run/certify.ts')).certify(options),
+  certify: async (options) => {
+    const hosts = new HostPool();
+    // The host starts while the engine loads.
+    if (!options.inProcess) hosts.prepare();
+    try {
+      return await (await import('./run/certify.ts')).certify(options, hosts);
+    } finally {
+      await hosts.close();
+    }
+  },
   certifyRuntime: async (options) =>
     (await import('./run/certify-runtime.ts')).certifyRuntime(options),
   replay: async (options) => (await import('./run/replay.ts')).replay(options),

@@ -6,7 +6,7 @@
 import type {
   CallbackEntered,
   EventOf,
-  Handlers,
+  HandlerTable,
   KeyRef,
   Operation,
   TraceView,
@@ -53,7 +53,7 @@ const absent: KeyState = { presence: 'absent', cause: 'nothing', stored: null, g
 const unknown: KeyState = { presence: 'unknown', cause: 'nothing', stored: null, given: null };
 
 export class BaseContents {
-  readonly handlers: Handlers;
+  readonly handlers: HandlerTable;
   /** The operation that just ended, for handlers of the same event. */
   ended: KeyOperation | null = null;
   private readonly trace: TraceView;

@@ -1,29 +1,8 @@
 /** Several sets of handlers as one, and bookkeeping that many monitors of a trace share. */
 import type { Handlers, TraceView } from '../harness/index.ts';
 
-type Listener = (event: never) => void;
-
 /** Each event goes to all parts in the order given: what a book notes is there when a judge hears of it. */
-export const together = (...parts: Handlers[]): Handlers => {
-  const joined: Record<string, Listener> = {};
-  for (const part of parts) {
-    const listeners = part as Record<string, Listener | undefined>;
-    for (const kind in listeners) {
-      const listener = listeners[kind];
-      if (!listener) continue;
-      const earlier = joined[kind];
-      joined[kind] = earlier ? inTurn(earlier, listener) : listener;
-    }
-  }
-  return joined as Handlers;
-};
-
-const inTurn =
-  (first: Listener, second: Listener): Listener =>
-  (event) => {
-    first(event);
-    second(event);
-  };
+export const together = (...parts: Handlers[]): Handlers => parts;
 
 /**
  * One book per trace for all monitors that ask. Only the first to ask gets the handlers; it listens

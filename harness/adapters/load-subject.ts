@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { pathToFileURL } from 'node:url';
-import { SubjectError } from '../fault.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { SubjectError, UsageError } from '../fault.ts';
 import type { ProviderModule } from '../provider/module.ts';
 import { printable } from '../trace/printable.ts';
 import type { LoadedSubject } from './adapter.ts';
@@ -19,9 +19,25 @@ const nameCharactersMax = 100;
 export const isLibraryPath = (file: string): boolean =>
   libraryEndings.includes(path.extname(file)) || /\.so\.[\d.]+$/.test(file);
 
-/** Loads a subject by its file's ending. Throws SubjectError in one sentence when it cannot be. */
-export const loadSubject = async (file: string): Promise<LoadedSubject> => {
+/**
+ * Loads a subject by its file's ending; `nmr` is the library with the NMR that it is linked against, if any. Throws
+ * SubjectError or UsageError in one sentence when it cannot be.
+ */
+export const loadSubject = async (
+  file: string,
+  nmr: string | null = null,
+): Promise<LoadedSubject> => {
   checkIsFile(file);
+  if (nmr !== null) {
+    if (!isLibraryPath(file)) {
+      throw new UsageError(
+        `--nmr is for a driver that is linked against "${path.basename(nmr)}": ` +
+          `"${path.basename(file)}" is no shared library.`,
+      );
+    }
+    const { loadExternalDriver } = await import('./external-driver.ts');
+    return loadExternalDriver(file, nmr);
+  }
   if (isLibraryPath(file)) {
     // Loaded on demand, so that a simulated subject needs no native code at all.
     const { loadNative } = await import('./native.ts');
@@ -33,22 +49,22 @@ export const loadSubject = async (file: string): Promise<LoadedSubject> => {
   );
 };
 
-/** Makes `import` understand TypeScript where the process was not started with it. */
+/**
+ * Makes `import` understand TypeScript of others, wherever it lies: in a folder whose package is no "module" it means
+ * CommonJS. Running from source, this process was started with what our own modules need, and no more.
+ */
 const registerTypeScript = async (file: string): Promise<void> => {
-  if (!/\.m?ts$/.test(file) || isRegistered()) return;
-  // Both: in a folder whose package is no "module", TypeScript means CommonJS.
-  const [esm, commonjs] = await Promise.all([import('tsx/esm/api'), import('tsx/cjs/api')]);
-  commonjs.register();
-  esm.register();
-  registered = true;
+  if (!/\.m?ts$/.test(file) || isRegistered || 'VITEST' in process.env) return;
+  const isSource = import.meta.url.endsWith('.ts');
+  if (isSource && !path.relative(ownFolder, path.resolve(file)).startsWith('..')) return;
+  isRegistered = true;
+  (await import('tsx/cjs/api')).register();
+  if (!isSource) (await import('tsx/esm/api')).register();
 };
 
-let registered = false;
+let isRegistered = false;
 
-const isRegistered = (): boolean =>
-  registered ||
-  process.execArgv.some((argument) => argument.includes('tsx')) ||
-  'VITEST' in process.env;
+const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 let imports = 0;
 

@@ -38,8 +38,7 @@ export const judge = (
     const voice = new Voice(finding, claimed);
     const isHeard = applies && maps.size > 0 ? () => applies(index.subject) === true : null;
     const handlers = requirement.watch(isHeard ? muted(voice, isHeard) : voice, index);
-    listen(handlers, listeners);
-    if (handlers.end) ends.push(handlers.end);
+    listen(handlers, listeners, ends);
   }
   for (const event of trace) {
     index.note(event);
@@ -103,16 +102,26 @@ const muted = (voice: Verdicts, isHeard: () => boolean): Verdicts => ({
   lost: (at, expected) => void (isHeard() && voice.lost(at, expected)),
 });
 
-const listen = (handlers: Handlers, listeners: Map<EventKind, Listener[]>): void => {
+const listen = (
+  handlers: Handlers,
+  listeners: Map<EventKind, Listener[]>,
+  ends: ((last: TraceEvent) => void)[],
+): void => {
+  if (isSeveral(handlers)) {
+    for (const part of handlers) listen(part, listeners, ends);
+    return;
+  }
   const table = handlers as Record<string, Listener | undefined>;
   for (const kind in table) {
     const handler = table[kind];
-    if (kind === 'end' || !handler) continue;
-    const list = listeners.get(kind as EventKind);
+    if (!handler) continue;
+    const list = kind === 'end' ? ends : listeners.get(kind as EventKind);
     if (list) list.push(handler);
     else listeners.set(kind as EventKind, [handler]);
   }
 };
+
+const isSeveral = (handlers: Handlers): handlers is readonly Handlers[] => Array.isArray(handlers);
 
 /** What happened to the subject, in words. */
 export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {

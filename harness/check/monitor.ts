@@ -44,10 +44,13 @@ export type TraceView = {
   map: (map: string | undefined) => EventOf<'map-created'> | undefined;
 };
 
-export type Handlers = { [K in EventKind]?: (event: EventOf<K>) => void } & {
+export type HandlerTable = { [K in EventKind]?: (event: EventOf<K>) => void } & {
   /** After the last event of a whole trace. */
   end?: (last: TraceEvent) => void;
 };
+
+/** Handlers, or several sets of them: each event goes to all in the order given. */
+export type Handlers = HandlerTable | readonly Handlers[];
 
 export type Watch = (say: Verdicts, trace: TraceView) => Handlers;
 

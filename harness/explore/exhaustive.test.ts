@@ -6,7 +6,7 @@ import { executeRun } from '../run/execute.ts';
 import { moduleExecutor } from '../run/examine.ts';
 import { probe } from '../run/probe.ts';
 import type { Operation, Plan } from '../trace/plan.ts';
-import { walkSchedules, type ExhaustiveSearch, type Walk } from './exhaustive.ts';
+import { ScheduleWalk, type ExhaustiveSearch, type Walk } from './exhaustive.ts';
 import { allocationsIn, lowMemoryRuns } from './low-memory.ts';
 
 const { profile } = await probe(moduleExecutor(right, null), null, 'merged');
@@ -23,34 +23,27 @@ const planOf = (...actors: Operation[][]): Plan => ({
   })),
 });
 
-const walk = async (
+const walk = (
   plan: Plan,
   search: Partial<ExhaustiveSearch> = {},
-): Promise<Walk & { different: number; orders: number }> => {
+): Walk & { different: number; orders: number } => {
   const vectors = new Set<string>();
   const orders = new Set<string>();
-  const done = await walkSchedules(
-    { schedulesMax: 5000, setup: setup.length, ...search },
-    (all) =>
-      Promise.resolve(
-        all.map((choices) => {
-          const job = { plan, choices, conditions: {}, profile, search: true };
-          const { points = [], trace } = executeRun(job, openModule(right), null);
-          return { points, trace };
-        }),
-      ),
-    (choices, { trace }) => {
-      vectors.add(choices.join());
+  const schedules = new ScheduleWalk({ schedulesMax: 5000, setup: setup.length, ...search });
+  for (let round = schedules.take(); round.length > 0; round = schedules.take()) {
+    for (const choices of round) {
+      const job = { plan, choices, conditions: {}, profile, search: true };
+      const { points = [], trace } = executeRun(job, openModule(right), null);
+      vectors.add(schedules.give(choices, { points, trace })!.join());
       orders.add(JSON.stringify(trace.map(({ kind, actor }) => [kind, actor])));
-      return true;
-    },
-  );
-  return { ...done, different: vectors.size, orders: orders.size };
+    }
+  }
+  return { ...schedules.result, different: vectors.size, orders: orders.size };
 };
 
-describe('walkSchedules', () => {
-  test('runs every order of two updates once: ten steps, five of each', async () => {
-    const done = await walk(planOf([update(0)], [update(1)]));
+describe('ScheduleWalk', () => {
+  test('runs every order of two updates once: ten steps, five of each', () => {
+    const done = walk(planOf([update(0)], [update(1)]));
     expect(done).toEqual({
       schedules: 252,
       exhausted: true,
@@ -60,18 +53,18 @@ describe('walkSchedules', () => {
     });
   });
 
-  test('runs every order of an update and a lookup once', async () => {
-    const done = await walk(planOf([update(0)], [find]));
+  test('runs every order of an update and a lookup once', () => {
+    const done = walk(planOf([update(0)], [find]));
     expect(done).toMatchObject({ schedules: 56, exhausted: true, different: 56 });
   });
 
-  test('stops at its bound and says that orders are left', async () => {
-    const done = await walk(planOf([update(0)], [update(1)]), { schedulesMax: 100 });
+  test('stops at its bound and says that orders are left', () => {
+    const done = walk(planOf([update(0)], [update(1)]), { schedulesMax: 100 });
     expect(done).toMatchObject({ schedules: 100, exhausted: false, different: 100 });
   });
 
-  test('merges equal prefixes only when asked', async () => {
-    const done = await walk(planOf([update(0)], [update(1)]), { deduplicate: true });
+  test('merges equal prefixes only when asked', () => {
+    const done = walk(planOf([update(0)], [update(1)]), { deduplicate: true });
     expect(done.exhausted).toBe(true);
     expect(done.merged).toBeGreaterThan(0);
     expect(done.schedules).toBeLessThan(252);
@@ -84,6 +77,22 @@ describe('walkSchedules', () => {
     const choices = searched.points!.map(({ taken }) => taken);
     const again = executeRun({ ...job, choices }, openModule(right), null);
     expect(again.trace.slice(1)).toEqual(searched.trace.slice(1));
+  });
+});
+
+describe('a walk that is cut short', () => {
+  test('by a run that does not count', () => {
+    const schedules = new ScheduleWalk({ schedulesMax: 10, setup: 0 });
+    expect(schedules.give(schedules.take()[0]!, null)).toBeNull();
+    expect(schedules.take()).toEqual([]);
+    expect(schedules.result).toEqual({ schedules: 0, exhausted: false, merged: 0 });
+  });
+
+  test('by whoever asked for it', () => {
+    const schedules = new ScheduleWalk({ schedulesMax: 10, setup: 0 });
+    expect(schedules.give(schedules.take()[0]!, { points: [], trace: [] })).toEqual([]);
+    schedules.end();
+    expect(schedules.result).toEqual({ schedules: 1, exhausted: false, merged: 0 });
   });
 });
 

@@ -33,39 +33,59 @@ export type Walk = {
 };
 
 /** Runs that are asked for at once. */
-const batchMax = 40;
+const roundMax = 40;
 
 /**
- * Walks the schedules of one plan. `run` carries out the plan once per vector of choices, goes on with
- * whoever moved last where a vector ends, and gives null for a run that does not count. `visit` gets
- * every run with all its choices and ends the walk by answering false.
+ * The walk over the schedules of one plan. It asks for runs by their vectors of choices (who moved last goes on where a
+ * vector ends) and is given each of them in the order asked.
  */
-export const walkSchedules = async (
-  search: ExhaustiveSearch,
-  run: (vectors: number[][]) => Promise<(ScheduleRun | null)[]>,
-  visit: (choices: number[], run: ScheduleRun) => boolean,
-): Promise<Walk> => {
-  const open: number[][] = [[]];
-  const seen = search.deduplicate ? new Set<string>() : null;
-  const walk: Walk = { schedules: 0, exhausted: false, merged: 0 };
-  while (open.length > 0) {
-    const left = search.schedulesMax - walk.schedules;
-    if (left <= 0) return walk;
-    const vectors = open.splice(0, Math.min(batchMax, left));
-    const runs = await run(vectors);
-    for (const [index, done] of runs.entries()) {
-      if (!done) return walk;
-      walk.schedules += 1;
-      const choices = done.points.map((point) => point.taken);
-      const goOn = visit(choices, done);
-      if (!goOn) return walk;
-      const found = alternatives(done, vectors[index]!.length, search.setup, seen);
-      walk.merged += found.merged;
-      for (const vector of found.vectors) open.push(vector);
-    }
+export class ScheduleWalk {
+  private readonly search: ExhaustiveSearch;
+  private readonly seen: Set<string> | null;
+  private readonly open: number[][] = [[]];
+  private asked = 0;
+  private schedules = 0;
+  private merged = 0;
+  private isOver = false;
+
+  constructor(search: ExhaustiveSearch) {
+    this.search = search;
+    this.seen = search.deduplicate ? new Set<string>() : null;
   }
-  return { ...walk, exhausted: true };
-};
+
+  /** The vectors to run next; none when the walk is over. Give all of them before taking more. */
+  take(): number[][] {
+    if (this.isOver) return [];
+    const left = this.search.schedulesMax - this.asked;
+    const vectors = this.open.splice(0, Math.max(0, Math.min(roundMax, left)));
+    this.asked += vectors.length;
+    return vectors;
+  }
+
+  /** What came of a vector. Null, a run that does not count, ends the walk. Answers all its choices, or null when the walk is over. */
+  give(vector: readonly number[], run: ScheduleRun | null): number[] | null {
+    if (this.isOver) return null;
+    if (!run) {
+      this.isOver = true;
+      return null;
+    }
+    this.schedules += 1;
+    const found = alternatives(run, vector.length, this.search.setup, this.seen);
+    this.merged += found.merged;
+    for (const one of found.vectors) this.open.push(one);
+    return run.points.map((point) => point.taken);
+  }
+
+  /** Ends the walk before its schedules are exhausted. */
+  end(): void {
+    this.isOver = true;
+  }
+
+  get result(): Walk {
+    const exhausted = !this.isOver && this.open.length === 0 && this.asked === this.schedules;
+    return { schedules: this.schedules, exhausted, merged: this.merged };
+  }
+}
 
 /** The vectors that leave a run at a point behind its first `fixed` choices. */
 const alternatives = (

@@ -1,6 +1,7 @@
 /**
- * Host processes kept warm between subjects that are trusted with each other: the project's own simulated fixtures.
- * Whoever else's subject is loaded gets a process of its own.
+ * Host processes ready before they are needed: one that starts while the engine loads, and those that the project's own
+ * simulated fixtures, which are trusted with each other, hand on. Whoever else's subject is loaded gets a process that
+ * nobody had before.
  */
 import { HostProcess } from './host-process.ts';
 
@@ -10,6 +11,11 @@ const subjectsMax = 60;
 export class HostPool {
   private readonly idle: HostProcess[] = [];
   private readonly served = new WeakMap<HostProcess, number>();
+
+  /** Starts a host for the next to ask. */
+  prepare(): void {
+    this.idle.push(new HostProcess());
+  }
 
   /** A warm host, or a new one. */
   take(): HostProcess {

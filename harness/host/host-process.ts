@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Job, RunResult } from '../run/execute.ts';
 import { clearJournal, openSharedFiles, readJournal, readMark, type Mark } from './marker.ts';
 import { unpackResult, type FromHost, type ToHost } from './message.ts';
+import { newFolderName, removeFolder } from './own-folder.ts';
 import { StderrTail } from './stderr-tail.ts';
 
 /** How often the child's mark is read. */
@@ -38,9 +39,12 @@ export type Death = {
 /** What a host may answer to a question: this, or that it refuses. */
 type AnswerOf<What extends FromHost['what']> = Extract<FromHost, { what: What | 'refused' }>;
 
-const live = new Set<ChildProcess>();
+const live = new Map<ChildProcess, string>();
 process.on('exit', () => {
-  for (const child of live) child.kill('SIGKILL');
+  for (const [child, folder] of live) {
+    child.kill('SIGKILL');
+    removeFolder(folder);
+  }
 });
 
 const hostModule = (): { file: string; execArgv: string[] } => {
@@ -50,13 +54,15 @@ const hostModule = (): { file: string; execArgv: string[] } => {
   );
   const options = [`--max-old-space-size=${heapMegabytes}`];
   if (!isSource) return { file, execArgv: options };
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm')).href;
   return { file, execArgv: [...options, '--import', tsx] };
 };
 
 export class HostProcess {
   private readonly child: ChildProcess;
   private readonly files = openSharedFiles();
+  /** Its temporary files, if it makes any. */
+  private readonly folder = newFolderName();
   private readonly stderr = new StderrTail();
   private receive: ((message: FromHost) => void) | null = null;
   private onEnd: ((how: string) => void) | null = null;
@@ -67,14 +73,14 @@ export class HostProcess {
   constructor() {
     const { file, execArgv } = hostModule();
     const { NODE_OPTIONS: _, ...env } = process.env;
-    this.child = fork(file, [], {
+    this.child = fork(file, [this.folder], {
       execArgv,
       env,
       serialization: 'advanced',
       // Standard output is the subject's and nobody reads it.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.files.marks, this.files.journal],
     });
-    live.add(this.child);
+    live.set(this.child, this.folder);
     this.child.stderr?.on('data', (bytes: Buffer) => this.stderr.add(bytes));
     this.child.on('message', (message) => this.receive?.(message as FromHost));
     this.child.on('error', (reason) => this.end(`could not be started: ${reason.message}`));
@@ -187,6 +193,7 @@ export class HostProcess {
     if (this.ended !== null) return;
     this.ended = how;
     live.delete(this.child);
+    removeFolder(this.folder);
     this.onEnd?.(how);
   }
 

@@ -5,10 +5,10 @@
  */
 import { catalogueRow } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
-import { walkSchedules } from '../explore/exhaustive.ts';
+import { ScheduleWalk } from '../explore/exhaustive.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
-import type { DialectName } from '../trace/plan.ts';
+import type { DialectName, Plan } from '../trace/plan.ts';
 import type { Job, RunResult } from './execute.ts';
 import type { Executor } from './executor.ts';
 import { Fold } from './fold.ts';
@@ -51,41 +51,37 @@ export type CampaignResult = {
 /** Runs and judges everything that is due. */
 export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
   const state = new CampaignState(options);
-  const portions = portionsOf(options.runs, options.batchRuns ?? batchRunsDefault);
   let endedBy: string | null = null;
-  let done = 0;
-  let next: Promise<RunResult[]> | null = null;
-  for (const [at, portion] of portions.entries()) {
-    if (portion.walk) {
-      endedBy = await state.walk(portion.runs[0]!);
-    } else {
-      const results: RunResult[] = await (next ?? state.start(portion.runs));
-      // The next batch runs in the host while this one is judged here.
-      const following = portions[at + 1];
-      next = following && !following.walk ? state.start(following.runs) : null;
-      state.take(portion.runs, results);
-      endedBy = options.isOver?.(state.folds) ?? null;
-    }
-    options.progress?.((done += portion.runs.length), options.runs.length);
+  for (const group of groupsOf(options.runs)) {
+    endedBy = group[0]!.exhaustive ? await state.walk(group) : await state.runAll(group);
     if (endedBy !== null) break;
   }
-  await next;
   return { ...state.result(), endedBy };
 };
 
-type Portion = { runs: DueRun[]; walk: boolean };
-
-/** Runs in batches, in order; a plan whose every schedule is walked is a portion of its own. */
-const portionsOf = (runs: readonly DueRun[], batchRuns: number): Portion[] => {
-  const portions: Portion[] = [];
+/** Neighbours of a kind, in order: plans whose every schedule is walked, and plans that are run once. */
+const groupsOf = (runs: readonly DueRun[]): DueRun[][] => {
+  const groups: DueRun[][] = [];
   for (const run of runs) {
-    const last = portions.at(-1);
-    if (run.exhaustive) portions.push({ runs: [run], walk: true });
-    else if (last && !last.walk && last.runs.length < batchRuns) last.runs.push(run);
-    else portions.push({ runs: [run], walk: false });
+    const last = groups.at(-1);
+    if (last && !last[0]!.exhaustive === !run.exhaustive) last.push(run);
+    else groups.push([run]);
   }
-  return portions;
+  return groups;
 };
+
+type OpenWalk = {
+  run: DueRun;
+  fold: Fold;
+  rules: readonly Requirement[];
+  schedules: ScheduleWalk;
+};
+
+/** The plan as it is told, with the reading under which it ran. */
+const planOf = ({ plan, dialect }: DueRun): Plan => ({
+  ...plan,
+  conditions: { dialect, ...plan.conditions },
+});
 
 class CampaignState {
   readonly folds = new Map<DialectName, Fold>();
@@ -98,6 +94,8 @@ class CampaignState {
   private readonly advised: readonly Requirement[];
   /** Rules that decide, per chapter whose plans run. */
   private readonly deciding = new Map<string, readonly Requirement[]>();
+  /** Plans that are through. */
+  private done = 0;
   /** Plans whose schedules are being walked: one scenario each, however many runs. */
   private readonly walked = new Set<DueRun>();
 
@@ -120,79 +118,123 @@ class CampaignState {
     return rules;
   }
 
-  start(batch: readonly DueRun[] | undefined): Promise<RunResult[]> {
-    if (!batch) return Promise.resolve([]);
-    const { subject, executor } = this.options;
-    const avoid = this.avoided();
-    const jobs = batch.map((run): Job => ({
-      plan: run.plan,
-      choices: run.choices,
-      conditions: { dialect: run.dialect, revision: subject.revision },
-      profile: subject.profile,
-      stopShort: true,
-      ...(avoid.length ? { avoid } : {}),
-    }));
-    return executor.run(jobs);
-  }
-
-  take(batch: readonly DueRun[], results: readonly RunResult[]): void {
-    const { subject, homeRules } = this.options;
-    results.forEach((result, index) => {
-      const run = batch[index]!;
-      this.count(run, result.trace);
-      if (result.diverged) {
-        this.notes.add(`a run of "${run.plan.name}" did not repeat: replay diverged`);
-        return;
-      }
-      const findings = judge(this.rulesOf(run), result.trace, subject, homeRules);
-      const fold = this.folds.get(run.dialect) ?? new Fold();
-      this.folds.set(run.dialect, fold);
-      const plan = { ...run.plan, conditions: { dialect: run.dialect, ...run.plan.conditions } };
-      fold.add(findings, { plan, choices: run.choices, trace: result.trace });
-    });
-  }
-
-  /** Runs every schedule of a plan; the first loss of the subject ends it. Answers why the campaign is over. */
-  async walk(run: DueRun): Promise<string | null> {
-    const { executor, subject, homeRules, isOver } = this.options;
-    const search = run.exhaustive!;
-    const requirements = this.options.requirements.filter((one) => search.rules.includes(one.id));
-    const fold = this.folds.get(run.dialect) ?? new Fold();
-    this.folds.set(run.dialect, fold);
-    const plan = { ...run.plan, conditions: { dialect: run.dialect, ...run.plan.conditions } };
-    const avoid = this.avoided();
-    let endedBy: string | null = null;
-    const job = (choices: number[]): Job => ({
-      plan: run.plan,
-      choices,
-      conditions: { dialect: run.dialect, revision: subject.revision },
-      profile: subject.profile,
-      search: true,
-      ...(avoid.length ? { avoid } : {}),
-    });
-    const done = await walkSchedules(
-      search,
-      async (vectors) => {
-        endedBy ??= isOver?.(this.folds) ?? null;
-        if (endedBy !== null) return [null];
-        const results = await executor.run(vectors.map(job));
-        // A subject that died took its branch points with it; what it left is judged all the same.
-        return results.map(({ points = [], trace, diverged }) =>
-          diverged ? null : { points, trace },
-        );
-      },
-      (choices, { trace }) => {
-        this.count(run, trace);
-        fold.add(judge(requirements, trace, subject, homeRules), {
-          plan,
-          choices,
-          trace: trace as TraceEvent[],
-        });
-        return !trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached');
-      },
+  /** Runs plans once each. Answers why the campaign is over, null while it is not. */
+  runAll(runs: readonly DueRun[]): Promise<string | null> {
+    return this.inPortions(
+      runs,
+      (run) => this.jobOf(run, run.choices, { stopShort: true }),
+      (run, result) => this.take(run, result),
+      (done) => this.tellProgress(done),
     );
-    if (done.exhausted) fold.exhausted(run.plan.probes ?? [], done.schedules);
+  }
+
+  /** Walks the schedules of plans, side by side; a loss of the subject ends the walk of its plan. */
+  async walk(runs: readonly DueRun[]): Promise<string | null> {
+    const walks = runs.map((run) => this.openWalk(run));
+    let endedBy: string | null = null;
+    while (endedBy === null) {
+      const round = walks.flatMap((walk) =>
+        walk.schedules.take().map((choices) => ({ walk, choices })),
+      );
+      if (round.length === 0) break;
+      endedBy = await this.inPortions(
+        round,
+        ({ walk, choices }) => this.jobOf(walk.run, choices, { search: true }),
+        ({ walk, choices }, result) => this.takeSchedule(walk, choices, result),
+      );
+    }
+    for (const { run, fold, schedules } of walks) {
+      const { exhausted, schedules: count } = schedules.result;
+      if (exhausted) fold.exhausted(run.plan.probes ?? [], count);
+    }
+    this.tellProgress(runs.length);
     return endedBy;
+  }
+
+  /** While a portion is judged here, the host runs the next one. */
+  private async inPortions<T>(
+    items: readonly T[],
+    jobOf: (item: T) => Job,
+    take: (item: T, result: RunResult) => void,
+    taken?: (count: number) => void,
+  ): Promise<string | null> {
+    const { executor, isOver, batchRuns = batchRunsDefault } = this.options;
+    const start = (at: number): Promise<RunResult[]> | null =>
+      at < items.length ? executor.run(items.slice(at, at + batchRuns).map(jobOf)) : null;
+    let next = start(0);
+    for (let at = 0; next; at += batchRuns) {
+      const results: RunResult[] = await next;
+      next = start(at + batchRuns);
+      results.forEach((result, index) => take(items[at + index]!, result));
+      taken?.(results.length);
+      const endedBy = isOver?.(this.folds) ?? null;
+      if (endedBy === null) continue;
+      await next;
+      return endedBy;
+    }
+    return null;
+  }
+
+  private jobOf(run: DueRun, choices: readonly number[], how: Partial<Job>): Job {
+    const { subject } = this.options;
+    const avoid = this.avoided();
+    return {
+      plan: run.plan,
+      choices: [...choices],
+      conditions: { dialect: run.dialect, revision: subject.revision },
+      profile: subject.profile,
+      ...how,
+      ...(avoid.length ? { avoid } : {}),
+    };
+  }
+
+  private take(run: DueRun, result: RunResult): void {
+    const { subject, homeRules } = this.options;
+    this.count(run, result.trace);
+    if (result.diverged) {
+      this.notes.add(`a run of "${run.plan.name}" did not repeat: replay diverged`);
+      return;
+    }
+    const findings = judge(this.rulesOf(run), result.trace, subject, homeRules);
+    this.foldOf(run).add(findings, {
+      plan: planOf(run),
+      choices: run.choices,
+      trace: result.trace,
+    });
+  }
+
+  private openWalk(run: DueRun): OpenWalk {
+    const search = run.exhaustive!;
+    return {
+      run,
+      fold: this.foldOf(run),
+      rules: this.options.requirements.filter((one) => search.rules.includes(one.id)),
+      schedules: new ScheduleWalk(search),
+    };
+  }
+
+  private takeSchedule(walk: OpenWalk, vector: readonly number[], result: RunResult): void {
+    const { run, fold, rules, schedules } = walk;
+    // A subject that died took its branch points with it; what it left is judged all the same.
+    const { points = [], trace, diverged } = result;
+    const choices = schedules.give(vector, diverged ? null : { points, trace });
+    if (choices === null) return;
+    const { subject, homeRules } = this.options;
+    this.count(run, trace);
+    fold.add(judge(rules, trace, subject, homeRules), { plan: planOf(run), choices, trace });
+    if (trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached')) {
+      schedules.end();
+    }
+  }
+
+  private foldOf({ dialect }: DueRun): Fold {
+    const fold = this.folds.get(dialect) ?? new Fold();
+    this.folds.set(dialect, fold);
+    return fold;
+  }
+
+  private tellProgress(more: number): void {
+    this.options.progress?.((this.done += more), this.options.runs.length);
   }
 
   result(): Omit<CampaignResult, 'endedBy'> {

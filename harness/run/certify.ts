@@ -9,6 +9,7 @@ import { SubjectError, UsageError } from '../fault.ts';
 import { stopwatch, today } from '../host/clock.ts';
 import { allocationsIn, lowMemoryRuns } from '../explore/low-memory.ts';
 import { createExecutor } from '../host/executor.ts';
+import type { HostPool } from '../host/host-pool.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { CHAPTERS } from './law.ts';
@@ -62,9 +63,20 @@ export const selectionOf = (
   return { chapters, selected: new Set(ids) };
 };
 
-/** Certifies a subject. Throws UsageError, SubjectError or HarnessFault where there is nothing to report. */
-export const certify = async (options: CertifyOptions): Promise<RunRecord> => {
+/**
+ * Certifies a subject, in a host of `hosts` when there is one. Throws UsageError, SubjectError or HarnessFault where
+ * there is nothing to report.
+ */
+export const certify = async (
+  options: CertifyOptions,
+  hosts: HostPool | null = null,
+): Promise<RunRecord> => {
   const path = options.subject ?? embeddedSubject();
+  if (isRecording(path) && options.nmr !== null) {
+    throw new UsageError(
+      '--nmr is for a driver that is linked against a library: a recorded trace needs none',
+    );
+  }
   if (isRecording(path))
     return certifyRecorded({ ...options, subject: path }, selectionOf(options));
   if (typeof options.errata === 'string') {
@@ -76,7 +88,7 @@ export const certify = async (options: CertifyOptions): Promise<RunRecord> => {
   const enumHeader = options.enumHeader === null ? null : await readEnumHeader(options.enumHeader);
   const executor = await createExecutor(
     { path, config: options.config, nmr: options.nmr },
-    { inProcess: options.inProcess, callbackTimeoutMs: options.timeoutMs },
+    { inProcess: options.inProcess, callbackTimeoutMs: options.timeoutMs, hosts },
   );
   try {
     return await certifyLoaded(executor, { ...options, subject: path }, enumHeader, waiverFile);
@@ -113,7 +125,7 @@ const certifyLoaded = async (
   const due = dueRuns(chapters, probed.profile, {
     seed: options.seed,
     generated,
-    dialects: withDocument(options.dialects),
+    dialects: dialectsFor(options),
     deep: options.stress,
   });
   const swept = options.lowMemory ? await sweepOf(due, executor, probed.profile, options) : [];
@@ -148,6 +160,7 @@ const certifyLoaded = async (
     avoided: done.avoided,
     bound: done.endedBy,
     judged: 'provider',
+    unobserved: facts.unobserved,
   });
   addCounterexamples(rows, done, options, facts);
   const waivers = [...checkWaivers(facts.declared?.waivers ?? [], 'the config'), ...waiverFile];
@@ -206,9 +219,12 @@ const addStress = async (
   fold.add(found.findings, { plan, choices: [], trace: [] });
 };
 
-const withDocument = (dialects: readonly DialectName[]): DialectName[] => [
-  ...new Set<DialectName>(['as-documented', ...dialects]),
-];
+/** The document decides, always. In which order an external NMR detaches is not for a dialect to say. */
+const dialectsFor = ({ dialects, nmr }: CertifyOptions): DialectName[] => {
+  const all = new Set<DialectName>(['as-documented', ...dialects]);
+  if (nmr !== null) all.delete('detach-first');
+  return [...all];
+};
 
 const addCounterexamples = (
   rows: RequirementRecord[],
@@ -237,6 +253,9 @@ const addCounterexamples = (
     };
   }
 };
+
+const externalNmrNote =
+  "the NMR is a library's own: what it hides is not judged, and the detach-first reading was not run";
 
 const profileJson = (profile: Profile): Record<string, unknown> => ({ ...profile });
 
@@ -272,6 +291,7 @@ const recordOf = (
     requirements: rows,
     notes: [
       ...done.notes,
+      ...(options.nmr === null ? [] : [externalNmrNote]),
       ...(done.endedBy === null ? [] : [`${done.endedBy} before all plans were run`]),
       ...done.avoided.map(
         (callback) =>
