@@ -131,6 +131,6 @@ const findElement = (
   const entry = map.base.find(key.subarray(0, map.definition.key_size));
   if (!entry) return answered(codes.missing, 0n, { map: map.label });
   const stored = entry.value;
-  const value = memory.lend(thread, stored, (bytes) => stored.set(bytes));
+  const value = memory.lent.lend(thread, stored, (bytes) => stored.set(bytes));
   return answered('EBPF_SUCCESS', value, { map: map.label, entry: entry.version });
 };

@@ -2,13 +2,8 @@
 import { NATIVE_MAP_TYPES, BPF_MAP_TYPE_MAX, BPF_MAP_TYPE_HASH } from '../abi/map-types.ts';
 import type { ClientPresentation } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
-import {
-  CustomMap,
-  type Answer,
-  type MapDefinition,
-  type MapParts,
-  type Phases,
-} from './custom-map.ts';
+import type { MapDefinition, MapParts } from './bound-map.ts';
+import { CustomMap, type Answer, type Phases } from './custom-map.ts';
 import { createNative, type CreationExtras } from './native-map.ts';
 import { isKept, type Binding, type NmrRegistrar } from './nmr.ts';
 import { effectiveMembers, missingCrud, validationError } from './validate.ts';

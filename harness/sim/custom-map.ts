@@ -11,15 +11,11 @@ import {
   PASSIVE_LEVEL,
 } from '../abi/flags.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
-import type { DispatchArguments, DispatchOutcome, DispatchTable } from '../provider/port.ts';
-import type { Crossing, ReturnFacts } from '../provider/observed.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { MapOption } from '../trace/plan.ts';
-import { toHex, type Recorder } from '../trace/recorder.ts';
-import { BaseMap, type Entry } from './base-map.ts';
-import type { Dialect } from './dialect.ts';
-import type { EpochMemory } from './epoch.ts';
-import type { Binding } from './nmr.ts';
+import { toHex } from '../trace/recorder.ts';
+import type { Entry } from './base-map.ts';
+import { BoundMap } from './bound-map.ts';
 
 /** What an operation answers its caller. `out` is hex for values, a list for iterations. */
 export type Answer = { result: string; out?: unknown; given?: string };
@@ -27,152 +23,7 @@ export type Answer = { result: string; out?: unknown; given?: string };
 /** A phase boundary: the scheduler may let another actor move. */
 export type Phases<T> = Generator<void, T>;
 
-export type MapDefinition = {
-  map_type: number;
-  key_size: number;
-  value_size: number;
-  max_entries: number;
-};
-
-export type MapParts = {
-  recorder: Recorder;
-  crossing: Crossing;
-  memory: EpochMemory;
-  dialect: Dialect;
-  findFill: number | null;
-  misaligned: boolean;
-  /** Runs in a destroyed map's process context: 0 is a worker. */
-  cleanupProcess: number | null;
-  /** What a lookup of a value must show, where a profile has a function for it. */
-  relation: ((value: Uint8Array) => Uint8Array) | null;
-  /** The block or object of the subject whose address stands in these bytes. */
-  exposed: (bytes: Uint8Array) => string | null;
-};
-
-export class CustomMap {
-  readonly label: string;
-  readonly definition: MapDefinition;
-  readonly binding: Binding;
-  /**
-   * Bindings whose attach answered STATUS_PENDING: no success, but the registrar keeps them while
-   * the client lives.
-   */
-  readonly pendingBindings: readonly Binding[];
-  readonly table: DispatchTable;
-  readonly transforms: boolean;
-  readonly base: BaseMap;
-  actualValueSize = 0;
-  context: unknown = null;
-  /** Address of the runtime's map object, with the context at map_context_offset; 0n before it is made. */
-  address = 0n;
-  references = 1;
-  /** Process that created it. */
-  readonly process: number;
-  private readonly parts: MapParts;
-
-  constructor(
-    parts: MapParts,
-    facts: {
-      label: string;
-      definition: MapDefinition;
-      binding: Binding;
-      pendingBindings: readonly Binding[];
-      table: DispatchTable;
-      transforms: boolean;
-      process: number;
-      nextVersion: () => number;
-    },
-  ) {
-    this.parts = parts;
-    this.label = facts.label;
-    this.definition = facts.definition;
-    this.binding = facts.binding;
-    this.pendingBindings = facts.pendingBindings;
-    this.table = facts.table;
-    this.transforms = facts.transforms;
-    this.process = facts.process;
-    this.base = new BaseMap(facts.definition.max_entries, facts.nextVersion);
-  }
-
-  has(callback: DispatchCallback): boolean {
-    return this.table.members.has(callback);
-  }
-
-  /** The delete callback that counts, null when there is none. */
-  get deleteCallback(): 'preprocess_map_delete_element' | 'postprocess_map_delete_element' | null {
-    if (this.has('preprocess_map_delete_element')) return 'preprocess_map_delete_element';
-    if (this.has('postprocess_map_delete_element')) return 'postprocess_map_delete_element';
-    return null;
-  }
-
-  /** Calls one member of the table with this map's contexts and records what the trace needs. */
-  invoke(
-    thread: Thread,
-    callback: DispatchCallback,
-    args: Omit<DispatchArguments, 'binding_context' | 'map_context'>,
-    more: { direct?: boolean; in_epoch?: boolean; entry?: number } = {},
-  ): DispatchOutcome {
-    const { crossing, recorder } = this.parts;
-    if (this.binding.registered.own)
-      return this.table.invoke(callback, { binding_context: null, map_context: null, ...args });
-    const { key, value, misaligned: _, ...numbers } = args;
-    const misaligned = args.misaligned ?? this.parts.misaligned;
-    return crossing.call(
-      thread,
-      {
-        callback,
-        direct: more.direct ?? false,
-        registration: this.binding.registered.label,
-        binding: this.binding.label,
-        map: this.label,
-        context: this.context === null ? null : recorder.label('context', this.context),
-        ...(key === undefined ? {} : { key: key && toHex(key) }),
-        ...(value === undefined ? {} : { value: value && toHex(value) }),
-        ...numbers,
-        ...(more.in_epoch === undefined ? {} : { in_epoch: more.in_epoch }),
-        ...(more.entry === undefined ? {} : { entry: more.entry }),
-      },
-      () =>
-        this.table.invoke(callback, {
-          binding_context: this.binding.context,
-          map_context: this.context,
-          ...args,
-          misaligned,
-        }),
-      (back) => ({
-        ...(back.out === undefined ? {} : { out: back.out && toHex(back.out) }),
-        ...(callback === 'preprocess_map_create' ? this.describeCreate(back) : {}),
-        ...(this.transforms ? this.describeValue(callback, value ?? null, back) : {}),
-      }),
-    );
-  }
-
-  /** What monitors of lookups need and cannot compute: the relation's answer, addresses in plain sight. */
-  private describeValue(
-    callback: DispatchCallback,
-    given: Uint8Array | null,
-    back: DispatchOutcome,
-  ): ReturnFacts {
-    const { relation, exposed } = this.parts;
-    if (back.result !== 'EBPF_SUCCESS') return {};
-    if (callback === 'preprocess_map_update_element' && relation && given) {
-      return { expected: toHex(relation(given.slice())) };
-    }
-    const exposes =
-      callback === 'postprocess_map_find_element' && back.out ? exposed(back.out) : null;
-    return exposes === null ? {} : { exposes };
-  }
-
-  private describeCreate(back: DispatchOutcome): ReturnFacts {
-    const context = back.map_context ?? null;
-    return {
-      actual_value_size: back.actual_value_size ?? null,
-      wrote_actual_value_size: back.wroteActualValueSize ?? true,
-      wrote_map_context: back.wroteMapContext ?? true,
-      context: context === null ? null : this.parts.recorder.label('context', context),
-    };
-  }
-
+export class CustomMap extends BoundMap {
   /** Lookup; with `remove`, lookup-and-delete. `size` is the caller's buffer, null = the value size. */
   *find(
     thread: Thread,
@@ -279,7 +130,7 @@ export class CustomMap {
       if (this.transforms && outcome.out) stored = outcome.out;
     }
     yield;
-    memory.settleLent(null, false);
+    memory.lent.settle();
     const commit = this.base.update(key, stored, option);
     this.recordChange(thread, key, stored, commit);
     yield;
@@ -299,25 +150,6 @@ export class CustomMap {
     return { result: commit.done ? 'EBPF_SUCCESS' : commit.result };
   }
 
-  private recordChange(
-    thread: Thread,
-    key: Uint8Array,
-    stored: Uint8Array,
-    commit: ReturnType<BaseMap['update']>,
-  ): void {
-    this.parts.recorder.actor = thread.actor;
-    this.parts.recorder.record({
-      kind: 'base-map',
-      op: thread.op,
-      map: this.label,
-      change: !commit.done ? 'refused' : commit.displaced ? 'replaced' : 'inserted',
-      key: toHex(key),
-      stored: toHex(stored),
-      ...(commit.done && commit.displaced ? { displaced: toHex(commit.displaced.value) } : {}),
-      ...(commit.done ? {} : { reason: commit.result }),
-    });
-  }
-
   *remove(thread: Thread, key: Uint8Array | null): Phases<Answer> {
     const helper = thread.caller === 'program';
     if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
@@ -335,7 +167,7 @@ export class CustomMap {
    */
   private removeNotified(thread: Thread, key: Uint8Array): Answer {
     const { dialect, memory } = this.parts;
-    memory.settleLent(null, false);
+    memory.lent.settle();
     const flags = thread.caller === 'program' ? EBPF_MAP_OPERATION_HELPER : 0;
     const deleter = this.deleteCallback;
     const entry = this.base.find(key);
@@ -357,18 +189,6 @@ export class CustomMap {
     return { result: 'EBPF_SUCCESS' };
   }
 
-  private recordRemoval(thread: Thread, entry: Entry): void {
-    this.parts.recorder.actor = thread.actor;
-    this.parts.recorder.record({
-      kind: 'base-map',
-      op: thread.op,
-      map: this.label,
-      change: 'removed',
-      key: entry.hex,
-      displaced: toHex(entry.value),
-    });
-  }
-
   private underBucketLock<T>(thread: Thread, deleter: DispatchCallback, act: () => T): T {
     const { dialect } = this.parts;
     const raised =
@@ -384,29 +204,13 @@ export class CustomMap {
     return answer;
   }
 
-  notifyDelete(
-    thread: Thread,
-    deleter: 'preprocess_map_delete_element' | 'postprocess_map_delete_element',
-    key: Uint8Array,
-    value: Uint8Array,
-    flags: number,
-    entry?: number,
-  ): DispatchOutcome {
-    return this.invoke(
-      thread,
-      deleter,
-      { key, key_size: this.definition.key_size, value, value_size: this.actualValueSize, flags },
-      entry === undefined ? {} : { entry },
-    );
-  }
-
   /** Destruction after the last reference: element deletes with MAP_CLEANUP, then postprocess_map_delete. */
   *destroy(thread: Thread): Phases<void> {
     const { dialect, memory, cleanupProcess } = this.parts;
     const process = thread.process;
     thread.process = cleanupProcess ?? (dialect.cleanupForeignProcess ? 0 : this.process);
     if (!dialect.cleanupOutsideEpoch) memory.enterRuntime(thread);
-    memory.settleLent(null, false);
+    memory.lent.settle();
     const deleter = this.deleteCallback;
     for (const entry of this.base.all()) {
       if (deleter && dialect.cleanupUnderLock) {

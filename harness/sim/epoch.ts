@@ -6,6 +6,8 @@ import { CACHE_LINE_SIZE } from '../abi/layout.ts';
 import type { Misuse } from '../trace/event.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { MemoryFault, MemorySpace } from '../provider/port.ts';
+import { isWithin, LentValues } from './lent-values.ts';
+import { faultMisuse, faultText } from './memory-fault.ts';
 import type { Thread } from '../provider/thread.ts';
 
 export type BlockKind = 'epoch' | 'epoch-aligned' | 'pool';
@@ -18,14 +20,6 @@ type Block = {
   call: number;
   /** Epoch count at the free; null while alive. */
   freedAt: number | null;
-};
-
-/** A copy of a stored value handed out by find_element_function, valid to the end of the thread's outermost epoch. */
-type LentValue = {
-  address: bigint;
-  thread: Thread;
-  size: number;
-  giveBack: (bytes: Uint8Array) => void;
 };
 
 /** Fill of fresh memory: zero as shipped allocators do, or garbage (EPOCH-007). */
@@ -44,9 +38,8 @@ export class EpochMemory {
   private readonly blocks = new Map<bigint, Block>();
   /** Freed but not reclaimed, oldest first. */
   private waiting: Block[] = [];
-  private lent: LentValue[] = [];
-  /** Addresses of values whose epoch is over. */
-  private readonly lentEnded = new Set<bigint>();
+  /** Stored values that find_element_function handed out. */
+  readonly lent: LentValues;
   /** Open epochs (runtime's and provider's) by sequence number. */
   private readonly open = new Set<number>();
   private sequence = 0;
@@ -60,6 +53,7 @@ export class EpochMemory {
     options: { garbage: boolean; failAllocation: number | null },
   ) {
     this.space = space;
+    this.lent = new LentValues(space);
     this.recorder = recorder;
     this.fill = options.garbage ? garbageByte : 0;
     this.failAllocation = options.failAllocation;
@@ -250,43 +244,10 @@ export class EpochMemory {
     return thread.entered.length > 0 || thread.runtimeEpochs.length > 0;
   }
 
-  /** Hands out a copy of a stored value until the thread's outermost epoch ends; writes are given back. */
-  lend(thread: Thread, bytes: Uint8Array, giveBack: (bytes: Uint8Array) => void): bigint {
-    const address = this.space.allocate(Math.max(bytes.length, 1), 0);
-    if (address === 0n) return 0n;
-    this.space.poke(address, bytes);
-    this.lent.push({ address, thread, size: bytes.length, giveBack });
-    return address;
-  }
-
-  /** Writes made through lent values so far become visible in the map. */
-  settleLent(thread: Thread | null, end: boolean): void {
-    const keep: LentValue[] = [];
-    for (const value of this.lent) {
-      if (thread && value.thread !== thread) {
-        keep.push(value);
-        continue;
-      }
-      const bytes = this.space.peek(value.address, value.size);
-      if (bytes) value.giveBack(bytes);
-      if (end) {
-        this.space.reclaim(value.address);
-        this.lentEnded.add(value.address);
-      } else {
-        keep.push(value);
-      }
-    }
-    this.lent = keep;
-  }
-
   /** What an address that the subject gave back points into: a stored value, or a block of its own. */
   pointee(address: bigint): 'stored value' | 'provider memory' | null {
-    const within = (at: bigint, size: number): boolean =>
-      address >= at && address < at + BigInt(Math.max(size, 1));
-    if (this.lent.some((value) => within(value.address, value.size))) return 'stored value';
-    return this.live().some((block) => within(block.address, block.size))
-      ? 'provider memory'
-      : null;
+    if (this.lent.hold(address)) return 'stored value';
+    return this.live().some((block) => isWithin(address, block)) ? 'provider memory' : null;
   }
 
   live(): Block[] {
@@ -317,16 +278,8 @@ export class EpochMemory {
 
   /** Records an access that the space refused. */
   fault(thread: Thread, fault: MemoryFault): void {
-    const what: Record<MemoryFault['fault'], Misuse> = {
-      null: 'null-access',
-      freed: 'use-after-free',
-      bounds: 'out-of-bounds',
-      unmapped: 'bad-access',
-      'read-only': 'write-to-map',
-      'epoch-value': 'value-used-after-epoch',
-    };
     const kind =
-      fault.fault === 'freed' && this.lentEnded.has(fault.address) ? 'epoch-value' : fault.fault;
+      fault.fault === 'freed' && this.lent.hasEnded(fault.address) ? 'epoch-value' : fault.fault;
     const verb = fault.write ? 'write' : 'read';
     if (fault.address >= opaqueClientContext && fault.address < opaqueClientContextEnd) {
       this.misuse(
@@ -339,7 +292,7 @@ export class EpochMemory {
     const block = this.blocks.get(fault.address);
     this.misuse(
       thread,
-      what[kind],
+      faultMisuse[kind],
       `${verb} of ${fault.length} bytes: ${faultText[kind]}`,
       block ? { block: block.label, owner: block.call } : {},
     );
@@ -353,7 +306,7 @@ export class EpochMemory {
 
   private closeEpoch(thread: Thread, sequence: number): void {
     this.open.delete(sequence);
-    if (!this.isProtected(thread)) this.settleLent(thread, true);
+    if (!this.isProtected(thread)) this.lent.end(thread);
     this.advance();
   }
 
@@ -377,15 +330,6 @@ export class EpochMemory {
     return new Uint8Array(epochStateBytes).fill(0xe0 + (depth & 0x0f));
   }
 }
-
-const faultText: Record<MemoryFault['fault'], string> = {
-  null: 'the address is NULL',
-  freed: 'the memory was freed and its epoch is over',
-  bounds: 'it reaches beyond the block',
-  unmapped: 'the address belongs to no block',
-  'read-only': 'the memory belongs to the runtime and is read-only',
-  'epoch-value': 'the value was handed out by find_element_function for an epoch that is over',
-};
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -6,7 +6,8 @@ import { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH } from '../abi/map-types.ts';
 import type { MapOption, Operation } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import { BaseMap } from './base-map.ts';
-import type { Answer, MapDefinition } from './custom-map.ts';
+import type { MapDefinition } from './bound-map.ts';
+import type { Answer } from './custom-map.ts';
 
 /** Members of the definition that native types look at and custom ones ignore. */
 export type CreationExtras = { name_length?: number; inner_map?: boolean };
