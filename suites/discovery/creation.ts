@@ -9,7 +9,7 @@ import type {
   RegistrationFacts,
   TraceView,
 } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { sharedBook, together } from '../together.ts';
 import { bindProblems } from './structure.ts';
 
 /** A provider that a map's client could find at a moment. */
@@ -151,67 +151,95 @@ export type CreationWatch = {
   strayAttach?: (event: EventOf<'callback-entered'>) => void;
 };
 
+/** Creations of one trace, put together once for all rules that watch them. */
+class Creations {
+  readonly watchers: CreationWatch[] = [];
+  readonly offers: Offers;
+  readonly handlers: Handlers;
+  private readonly running = new Map<number, Creation & { changes: number }>();
+  private readonly byCall = new Map<number, Attach>();
+  private readonly trace: TraceView;
+
+  constructor(trace: TraceView) {
+    this.trace = trace;
+    this.offers = new Offers(trace);
+    this.handlers = together(this.offers.handlers, {
+      'operation-started': (event) => this.begin(event),
+      'callback-entered': (event) => this.entered(event),
+      'callback-returned': (event) => {
+        const attach = this.byCall.get(event.call);
+        if (attach) attach.status = event.result;
+      },
+      'allocation-failed': (event) => {
+        const creation = this.running.get(trace.call(event.call)?.op ?? 0);
+        if (creation) creation.shortOfMemory = true;
+      },
+      'map-created': (event) => this.bound(event),
+      'operation-ended': (event) => this.end(event),
+    });
+  }
+
+  private begin({ op, operation, seq }: EventOf<'operation-started'>): void {
+    if (operation.op !== 'create') return;
+    this.running.set(op, {
+      op,
+      operation,
+      map_type: operation.map_type ?? this.trace.subject.profile.mapType,
+      offers: this.offers.live(),
+      unsettled: false,
+      attaches: [],
+      creates: [],
+      bound: null,
+      shortOfMemory: false,
+      result: '',
+      seq,
+      changes: this.offers.changes,
+    });
+  }
+
+  private entered(event: EventOf<'callback-entered'>): void {
+    const { call, registration = '', binding = '', seq } = event;
+    if (event.direct) return;
+    const creation = this.running.get(event.op);
+    if (event.callback === 'ProviderAttachClient') {
+      if (!creation) {
+        for (const watcher of this.watchers) watcher.strayAttach?.(event);
+        return;
+      }
+      const attach: Attach = { call, registration, binding, seq, status: null };
+      creation.attaches.push(attach);
+      this.byCall.set(call, attach);
+    }
+    if (event.callback === 'preprocess_map_create') {
+      creation?.creates.push({ call, registration, binding, seq });
+    }
+  }
+
+  private bound(event: EventOf<'map-created'>): void {
+    for (const creation of this.running.values()) {
+      const made = creation.creates.at(-1);
+      const mine = made ? made.binding === event.binding : creation.attaches.length === 0;
+      if (mine && !creation.bound) {
+        creation.bound = event;
+        return;
+      }
+    }
+  }
+
+  private end({ op, operation, result, seq, skipped }: EventOf<'operation-ended'>): void {
+    const creation = this.running.get(op);
+    this.running.delete(op);
+    if (!creation || operation.op !== 'create' || skipped || result === 'SLOT_IN_USE') return;
+    Object.assign(creation, { result, seq, unsettled: creation.changes !== this.offers.changes });
+    for (const watcher of this.watchers) watcher.ended?.(creation, this.offers);
+  }
+}
+
+const creationsOf = sharedBook((trace) => new Creations(trace));
+
 /** Handlers that put creations together and hand them over. */
 export const watchCreations = (trace: TraceView, watch: CreationWatch): Handlers => {
-  const offers = new Offers(trace);
-  const running = new Map<number, Creation & { changes: number }>();
-  const byCall = new Map<number, Attach>();
-  const collect: Handlers = {
-    'operation-started': ({ op, operation, seq }) => {
-      if (operation.op !== 'create') return;
-      running.set(op, {
-        op,
-        operation,
-        map_type: operation.map_type ?? trace.subject.profile.mapType,
-        offers: offers.live(),
-        unsettled: false,
-        attaches: [],
-        creates: [],
-        bound: null,
-        shortOfMemory: false,
-        result: '',
-        seq,
-        changes: offers.changes,
-      });
-    },
-    'callback-entered': (event) => {
-      const creation = running.get(event.op);
-      const { call, registration = '', binding = '', seq } = event;
-      if (event.callback === 'ProviderAttachClient' && !event.direct) {
-        if (!creation) return watch.strayAttach?.(event);
-        const attach: Attach = { call, registration, binding, seq, status: null };
-        creation.attaches.push(attach);
-        byCall.set(call, attach);
-      }
-      if (event.callback === 'preprocess_map_create' && !event.direct) {
-        creation?.creates.push({ call, registration, binding, seq });
-      }
-    },
-    'callback-returned': (event) => {
-      const attach = byCall.get(event.call);
-      if (attach) attach.status = event.result;
-    },
-    'allocation-failed': (event) => {
-      const creation = running.get(trace.call(event.call)?.op ?? 0);
-      if (creation) creation.shortOfMemory = true;
-    },
-    'map-created': (event) => {
-      for (const creation of running.values()) {
-        const made = creation.creates.at(-1);
-        const mine = made ? made.binding === event.binding : creation.attaches.length === 0;
-        if (mine && !creation.bound) {
-          creation.bound = event;
-          return;
-        }
-      }
-    },
-    'operation-ended': ({ op, operation, result, seq, skipped }) => {
-      const creation = running.get(op);
-      running.delete(op);
-      if (!creation || operation.op !== 'create' || skipped || result === 'SLOT_IN_USE') return;
-      Object.assign(creation, { result, seq, unsettled: creation.changes !== offers.changes });
-      watch.ended?.(creation, offers);
-    },
-  };
-  return together(offers.handlers, collect);
+  const { book, handlers } = creationsOf(trace);
+  book.watchers.push(watch);
+  return handlers;
 };
