@@ -10,6 +10,10 @@ export type LoadedSubject = {
   /** Of the file's bytes. */
   sha256: string;
   profile: DeclaredProfile | null;
+  /** What starts it, in its own words. */
+  entry?: string;
+  /** Rules of which a pass cannot be seen through this adapter, with the reason. */
+  unobserved?: Readonly<Record<string, string>>;
   /**
    * A subject for one run. `fresh` asks for a new instance of the module's own state too (a module
    * imported again, a copy of the library loaded again): after a run that did not end well.

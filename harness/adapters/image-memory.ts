@@ -35,6 +35,11 @@ export const noteImage = (file: string, symbol: bigint): void => {
   image = { symbol, file, parts };
 };
 
+/** The library is not loaded any more. */
+export const forgetImage = (): void => {
+  image = null;
+};
+
 /** Whether the address lies in the subject's static data; not known everywhere. */
 export const isStatic = (address: bigint): boolean =>
   process.platform !== 'linux' ||

@@ -28,9 +28,12 @@ const prototypeOf = (signature: Signature): ReturnType<typeof koffi.proto> => {
   return known;
 };
 
-/** Loads a library, null for the process itself. Throws the loader's words. */
-export const loadLibrary = (path: string | null): NativeLibrary => {
-  const library = koffi.load(path);
+/**
+ * Loads a library, null for the process itself; `isGlobal` offers its symbols to libraries that are loaded later.
+ * Throws the loader's words.
+ */
+export const loadLibrary = (path: string | null, isGlobal = false): NativeLibrary => {
+  const library = koffi.load(path, { global: isGlobal });
   return {
     symbol: (name) => {
       try {

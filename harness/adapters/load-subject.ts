@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SubjectError, UsageError } from '../fault.ts';
 import type { ProviderModule } from '../provider/module.ts';
@@ -54,7 +53,7 @@ export const loadSubject = async (
  * CommonJS. Running from source, this process was started with what our own modules need, and no more.
  */
 const registerTypeScript = async (file: string): Promise<void> => {
-  if (!/\.m?ts$/.test(file) || isRegistered || 'VITEST' in process.env) return;
+  if (!/\.m?ts$/.test(file) || isRegistered || '__vitest_worker__' in globalThis) return;
   const isSource = import.meta.url.endsWith('.ts');
   if (isSource && !path.relative(ownFolder, path.resolve(file)).startsWith('..')) return;
   isRegistered = true;

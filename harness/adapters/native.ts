@@ -16,7 +16,7 @@ import { checkLibraryFile } from './library-file.ts';
 import { releaseClientSets } from './native-client-table.ts';
 import { callNative } from './native-crossing.ts';
 import { hostTable, serveRun } from './native-host-table.ts';
-import { openCopy, openLibrary, type Exports, type OpenedLibrary } from './native-library.ts';
+import { Instances, openLibrary, type Exports } from './native-library.ts';
 import { NativeMemory } from './native-memory.ts';
 import { nativeRegistration, type World } from './native-registration.ts';
 import { addressBytes, addressIn } from './native-table.ts';
@@ -24,7 +24,7 @@ import { addressBytes, addressIn } from './native-table.ts';
 let world: World | null = null;
 
 /** One address space for the process. */
-const openWorld = (): World =>
+export const openWorld = (): World =>
   (world ??= { memory: new NativeMemory(isOwnProgram()), buffers: new CallBuffers() });
 
 /** Whether an address lies in the program file itself, where small numbers may point by chance. */
@@ -38,38 +38,24 @@ export const loadNative = (file: string): LoadedSubject => {
   checkLibraryFile(file);
   const shown = path.basename(file);
   const whole = path.resolve(file);
-  let current: OpenedLibrary | null = openLibrary(whole, shown);
-  let isUsed = false;
-  let isPinned = false;
-  const renew = (fresh: boolean): Exports => {
-    if (current && !isUsed && !fresh) return current.exports;
-    // Frames or threads of a run that went wrong may still be in the library: it stays, and copies serve from now on.
-    if (fresh) isPinned = true;
-    else current?.library.unload();
-    current = isPinned ? openCopy(whole, shown) : openLibrary(whole, shown);
-    return current.exports;
-  };
+  const instances = new Instances(whole, shown, openLibrary);
   return {
     kind: 'native',
     name: printable(shown, 100),
     sha256: createHash('sha256').update(readFileSync(whole)).digest('hex'),
     profile: null,
     open: ({ fresh }) => {
-      const exports = renew(fresh);
-      isUsed = true;
+      const { exports } = instances.next(fresh);
       return openRun(exports, openWorld());
     },
-    close: () => {
-      serveRun(null);
-      current = null;
-    },
+    close: () => serveRun(null),
   };
 };
 
 const startTable = { address: 0n };
 
 /** cmc_host_t at the end of a page, read-only: laid once. */
-const hostTableAddress = (buffers: CallBuffers): bigint => {
+export const hostTableAddress = (buffers: CallBuffers): bigint => {
   if (startTable.address === 0n) startTable.address = buffers.layForEver(hostTable());
   return startTable.address;
 };
@@ -110,7 +96,7 @@ const openRun = (exports: Exports, { memory, buffers }: World): Subject => {
 };
 
 /** What the module exports beyond start and stop. */
-const moduleFunctions = (
+export const moduleFunctions = (
   exports: Exports,
   { memory, buffers }: World,
 ): Pick<Subject, 'makeValue' | 'releaseValue' | 'resourceCount' | 'drain' | 'invokeHelper'> => {

@@ -51,6 +51,7 @@ type CertifyWords = RunWords & {
   lowMemory?: boolean;
   waivers?: string;
   nmr?: string;
+  asan?: boolean;
   enumHeader?: string;
 };
 
@@ -139,7 +140,8 @@ export const addCertify = (
     .option('--enum-header <file>', 'ebpf_structs.h to take the map types from');
   runOptions(command)
     .option('--low-memory', 'let each allocation fail in turn')
-    .option('--nmr <library>', 'a library that exports the NMR itself');
+    .option('--nmr <library>', 'library with the NMR that the driver is linked against')
+    .option('--asan', 'the library was built with -fsanitize=address (Linux)');
   outputOptions(command).action(async (subject: string | undefined, words: CertifyWords) => {
     done(await certifyCommand(subject, words, doors));
   });
@@ -195,6 +197,7 @@ const certifyCommand = async (
     lowMemory: words.lowMemory ?? false,
     waivers: words.waivers ?? null,
     nmr: words.nmr ?? null,
+    asan: words.asan ?? false,
     enumHeader: words.enumHeader ?? null,
   };
   const publishing = { ...words, ...defined({ report }) };

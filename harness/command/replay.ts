@@ -29,6 +29,7 @@ type ReplayWords = {
   timeout?: number;
   inProcess?: boolean;
   nmr?: string;
+  asan?: boolean;
   json?: boolean;
   quiet?: boolean;
 };
@@ -39,7 +40,8 @@ const subjectOptions = (command: Command): Command =>
     .option('--config <file>', 'profile of the subject (default: next to it)')
     .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
     .option('--in-process', 'no host process: for debuggers')
-    .option('--nmr <library>', 'a library that exports the NMR itself');
+    .option('--nmr <library>', 'library with the NMR that the driver is linked against')
+    .option('--asan', 'the library was built with -fsanitize=address (Linux)');
 
 /** Adds `replay`. */
 export const addReplay = (
@@ -81,6 +83,7 @@ const replayOptions = (text: string, words: ReplayWords): ReplayOptions => {
     timeoutMs: words.timeout ?? null,
     inProcess: words.inProcess ?? false,
     nmr: words.nmr ?? null,
+    asan: words.asan ?? false,
   };
 };
 

@@ -1,5 +1,6 @@
 /** `selftest` and `probe`: what the suite can prove, and what a subject looks like from outside. */
 import type { Command } from 'commander';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { stableJson } from '../../reports/json.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
@@ -17,11 +18,15 @@ type SelftestWords = {
   variants?: string;
   only?: string[];
   seed: number;
+  seeds: number;
   jobs?: number;
   budget?: number;
   json?: boolean;
+  out?: string;
   quiet?: boolean;
 };
+
+const SEEDS_MAX = 1000;
 
 /** Adds `selftest`. */
 export const addSelftest = (program: Command, doors: Doors, done: (code: number) => void): void => {
@@ -41,9 +46,20 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
       wholeNumber('--seed', 0, SEED_MAX),
       SEED_DEFAULT,
     )
-    .option('--jobs <n>', 'host processes side by side', wholeNumber('--jobs', 1, JOBS_MAX))
-    .option('--budget <time>', 'longest time for one subject', duration('--budget'))
+    .option(
+      '--seeds <n>',
+      'so many seeds, from --seed on, must judge each variant alike',
+      wholeNumber('--seeds', 1, SEEDS_MAX),
+      1,
+    )
+    .option(
+      '--jobs <n>',
+      'host processes side by side (default: processors)',
+      wholeNumber('--jobs', 1, JOBS_MAX),
+    )
+    .option('--budget <time>', 'longest time for one fault', duration('--budget'))
     .option('--json', 'as JSON')
+    .option('--out <dir>', 'folder for selftest.json')
     .action(async (words: SelftestWords) => {
       if (words.faults !== undefined) requireFolder(words.faults, '--faults');
       if (words.variants !== undefined) requireFolder(words.variants, '--variants');
@@ -53,12 +69,17 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
         variants: words.variants ?? null,
         only: words.only ?? null,
         seed: words.seed,
-        jobs: words.jobs ?? 1,
+        seeds: words.seeds,
+        jobs: words.jobs ?? Math.min(JOBS_MAX, availableParallelism()),
         budgetMs: words.budget ?? null,
         progress: progress.show,
       };
       const result = await doors.selftest(options).finally(progress.stop);
-      doors.stdout.write(words.json === true ? stableJson(result) : selftestText(result));
+      if (words.out !== undefined) {
+        writeWhole(path.join(words.out, 'selftest.json'), stableJson(result));
+      }
+      const text = words.json === true ? stableJson(result) : selftestText(result, words.quiet);
+      doors.stdout.write(text);
       done(selftestExitCode(result));
     });
 };
@@ -67,17 +88,31 @@ const isSpared = ({ outcome, falseAlarms }: SelftestResult['variants'][number]):
   falseAlarms.length === 0 && outcome.startsWith('CONFORMANT');
 
 /** 0 all as expected, 1 not, 6 nothing was there to run. */
-export const selftestExitCode = ({ faults, variants, runtimes }: SelftestResult): number => {
+export const selftestExitCode = (result: SelftestResult): number => {
+  const { faults, variants, runtimes, walks, unproven, unprovenRuntime = [] } = result;
   if (faults.length + variants.length + runtimes.length === 0) return 6;
   const isRight = [...faults, ...runtimes].every(({ expected }) => expected);
-  return isRight && variants.every(isSpared) ? 0 : 1;
+  const isSparing = variants.every(isSpared) && (walks?.falseAlarms.length ?? 0) === 0;
+  const isProven = unproven.length + unprovenRuntime.length === 0;
+  return isRight && isSparing && isProven ? 0 : 1;
 };
 
-const selftestText = (result: SelftestResult): string => {
-  const { faults, variants, runtimes, unproven, unprovenRuntime = [] } = result;
+/** Columns of a line of the matrix. */
+const matrixColumns = 80;
+
+/** One line of the matrix: the fault, the rules that found it, how many operations that took, what was said. */
+const matrixLine = (row: SelftestResult['faults'][number]): string => {
+  const took = row.operationsToKill === null ? '' : ` in ${row.operationsToKill} operations`;
+  const line = `✓ ${row.id}  ${row.killedBy.join(' ')}${took}: ${row.message ?? ''}`;
+  return line.length > matrixColumns ? `${line.slice(0, matrixColumns - 1)}…` : line;
+};
+
+const selftestText = (result: SelftestResult, isQuiet = false): string => {
+  const { faults, variants, runtimes, walks, unproven, unprovenRuntime = [] } = result;
   const survivors = faults.filter(({ expected }) => !expected);
   const alarms = variants.filter((variant) => !isSpared(variant));
   const lines = [
+    ...(isQuiet ? [] : faults.filter(({ expected }) => expected).map(matrixLine)),
     ...survivors.map(({ id, violates, killedBy, message }) => {
       const by = killedBy.length === 0 ? 'nobody' : killedBy.join(' ');
       return `✗ fault ${id} breaks ${violates.join(' ')}, found by ${by}${message === null ? '' : `: ${message}`}`;
@@ -85,6 +120,7 @@ const selftestText = (result: SelftestResult): string => {
     ...alarms.map(
       ({ id, outcome, falseAlarms }) => `✗ variant ${id} is ${outcome}: ${falseAlarms.join(' ')}`,
     ),
+    ...(walks?.falseAlarms ?? []).map((alarm) => `✗ the sample provider, in some order: ${alarm}`),
     ...runtimes.filter(({ expected }) => !expected).map(runtimeLine),
     ...(unproven.length === 0 ? [] : [`unproven, no fault breaks them: ${unproven.join(' ')}`]),
     ...(unprovenRuntime.length === 0
@@ -92,6 +128,7 @@ const selftestText = (result: SelftestResult): string => {
       : [`unproven, no runtime breaks them: ${unprovenRuntime.join(' ')}`]),
     `${faults.length - survivors.length} of ${faults.length} faults found as expected`,
     `${variants.length - alarms.length} of ${variants.length} variants spared`,
+    ...(walks === undefined ? [] : [walksLine(walks.plans)]),
     ...(runtimes.length === 0
       ? []
       : [
@@ -99,6 +136,12 @@ const selftestText = (result: SelftestResult): string => {
         ]),
   ];
   return lines.map((line) => `${printable(line)}\n`).join('');
+};
+
+const walksLine = (plans: NonNullable<SelftestResult['walks']>['plans']): string => {
+  const schedules = plans.reduce((sum, plan) => sum + plan.schedules, 0);
+  const whole = plans.filter(({ exhausted }) => exhausted).length;
+  return `${schedules} schedules of ${plans.length} plans walked, ${whole} of them to the end`;
 };
 
 const runtimeLine = ({

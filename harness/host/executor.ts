@@ -3,13 +3,14 @@
  * more; or in this process, for debuggers.
  */
 import process from 'node:process';
-import { HarnessFault, SubjectError } from '../fault.ts';
+import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { bootstrapProfile } from '../run/bootstrap-profile.ts';
 import { splitDeclared } from '../run/config.ts';
 import type { Job, RunResult } from '../run/execute.ts';
 import type { Executor, SubjectFacts, SubjectSource } from '../run/executor.ts';
 import { sequential } from '../trace/plan.ts';
+import { asanEnvironment } from './asan.ts';
 import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Deadline, type Death } from './host-process.ts';
 import { confirmedLoss, startLoss } from './loss.ts';
@@ -19,6 +20,8 @@ import { openSession } from './session.ts';
 const callbackTimeoutMs = 500;
 /** Under Wine a crash alone takes about four seconds. */
 const wineTimeoutMs = 5_000;
+/** A report of AddressSanitizer names functions, for which it reads the debug information of Node.js. */
+const asanTimeoutMs = 10_000;
 /** How much longer a call gets when a hang is to be confirmed. */
 const confirmFactor = 4;
 const jobsAtATime = 50;
@@ -34,6 +37,8 @@ export type ExecutorOptions = {
   overlay?: DeclaredProfile | null;
   /** Where hosts come from and go back to; absent: the subject's host is its own. */
   hosts?: HostPool | null;
+  /** The library was built with AddressSanitizer, whose runtime its hosts need. */
+  asan?: boolean;
 };
 
 /** Loads the subject and sees that it starts. Throws SubjectError or UsageError in one sentence. */
@@ -42,10 +47,20 @@ export const createExecutor = async (
   options: ExecutorOptions,
 ): Promise<Executor> => {
   const overlay = options.overlay ?? null;
+  const environment = options.asan ? asanEnvironment(source.path) : null;
+  if (options.inProcess && environment) {
+    throw new UsageError('--asan needs a host process of its own: leave out --in-process.');
+  }
   if (options.inProcess) return inProcessExecutor(source, overlay);
   const isWine = process.platform === 'win32' && 'WINEPREFIX' in process.env;
-  const timeoutMs = options.callbackTimeoutMs ?? (isWine ? wineTimeoutMs : callbackTimeoutMs);
-  const executor = new IsolatedExecutor(source, overlay, timeoutMs, options.hosts ?? null);
+  const usualMs = isWine ? wineTimeoutMs : environment ? asanTimeoutMs : callbackTimeoutMs;
+  const timeoutMs = options.callbackTimeoutMs ?? usualMs;
+  const executor = new IsolatedExecutor(source, {
+    overlay,
+    timeoutMs,
+    pool: options.hosts ?? null,
+    environment,
+  });
   try {
     await executor.open();
   } catch (reason) {
@@ -98,17 +113,23 @@ class IsolatedExecutor implements Executor {
   private queue: Promise<unknown> = Promise.resolve();
 
   private readonly pool: HostPool | null;
+  /** Of hosts that need one of their own. */
+  private readonly environment: Readonly<Record<string, string>> | null;
 
   constructor(
     source: SubjectSource,
-    overlay: DeclaredProfile | null,
-    timeoutMs: number,
-    pool: HostPool | null,
+    options: {
+      overlay: DeclaredProfile | null;
+      timeoutMs: number;
+      pool: HostPool | null;
+      environment: Readonly<Record<string, string>> | null;
+    },
   ) {
     this.source = source;
-    this.pool = pool;
-    this.overlay = overlay && splitDeclared(overlay).data;
-    this.timeoutMs = timeoutMs;
+    this.pool = options.pool;
+    this.environment = options.environment;
+    this.overlay = options.overlay && splitDeclared(options.overlay).data;
+    this.timeoutMs = options.timeoutMs;
   }
 
   async open(): Promise<void> {
@@ -121,7 +142,8 @@ class IsolatedExecutor implements Executor {
       take: (result) => (trace = result.trace),
     });
     if (typeof death === 'string') throw new HarnessFault(death);
-    const entry = this.facts.kind === 'native' ? 'cmc_provider_start' : 'start()';
+    const usual = this.facts.kind === 'native' ? 'cmc_provider_start' : 'start()';
+    const entry = this.facts.entry ?? usual;
     const refused =
       death?.mark.callback === 'start'
         ? `${this.facts.name} could not be started: ${wordsOf(death, entry)}.`
@@ -140,7 +162,7 @@ class IsolatedExecutor implements Executor {
     const { host, pool } = this;
     this.host = null;
     // A subject that was never lost left its host as it found it.
-    if (host && pool && this.starts === 1 && this.facts?.kind === 'in-process') {
+    if (host && pool && this.starts === 1 && this.facts?.kind !== 'native') {
       this.hosts.delete(host);
       await pool.give(host);
     }
@@ -268,7 +290,9 @@ class IsolatedExecutor implements Executor {
 
   private async start(): Promise<HostProcess> {
     this.starts += 1;
-    const host = this.pool?.take() ?? new HostProcess();
+    const host = this.environment
+      ? new HostProcess(this.environment)
+      : (this.pool?.take() ?? new HostProcess());
     this.hosts.add(host);
     const answer = await host.load(
       { what: 'load', source: this.source, overlay: this.overlay },

@@ -15,6 +15,7 @@ import {
   type ToHost,
 } from './message.ts';
 import { splitDeclared } from '../run/config.ts';
+import { nameOwnFolder } from './own-folder.ts';
 import { ownMeta } from './own-meta.ts';
 import { openSession, type Session } from './session.ts';
 
@@ -83,6 +84,7 @@ const run = async (
 };
 
 const serve = async (): Promise<void> => {
+  nameOwnFolder(process.argv[2]);
   const marks = await openMarks();
   let session: Session | null = null;
   process.on('message', (message: ToHost) => {

@@ -70,12 +70,13 @@ export class HostProcess {
   private ended: string | null = null;
   private closing: Promise<void> | null = null;
 
-  constructor() {
+  /** `environment` comes on top of this process's own. */
+  constructor(environment: Readonly<Record<string, string>> = {}) {
     const { file, execArgv } = hostModule();
     const { NODE_OPTIONS: _, ...env } = process.env;
     this.child = fork(file, [this.folder], {
       execArgv,
-      env,
+      env: { ...env, ...environment },
       serialization: 'advanced',
       // Standard output is the subject's and nobody reads it.
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.files.marks, this.files.journal],

@@ -3,6 +3,7 @@ import type { CallbackName } from '../abi/callbacks.ts';
 import type { RunResult } from '../run/execute.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Death } from './host-process.ts';
+import { sanitizerSummary } from './stderr-tail.ts';
 
 const signalWords: Readonly<Record<string, string>> = {
   SIGSEGV: 'memory was accessed that is not mapped or not allowed',
@@ -18,6 +19,8 @@ const signalWords: Readonly<Record<string, string>> = {
 const detailOf = ({ how, error, said }: Death, timeoutMs: number): string => {
   if (how === 'hang')
     return `the call did not return within ${timeoutMs} ms, nor with more patience`;
+  if (said.startsWith(sanitizerSummary))
+    return `AddressSanitizer ended the process: ${said.slice(sanitizerSummary.length)}`;
   const words = signalWords[error] ?? 'the call ended the process';
   return said ? `${words}; it said: ${said}` : words;
 };

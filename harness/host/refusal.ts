@@ -21,11 +21,16 @@ export const refusal = (
   name: string,
 ): Error => {
   if ('mark' in answer) {
-    const { how, error } = answer;
+    const { how, error, said } = answer;
+    if (said.includes('ASan runtime does not come first')) {
+      return new SubjectError(
+        `"${name}" could not be loaded: it was built with AddressSanitizer; run it with --asan.`,
+      );
+    }
     const end =
       how === 'hang'
         ? `it did not return within ${startLimitMs / 1000} s`
-        : `it ended the process (${error})`;
+        : `it ended the process (${error}${said ? `; ${said}` : ''})`;
     return new SubjectError(`"${name}" could not be loaded: ${end}.`);
   }
   const { sentence, fault } = answer;

@@ -15,6 +15,7 @@ import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
 import { openReferenceRuntime } from '../run/reference-runtime.ts';
 import { runAgainst, type RunWatch } from '../run/runtime-run.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import { useOwnFolder } from './own-folder.ts';
 import type { Session } from './session.ts';
 
 type LoadedRuntime = {
@@ -78,6 +79,8 @@ const loadRuntimeLibrary = async (file: string): Promise<LoadedRuntime> => {
   const { loadNativeRuntime } = await import('../adapters/native-runtime.ts');
   const { Observer } = await import('../adapters/observer.ts');
   const { runObserved } = await import('../run/observed-run.ts');
+  // Every instance is a copy of the file.
+  useOwnFolder();
   const runtime = loadNativeRuntime(file);
   // A library that is no runtime is refused before anything is run.
   runtime.instance();
@@ -87,7 +90,10 @@ const loadRuntimeLibrary = async (file: string): Promise<LoadedRuntime> => {
     sha256: runtime.sha256,
     run: (job, watch) =>
       runObserved(runtime.instance(), observer, job.plan, conditionsOf(job), watch),
-    close: runtime.close,
+    close: () => {
+      observer.close();
+      runtime.close();
+    },
   };
 };
 

@@ -1,13 +1,14 @@
 /** A loaded subject with its declaration: opens an instance for each run and runs it, in a host or in-process. */
 import type { LoadedSubject } from '../adapters/adapter.ts';
 import { loadSubject } from '../adapters/load-subject.ts';
-import { UsageError } from '../fault.ts';
 import type { CallMarker } from '../provider/observed.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { checkDeclared, loadConfig } from '../run/config.ts';
 import { executeRun, type Job, type RunResult } from '../run/execute.ts';
 import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import { isUnderAsan } from './asan.ts';
+import { copyOf, useOwnFolder } from './own-folder.ts';
 
 export type Session = {
   facts: SubjectFacts;
@@ -25,12 +26,7 @@ export const openSession = async (
 ): Promise<Session> => {
   if (source.role === 'runtime')
     return (await import('./runtime-session.ts')).openRuntimeSession(source);
-  if (source.nmr !== null) {
-    throw new UsageError(
-      '--nmr is not supported yet: build the provider with its glue file instead.',
-    );
-  }
-  const loaded = await loadSubject(source.path);
+  const loaded = await loadSubject(source.path, source.nmr);
   const own = loaded.profile && checkDeclared(loaded.profile, 'the profile of the module');
   const config = await loadConfig(source.config, source.path);
   const hasDeclared = own !== null || config !== null || overlay !== null;
@@ -45,14 +41,29 @@ export const openSession = async (
     hasResourceCount: first.resourceCount !== null,
     hasDrain: first.drain !== null,
     hasInvokeHelper: first.invokeHelper !== null,
+    ...(loaded.entry === undefined ? {} : { entry: loaded.entry }),
+    ...(loaded.unobserved ? { unobserved: loaded.unobserved } : {}),
   };
-  return { facts, run: runner(loaded, declared), close: () => loaded.close() };
+  // A report names functions out of the file that was loaded, which therefore has to stay.
+  const reopen = isUnderAsan() ? () => loadSubject(copyOf(source.path), source.nmr) : null;
+  return { facts, run: runner(loaded, declared, reopen), close: () => loaded.close() };
 };
 
-const runner = (loaded: LoadedSubject, declared: DeclaredProfile | null): Session['run'] => {
+const runner = (
+  first: LoadedSubject,
+  declared: DeclaredProfile | null,
+  reopen: (() => Promise<LoadedSubject>) | null,
+): Session['run'] => {
+  let loaded = first;
   let isSpoiled = false;
   return async (job, watch) => {
+    if (isSpoiled && reopen) {
+      loaded = await reopen();
+      isSpoiled = false;
+    }
     const fresh = isSpoiled || (loaded.kind === 'in-process' && job.profile.restartable === false);
+    // A second instance of a library is a copy of its file.
+    if (fresh && loaded.kind === 'native') useOwnFolder();
     const subject = await loaded.open({ fresh });
     // Should the run throw, which is a fault of the harness, the instance is not used again.
     isSpoiled = true;

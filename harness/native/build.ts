@@ -27,6 +27,12 @@ const places = [
   { kind: 'providers', from: 'fixtures/native/providers', to: 'fixtures/native/build/providers' },
   { kind: 'variants', from: 'fixtures/native/variants', to: 'fixtures/native/build/variants' },
   { kind: 'faults', from: 'fixtures/native/faults', to: 'fixtures/native/build/faults' },
+  { kind: 'nmr', from: 'fixtures/native/nmr', to: 'fixtures/native/build/nmr' },
+  {
+    kind: 'nmr-drivers',
+    from: 'fixtures/native/nmr-drivers',
+    to: 'fixtures/native/build/nmr-drivers',
+  },
   { kind: 'runtimes', from: 'fixtures/runtimes', to: 'fixtures/runtimes/build' },
   { kind: 'deviations', from: 'fixtures/runtimes/deviations', to: 'fixtures/runtimes/build' },
   { kind: 'observer', from: 'harness/native/observer', to: 'harness/native/build' },
@@ -64,14 +70,21 @@ export async function buildNative(
   const compiler = target?.compiler ?? findCompiler();
   const fixtures = listFixtures(compiler.extension, target?.into);
   if (!target) removeOrphans(fixtures, compiler.extension);
-  const wanted = fixtures.filter((fixture) => fixture.name.startsWith(only));
-  if (wanted.length === 0) {
+  const named = fixtures.filter((fixture) => fixture.name.startsWith(only));
+  // Drivers are linked against the registrar's library, so that comes first.
+  const first = named.some(isDriver) ? fixtures.filter(({ name }) => name === registrar) : [];
+  const wanted = named.filter((fixture) => !first.includes(fixture));
+  if (named.length === 0) {
     throw new NativeBuildError(
       4,
       `no native fixture is named "${only}…"; see the folders in fixtures/native and fixtures/runtimes`,
     );
   }
   const built: BuiltFixture[] = [];
+  for (const fixture of first) {
+    const made = await buildOne(compiler, fixture);
+    if (named.includes(fixture)) built.push(made);
+  }
   const queue = wanted.values(); // Shared, so that each worker takes the next.
   const work = async (): Promise<void> => {
     for (const fixture of queue) built.push(await buildOne(compiler, fixture));
@@ -80,11 +93,16 @@ export async function buildNative(
   return built.sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
+/** The library that exports the NMR, and who is linked against it. */
+const registrar = 'nmr/nmr';
+const isDriver = ({ name }: NativeFixture): boolean => name.startsWith('nmr-drivers/');
+
 /** The fixtures there are, by name, whether built or not. */
 export function listFixtures(extension: string, into?: string): readonly NativeFixture[] {
   return places.flatMap(({ kind, from, to }) => {
     const folder = join(project, from);
-    if (!existsSync(folder)) return [];
+    // A driver finds its registrar by the name in the library, which this build cannot give a DLL.
+    if (!existsSync(folder) || (kind.startsWith('nmr') && extension === '.dll')) return [];
     return readdirSync(folder)
       .filter((file) => file.endsWith('.c'))
       .sort()
@@ -135,21 +153,39 @@ async function compileTo(
 ): Promise<void> {
   const unfinished = `${fixture.library}.${process.pid}.tmp`;
   try {
-    // There are many wrong runtimes, each of them the whole one: they need not be fast.
-    const more = fixture.name.startsWith('deviations/') ? ['-O0', '-g0'] : [];
     await compile(
       compiler,
-      [fixture.source, ...shim],
+      [fixture.source, ...shim, ...librariesOf(compiler, fixture)],
       includeFolders,
       unfinished,
       relative(project, fixture.source),
-      more,
+      optionsOf(compiler, fixture),
     );
     renameSync(unfinished, fixture.library);
   } finally {
     rmSync(unfinished, { force: true });
   }
 }
+
+/** What the compiler is told beyond the usual. */
+function optionsOf({ extension }: Compiler, fixture: NativeFixture): readonly string[] {
+  // There are many wrong runtimes, each of them the whole one: they need not be fast.
+  if (fixture.name.startsWith('deviations/')) return ['-O0', '-g0'];
+  const library = registrar + extension;
+  if (fixture.name === registrar)
+    return [
+      extension === '.dylib'
+        ? `-Wl,-install_name,@rpath/${basename(library)}`
+        : `-Wl,-soname,${basename(library)}`,
+    ];
+  // Beside each other, as the build puts them, the one is found by the other wherever they are.
+  const origin = extension === '.dylib' ? '@loader_path' : '$ORIGIN';
+  return isDriver(fixture) ? [`-Wl,-rpath,${origin}/../${dirname(registrar)}`] : [];
+}
+
+/** The libraries that a fixture is linked against. */
+const librariesOf = ({ extension }: Compiler, fixture: NativeFixture): readonly string[] =>
+  isDriver(fixture) ? [join(dirname(dirname(fixture.library)), registrar + extension)] : [];
 
 /** The shim, for a source that includes cmc_shim.h. */
 export function shimSources(): readonly string[] {
@@ -174,9 +210,22 @@ function copyDescription(from: string, to: string): void {
   renameSync(unfinished, to);
 }
 
-async function main(only: string | undefined): Promise<number> {
+/** Builds for AddressSanitizer, in a folder beside the others: without optimisation, which hides some overflows. */
+export function buildWithAsan(only?: string, into = asanFolder): Promise<readonly BuiltFixture[]> {
+  const { command, ...compiler } = findCompiler();
+  return buildNative(only, {
+    compiler: { ...compiler, command: [...command, ...asanOptions] },
+    into,
+  });
+}
+
+const asanFolder = join(project, 'fixtures/native/build/asan');
+const asanOptions = ['-fsanitize=address', '-fno-omit-frame-pointer'];
+
+async function main(given: readonly string[]): Promise<number> {
+  const only = given.find((word) => !word.startsWith('--'));
   try {
-    const built = await buildNative(only);
+    const built = await (given.includes('--asan') ? buildWithAsan(only) : buildNative(only));
     const compiled = built.filter((fixture) => fixture.compiled).length;
     console.log(
       `${built.length} native fixtures, ${compiled} compiled, ${built.length - compiled} up to date`,
@@ -190,4 +239,4 @@ async function main(only: string | undefined): Promise<number> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  process.exitCode = await main(process.argv[2]);
+  process.exitCode = await main(process.argv.slice(2));

@@ -113,17 +113,24 @@ export type Registration = {
   /** Reads all structures now. */
   facts: () => RegistrationFacts;
   attach: (call: AttachCall) => AttachOutcome;
-  detach: (context: unknown) => Outcome;
+  detach: (context: unknown, bindingHandle: bigint) => Outcome;
   cleanup: (context: unknown) => Outcome;
   /** Copies the dispatch table as it stands now, `header.size` bytes of it. */
   table: () => DispatchTable;
   /** The client data shown to a binding is no longer to be read (its memory is poisoned). */
   retire?: (bindingHandle: bigint) => void;
+  /**
+   * A client is done with a binding. True: a registrar elsewhere is detaching it and says when it has
+   * (NmrBindingEnded); the provider is not to be called for that.
+   */
+  isEndedElsewhere?: (bindingHandle: bigint) => boolean;
 };
 
 /** The module under test. Every call may be lost. */
 export type Subject = {
   space: MemorySpace;
+  /** Its registrar is a library of its own, which answers as it likes and detaches when it likes. */
+  hasOwnRegistrar?: boolean;
   start: (host: HostServices) => Outcome;
   stop: () => Outcome;
   makeValue: ((mapType: number, valueSize: number, index: number) => Uint8Array | null) | null;
@@ -145,6 +152,8 @@ export type HostServices = {
   NmrDeregisterProvider: (handle: bigint) => string;
   NmrWaitForProviderDeregisterComplete: (handle: bigint) => string;
   NmrProviderDetachClientComplete: (bindingHandle: bigint) => void;
+  /** A registrar elsewhere has ended a binding that it was asked to (Registration.isEndedElsewhere). */
+  NmrBindingEnded: (bindingHandle: bigint) => void;
   KeGetCurrentIrql: () => number;
   KeRaiseIrql: (level: number) => number;
   KeLowerIrql: (level: number) => void;
@@ -157,6 +166,8 @@ export type HostServices = {
   wait: (object: bigint, timeoutMs: number) => number;
   signal: (object: bigint) => void;
   queueWork: (routine: () => Outcome) => void;
+  /** Runs what was queued, now: before a wait of which the harness knows nothing. */
+  runQueuedWork: () => void;
   currentProcess: () => bigint;
   objectReference: (handle: bigint) => bigint;
   objectDereference: (object: bigint) => void;

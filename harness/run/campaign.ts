@@ -44,9 +44,13 @@ export type CampaignResult = {
   /** Callbacks that later plans stopped short of. */
   avoided: string[];
   notes: string[];
+  /** Plans whose schedules were walked: how many, and whether those are all there are. */
+  walks: WalkRecord[];
   /** Runs made when `isOver` first said so; null when all were made. */
   endedBy: string | null;
 };
+
+export type WalkRecord = { plan: string; schedules: number; exhausted: boolean };
 
 /** Runs and judges everything that is due. */
 export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
@@ -90,6 +94,7 @@ class CampaignState {
   private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
   private readonly losses = new Map<string, number>();
   private readonly notes = new Set<string>();
+  private readonly walks: WalkRecord[] = [];
   /** The subject's own rules: all that advisory dialects are judged by. */
   private readonly advised: readonly Requirement[];
   /** Rules that decide, per chapter whose plans run. */
@@ -145,6 +150,7 @@ class CampaignState {
     }
     for (const { run, fold, schedules } of walks) {
       const { exhausted, schedules: count } = schedules.result;
+      this.walks.push({ plan: run.plan.name, schedules: count, exhausted });
       if (exhausted) fold.exhausted(run.plan.probes ?? [], count);
     }
     this.tellProgress(runs.length);
@@ -245,6 +251,7 @@ class CampaignState {
       losses: this.losses,
       avoided: this.avoided(),
       notes: [...this.notes],
+      walks: this.walks,
     };
   }
 

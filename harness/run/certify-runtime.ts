@@ -9,6 +9,7 @@ import { shrinkRun } from '../explore/generate.ts';
 import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { stopwatch } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
+import type { HostPool } from '../host/host-pool.ts';
 import { bootstrapProfile } from './bootstrap-profile.ts';
 import { selectionOf } from './certify.ts';
 import { readErrata } from './errata.ts';
@@ -39,13 +40,16 @@ type Revision = RuntimeOptions['revision'];
 
 export const openRuntimeExecutor = (
   library: string | null,
-  options: Pick<RuntimeOptions, 'inProcess' | 'timeoutMs' | 'config'>,
+  options: Pick<RuntimeOptions, 'inProcess' | 'timeoutMs' | 'config'> & {
+    hosts?: HostPool | null;
+  },
 ): Promise<Executor> =>
   createExecutor(
     { path: library ?? '', config: options.config, nmr: null, role: 'runtime' },
     {
       inProcess: options.inProcess,
       callbackTimeoutMs: options.timeoutMs ?? operationTimeoutMs,
+      hosts: options.hosts ?? null,
     },
   );
 

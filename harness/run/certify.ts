@@ -88,7 +88,12 @@ export const certify = async (
   const enumHeader = options.enumHeader === null ? null : await readEnumHeader(options.enumHeader);
   const executor = await createExecutor(
     { path, config: options.config, nmr: options.nmr },
-    { inProcess: options.inProcess, callbackTimeoutMs: options.timeoutMs, hosts },
+    {
+      inProcess: options.inProcess,
+      callbackTimeoutMs: options.timeoutMs,
+      hosts,
+      asan: options.asan ?? false,
+    },
   );
   try {
     return await certifyLoaded(executor, { ...options, subject: path }, enumHeader, waiverFile);
@@ -232,6 +237,7 @@ const addCounterexamples = (
   options: CertifyOptions & { subject: string },
   facts: SubjectFacts,
 ): void => {
+  const nmr = options.nmr === null ? '' : ` --nmr ${shownPath(options.nmr)}`;
   for (const row of rows) {
     const witness = done.folds.get('as-documented')?.of(row.id).witness;
     // Threads leave no plan to repeat: the seed and --stress do that.
@@ -249,7 +255,7 @@ const addCounterexamples = (
       plan: witness.plan,
       choices: witness.choices,
       trace: witness.trace.slice(0, witnessEventsMax),
-      replay: `mapcert replay ${token} --subject ${shownPath(options.subject)}`,
+      replay: `mapcert replay ${token} --subject ${shownPath(options.subject)}${nmr}`,
     };
   }
 };

@@ -23,6 +23,8 @@ export type ConcludeOptions = {
   bound: string | null;
   /** Which subject's rules are judged here. */
   judged: 'provider' | 'runtime';
+  /** Rules of which a pass cannot be seen through the adapter, with the reason. */
+  unobserved?: Readonly<Record<string, string>> | undefined;
 };
 
 const noViolation: RuleFold = { exercised: 0, runs: 0, violations: 0, schedules: 0, witness: null };
@@ -78,6 +80,7 @@ const concludeRow = (
     return record;
   }
   Object.assign(record, verdictOf(row, fold, options));
+  if (record.verdict === 'not-applicable') return { ...record, exercised: 0, runs: 0 };
   if (fold.exercised > 0) record.strength = known?.requirement.strength ?? 'sampled';
   if (fold.exercised > 0 && fold.schedules > 0) {
     record.strength = 'exhaustive';
@@ -119,11 +122,17 @@ const reasonAside = (
   return null;
 };
 
-const verdictOf = (
-  row: CatalogueRow,
-  fold: RuleFold,
-  options: ConcludeOptions,
-): Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'> => {
+type Judged = Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'>;
+
+/** The verdict as far as the adapter lets it be seen: what was broken counts, what was not proves nothing. */
+const verdictOf = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions): Judged => {
+  const judged = verdictFrom(row, fold, options);
+  const reason = options.unobserved?.[row.id];
+  if (reason === undefined || fold.witness) return judged;
+  return { ...judged, verdict: 'not-applicable', reason };
+};
+
+const verdictFrom = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions): Judged => {
   const { witness } = fold;
   if (witness) {
     return {

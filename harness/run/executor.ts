@@ -13,6 +13,10 @@ export type SubjectFacts = {
   hasResourceCount: boolean;
   hasDrain: boolean;
   hasInvokeHelper: boolean;
+  /** What starts it, in its own words. */
+  entry?: string;
+  /** Rules of which a pass cannot be seen through the adapter, with the reason. */
+  unobserved?: Readonly<Record<string, string>>;
 };
 
 /** Where the subject and its config are; with `role` a runtime, and without a path then the reference. */

@@ -54,6 +54,23 @@ export class Fold {
     }
   }
 
+  /** Everything that both have seen; neither is changed. */
+  static joined(first: Fold, second: Fold): Fold {
+    const joined = new Fold();
+    for (const part of [first, second]) {
+      for (const [id, rule] of part.rules) {
+        const sum = joined.of(id);
+        sum.exercised += rule.exercised;
+        sum.runs += rule.runs;
+        sum.violations += rule.violations;
+        sum.schedules += rule.schedules;
+        const { witness } = rule;
+        if (witness && (!sum.witness || isBetter(witness, sum.witness))) sum.witness = witness;
+      }
+    }
+    return joined;
+  }
+
   /** Every schedule of a plan that probes these rules was run. */
   exhausted(ids: readonly string[], schedules: number): void {
     for (const id of ids) this.of(id).schedules += schedules;

@@ -36,6 +36,8 @@ export type CertifyOptions = {
   errata?: string | null;
   inProcess: boolean;
   nmr: string | null;
+  /** The subject was built with AddressSanitizer; its hosts get the runtime. */
+  asan?: boolean;
   enumHeader: string | null;
   /** Folder for what the engine writes; null = it writes nothing. */
   out: string | null;
@@ -45,7 +47,7 @@ export type CertifyOptions = {
 /** The roles swapped: a runtime, something that plays eBPFCore, is judged. */
 export type RuntimeOptions = Omit<
   CertifyOptions,
-  'subject' | 'waivers' | 'nmr' | 'enumHeader' | 'dialects' | 'lowMemory'
+  'subject' | 'waivers' | 'nmr' | 'asan' | 'enumHeader' | 'dialects' | 'lowMemory'
 > & {
   /** A shared library or a module; null = the embedded reference runtime. */
   library: string | null;
@@ -61,6 +63,7 @@ export type ReplayOptions = {
   timeoutMs: number | null;
   inProcess: boolean;
   nmr: string | null;
+  asan?: boolean;
 };
 
 /** What a repeated run showed. */
@@ -101,7 +104,10 @@ export type SelftestOptions = {
   variants: string | null;
   only: string[] | null;
   seed: number;
+  /** Seeds, from `seed` on, with which every variant must come to the same verdicts. */
+  seeds: number;
   jobs: number;
+  /** Longest time for one fault. */
   budgetMs: number | null;
   progress: CertifyOptions['progress'];
 };
@@ -126,6 +132,11 @@ export type SelftestResult = {
     expected: boolean;
     message: string | null;
   }[];
+  /** The embedded right provider, walked through the orders of its actors' phases. */
+  walks?: {
+    plans: { plan: string; schedules: number; exhausted: boolean }[];
+    falseAlarms: string[];
+  };
   /** MUST rules of runtimes without a killing runtime. */
   unprovenRuntime?: string[];
   /** MUST rules without a killing fault. */

@@ -34,7 +34,11 @@ const withSubject = async <T>(
 ): Promise<T> => {
   const executor = await createExecutor(
     { path: subjectPath(options), config: options.config, nmr: options.nmr },
-    { inProcess: options.inProcess, callbackTimeoutMs: options.timeoutMs },
+    {
+      inProcess: options.inProcess,
+      callbackTimeoutMs: options.timeoutMs,
+      asan: options.asan ?? false,
+    },
   );
   try {
     const { revision } = options.replay;

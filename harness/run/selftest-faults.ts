@@ -2,13 +2,14 @@
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { EndedEarly } from '../fault.ts';
+import { stopwatch } from '../host/clock.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { campaign, type Folds } from './campaign.ts';
 import { messageOf } from './conclude.ts';
 import type { FaultMeta } from './fault-meta.ts';
 import { Fold, type RuleFold } from './fold.ts';
 import { CHAPTERS, homeRules } from './law.ts';
-import type { SelftestResult } from './options.ts';
+import type { SelftestOptions, SelftestResult } from './options.ts';
 import { dueRuns } from './plans.ts';
 import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 import { shrinkWitness } from './shrinking.ts';
@@ -76,11 +77,14 @@ const survivor = ({ id, violates }: FaultMeta, message: string | null): FaultRow
 });
 
 /** Runs one fault until it is killed or everything ran. */
-export const tryFault = async (fixture: Fixture, seed: number): Promise<FaultRow> => {
+export const tryFault = async (
+  fixture: Fixture,
+  options: Pick<SelftestOptions, 'seed' | 'budgetMs'>,
+): Promise<FaultRow> => {
   const { meta } = fixture;
   const attack = meta.stress ? underThreads : underPlans;
   try {
-    return await withFixture(fixture, (loaded) => attack(fixture, loaded, seed));
+    return await withFixture(fixture, (loaded) => attack(fixture, loaded, options));
   } catch (reason) {
     if (!(reason instanceof EndedEarly)) throw reason;
     // A fault that cannot even be loaded or started is killed by the exit code 5 it expects.
@@ -93,9 +97,19 @@ export const tryFault = async (fixture: Fixture, seed: number): Promise<FaultRow
   }
 };
 
-type Attack = (fixture: Fixture, loaded: Loaded, seed: number) => Promise<FaultRow>;
+type Attack = (
+  fixture: Fixture,
+  loaded: Loaded,
+  options: Pick<SelftestOptions, 'seed' | 'budgetMs'>,
+) => Promise<FaultRow>;
 
-const underPlans: Attack = async ({ meta }, { executor, subject, startError }, seed) => {
+const underPlans: Attack = async (
+  { meta },
+  { executor, subject, startError },
+  { seed, budgetMs },
+) => {
+  const elapsed = stopwatch();
+  const isSpent = (): boolean => budgetMs !== null && elapsed() > budgetMs;
   const chapters = chaptersFirst(meta.violates);
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
   const parts = { executor, requirements, subject, homeRules };
@@ -104,11 +118,14 @@ const underPlans: Attack = async ({ meta }, { executor, subject, startError }, s
     ...parts,
     batchRuns,
     runs,
-    isOver: (folds) => (isExpected(meta, killsOf(meta, folds)) ? 'killed' : null),
+    isOver: (folds) =>
+      isExpected(meta, killsOf(meta, folds)) ? 'killed' : isSpent() ? 'the budget ran out' : null,
   });
   const kills = killsOf(meta, done.folds);
   const best = bestOf(meta, kills);
-  if (!best) return survivor(meta, startError === null ? null : `does not start: ${startError}`);
+  if (!best) {
+    return survivor(meta, startError === null ? done.endedBy : `does not start: ${startError}`);
+  }
   const small = await shrinkWitness(best.id, best.fold.witness!, parts);
   return {
     ...killedRow(meta, kills),
@@ -118,7 +135,7 @@ const underPlans: Attack = async ({ meta }, { executor, subject, startError }, s
 };
 
 /** Faults that show between threads only: driven by real ones, a seed at a time, until one run shows them. */
-const underThreads: Attack = async (fixture, { subject }, seed) => {
+const underThreads: Attack = async (fixture, { subject }, { seed }) => {
   const { meta } = fixture;
   const { stressFindings } = await import('./stress.ts');
   const { NativeBuildError } = await import('../native/build.ts');

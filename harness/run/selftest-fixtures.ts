@@ -71,15 +71,12 @@ export const withFixture = async <T>(
   fixture: Fixture,
   work: (loaded: Loaded) => Promise<T>,
 ): Promise<T> => {
-  const executor = await createExecutor(
-    sourceOf(fixture),
-    {
-      inProcess: false,
-      callbackTimeoutMs: null,
-      overlay: fixture.meta.config ?? null,
-      hosts: fixture.hosts ?? null,
-    },
-  );
+  const executor = await createExecutor(sourceOf(fixture), {
+    inProcess: false,
+    callbackTimeoutMs: null,
+    overlay: fixture.meta.config ?? null,
+    hosts: fixture.hosts ?? null,
+  });
   try {
     const revision = fixture.meta.revision ?? 'merged';
     const probed = await probe(executor, executor.facts.declared, revision);

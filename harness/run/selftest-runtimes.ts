@@ -6,16 +6,18 @@ import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { EndedEarly } from '../fault.ts';
+import type { HostPool } from '../host/host-pool.ts';
 import type { RuntimeDeviation } from '../provider/runtime-port.ts';
 import { CHAPTERS } from './law.ts';
 import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
 import { messageOf } from './conclude.ts';
 import { readMeta, readMetas, type FaultMeta } from './fault-meta.ts';
 import type { Fold } from './fold.ts';
-import type { CertifyOptions, SelftestResult } from './options.ts';
+import type { SelftestOptions, SelftestResult } from './options.ts';
 import { openReferenceRuntime } from './reference-runtime.ts';
 import { RuntimeJudging } from './runtime-judging.ts';
 import { runAgainst } from './runtime-run.ts';
+import { sideBySide } from './side-by-side.ts';
 
 export type RuntimeRow = SelftestResult['runtimes'][number];
 
@@ -100,7 +102,11 @@ const isExpected = (meta: FaultMeta, kills: readonly { message: string }[]): boo
   kills.length > 0 && kills.some(({ message }) => message.includes(meta.sentence ?? ''));
 
 /** Runs one runtime until it is killed or every plan was run. */
-export const tryRuntime = async (fixture: RuntimeFixture, seed: number): Promise<RuntimeRow> => {
+export const tryRuntime = async (
+  fixture: RuntimeFixture,
+  seed: number,
+  hosts: HostPool | null = null,
+): Promise<RuntimeRow> => {
   const { id, file, meta } = fixture;
   const revision = meta.revision ?? 'merged';
   const judging = new RuntimeJudging(CHAPTERS, revision);
@@ -109,7 +115,7 @@ export const tryRuntime = async (fixture: RuntimeFixture, seed: number): Promise
     isExpected(meta, killsOf(meta, judging.fold)) ? 'killed' : null;
   try {
     if (file !== null && libraryEndings.includes(path.extname(file))) {
-      await judgeLibrary(file, plans, judging, { revision, isOver });
+      await judgeLibrary(file, plans, judging, { revision, isOver, hosts });
     } else {
       const module =
         file === null
@@ -133,12 +139,13 @@ const judgeLibrary = async (
   file: string,
   plans: readonly RuntimePlan[],
   judging: RuntimeJudging,
-  options: { revision: 'merged' | 'draft'; isOver: () => string | null },
+  options: { revision: 'merged' | 'draft'; isOver: () => string | null; hosts: HostPool | null },
 ): Promise<void> => {
   const executor = await openRuntimeExecutor(file, {
     inProcess: false,
     timeoutMs: null,
     config: null,
+    hosts: options.hosts,
   });
   try {
     await runRuntimePlans(executor, plans, judging, { ...options, batch: batchRuns });
@@ -180,17 +187,17 @@ export type RuntimeMatrix = { runtimes: RuntimeRow[]; unproven: string[] };
 
 /** Tries the bundled runtimes, or those that `only` names. */
 export const tryRuntimes = async (
-  only: readonly string[] | null,
-  seed: number,
-  progress: CertifyOptions['progress'],
+  { only, seed, jobs, progress }: Pick<SelftestOptions, 'only' | 'seed' | 'jobs' | 'progress'>,
+  hosts: HostPool | null,
 ): Promise<RuntimeMatrix> => {
   const all = await runtimeFixtures();
   const wanted = all.filter(({ id, meta }) => !only || only.includes(id) || only.includes(meta.id));
-  const runtimes: RuntimeRow[] = [];
-  for (const fixture of wanted) {
-    runtimes.push(await tryRuntime(fixture, seed));
-    progress({ done: runtimes.length, total: wanted.length, phase: 'trying runtimes' });
-  }
+  let done = 0;
+  const runtimes = await sideBySide(wanted, jobs, async (fixture) => {
+    const row = await tryRuntime(fixture, seed, hosts);
+    progress({ done: (done += 1), total: wanted.length, phase: 'trying runtimes' });
+    return row;
+  });
   return { runtimes, unproven: only ? [] : unprovenRules(runtimes) };
 };
 

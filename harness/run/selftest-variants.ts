@@ -1,18 +1,20 @@
 /** One odd but right subject: run in full, and nothing may be held against it. */
 import { isMust } from '../abi/requirement.ts';
+import type { SubjectContext } from '../check/requirement.ts';
 import { EndedEarly } from '../fault.ts';
 import type { DialectName } from '../trace/plan.ts';
-import { campaign } from './campaign.ts';
+import { campaign, type CampaignResult, type Folds } from './campaign.ts';
 import { concludeRows } from './conclude.ts';
+import { Fold } from './fold.ts';
 import { CHAPTERS, homeRules } from './law.ts';
-import type { SelftestResult } from './options.ts';
+import type { SelftestOptions, SelftestResult } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
-import { dueRuns } from './plans.ts';
+import { dueRuns, type DueRun } from './plans.ts';
 import type { RequirementRecord } from './record.ts';
-import { withFixture, type Fixture } from './selftest-fixtures.ts';
+import { withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 
 const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
-const generatedForVariants = 4;
+const generated = 4;
 
 type VariantRow = SelftestResult['variants'][number];
 
@@ -34,51 +36,89 @@ const isAlarm = (row: RequirementRecord, warns: readonly string[]): boolean => {
   }
 };
 
-/** Runs one odd but right subject in full. */
-export const tryVariant = async (fixture: Fixture, seed: number): Promise<VariantRow> => {
+type Options = Pick<SelftestOptions, 'seed' | 'seeds'>;
+
+/** Runs one odd but right subject in full; with several seeds, each must come to the same verdicts. */
+export const tryVariant = async (fixture: Fixture, options: Options): Promise<VariantRow> => {
+  const { id, warns = [] } = fixture.meta;
   try {
-    return await withFixture(fixture, async ({ executor, subject, startError }) => {
-      if (startError !== null) {
-        return {
-          id: fixture.meta.id,
-          outcome: 'INVALID',
-          falseAlarms: [`does not start: ${startError}`],
-        };
+    return await withFixture(fixture, async (loaded) => {
+      if (loaded.startError !== null) return invalid(id, `does not start: ${loaded.startError}`);
+      const judged = await judgeSeeds(loaded, options);
+      const alarms = new Set<string>();
+      for (const rows of judged.values()) {
+        for (const row of rows) if (isAlarm(row, warns)) alarms.add(alarmOf(row));
       }
-      const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
-      const done = await campaign({
-        executor,
-        requirements,
-        subject,
-        homeRules,
-        runs: dueRuns(CHAPTERS, subject.profile, {
-          seed,
-          generated: generatedForVariants,
-          dialects,
-        }),
-      });
-      const rows = concludeRows({
-        chapters: CHAPTERS,
-        subject,
-        folds: done.folds,
-        selected: null,
-        ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
-        avoided: done.avoided,
-        bound: null,
-        judged: 'provider',
-      });
       const none = { suites: null, only: null, level: null, shard: null };
-      const alarms = rows.filter((row) => isAlarm(row, fixture.meta.warns ?? []));
       return {
-        id: fixture.meta.id,
-        outcome: concludeOutcome(rows, none).outcome,
-        falseAlarms: alarms.map(
-          (row) => `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`,
-        ),
+        id,
+        outcome: concludeOutcome(judged.get(options.seed)!, none).outcome,
+        falseAlarms: [...alarms, ...changesOf(judged)],
       };
     });
   } catch (reason) {
     if (!(reason instanceof EndedEarly)) throw reason;
-    return { id: fixture.meta.id, outcome: 'INVALID', falseAlarms: [reason.message] };
+    return invalid(id, reason.message);
   }
+};
+
+const invalid = (id: string, alarm: string): VariantRow => ({
+  id,
+  outcome: 'INVALID',
+  falseAlarms: [alarm],
+});
+
+const alarmOf = (row: RequirementRecord): string =>
+  `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`;
+
+/**
+ * The verdicts of each seed. Hand-written scenarios know no seed: they are run once, and what they showed is joined with
+ * the generated plans of one seed after the other.
+ */
+const judgeSeeds = async (
+  { executor, subject }: Loaded,
+  { seed, seeds }: Options,
+): Promise<Map<number, RequirementRecord[]>> => {
+  const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
+  const dueFor = (one: number): DueRun[] =>
+    dueRuns(CHAPTERS, subject.profile, { seed: one, generated, dialects });
+  const run = (runs: readonly DueRun[]): Promise<CampaignResult> =>
+    campaign({ executor, requirements, subject, homeRules, runs });
+  const written = await run(dueFor(seed).filter((due) => !due.generated));
+  const judged = new Map<number, RequirementRecord[]>();
+  for (let one = seed; one < seed + seeds; one += 1) {
+    const made = await run(dueFor(one).filter((due) => due.generated));
+    const folds = new Map(written.folds);
+    for (const [dialect, fold] of made.folds) {
+      folds.set(dialect, Fold.joined(written.folds.get(dialect) ?? new Fold(), fold));
+    }
+    const avoided = [...new Set([...written.avoided, ...made.avoided])];
+    judged.set(one, conclude(subject, folds, avoided));
+  }
+  return judged;
+};
+
+const conclude = (subject: SubjectContext, folds: Folds, avoided: string[]): RequirementRecord[] =>
+  concludeRows({
+    chapters: CHAPTERS,
+    subject,
+    folds,
+    selected: null,
+    ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
+    avoided,
+    bound: null,
+    judged: 'provider',
+  });
+
+/** Rules that one seed judges otherwise than the first. */
+export const changesOf = (judged: ReadonlyMap<number, readonly RequirementRecord[]>): string[] => {
+  const [first, ...others] = judged;
+  if (!first) return [];
+  return others.flatMap(([seed, rows]) =>
+    rows.flatMap((row, at) => {
+      const before = first[1][at]!;
+      if (row.verdict === before.verdict) return [];
+      return [`${row.id} is ${before.verdict} with seed ${first[0]}, ${row.verdict} with ${seed}`];
+    }),
+  );
 };

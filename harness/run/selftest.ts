@@ -7,28 +7,11 @@ import { tryFault } from './selftest-faults.ts';
 import { bundledFolder, fixturesIn, onlyInC, type Fixture } from './selftest-fixtures.ts';
 import { tryRuntimes } from './selftest-runtimes.ts';
 import { tryVariant } from './selftest-variants.ts';
+import { walkRight } from './selftest-walks.ts';
+import { sideBySide } from './side-by-side.ts';
 
 /** Rules nobody can test from outside; everything else must have a killing fault. */
 export const UNTESTABLE = ['CRE-019', 'DUP-001', 'DUP-004', 'ENUM-006'];
-
-/** Runs tasks side by side, results in order. */
-const sideBySide = async <I, O>(
-  items: readonly I[],
-  jobs: number,
-  work: (item: I, index: number) => Promise<O>,
-): Promise<O[]> => {
-  const results: O[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (next < items.length) {
-      const at = next;
-      next += 1;
-      results[at] = await work(items[at]!, at);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, Math.min(jobs, items.length)) }, worker));
-  return results;
-};
 
 /** The whole matrix, or the parts that `only` names. */
 export const selftest = async (options: SelftestOptions): Promise<SelftestResult> => {
@@ -52,15 +35,16 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
     return value;
   };
   const faultRows = await sideBySide(faults, options.jobs, async (fixture) =>
-    step(await tryFault(fixture, options.seed)),
+    step(await tryFault(fixture, options)),
   );
   const variantRows = await sideBySide(variants, options.jobs, async (fixture) =>
-    step(await tryVariant(fixture, options.seed)),
+    step(await tryVariant(fixture, options)),
   );
+  const isWhole = own && !options.only;
+  if (isWhole) options.progress({ done: 0, total: 1, phase: 'walking every order' });
+  const walks = isWhole ? await walkRight(options.seed, hosts) : null;
+  const matrix = own ? await tryRuntimes(options, hosts) : { runtimes: [], unproven: [] };
   await hosts.close();
-  const matrix = own
-    ? await tryRuntimes(options.only, options.seed, options.progress)
-    : { runtimes: [], unproven: [] };
   const killed = faultRows.filter((row) => row.killedBy.length > 0 && row.expected);
   const proven = new Set(killed.flatMap((row) => row.killedBy));
   const mustRules = CATALOGUE.filter(
@@ -73,9 +57,9 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
     faults: faultRows,
     variants: variantRows,
     runtimes: matrix.runtimes,
+    ...(walks === null ? {} : { walks }),
     unprovenRuntime: matrix.unproven,
-    unproven:
-      own && !options.only ? mustRules.map((row) => row.id).filter((id) => !proven.has(id)) : [],
+    unproven: isWhole ? mustRules.map((row) => row.id).filter((id) => !proven.has(id)) : [],
     totals: {
       faults: faultRows.length,
       killed: killed.length,
@@ -83,6 +67,7 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
       variants: variantRows.length,
       spared: variantRows.filter((row) => row.falseAlarms.length === 0).length,
       falseAlarms: variantRows.filter((row) => row.falseAlarms.length > 0).length,
+      schedulesWalked: walks?.plans.reduce((sum, { schedules }) => sum + schedules, 0) ?? 0,
       runtimes: matrix.runtimes.length,
       runtimesAsExpected: matrix.runtimes.filter((row) => row.expected).length,
       medianOperationsToKill: sizes[Math.floor(sizes.length / 2)] ?? 0,

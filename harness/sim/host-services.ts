@@ -101,6 +101,9 @@ export class Host {
       NmrProviderDetachClientComplete: guard((handle: bigint) =>
         parts.nmr().detachComplete(parts.thread(), handle),
       ),
+      NmrBindingEnded: guard((handle: bigint) =>
+        parts.nmr().endedElsewhere(parts.thread(), handle),
+      ),
       KeGetCurrentIrql: () => parts.thread().irql,
       KeRaiseIrql: guard((level: number) => this.raise(level)),
       KeLowerIrql: guard((level: number) => this.lower(level)),
@@ -121,6 +124,9 @@ export class Host {
       queueWork: guard((routine: () => Outcome) => {
         if (this.deferred.length >= deferredMax) parts.crossing.end('deferredMax', deferredMax);
         this.deferred.push(routine);
+      }),
+      runQueuedWork: guard(() => {
+        while (this.runDeferred());
       }),
       currentProcess: () => BigInt(parts.thread().process),
       objectReference: guard((handle: bigint) => this.reference(handle)),

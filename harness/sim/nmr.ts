@@ -232,6 +232,7 @@ export class NmrRegistrar {
       binding.registered.bindings.delete(binding);
       return;
     }
+    if (binding.registered.registration.isEndedElsewhere?.(binding.handle)) return;
     if (!binding.detachedByProvider && binding.state !== 'detach-pending') {
       this.providerDetach(thread, binding);
     } else {
@@ -239,11 +240,15 @@ export class NmrRegistrar {
     }
   }
 
+  /** A registrar elsewhere has ended a binding: what it did is entered here in the order that it must have had. */
+  endedElsewhere(thread: Thread, handle: bigint): void {
+    const binding = this.bindingOf(handle);
+    if (binding) this.release(thread, binding);
+  }
+
   /** NmrProviderDetachClientComplete. */
   detachComplete(thread: Thread, handle: bigint): void {
-    const binding = this.registered
-      .flatMap((one) => [...one.bindings])
-      .find((one) => one.handle === handle);
+    const binding = this.bindingOf(handle);
     if (!binding || binding.state !== 'detach-pending') {
       this.parts.memory.misuse(
         thread,
@@ -283,6 +288,10 @@ export class NmrRegistrar {
     return this.parts.recorder.label('context', context);
   }
 
+  private bindingOf(handle: bigint): Binding | undefined {
+    return this.registered.flatMap((one) => [...one.bindings]).find((one) => one.handle === handle);
+  }
+
   private refuse(thread: Thread, binding: Binding, status: string): void {
     binding.state = 'refused';
     this.state(thread, binding, 'refused');
@@ -312,7 +321,7 @@ export class NmrRegistrar {
       () => {
         // Set before the call: the provider may complete a pending detach from inside it.
         binding.state = 'detach-pending';
-        return binding.registered.registration.detach(binding.context);
+        return binding.registered.registration.detach(binding.context, binding.handle);
       },
     );
     if (binding.detachedByProvider) return;

@@ -114,8 +114,9 @@ export class SimulatedRuntime {
       recorder,
       crossing: this.crossing,
       memory: this.memory,
-      providerDetachFirst: dialect.providerDetachFirst,
-      alwaysPending: conditions.always_pending ?? false,
+      // Order and answers of a registrar elsewhere are its own.
+      providerDetachFirst: dialect.providerDetachFirst && !subject.hasOwnRegistrar,
+      alwaysPending: (conditions.always_pending ?? false) && !subject.hasOwnRegistrar,
     });
     this.host = new Host({
       recorder,

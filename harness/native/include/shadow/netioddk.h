@@ -1,6 +1,6 @@
 /*
  * The Network Module Registrar as map providers see it: registration structures, callback types and the routines a
- * provider calls. Sizes and offsets are those of x64 Windows.
+ * provider or a client calls. Sizes and offsets are those of x64 Windows.
  */
 #ifndef CMC_SHADOW_NETIODDK_H
 #define CMC_SHADOW_NETIODDK_H
@@ -77,6 +77,14 @@ NTSTATUS NmrRegisterProvider(
 NTSTATUS NmrDeregisterProvider(HANDLE NmrProviderHandle);
 NTSTATUS NmrWaitForProviderDeregisterComplete(HANDLE NmrProviderHandle);
 void NmrProviderDetachClientComplete(HANDLE NmrBindingHandle);
+
+NTSTATUS NmrRegisterClient(
+    const NPI_CLIENT_CHARACTERISTICS* ClientCharacteristics, void* ClientContext, HANDLE* NmrClientHandle);
+NTSTATUS NmrDeregisterClient(HANDLE NmrClientHandle);
+NTSTATUS NmrWaitForClientDeregisterComplete(HANDLE NmrClientHandle);
+NTSTATUS NmrClientAttachProvider(HANDLE NmrBindingHandle, void* ClientBindingContext, const void* ClientDispatch,
+    void** ProviderBindingContext, const void** ProviderDispatch);
+void NmrClientDetachProviderComplete(HANDLE NmrBindingHandle);
 
 #ifdef __cplusplus
 }
