@@ -14,7 +14,15 @@ export type {
 } from './provider/module.ts';
 export type { DeclaredProfile, Profile, HelperProfile, Waiver } from './provider/profile.ts';
 export type { Requirement, SubjectContext } from './check/requirement.ts';
-export type { Watch, Handlers, HandlerTable, TraceView, Verdicts, Finding, Violation } from './check/monitor.ts';
+export type {
+  Watch,
+  Handlers,
+  HandlerTable,
+  TraceView,
+  Verdicts,
+  Finding,
+  Violation,
+} from './check/monitor.ts';
 export type {
   TraceEvent,
   EventOf,

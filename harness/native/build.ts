@@ -210,7 +210,7 @@ function copyDescription(from: string, to: string): void {
   renameSync(unfinished, to);
 }
 
-/** Builds for AddressSanitizer, in a folder beside the others: without optimisation, which hides some overflows. */
+/** Builds for AddressSanitizer, in a folder beside the others. */
 export function buildWithAsan(only?: string, into = asanFolder): Promise<readonly BuiltFixture[]> {
   const { command, ...compiler } = findCompiler();
   return buildNative(only, {
