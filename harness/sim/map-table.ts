@@ -135,7 +135,10 @@ export class MapTable {
     memory.enterRuntime(thread);
     const { client } = operation;
     const parts = client
-      ? { ...this.parts, present: (binding: Binding) => this.runtime.present(binding, client) }
+      ? {
+          ...this.parts,
+          present: (binding: Binding) => this.runtime.clients.present(binding, client),
+        }
       : this.parts;
     this.beingMade.add(operation.map);
     const { made, ...answer } = yield* createCustomMap(

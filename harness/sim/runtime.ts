@@ -2,17 +2,14 @@
  * The reference runtime: plays eBPFCore towards one subject. It carries out the operations of a plan
  * phase by phase and records everything; it judges nothing. One instance is one run.
  */
-import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
-import type { ClientFunction } from '../abi/callbacks.ts';
-import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
-import type { ClientPresentation, Subject } from '../provider/port.ts';
+import { DISPATCH_LEVEL } from '../abi/flags.ts';
+import type { Subject } from '../provider/port.ts';
 import { Crossing, RunEnded, type CallMarker } from '../provider/observed.ts';
 import { newThread, type Thread } from '../provider/thread.ts';
 import type { Balance } from '../trace/event.ts';
 import type {
   Caller,
   Choices,
-  ClientVariant,
   Conditions,
   KeyRef,
   Operation,
@@ -20,16 +17,16 @@ import type {
   ValueRef,
 } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
-import { clientServices } from './client-services.ts';
+import { Clients } from './clients.ts';
 import { competitor } from './competitor.ts';
 import type { CreationParts } from './create.ts';
-import type { Answer, CustomMap, Phases } from './custom-map.ts';
+import type { Answer, Phases } from './custom-map.ts';
 import { dialectOf } from './dialect.ts';
 import { DirectCalls } from './direct-call.ts';
 import { EpochMemory } from './epoch.ts';
 import { Host } from './host-services.ts';
 import { MapTable } from './map-table.ts';
-import { NmrRegistrar, type Binding } from './nmr.ts';
+import { NmrRegistrar } from './nmr.ts';
 import { Scheduler, type Task } from './scheduler.ts';
 
 /** Turns references of a plan into bytes. Null: such a key or value cannot be made. */
@@ -74,6 +71,7 @@ export class SimulatedRuntime {
   readonly host: Host;
   readonly scheduler: Scheduler;
   readonly maps: MapTable;
+  readonly clients: Clients;
   readonly subject: Subject;
   readonly data: RunData;
   readonly conditions: Conditions;
@@ -83,9 +81,7 @@ export class SimulatedRuntime {
   private current: Thread;
   private operations = 0;
   private versions = 0;
-  private moduleIds = 0;
   private started = false;
-  private readonly bare = new Map<number, Binding>();
   private readonly others = new Map<number, bigint>();
 
   constructor(options: RuntimeOptions) {
@@ -134,6 +130,7 @@ export class SimulatedRuntime {
       resume: (task) => this.resume(task),
       ...(options.search ? { search: { seq: () => recorder.events.length } } : {}),
     });
+    this.clients = new Clients(this);
     const parts: CreationParts = {
       recorder,
       crossing: this.crossing,
@@ -147,8 +144,8 @@ export class SimulatedRuntime {
       nmr: this.nmr,
       extraTypes: new Set(data.extraTypes),
       draft: conditions.revision === 'draft',
-      present: (binding) => this.present(binding, {}),
-      moduleId: () => this.moduleId(),
+      present: (binding) => this.clients.present(binding, {}),
+      moduleId: () => this.clients.moduleId(),
       nextVersion: () => (this.versions += 1),
     };
     this.maps = new MapTable(parts, this);
@@ -280,44 +277,6 @@ export class SimulatedRuntime {
     this.recorder.record({ kind: 'balance', why, op, balance: this.live() });
   }
 
-  /** What a client shows a provider in this run. */
-  present(binding: Binding, variant: ClientVariant): ClientPresentation {
-    const appended = this.conditions.appended ?? 0;
-    const cut = variant.truncate_after
-      ? CLIENT_FUNCTIONS.indexOf(variant.truncate_after as ClientFunction) + 1
-      : CLIENT_FUNCTIONS.length;
-    const dataSize = variant.data_size ?? 40 + appended;
-    const tableSize = variant.table_size ?? (variant.truncate_after ? 24 + 8 * cut : 80 + appended);
-    return {
-      data: variant.no_data
-        ? null
-        : { version: variant.data_version ?? 1, size: dataSize, total_size: dataSize },
-      map_context_offset: BigInt(this.mapContextOffset),
-      table: { version: variant.table_version ?? 1, size: tableSize, total_size: tableSize },
-      members: CLIENT_FUNCTIONS.slice(0, cut),
-      services: clientServices(this, binding),
-      dispatch: variant.dispatch === 'table',
-    };
-  }
-
-  /** A new client module id: never the same twice in a run, the same in the same run. */
-  moduleId(): string {
-    this.moduleIds += 1;
-    return this.sameModuleId();
-  }
-
-  /** The module id of the attach before. */
-  private sameModuleId(): string {
-    const n = this.moduleIds;
-    const mix = (Math.imul(n, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
-    return `${mix}-c11e-4000-8000-${n.toString(16).padStart(12, '0')}`;
-  }
-
-  /** A client context that can be read: zeroes (REG-016). */
-  private readableContext(): bigint {
-    return this.subject.space.allocate(64, 0);
-  }
-
   private *act(thread: Thread, operations: readonly Operation[]): Phases<void> {
     for (const operation of operations) {
       yield* this.perform(thread, operation);
@@ -340,9 +299,9 @@ export class SimulatedRuntime {
         this.balance('asked', thread.op);
         return { result: 'OK' };
       case 'attach':
-        return this.attachBare(thread, operation.binding, operation.client ?? {});
+        return this.clients.attach(thread, operation.binding, operation.client ?? {});
       case 'detach':
-        return this.detachBare(thread, operation.binding);
+        return this.clients.detach(thread, operation.binding);
       case 'register_other':
         this.others.set(
           operation.other,
@@ -392,34 +351,6 @@ export class SimulatedRuntime {
     return { result: 'STATUS_SUCCESS' };
   }
 
-  private attachBare(thread: Thread, slot: number, client: ClientVariant): Answer {
-    if (this.bare.has(slot)) return { result: 'SLOT_IN_USE' };
-    const offered = this.nmr.offers().find((one) => !one.own);
-    if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
-    const { binding, status } = this.nmr.attach(thread, offered, {
-      client: (made) => this.present(made, client),
-      moduleId: client.module_id === 'same' ? this.sameModuleId() : this.moduleId(),
-      bare: true,
-      ...(client.context === 'readable' ? { clientContext: this.readableContext() } : {}),
-    });
-    if (status === 'STATUS_SUCCESS') this.bare.set(slot, binding);
-    return { result: status };
-  }
-
-  private detachBare(thread: Thread, slot: number): Answer {
-    const binding = this.bare.get(slot);
-    if (!binding) return { result: 'NO_SUCH_BINDING' };
-    this.bare.delete(slot);
-    this.nmr.release(thread, binding);
-    return { result: 'STATUS_SUCCESS' };
-  }
-
-  private detachAllBare(thread: Thread): boolean {
-    const slots = [...this.bare.keys()];
-    for (const slot of slots) this.detachBare(thread, slot);
-    return slots.length > 0;
-  }
-
   /** Teardown that every run gets: maps closed, bare clients detached, module stopped, all drained. */
   private finish(): void {
     const thread = newThread(0, 'user', 1);
@@ -427,7 +358,7 @@ export class SimulatedRuntime {
     this.recorder.actor = 0;
     this.maps.closeAll(thread);
     this.settle();
-    this.detachAllBare(thread);
+    this.clients.detachAll(thread);
     if (this.started) {
       this.balance('asked', 0);
       this.stop(thread);
@@ -446,7 +377,7 @@ export class SimulatedRuntime {
   private pump(): boolean {
     const waiting = this.current;
     const moved =
-      this.scheduler.step() || this.maps.closeAll(waiting) || this.detachAllBare(waiting);
+      this.scheduler.step() || this.maps.closeAll(waiting) || this.clients.detachAll(waiting);
     this.current = waiting;
     return moved;
   }
@@ -471,11 +402,4 @@ export class SimulatedRuntime {
       resources: this.resources(),
     };
   }
-
-  /** Whether the map that was made is one that the subject serves. */
-  isSubjects(map: CustomMap): boolean {
-    return !map.binding.registered.own;
-  }
 }
-
-export { PASSIVE_LEVEL };

@@ -1,0 +1,93 @@
+/** The runtime's NMR clients: what each shows a provider, and those that belong to no map. */
+import { CLIENT_FUNCTIONS, type ClientFunction } from '../abi/callbacks.ts';
+import type { ClientPresentation } from '../provider/port.ts';
+import type { Thread } from '../provider/thread.ts';
+import type { ClientVariant } from '../trace/plan.ts';
+import { clientServices } from './client-services.ts';
+import type { Answer } from './custom-map.ts';
+import type { Binding } from './nmr.ts';
+import type { SimulatedRuntime } from './runtime.ts';
+
+/** Bytes behind a client context that may be read. */
+const readableBytes = 64;
+
+export class Clients {
+  private readonly runtime: SimulatedRuntime;
+  /** Bindings of clients without a map, by the plan's number. */
+  private readonly bare = new Map<number, Binding>();
+  private moduleIds = 0;
+
+  constructor(runtime: SimulatedRuntime) {
+    this.runtime = runtime;
+  }
+
+  /** What a client shows a provider in this run. */
+  present(binding: Binding, variant: ClientVariant): ClientPresentation {
+    const { conditions, mapContextOffset } = this.runtime;
+    const appended = conditions.appended ?? 0;
+    const cut = variant.truncate_after
+      ? CLIENT_FUNCTIONS.indexOf(variant.truncate_after as ClientFunction) + 1
+      : CLIENT_FUNCTIONS.length;
+    const dataSize = variant.data_size ?? 40 + appended;
+    const tableSize = variant.table_size ?? (variant.truncate_after ? 24 + 8 * cut : 80 + appended);
+    return {
+      data: variant.no_data
+        ? null
+        : { version: variant.data_version ?? 1, size: dataSize, total_size: dataSize },
+      map_context_offset: BigInt(mapContextOffset),
+      table: { version: variant.table_version ?? 1, size: tableSize, total_size: tableSize },
+      members: CLIENT_FUNCTIONS.slice(0, cut),
+      services: clientServices(this.runtime, binding),
+      dispatch: variant.dispatch === 'table',
+    };
+  }
+
+  /** A new client module id: never the same twice in a run, the same in the same run. */
+  moduleId(): string {
+    this.moduleIds += 1;
+    return this.sameModuleId();
+  }
+
+  /** Attaches a client that no map stands behind. */
+  attach(thread: Thread, slot: number, client: ClientVariant): Answer {
+    const { nmr } = this.runtime;
+    if (this.bare.has(slot)) return { result: 'SLOT_IN_USE' };
+    const offered = nmr.offers().find((one) => !one.own);
+    if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
+    const { binding, status } = nmr.attach(thread, offered, {
+      client: (made) => this.present(made, client),
+      moduleId: client.module_id === 'same' ? this.sameModuleId() : this.moduleId(),
+      bare: true,
+      ...(client.context === 'readable' ? { clientContext: this.readableContext() } : {}),
+    });
+    if (status === 'STATUS_SUCCESS') this.bare.set(slot, binding);
+    return { result: status };
+  }
+
+  detach(thread: Thread, slot: number): Answer {
+    const binding = this.bare.get(slot);
+    if (!binding) return { result: 'NO_SUCH_BINDING' };
+    this.bare.delete(slot);
+    this.runtime.nmr.release(thread, binding);
+    return { result: 'STATUS_SUCCESS' };
+  }
+
+  /** Detaches every client without a map; whether there was one. */
+  detachAll(thread: Thread): boolean {
+    const slots = [...this.bare.keys()];
+    for (const slot of slots) this.detach(thread, slot);
+    return slots.length > 0;
+  }
+
+  /** The module id of the attach before. */
+  private sameModuleId(): string {
+    const n = this.moduleIds;
+    const mix = (Math.imul(n, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
+    return `${mix}-c11e-4000-8000-${n.toString(16).padStart(12, '0')}`;
+  }
+
+  /** A client context that can be read: zeroes (REG-016). */
+  private readableContext(): bigint {
+    return this.runtime.subject.space.allocate(readableBytes, 0);
+  }
+}
