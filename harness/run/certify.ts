@@ -112,7 +112,7 @@ const certifyLoaded = async (
   const { chapters, selected } = selectionOf(options);
   options.progress({ done: 0, total: 1, phase: 'probing the subject' });
   const probed = await probe(executor, facts.declared, options.revision);
-  if (probed.startError !== null) {
+  if (probed.startError !== null && !probed.isRefused) {
     throw new SubjectError(`${facts.name} could not be started: ${probed.startError}`);
   }
   const subject: SubjectContext = {

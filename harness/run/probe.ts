@@ -5,6 +5,7 @@
  */
 import { PROGRAM_TYPES } from '../abi/guid.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
+import { wasRefused } from '../host/loss.ts';
 import type { EventOf, RegistrationFacts, TraceEvent } from '../trace/event.ts';
 import { sequential, type Operation } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
@@ -19,6 +20,8 @@ export type Probed = {
   mapTypes: number[];
   /** The module refused to start, in its words; null when it started. */
   startError: string | null;
+  /** The registrar turned its registration down: there is something to judge although nothing runs. */
+  isRefused: boolean;
 };
 
 /** A GUID that belongs to nobody. */
@@ -54,6 +57,7 @@ export const probe = async (
     registrations: registrations.map(({ inert: _, ...facts }) => facts),
     mapTypes: [...new Set(maps.map((one) => one.data?.map_type ?? 0))],
     startError: failed ? (failed.detail ?? 'start failed') : null,
+    isRefused: wasRefused(first),
   };
   if (maps.length === 0) return probed;
   await probeSizes(profile, ask);

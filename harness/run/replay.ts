@@ -43,7 +43,7 @@ const withSubject = async <T>(
   try {
     const { revision } = options.replay;
     const probed = await probe(executor, executor.facts.declared, revision);
-    if (probed.startError !== null) {
+    if (probed.startError !== null && !probed.isRefused) {
       throw new SubjectError(`${executor.facts.name} could not be started: ${probed.startError}`);
     }
     return await work(executor, {
