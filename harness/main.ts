@@ -1,14 +1,13 @@
 /** Composition root: the real doors, the arguments of the process, its exit code. Nothing imports it but the bin. */
 import type { Doors } from './command/doors.ts';
 import { main } from './command/program.ts';
-import { HostPool } from './host/host-pool.ts';
 
 // Modules load when a command needs them, so that `mapcert list` does not wait for the engine.
 const doors: Doors = {
   certify: async (options) => {
-    const hosts = new HostPool();
+    const hosts = new (await import('./host/host-pool.ts')).HostPool();
     // The host starts while the engine loads.
-    if (!options.inProcess) hosts.prepare();
+    if (!options.inProcess && !options.asan) hosts.prepare();
     try {
       return await (await import('./run/certify.ts')).certify(options, hosts);
     } finally {

@@ -64,6 +64,9 @@ export const isReadBeyond = (event: EventOf<'lost'>): boolean =>
   event.error === 'RangeError' &&
   /outside the bounds|DataView|typed array length/i.test(event.detail);
 
+/** A native loss of which the host could tell what the call did to which buffer. */
+export const isNamed = (event: EventOf<'lost'>): boolean => (event.damage?.length ?? 0) > 0;
+
 /** The call of a loss, when it was one of the callbacks named. */
 export const lostCall = (
   trace: TraceView,

@@ -25,14 +25,24 @@ const readNames: Record<Side, readonly BufferName[]> = {
   delete: ['value'],
 };
 
+/**
+ * Whose buffer an address was read from after its call. What find is handed holds addresses where
+ * the provider makes the stored representation; what update is handed holds the users' bytes.
+ */
+const staleSide = (stale: BufferName, transforms: boolean): Side => {
+  if (stale === 'value') return 'delete';
+  return stale === 'in_value' && transforms ? 'find' : 'update';
+};
+
 /** Buffers are only read, are not given back to anybody, and are forgotten when the call is over. */
 export const watchConstBuffers =
   (side: Side, buffers: string): Watch =>
-  (say) => {
+  (say, trace) => {
     const mine = callbacksOf[side];
     const expected = `${buffers} are left as they are, not released, and not kept after the call`;
+    const followed = new Set<number>();
     let finds = 0;
-    const isMine = (damage: Damage, event: EventOf<'callback-returned'>): boolean => {
+    const isMine = (damage: Damage, event: EventOf<'callback-returned' | 'lost'>): boolean => {
       if (damage.what === 'kept' && damage.how === 'written') return mine.includes(damage.callback);
       if (damage.what === 'kept') {
         if (side === 'find')
@@ -43,14 +53,34 @@ export const watchConstBuffers =
       if (damage.what === 'modified') return damage.buffer !== 'out_value';
       return damage.what === 'released';
     };
+    /** A store beyond a buffer that is only read; with sizes as the runtime passes them. */
+    const isBeyond = (damage: Damage, event: EventOf<'callback-returned' | 'lost'>): boolean => {
+      if (damage.what !== 'overrun' || damage.buffer === 'out_value') return false;
+      const call = trace.call(event.call);
+      return mine.includes(event.callback) && call !== undefined && isOrdinary(call, trace);
+    };
     return {
       'callback-returned': (event) => {
         if (event.callback === FIND[0]) finds += 1;
         if (mine.includes(event.callback)) say.exercised();
         for (const damage of event.damage) {
-          if (isMine(damage, event))
+          if (isMine(damage, event) || isBeyond(damage, event))
             say.violated(event, expected, sentence(damage, event.callback));
         }
+      },
+      misuse: (event) => {
+        const { updatesOriginalValue } = trace.subject.profile;
+        if (!event.stale || staleSide(event.stale, updatesOriginalValue) !== side) return;
+        followed.add(event.call);
+        const where = trace.call(event.call)?.callback ?? 'no callback';
+        const saw = `an address was read from ${event.stale} of an earlier call (in ${where})`;
+        say.violated(event, expected, saw);
+      },
+      lost: (event) => {
+        if (followed.has(event.call)) say.lost(event, expected);
+        const isHarm = (damage: Damage): boolean =>
+          isMine(damage, event) || isBeyond(damage, event);
+        if (event.damage?.some(isHarm)) say.lost(event, expected, 'damage');
       },
     };
   };
@@ -72,6 +102,12 @@ const sentence = (damage: Damage, callback: string): string => {
   }
 };
 
+const isOutside = (damage: Damage): boolean =>
+  (damage.what === 'overrun' || damage.what === 'touched') && damage.buffer === 'out_value';
+
+const isReadOutside = (damage: Damage): boolean =>
+  damage.what === 'touched' && damage.buffer !== 'out_value';
+
 /** Nothing is written outside out_value. */
 export const watchOutBounds =
   (side: 'find' | 'update'): Watch =>
@@ -85,8 +121,7 @@ export const watchOutBounds =
         say.exercised();
         if (!isOrdinary(call, trace)) return;
         for (const damage of event.damage) {
-          const outside = damage.what === 'overrun' || damage.what === 'touched';
-          if (outside && damage.buffer === 'out_value')
+          if (isOutside(damage))
             say.violated(
               event,
               expected,
@@ -97,7 +132,8 @@ export const watchOutBounds =
       lost: (event) => {
         const call = lostCall(trace, event, mine);
         if (!call || !isOrdinary(call, trace) || typeof call.out_size !== 'number') return;
-        if (isStoreBeyond(event) || pointsAt(event, 'out_value')) say.lost(event, expected);
+        if (isStoreBeyond(event)) say.lost(event, expected);
+        if (event.damage?.some(isOutside)) say.lost(event, expected, 'damage');
       },
     };
   };
@@ -115,19 +151,15 @@ export const watchReadBounds =
         say.exercised();
         if (!isOrdinary(call, trace)) return;
         for (const damage of event.damage) {
-          if (damage.what === 'touched' && damage.buffer !== 'out_value')
+          if (isReadOutside(damage))
             say.violated(event, expected, sentence(damage, event.callback));
         }
       },
       lost: (event) => {
         const call = lostCall(trace, event, mine);
         if (!call || !isOrdinary(call, trace)) return;
-        const named = ['key', 'in_value', 'value'].some((name) => pointsAt(event, name));
-        if (isReadBeyond(event) || named) say.lost(event, expected);
+        if (isReadBeyond(event)) say.lost(event, expected);
+        if (event.damage?.some(isReadOutside)) say.lost(event, expected, 'damage');
       },
     };
   };
-
-/** A native fault whose place the host could name. */
-const pointsAt = (event: EventOf<'lost'>, buffer: string): boolean =>
-  new RegExp(`\\b${buffer}\\b`).test(event.detail);

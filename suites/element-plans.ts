@@ -15,6 +15,34 @@ export const oneUser = (operations: Operation[], rest: Partial<Made> = {}): Made
   ...rest,
 });
 
+export type Sizes = { key: number; value: number };
+
+/**
+ * Accepted sizes that differ in kind from the preferred ones, which every other plan uses: values of
+ * an odd number of bytes, the smallest and the largest values, keys of another size.
+ */
+export const otherSizes = (profile: Profile): Sizes[] => {
+  const [usual, ...others] = profile.accepted;
+  if (!usual) return [];
+  const bySize = [...others].sort((a, b) => a.value - b.value);
+  const picked = [
+    others.find(({ value }) => value % 2 === 1 && value > 1),
+    bySize.at(0),
+    bySize.at(-1),
+    others.find(({ key }) => key % 2 === 1 && key > 1),
+    others.find(({ key }) => key !== usual.key),
+  ].filter((one) => one !== undefined);
+  return [...new Set(picked)].map(({ key, value }) => ({ key, value }));
+};
+
+/** A plan of one user process on a map of the sizes given. */
+export const sized = ({ key, value }: Sizes, operations: Operation[]): Made => {
+  const create: Operation = { op: 'create', map: 0, key_size: key, value_size: value };
+  return {
+    actors: [{ caller: 'user', process: 1, operations: [{ op: 'start' }, create, ...operations] }],
+  };
+};
+
 export const balance: Operation = { op: 'balance' };
 export const find = (
   key: number,

@@ -18,7 +18,37 @@ const said: Record<'failed' | 'rolled-back' | 'displaced' | 'deleted', string> =
   deleted: 'deleted',
 };
 
+/** More values that are gone, and more lookups, than any cache has a reason to remember. */
+const keptValuesMax = 64;
+const keptLookupsMax = 8;
+
 type Leak = { tags: readonly Tag[]; saw: string };
+
+/**
+ * What values that are long gone, or lookups, still hold while the provider runs: growth that only
+ * its end would stop. A few may be cached, and memory may be retired until the maps it was for are
+ * gone (LIFE-003); references to objects may not.
+ */
+export const growthOf = (
+  { balance, areMapsGone }: { balance: Balance; areMapsGone: boolean },
+  values: readonly HeldValue[],
+  findCalls: readonly number[],
+): Leak[] => {
+  const calls = (rows: readonly { call: number }[]): Set<number> =>
+    new Set(rows.map(({ call }) => call));
+  const all = calls([...balance.blocks, ...balance.objects]);
+  const due = areMapsGone ? all : calls(balance.objects);
+  const fates = (['rolled-back', 'displaced', 'deleted'] as const).flatMap((fate): Leak[] => {
+    const count = values.filter((one) => one.fate === fate && due.has(one.call)).length;
+    if (count <= keptValuesMax) return [];
+    const saw = `memory or references for ${count} values that were ${said[fate]} are still held`;
+    return [{ tags: tagsOfFate[fate], saw }];
+  });
+  const lookups = findCalls.filter((one) => all.has(one)).length;
+  return lookups <= keptLookupsMax
+    ? fates
+    : [...fates, { tags: ['find'], saw: `memory or references from ${lookups} lookups are kept` }];
+};
 
 /** What was left behind, kind of value by kind of value; nothing when all is gone. */
 export const leaksOf = (

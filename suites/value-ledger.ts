@@ -13,7 +13,7 @@ import {
 import { isHostile } from './element-call.ts';
 import type { HeldValue, Suspicion, Tag } from './held-value.ts';
 import { sharedBook } from './together.ts';
-import { leaksOf } from './value-leaks.ts';
+import { growthOf, leaksOf } from './value-leaks.ts';
 
 type Entered = CallbackEntered & { seq: number };
 type Candidate = { tags: Set<Tag>; seq: number; off: number; where: string };
@@ -38,6 +38,7 @@ export class ValueLedger {
   private readonly byCall = new Map<number, HeldValue>();
   private readonly findCalls: number[] = [];
   private readonly freedIn = new Map<string, number>();
+  private readonly maps = new Set<string>();
   private readonly weights = new Map<string, number>();
   private window = new Set<Tag>();
   private windowText = '';
@@ -57,8 +58,12 @@ export class ValueLedger {
       'operation-ended': (event) => {
         if (event.resources !== undefined && event.settled) this.read(event.resources, event.seq);
       },
-      'map-created': (event) => this.weigh(event.map),
+      'map-created': (event) => {
+        this.maps.add(event.map);
+        this.weigh(event.map);
+      },
       'map-gone': (event) => {
+        this.maps.delete(event.map);
         if (this.base !== null) this.base -= this.weights.get(event.map) ?? 0;
       },
       balance: (event) => this.balance(event),
@@ -252,8 +257,13 @@ export class ValueLedger {
     const { resources } = event.balance;
     if (resources !== null) this.read(resources, event.seq);
     if (resources !== null) this.confirm();
-    if (event.why !== 'unloaded') return;
-    for (const { tags, saw } of leaksOf(event.balance, this.values, this.findCalls)) {
+    if (event.why !== 'unloaded' && event.why !== 'asked') return;
+    const { balance } = event;
+    const leaks =
+      event.why === 'asked'
+        ? growthOf({ balance, areMapsGone: this.maps.size === 0 }, this.values, this.findCalls)
+        : leaksOf(balance, this.values, this.findCalls);
+    for (const { tags, saw } of leaks) {
       this.suspect({ tags: new Set(tags), seq: event.seq, call: 0, saw });
     }
   }

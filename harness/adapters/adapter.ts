@@ -1,6 +1,6 @@
 /** How a subject is reached: loaded once, opened anew for every run. */
 import type { DeclaredProfile } from '../provider/profile.ts';
-import type { Subject } from '../provider/port.ts';
+import type { Relaxation, Subject } from '../provider/port.ts';
 
 /** A subject that is there and can be run. */
 export type LoadedSubject = {
@@ -16,8 +16,9 @@ export type LoadedSubject = {
   unobserved?: Readonly<Record<string, string>>;
   /**
    * A subject for one run. `fresh` asks for a new instance of the module's own state too (a module
-   * imported again, a copy of the library loaded again): after a run that did not end well.
+   * imported again, a copy of the library loaded again): after a run that did not end well. `relax` is for the
+   * native adapter.
    */
-  open: (options: { fresh: boolean }) => Promise<Subject> | Subject;
+  open: (options: { fresh: boolean; relax?: Relaxation | null }) => Promise<Subject> | Subject;
   close: () => void;
 };

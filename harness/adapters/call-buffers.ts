@@ -2,31 +2,17 @@
  * Buffers handed to a native provider for one call: exact-sized, against a page without access, read-only where the
  * contract says `const`, overwritten when the call is over and watched for use after that.
  */
+import type { Relaxation } from '../provider/port.ts';
 import type { BufferName, Damage } from '../trace/event.ts';
+import { BufferSheets, type Sheet } from './buffer-sheets.ts';
 import { staleByte, staleContents } from './guarded-buffer.ts';
-import { viewMemory } from './koffi-binding.ts';
-import { realMemory, type RealMemory } from './real-memory.ts';
 
 /** Around a writable buffer, inside its pages. */
 const guardByte = 0x6b;
-/** One-page sheets; more than a callback takes, so that a finished call's bytes stay stale for a while. */
-const readSheets = 48;
-const writeSheets = 32;
-/** More are opened when a run has many bindings. */
-const sheetsAtATime = 96;
-const sheetsMax = 8_000;
 /** Bytes kept free behind a box, so that a write beyond it is damage and no fault. */
 const boxMargin = 16;
 /** Out buffers of this many finished calls are looked at again. */
 const keptMax = 8;
-
-type Sheet = {
-  start: number;
-  own: Buffer;
-  isReadOnly: boolean;
-  isMirrored: boolean;
-  busy: boolean;
-};
 
 /** A buffer on loan to one call. */
 export type LentBuffer = {
@@ -36,7 +22,15 @@ export type LentBuffer = {
   sheet: Sheet;
   /** Where the buffer lies in its sheet. */
   at: number;
+  /** What it must still hold after the call; null when it may be written. */
+  given: Uint8Array | null;
+  /** The subject gave it to somebody who frees memory. */
+  isReleased: boolean;
 };
+
+/** Buffers that are somebody else's memory, not out parameters of the runtime. */
+const elementBuffers: readonly BufferName[] = ['key', 'in_value', 'value', 'out_value'];
+const neverRelaxed: readonly BufferName[] = ['client_data', 'client_table'];
 
 const staleOf = (name: BufferName): number =>
   name in staleByte ? staleByte[name as keyof typeof staleByte] : 0xb5;
@@ -51,32 +45,48 @@ const staleBuffer = (name: BufferName, size: number): Buffer => {
   return known;
 };
 
-const bufferAt = (address: number, bytes: number): Buffer =>
-  Buffer.from(viewMemory(address, bytes).buffer);
-
 export class CallBuffers {
-  private readonly memory: RealMemory = realMemory();
-  private readonly page = this.memory.pageSize;
-  private readonly guard = Buffer.alloc(this.page, guardByte);
-  private readonly sheets: Record<'read' | 'write', Sheet[]>;
-  private readonly large: Sheet[] = [];
+  private readonly sheets = new BufferSheets();
+  private readonly page = this.sheets.page;
+  private readonly guard = Buffer.alloc(2 * this.page, guardByte);
+  private relaxation: Relaxation | null = null;
+  private readonly watched = new Set<LentBuffer>();
   private kept: { callback: string; lent: LentBuffer }[] = [];
-  private next = { read: 0, write: 0 };
-
-  constructor() {
-    this.sheets = { read: this.open(readSheets, 'read'), write: this.open(writeSheets, 'write') };
-  }
 
   /** Bytes that the provider may read. `isOdd`: at an address that no alignment fits. */
   lendConst(name: BufferName, contents: Uint8Array, isOdd = false): LentBuffer {
-    const sheet = this.take('read', contents.length + 1);
-    let at = sheet.own.length - contents.length;
+    const sheet = this.sheetFor(name, 'read', contents.length + 1);
+    let at = sheet.own.length - sheet.slack - contents.length;
     if (isOdd && (sheet.start + at) % 2 === 0) at -= 1;
-    this.unseal(sheet);
+    this.sheets.unseal(sheet);
+    if (sheet.slack > 0) sheet.own.fill(guardByte);
     sheet.own.set(contents, at);
     if (at + contents.length < sheet.own.length) sheet.own[sheet.own.length - 1] = guardByte;
-    this.seal(sheet);
-    return this.lent(name, sheet, at, contents.length);
+    this.sheets.seal(sheet);
+    this.forget(sheet);
+    return this.lent(name, sheet, at, contents);
+  }
+
+  /** From now on buffers lie so; null: against pages without access. */
+  relax(relaxation: Relaxation | null): void {
+    this.relaxation = relaxation;
+  }
+
+  /** These are in the subject's hands until they are retired. */
+  watch(buffers: readonly (LentBuffer | null)[]): void {
+    for (const lent of buffers)
+      if (lent && elementBuffers.includes(lent.name)) this.watched.add(lent);
+  }
+
+  /** The subject frees this: true when it lies in a buffer of a call in progress, which is damage to that. */
+  release(address: bigint): boolean {
+    for (const lent of this.watched) {
+      const offset = address - lent.address;
+      if (offset < 0n || offset >= BigInt(Math.max(1, lent.size))) continue;
+      lent.isReleased = true;
+      return true;
+    }
+    return false;
   }
 
   /** Read-only structures that stay to the end of the run; `overwrite` changes them meanwhile. */
@@ -86,18 +96,15 @@ export class CallBuffers {
 
   /** Other bytes in a buffer's place, from its start on. */
   overwrite(lent: LentBuffer, bytes: Uint8Array): void {
-    this.unseal(lent.sheet);
+    this.sheets.unseal(lent.sheet);
     lent.sheet.own.set(bytes, lent.at);
-    this.seal(lent.sheet);
+    this.sheets.seal(lent.sheet);
   }
 
   /** Read-only bytes that no run's end takes away. */
   layForEver(contents: Uint8Array): bigint {
     const lent = this.lendConst('client_data', contents);
-    for (const sheets of [this.sheets.read, this.large]) {
-      const at = sheets.indexOf(lent.sheet);
-      if (at >= 0) sheets.splice(at, 1);
-    }
+    this.sheets.keep(lent.sheet);
     return lent.address;
   }
 
@@ -119,10 +126,17 @@ export class CallBuffers {
     return copy;
   }
 
-  /** Harm around a writable buffer. */
+  /** What was done to a buffer, and around one whose surroundings can be written. */
   inspect(lent: LentBuffer): Damage[] {
-    const { sheet, at, size, name } = lent;
-    if (sheet.isReadOnly) return [];
+    const { name, sheet, given, isReleased, at } = lent;
+    const released: Damage[] = isReleased ? [{ what: 'released', buffer: name }] : [];
+    if (sheet.isReadOnly) return released;
+    const isIntact = !given || Buffer.compare(given, sheet.own.subarray(at, at + lent.size)) === 0;
+    const modified: Damage[] = isIntact ? [] : [{ what: 'modified', buffer: name }];
+    return [...released, ...modified, ...this.overrun(lent)];
+  }
+
+  private overrun({ sheet, at, size, name }: LentBuffer): Damage[] {
     const { own } = sheet;
     const from = Math.max(0, at - this.page);
     const isIntact = (start: number, end: number): boolean =>
@@ -143,10 +157,11 @@ export class CallBuffers {
   retire(callback: string, buffers: readonly (LentBuffer | null)[]): void {
     for (const lent of buffers) {
       if (!lent) continue;
+      this.watched.delete(lent);
       const { sheet, at, size, name } = lent;
-      this.unseal(sheet);
+      this.sheets.unseal(sheet);
       sheet.own.fill(staleOf(name), at, at + size);
-      this.seal(sheet);
+      this.sheets.seal(sheet);
       sheet.busy = false;
       if (!sheet.isReadOnly && size > 0) this.kept.push({ callback, lent });
     }
@@ -171,93 +186,36 @@ export class CallBuffers {
   /** The run is over: nothing of it is looked at again, everything is free. */
   reset(): void {
     this.kept = [];
-    this.next = { read: 0, write: 0 };
-    for (const sheet of [...this.sheets.read, ...this.sheets.write, ...this.large])
-      sheet.busy = false;
+    this.watched.clear();
+    this.relaxation = null;
+    this.sheets.reset();
   }
 
   private lendWritable(name: BufferName, contents: Uint8Array, margin: number): LentBuffer {
-    const sheet = this.take('write', contents.length + margin);
-    const at = sheet.own.length - contents.length - margin;
+    const sheet = this.sheetFor(name, 'write', contents.length + margin);
+    const at = sheet.own.length - sheet.slack - contents.length - margin;
     sheet.own.fill(guardByte);
     sheet.own.set(contents, at);
-    // The sheet serves this call now: what an earlier one left in it is gone.
-    this.kept = this.kept.filter(({ lent }) => lent.sheet !== sheet);
-    return this.lent(name, sheet, at, contents.length);
+    this.forget(sheet);
+    return { ...this.lent(name, sheet, at, contents), given: null };
   }
 
-  private lent(name: BufferName, sheet: Sheet, at: number, size: number): LentBuffer {
-    return { name, address: BigInt(sheet.start + at), size, sheet, at };
+  private lent(name: BufferName, sheet: Sheet, at: number, given: Uint8Array): LentBuffer {
+    const address = BigInt(sheet.start + at);
+    return { name, address, size: given.length, sheet, at, given, isReleased: false };
   }
 
-  private take(use: 'read' | 'write', room: number): Sheet {
-    const sheets = this.sheets[use];
-    if (room <= this.page) {
-      for (let i = 0; i < sheets.length; i += 1) {
-        const sheet = sheets[(this.next[use] + i) % sheets.length]!;
-        if (sheet.busy) continue;
-        this.next[use] = (this.next[use] + i + 1) % sheets.length;
-        sheet.busy = true;
-        return sheet;
-      }
-      if (sheets.length < sheetsMax) {
-        this.next[use] = sheets.length;
-        sheets.push(...this.open(sheetsAtATime, use));
-        return this.take(use, room);
-      }
-    }
-    return this.takeLarge(use, room);
+  /** The sheet serves a call now: what an earlier one left in it is gone. */
+  private forget(sheet: Sheet): void {
+    if (!sheet.isReadOnly) this.kept = this.kept.filter(({ lent }) => lent.sheet !== sheet);
   }
 
-  /** Beyond a page, or when calls are nested deeper than there are sheets. */
-  private takeLarge(use: 'read' | 'write', room: number): Sheet {
-    const isReadOnly = use === 'read';
-    const free = this.large.find(
-      (sheet) => !sheet.busy && sheet.isReadOnly === isReadOnly && sheet.own.length >= room,
-    );
-    if (free) {
-      free.busy = true;
-      return free;
-    }
-    const bytes = Math.ceil(room / this.page) * this.page;
-    const base = this.memory.reserve(bytes + 2 * this.page);
-    const start = base + this.page;
-    this.memory.protect(start, bytes, 'read-write');
-    const own = bufferAt(start, bytes);
-    const sheet = { start, own, isReadOnly, isMirrored: false, busy: true };
-    this.large.push(sheet);
-    return sheet;
-  }
-
-  private open(count: number, use: 'read' | 'write'): Sheet[] {
-    const { page, memory } = this;
-    const access = use === 'read' ? 'read' : 'read-write';
-    const base = memory.reserve((2 * count + 1) * page);
-    const places = Array.from({ length: count }, (_, i) => base + (2 * i + 1) * page);
-    const mirrored = memory.mirror(places, access);
-    return places.map((place, i) => {
-      if (!mirrored) memory.protect(place, page, access);
-      return {
-        start: place,
-        own: mirrored
-          ? Buffer.from(mirrored.buffer, mirrored.byteOffset + i * page, page)
-          : bufferAt(place, page),
-        isReadOnly: use === 'read',
-        isMirrored: mirrored !== null,
-        busy: false,
-      };
-    });
-  }
-
-  /** Without a second mapping a const sheet opens for the harness's own writes. */
-  private unseal(sheet: Sheet): void {
-    if (sheet.isMirrored || !sheet.isReadOnly) return;
-    this.memory.protect(sheet.start, sheet.own.length, 'read-write');
-  }
-
-  private seal(sheet: Sheet): void {
-    if (sheet.isMirrored || !sheet.isReadOnly) return;
-    this.memory.protect(sheet.start, sheet.own.length, 'read');
+  private sheetFor(name: BufferName, use: 'read' | 'write', room: number): Sheet {
+    const relax = this.relaxation;
+    const isRelaxed =
+      relax?.buffers === name || (relax?.buffers === 'all' && !neverRelaxed.includes(name));
+    if (!isRelaxed) return this.sheets.take(use, room);
+    return this.sheets.takeRelaxed(use === 'read' && relax!.access === 'longer', room);
   }
 }
 

@@ -62,7 +62,10 @@ export const loadExternalDriver = (file: string, nmrFile: string): LoadedSubject
     profile: null,
     entry: entry === 'being loaded' ? 'loading it' : entry,
     unobserved: unobservedRules(entry === 'cmc_provider_start'),
-    open: ({ fresh }) => openRun(driver, fresh),
+    open: ({ fresh, relax = null }) => {
+      world.buffers.relax(relax);
+      return openRun(driver, fresh);
+    },
     close: () => serveRun(null),
   };
 };
@@ -111,6 +114,7 @@ const openRun = (driver: Driver, fresh: boolean): Subject => {
           nativeRegistration(characteristics, context, world),
         hideText: (text) => memory.mask.hideText(text),
         damage: () => buffers.written(),
+        release: (address) => buffers.release(address),
       });
       // What an earlier run left registered is no business of this one.
       const before = instancesIn(nmr, world);

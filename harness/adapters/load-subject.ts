@@ -1,6 +1,7 @@
 /** From a path to a subject: a shared library, or a TypeScript or JavaScript module. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SubjectError, UsageError } from '../fault.ts';
@@ -67,6 +68,8 @@ const ownFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 let imports = 0;
 
+const commonjsCache = createRequire(import.meta.url).cache;
+
 /** The default export of a file; `fresh` imports it again under another address. */
 export const importDefault = async (
   file: string,
@@ -74,7 +77,13 @@ export const importDefault = async (
 ): Promise<unknown> => {
   await registerTypeScript(file);
   const address = pathToFileURL(path.resolve(file));
-  if (options.fresh) address.searchParams.set('instance', String((imports += 1)));
+  if (options.fresh) {
+    address.searchParams.set('instance', String((imports += 1)));
+    // A module that means CommonJS is kept there, whatever the address.
+    for (const name of Object.keys(commonjsCache)) {
+      if (name.split('?')[0] === path.resolve(file)) delete commonjsCache[name];
+    }
+  }
   const namespace = (await import(address.href)) as { default?: unknown };
   const found = namespace.default;
   // TypeScript that was compiled to CommonJS on the way has its default export one level deeper.

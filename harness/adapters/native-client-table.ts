@@ -15,12 +15,16 @@ import { realMemory } from './real-memory.ts';
 
 /** Seven callbacks each, of the 8192 a process can have. */
 const setsMax = 1000;
+/** More bindings than this are rare in a run. */
+const setsReady = 128;
 /** What retired client data reads as; the members of the table stay, so that a late call is seen and told. */
 const poisonByte = 0xdd;
 const headerBytes = LAYOUTS.ebpf_extension_header_t.size;
 
 type CallbackSet = {
   services: ClientServices | null;
+  /** Tells a buffer of a call in progress from memory of an epoch. */
+  buffers: CallBuffers | null;
   members: Record<ClientFunction, bigint>;
 };
 
@@ -33,12 +37,21 @@ export const releaseClientSets = (): void => {
   used = 0;
 };
 
-const takeSet = (services: ClientServices): CallbackSet => {
+/**
+ * Opens sets ahead, outside of any call: a callback that koffi (3.3.4) registers while C is on the stack cannot be called
+ * when that C has returned ("Maximum call stack size exceeded"), and a provider that waits lets clients attach meanwhile.
+ */
+export const readyClientSets = (): void => {
+  while (sets.length < setsReady) sets.push(openSet());
+};
+
+const takeSet = (services: ClientServices, buffers: CallBuffers): CallbackSet => {
   // Beyond the bound the oldest binding's set is taken: it was retired long ago.
   const at = used % setsMax;
   used += 1;
   const set = (sets[at] ??= openSet());
   set.services = services;
+  set.buffers = buffers;
   return set;
 };
 
@@ -55,7 +68,12 @@ const signatures: Record<ClientFunction, Signature> = {
 };
 
 const openSet = (): CallbackSet => {
-  const set: CallbackSet = { services: null, members: {} as CallbackSet['members'] };
+  const set: CallbackSet = {
+    services: null,
+    buffers: null,
+    members: {} as CallbackSet['members'],
+  };
+  const isLent = (memory: unknown): boolean => set.buffers?.release(addressOf(memory)) ?? false;
   const act: Record<ClientFunction, (services: ClientServices, args: unknown[]) => unknown> = {
     find_element_function: findElement,
     epoch_enter: (services, [state]) => services.epoch_enter(addressOf(state)),
@@ -64,9 +82,12 @@ const openSet = (): CallbackSet => {
       services.epoch_allocate_with_tag(Number(addressOf(size)), Number(tag)),
     epoch_allocate_cache_aligned_with_tag: (services, [size, tag]) =>
       services.epoch_allocate_cache_aligned_with_tag(Number(addressOf(size)), Number(tag)),
-    epoch_free: (services, [memory]) => services.epoch_free(addressOf(memory)),
-    epoch_free_cache_aligned: (services, [memory]) =>
-      services.epoch_free_cache_aligned(addressOf(memory)),
+    epoch_free: (services, [memory]) => {
+      if (!isLent(memory)) services.epoch_free(addressOf(memory));
+    },
+    epoch_free_cache_aligned: (services, [memory]) => {
+      if (!isLent(memory)) services.epoch_free_cache_aligned(addressOf(memory));
+    },
   };
   for (const name of CLIENT_FUNCTIONS) {
     const serve = (...args: unknown[]): unknown =>
@@ -104,7 +125,7 @@ export type NativeClient = {
 /** Lays the structures out, each against a page without access and read-only. */
 export const nativeClient = (call: AttachCall, buffers: CallBuffers): NativeClient => {
   const { client } = call;
-  const set = takeSet(client.services);
+  const set = takeSet(client.services, buffers);
   const table = buffers.layOut(tableBytes(client, set));
   const data = client.data ? buffers.layOut(dataBytes(client, table.address)) : null;
   return {

@@ -11,6 +11,8 @@ export type NativeRun = {
   registration: (characteristics: bigint, context: bigint) => Registration;
   hideText: (text: string) => string;
   damage: () => Outcome['damage'];
+  /** Memory that is given to the pool: true when it is a buffer of a call in progress, which is told as its damage. */
+  release: (address: bigint) => boolean;
 };
 
 const version = 1;
@@ -98,7 +100,10 @@ const members: readonly Member[] = [
   member(address, ['size_t', 'uint32_t'], ({ services }, [size, tag]) =>
     services.poolAllocate(Number(addressOf(size)), Number(tag)),
   ),
-  member('void', [pointer], ({ services }, [memory]) => services.poolFree(addressOf(memory))),
+  member('void', [pointer], ({ services, release }, [memory]) => {
+    const address = addressOf(memory);
+    if (!release(address)) services.poolFree(address);
+  }),
   member('void', [pointer], ({ services }, [lock]) => services.lockAcquire(addressOf(lock))),
   member('void', [pointer], ({ services }, [lock]) => services.lockRelease(addressOf(lock))),
   member('int32_t', [pointer, 'uint32_t'], ({ services }, [object, timeout]) =>

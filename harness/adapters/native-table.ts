@@ -100,12 +100,17 @@ const lending = <T>(
   lent: readonly (LentBuffer | null)[],
   act: () => T,
 ): T => {
+  buffers.watch(lent);
   try {
     return act();
   } finally {
     buffers.retire(callback, lent);
   }
 };
+
+/** What was done to the buffers of one call. */
+const harm = (buffers: CallBuffers, lent: readonly (LentBuffer | null)[]): Damage[] =>
+  lent.flatMap((one) => (one ? buffers.inspect(one) : []));
 
 const create = (
   call: Call,
@@ -134,7 +139,7 @@ const create = (
     const wroteActualValueSize = wrote !== fill >>> 0;
     return {
       result: named(answer),
-      damage: [...buffers.inspect(actual), ...buffers.inspect(context), ...buffers.written()],
+      damage: [...harm(buffers, [actual, context]), ...buffers.written()],
       actual_value_size: wroteActualValueSize ? wrote : null,
       wroteActualValueSize,
       map_context: held === sentinel ? null : contextOf(held),
@@ -183,7 +188,7 @@ const crossElement = (
       args.flags,
     );
     const wrote = out && buffers.bytes(out);
-    const damage = [...(out ? buffers.inspect(out) : []), ...buffers.written()];
+    const damage = [...harm(buffers, [key, value, out]), ...buffers.written()];
     if (wrote) damage.push(...staleDamage(callback, wrote, [args.key, given]));
     return {
       result: named(answer),
@@ -214,6 +219,7 @@ const crossDeletion = (
     );
     if (given) memory.mask.release(given);
     const returns = callback === 'preprocess_map_delete_element';
-    return { result: returns ? named(answer) : null, damage: buffers.written() };
+    const damage = [...harm(buffers, [key, value]), ...buffers.written()];
+    return { result: returns ? named(answer) : null, damage };
   });
 };

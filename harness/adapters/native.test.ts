@@ -241,6 +241,47 @@ describe('buffers of a call', () => {
     buffers.reset();
   });
 
+  it('lie between guard bytes when relaxed, const ones open or only longer', () => {
+    const real = realMemory();
+    buffers.relax({ buffers: 'all', access: 'open' });
+    const key = buffers.lendConst('key', new Uint8Array([1, 2, 3, 4]));
+    expect((Number(key.address) + 4) % page).toBe(0);
+    expect(buffers.inspect(key)).toEqual([]);
+    for (const [offset, damage] of [
+      [0, { what: 'modified', buffer: 'key' }],
+      [4, { what: 'overrun', buffer: 'key', offset: 4 }],
+      [-1, { what: 'overrun', buffer: 'key', offset: -1 }],
+    ] as const) {
+      const before = real.read(Number(key.address) + offset, 1)!;
+      expect(real.write(Number(key.address) + offset, new Uint8Array([9])), `${offset}`).toBe(true);
+      expect(buffers.inspect(key)).toEqual([damage]);
+      real.write(Number(key.address) + offset, before);
+    }
+    buffers.relax({ buffers: 'key', access: 'longer' });
+    const longer = buffers.lendConst('key', new Uint8Array(4));
+    expect(real.read(Number(longer.address) + 4, page)).not.toBeNull();
+    expect(real.write(Number(longer.address), new Uint8Array(1))).toBe(false);
+    const value = buffers.lendConst('value', new Uint8Array(4));
+    expect(real.read(Number(value.address) + 4, 1)).toBeNull();
+    buffers.retire('test', [key, longer, value]);
+    buffers.reset();
+    const usual = buffers.lendConst('key', new Uint8Array(4));
+    expect(real.read(Number(usual.address) + 4, 1)).toBeNull();
+    buffers.reset();
+  });
+
+  it('are told to be released while their call goes on, and no longer', () => {
+    const value = buffers.lendConst('value', new Uint8Array(4));
+    expect(buffers.release(value.address)).toBe(false);
+    buffers.watch([value]);
+    expect(buffers.release(value.address + 4n)).toBe(false);
+    expect(buffers.release(value.address)).toBe(true);
+    expect(buffers.inspect(value)).toEqual([{ what: 'released', buffer: 'value' }]);
+    buffers.retire('test', [value]);
+    expect(buffers.release(value.address)).toBe(false);
+    buffers.reset();
+  });
+
   it('are there for values beyond a page and for calls nested deeply', () => {
     const large = buffers.lendConst('value', new Uint8Array(3 * page).fill(3));
     expect(realMemory().read(Number(large.address) + 3 * page - 1, 1)).toEqual(new Uint8Array([3]));

@@ -6,14 +6,14 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import type { Outcome, Subject } from '../provider/port.ts';
+import type { Outcome, Relaxation, Subject } from '../provider/port.ts';
 import { printable } from '../trace/printable.ts';
 import type { LoadedSubject } from './adapter.ts';
 import { CallBuffers } from './call-buffers.ts';
 import { mappedRanges } from './image-memory.ts';
 import { addressOf } from './koffi-binding.ts';
 import { checkLibraryFile } from './library-file.ts';
-import { releaseClientSets } from './native-client-table.ts';
+import { readyClientSets, releaseClientSets } from './native-client-table.ts';
 import { callNative } from './native-crossing.ts';
 import { hostTable, serveRun } from './native-host-table.ts';
 import { Instances, openLibrary, type Exports } from './native-library.ts';
@@ -44,9 +44,9 @@ export const loadNative = (file: string): LoadedSubject => {
     name: printable(shown, 100),
     sha256: createHash('sha256').update(readFileSync(whole)).digest('hex'),
     profile: null,
-    open: ({ fresh }) => {
+    open: ({ fresh, relax = null }) => {
       const { exports } = instances.next(fresh);
-      return openRun(exports, openWorld());
+      return openRun(exports, openWorld(), relax);
     },
     close: () => serveRun(null),
   };
@@ -61,12 +61,18 @@ export const hostTableAddress = (buffers: CallBuffers): bigint => {
 };
 
 /** A subject for one run. */
-const openRun = (exports: Exports, { memory, buffers }: World): Subject => {
+const openRun = (
+  exports: Exports,
+  { memory, buffers }: World,
+  relax: Relaxation | null,
+): Subject => {
   const simple = (act: () => unknown): Outcome => {
     callNative(act);
     return { result: null, damage: buffers.written() };
   };
   memory.mask.reset();
+  buffers.relax(relax);
+  readyClientSets();
   return {
     space: memory,
     start: (services) => {
@@ -76,6 +82,7 @@ const openRun = (exports: Exports, { memory, buffers }: World): Subject => {
           nativeRegistration(characteristics, context, { memory, buffers }),
         hideText: (text) => memory.mask.hideText(text),
         damage: () => buffers.written(),
+        release: (address) => buffers.release(address),
       });
       const answer = callNative(() => exports.cmc_provider_start!(hostTableAddress(buffers)));
       return {

@@ -26,16 +26,18 @@ export const judge = (
   const contexts = new Set([subject, ...maps.values()]);
   const index = new TraceIndex(subject, maps);
   const findings = new Map<string, Finding>();
-  const claimed = new Set<number>();
+  const losses = new Losses();
+  const { claimed } = losses;
   const listeners = new Map<EventKind, Listener[]>();
   const ends: ((last: TraceEvent) => void)[] = [];
+  const only = onlyProbes(trace);
   for (const requirement of requirements) {
-    if (!requirement.watch) continue;
+    if (!requirement.watch || (only && !only.includes(requirement.id))) continue;
     const { applies } = requirement;
     if (applies && ![...contexts].some((context) => applies(context) === true)) continue;
     const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
     findings.set(requirement.id, finding);
-    const voice = new Voice(finding, claimed);
+    const voice = new Voice(finding, losses);
     const isHeard = applies && maps.size > 0 ? () => applies(index.subject) === true : null;
     const handlers = requirement.watch(isHeard ? muted(voice, isHeard) : voice, index);
     listen(handlers, listeners, ends);
@@ -44,21 +46,48 @@ export const judge = (
     index.note(event);
     const heard = listeners.get(event.kind);
     if (heard) for (const listener of heard) listener(event);
+    if (event.kind === 'lost') losses.settle();
   }
   const last = trace.at(-1);
   if (last?.kind === 'run-ended') for (const end of ends) end(last);
+  losses.settle();
   blameLosses(requirements, trace, index, homeRules, findings, claimed, subject);
   return [...findings.values()].filter((one) => one.exercised > 0 || one.violations.length > 0);
 };
 
+/** The rules that a trace is for when it is for nothing else; null: it is for all. */
+const onlyProbes = (trace: readonly TraceEvent[]): readonly string[] | null => {
+  const [first] = trace;
+  return first?.kind === 'run-started' && first.conditions.probes_only ? first.probes : null;
+};
+
+/** Claims on losses, settled when every monitor has heard of the loss. */
+class Losses {
+  readonly claimed = new Set<number>();
+  private claims: { seq: number; grounds: 'damage' | undefined; add: () => void }[] = [];
+
+  claim(seq: number, grounds: 'damage' | undefined, add: () => void): void {
+    this.claimed.add(seq);
+    this.claims.push({ seq, grounds, add });
+  }
+
+  /** Whoever knows which buffer it was goes before those who only know when it was. */
+  settle(): void {
+    const { claims } = this;
+    this.claims = [];
+    const known = new Set(claims.filter(({ grounds }) => grounds).map(({ seq }) => seq));
+    for (const { seq, grounds, add } of claims) if (grounds || !known.has(seq)) add();
+  }
+}
+
 /** A class because one is made per rule and trace: prototype methods cost nothing to make. */
 class Voice implements Verdicts {
   private readonly finding: Finding;
-  private readonly claimed: Set<number>;
+  private readonly losses: Losses;
 
-  constructor(finding: Finding, claimed: Set<number>) {
+  constructor(finding: Finding, losses: Losses) {
     this.finding = finding;
-    this.claimed = claimed;
+    this.losses = losses;
   }
 
   exercised(times = 1): void {
@@ -73,9 +102,9 @@ class Voice implements Verdicts {
     this.add({ kind: 'warned', seq: at.seq, expected, saw });
   }
 
-  lost(at: EventOf<'lost'>, expected: string): void {
-    this.claimed.add(at.seq);
-    this.add({ kind: at.how, seq: at.seq, expected, saw: sentenceOfLoss(at) });
+  lost(at: EventOf<'lost'>, expected: string, grounds?: 'damage'): void {
+    const violation: Violation = { kind: at.how, seq: at.seq, expected, saw: sentenceOfLoss(at) };
+    this.losses.claim(at.seq, grounds, () => this.add(violation));
   }
 
   private add(violation: Violation): void {
@@ -99,7 +128,7 @@ const muted = (voice: Verdicts, isHeard: () => boolean): Verdicts => ({
   exercised: (times) => void (isHeard() && voice.exercised(times)),
   violated: (at, expected, saw) => void (isHeard() && voice.violated(at, expected, saw)),
   warned: (at, expected, saw) => void (isHeard() && voice.warned(at, expected, saw)),
-  lost: (at, expected) => void (isHeard() && voice.lost(at, expected)),
+  lost: (at, expected, grounds) => void (isHeard() && voice.lost(at, expected, grounds)),
 });
 
 const listen = (
@@ -138,20 +167,22 @@ const blameLosses = (
   index: TraceIndex,
   homeRules: HomeRules,
   findings: Map<string, Finding>,
-  claimed: Set<number>,
+  claimed: ReadonlySet<number>,
   subject: SubjectContext,
 ): void => {
+  const losses = new Losses();
   for (const event of trace) {
     if (event.kind !== 'lost' || claimed.has(event.seq)) continue;
-    for (const id of homeRules(event, index)) {
+    for (const id of onlyProbes(trace) ?? homeRules(event, index)) {
       // A rule that was not selected is blamed all the same: a loss is never passed over in silence.
       const requirement = requirements.find((one) => one.id === id);
       if (requirement?.applies && requirement.applies(subject) !== true) continue;
       const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };
       findings.set(id, finding);
-      new Voice(finding, claimed).lost(event, `${event.callback} returns`);
+      new Voice(finding, losses).lost(event, `${event.callback} returns`);
     }
   }
+  losses.settle();
 };
 
 /** The look-ups that monitors share. */

@@ -25,8 +25,11 @@ export type Verdicts = {
   violated: (at: { seq: number }, expected: string, saw: string) => void;
   /** As violated, but the rule's condition caps the verdict at warn. */
   warned: (at: { seq: number }, expected: string, saw: string) => void;
-  /** The loss (crash or hang) of the subject at this event is this rule's. */
-  lost: (at: EventOf<'lost'>, expected: string) => void;
+  /**
+   * The loss (crash or hang) of the subject at this event is this rule's. Claims on grounds of `damage`, what the call
+   * did to its buffers, outdo those of circumstances.
+   */
+  lost: (at: EventOf<'lost'>, expected: string, grounds?: 'damage') => void;
 };
 
 /** Look-ups every monitor needs; filled by the judge before the handlers of an event run. */

@@ -28,6 +28,8 @@ export type Requirement = {
   look: string;
   /** true, or why the rule's condition is false for this subject. Absent: always applies. */
   applies?: (subject: SubjectContext) => true | string;
+  /** Subjects for which a SHOULD counts as a MUST, by the rule's condition. */
+  isMustFor?: (subject: SubjectContext) => boolean;
   /** Why nobody can judge this rule from outside; such a rule has no watch. */
   untestable?: string;
   /** The monitor; absent only for untestable rules and for rules judged elsewhere (`registry`). */

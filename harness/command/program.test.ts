@@ -94,6 +94,7 @@ describe('certify asks the engine', () => {
       waivers: null,
       inProcess: false,
       nmr: null,
+      asan: false,
       enumHeader: null,
       out: null,
     });

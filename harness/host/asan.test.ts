@@ -120,7 +120,7 @@ describe('the words of a report', () => {
   it('name the caller of a function that is the sanitizer itself', () => {
     const frames = [
       '    #0 0x7f01 in __interceptor_memset ../../src/libsanitizer/x.inc:79',
-      '    #1 0x7f02 in fill /home/me/src/map.c:9',
+      '    #1 0x7f02 in fill /a/b/map.c:9',
     ];
     const end =
       'SUMMARY: AddressSanitizer: heap-buffer-overflow ../../x.inc:79 in __interceptor_memset';

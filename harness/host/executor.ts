@@ -9,11 +9,13 @@ import { bootstrapProfile } from '../run/bootstrap-profile.ts';
 import { splitDeclared } from '../run/config.ts';
 import type { Job, RunResult } from '../run/execute.ts';
 import type { Executor, SubjectFacts, SubjectSource } from '../run/executor.ts';
+import type { Damage, TraceEvent } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';
 import { asanEnvironment } from './asan.ts';
+import { autopsy, isBadAccess, type Repeat } from './autopsy.ts';
 import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Deadline, type Death } from './host-process.ts';
-import { confirmedLoss, startLoss } from './loss.ts';
+import { confirmedLoss, startLoss, withDamage } from './loss.ts';
 import { refusal, shownName, startLimitMs, wordsOf } from './refusal.ts';
 import { openSession } from './session.ts';
 
@@ -28,6 +30,8 @@ const jobsAtATime = 50;
 const sparesMax = 2;
 /** Losses in one callback after which runs stop short of it. */
 const lossesMax = 3;
+/** Lost calls of a subject whose buffers are looked at: each costs up to five hosts. */
+const autopsiesMax = process.platform === 'win32' ? 2 : 10;
 
 export type ExecutorOptions = {
   inProcess: boolean;
@@ -105,6 +109,10 @@ class IsolatedExecutor implements Executor {
   private readonly known = new Set<string>();
   /** Losses by callback: after three, runs stop short of it. */
   private readonly losses = new Map<string, number>();
+  /** What lost calls did to their buffers, by run and call. */
+  private readonly autopsies = new Map<string, readonly Damage[]>();
+  /** What was found last, by kind of loss: the next of its kind is likely the same. */
+  private readonly lastFound = new Map<string, Damage>();
   private readonly hosts = new Set<HostProcess>();
   private host: HostProcess | null = null;
   /** Hosts that load while others run, once the subject has shown that it needs more than one. */
@@ -220,7 +228,9 @@ class IsolatedExecutor implements Executor {
       const told = journal && isKnown ? this.lossIn(host, death) : null;
       // Jobs before it were done, and their results died with the host.
       if (at < lost) await this.runRange(jobs, at, lost, results);
-      results[lost] = told ?? (await this.confirm(jobs[lost]!, death));
+      results[lost] = told
+        ? await this.examined(jobs[lost]!, death, told)
+        : await this.confirm(jobs[lost]!, death);
       const { callback } = death.mark;
       if (callback && jobs[lost]!.stopShort) {
         this.losses.set(callback, (this.losses.get(callback) ?? 0) + 1);
@@ -258,7 +268,40 @@ class IsolatedExecutor implements Executor {
     }
     // A loss is confirmed once; the next of its kind is believed.
     if (death!.how === first.how) this.known.add(kindOf(death!));
-    return this.lossIn(host, death!);
+    return this.examined(job, death!, this.lossIn(host, death!));
+  }
+
+  /** The loss, with the buffer that it is about where that can be found out. */
+  private async examined(job: Job, death: Death, result: RunResult): Promise<RunResult> {
+    const lost = result.trace.find((event) => event.kind === 'lost');
+    if (this.facts.kind !== 'native' || !lost || !isBadAccess(death)) return result;
+    const { plan, choices, conditions } = job;
+    const name = JSON.stringify([plan, choices, conditions, lost.call]);
+    let damage = this.autopsies.get(name);
+    if (!damage && this.autopsies.size < autopsiesMax) {
+      const repeat: Repeat = (relax) => this.repeat({ ...job, relax });
+      const kind = kindOf(death);
+      damage = await autopsy(result.trace, lost, repeat, this.lastFound.get(kind));
+      this.autopsies.set(name, damage);
+      if (damage[0]) this.lastFound.set(kind, damage[0]);
+    }
+    return withDamage(result, damage ?? []);
+  }
+
+  /** A lost job in a host of its own, which is not used again: nobody knows what the subject wrote over. */
+  private async repeat(job: Job): Promise<readonly TraceEvent[]> {
+    await this.dismiss();
+    const host = await this.ready();
+    let trace: readonly TraceEvent[] | null = null;
+    const death = await host.run([job], {
+      journal: true,
+      deadline: () => this.patience(1),
+      take: (result) => (trace = result.trace),
+    });
+    if (typeof death === 'string') throw new HarnessFault(death);
+    trace ??= host.journal().map((line) => JSON.parse(line) as TraceEvent);
+    await this.dismiss();
+    return trace;
   }
 
   private lossIn(host: HostProcess, death: Death): RunResult {

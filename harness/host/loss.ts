@@ -1,7 +1,8 @@
 /** Puts the end of a process into words and into a trace. */
 import type { CallbackName } from '../abi/callbacks.ts';
 import type { RunResult } from '../run/execute.ts';
-import type { TraceEvent } from '../trace/event.ts';
+import type { Damage, TraceEvent } from '../trace/event.ts';
+import { wordsOfDamage } from './autopsy.ts';
 import type { Death } from './host-process.ts';
 import { sanitizerSummary } from './stderr-tail.ts';
 
@@ -60,6 +61,16 @@ export const confirmedLoss = (
     actor: -1,
   });
   return { trace, branches: [], spoiled: true };
+};
+
+/** The loss with what is known of it by now. */
+export const withDamage = (result: RunResult, damage: readonly Damage[]): RunResult => {
+  if (damage.length === 0) return result;
+  const trace = result.trace.map((event): TraceEvent => {
+    if (event.kind !== 'lost') return event;
+    return { ...event, detail: `${event.detail}${wordsOfDamage(damage)}`, damage: [...damage] };
+  });
+  return { ...result, trace };
 };
 
 /** The call that ran; between calls, the one before. */

@@ -64,7 +64,7 @@ const runner = (
     const fresh = isSpoiled || (loaded.kind === 'in-process' && job.profile.restartable === false);
     // A second instance of a library is a copy of its file.
     if (fresh && loaded.kind === 'native') useOwnFolder();
-    const subject = await loaded.open({ fresh });
+    const subject = await loaded.open({ fresh, relax: job.relax ?? null });
     // Should the run throw, which is a fault of the harness, the instance is not used again.
     isSpoiled = true;
     const result = executeRun(job, subject, declared, watch);

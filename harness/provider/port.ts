@@ -4,7 +4,7 @@
  * Contexts are opaque values (any JavaScript value, or a native pointer as bigint); null is NULL.
  */
 import type { ClientFunction, DispatchCallback } from '../abi/callbacks.ts';
-import type { Damage, HeaderFacts, RegistrationFacts } from '../trace/event.ts';
+import type { BufferName, Damage, HeaderFacts, RegistrationFacts } from '../trace/event.ts';
 
 /**
  * Memory as the subject addresses it: simulated for TypeScript, real for native. Addresses are
@@ -125,6 +125,12 @@ export type Registration = {
    */
   isEndedElsewhere?: (bindingHandle: bigint) => boolean;
 };
+
+/**
+ * Buffers of a native subject that lie between guard bytes instead of pages without access, so that a call that was
+ * lost can be made again and looked at: `open` ones may be written too, `longer` ones only if they may be anyway.
+ */
+export type Relaxation = { buffers: BufferName | 'all'; access: 'open' | 'longer' };
 
 /** The module under test. Every call may be lost. */
 export type Subject = {

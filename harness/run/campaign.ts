@@ -5,6 +5,7 @@
  */
 import { catalogueRow } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
+import type { Finding } from '../check/monitor.ts';
 import { ScheduleWalk } from '../explore/exhaustive.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
@@ -95,6 +96,8 @@ class CampaignState {
   private readonly losses = new Map<string, number>();
   private readonly notes = new Set<string>();
   private readonly walks: WalkRecord[] = [];
+  /** Whose rules decide here. */
+  private readonly judged: 'provider' | 'runtime';
   /** The subject's own rules: all that advisory dialects are judged by. */
   private readonly advised: readonly Requirement[];
   /** Rules that decide, per chapter whose plans run. */
@@ -106,8 +109,8 @@ class CampaignState {
 
   constructor(options: CampaignOptions) {
     this.options = options;
-    const judged = options.subject.kind === 'runtime' ? 'runtime' : 'provider';
-    this.advised = options.requirements.filter((rule) => catalogueRow(rule.id)?.subject === judged);
+    this.judged = options.subject.kind === 'runtime' ? 'runtime' : 'provider';
+    this.advised = options.requirements.filter(({ id }) => this.isOwn(id));
   }
 
   /** The subject's rules, and for the harness's check on itself those of the chapter that made the plan. */
@@ -201,12 +204,23 @@ class CampaignState {
       this.notes.add(`a run of "${run.plan.name}" did not repeat: replay diverged`);
       return;
     }
-    const findings = judge(this.rulesOf(run), result.trace, subject, homeRules);
+    const findings = this.blamedOnce(judge(this.rulesOf(run), result.trace, subject, homeRules));
     this.foldOf(run).add(findings, {
       plan: planOf(run),
       choices: run.choices,
       trace: result.trace,
     });
+  }
+
+  /** In a run in which the subject broke a rule, the other side is not blamed for what came of it. */
+  private blamedOnce(findings: Finding[]): Finding[] {
+    const isBroken = ({ violations }: Finding): boolean => violations.length > 0;
+    if (!findings.some((one) => isBroken(one) && this.isOwn(one.id))) return findings;
+    return findings.filter((one) => this.isOwn(one.id) || !isBroken(one));
+  }
+
+  private isOwn(id: string): boolean {
+    return catalogueRow(id)?.subject === this.judged;
   }
 
   private openWalk(run: DueRun): OpenWalk {
@@ -227,7 +241,8 @@ class CampaignState {
     if (choices === null) return;
     const { subject, homeRules } = this.options;
     this.count(run, trace);
-    fold.add(judge(rules, trace, subject, homeRules), { plan: planOf(run), choices, trace });
+    const findings = this.blamedOnce(judge(rules, trace, subject, homeRules));
+    fold.add(findings, { plan: planOf(run), choices, trace });
     if (trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached')) {
       schedules.end();
     }

@@ -210,7 +210,7 @@ const addStress = async (
     profile,
     {
       seed: options.seed,
-      durationMs: options.budgetMs ?? stressMs,
+      durationMs: Math.min(options.budgetMs ?? stressMs, stressMs),
       threads: stressThreads,
     },
   );

@@ -79,7 +79,8 @@ const concludeRow = (
     record.runs = 0;
     return record;
   }
-  Object.assign(record, verdictOf(row, fold, options));
+  const bound = bindingRow(row, known, options.subject);
+  Object.assign(record, verdictOf(bound, fold, options));
   if (record.verdict === 'not-applicable') return { ...record, exercised: 0, runs: 0 };
   if (fold.exercised > 0) record.strength = known?.requirement.strength ?? 'sampled';
   if (fold.exercised > 0 && fold.schedules > 0) {
@@ -89,7 +90,7 @@ const concludeRow = (
   for (const [dialect, other] of options.folds) {
     if (dialect === 'as-documented') continue;
     const rule = other.of(row.id);
-    const advice = verdictOf(row, rule, options);
+    const advice = verdictOf(bound, rule, options);
     record.advisory[dialect] = {
       // What a provider does under another reading is advice: at most a warning there.
       verdict: advice.verdict === 'fail' && dialect === 'detach-first' ? 'warn' : advice.verdict,
@@ -98,6 +99,14 @@ const concludeRow = (
   }
   return record;
 };
+
+/** The row as it binds this subject: a condition may make a MUST of a SHOULD. */
+const bindingRow = (
+  row: CatalogueRow,
+  known: { requirement: Requirement } | null,
+  subject: SubjectContext,
+): CatalogueRow =>
+  known?.requirement.isMustFor?.(subject) === true ? { ...row, level: 'MUST' } : row;
 
 /** Verdict and reason of a rule that is not judged here; null when it is. */
 const reasonAside = (

@@ -1,7 +1,7 @@
 /** One run: a plan and its choices against an opened subject, giving a trace. Shared by host and in-process runs. */
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { RunEnded, type CallMarker } from '../provider/observed.ts';
-import type { Subject } from '../provider/port.ts';
+import type { Relaxation, Subject } from '../provider/port.ts';
 import type { BranchPoint } from '../sim/scheduler.ts';
 import { SimulatedRuntime } from '../sim/runtime.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -23,6 +23,8 @@ export type Job = {
   stopShort?: boolean;
   /** The run is one of a search over schedules: the result has its branch points. */
   search?: boolean;
+  /** The run repeats one that was lost, to find out about the buffers of the lost call. */
+  relax?: Relaxation;
 };
 
 /** What came of it. */

@@ -19,6 +19,10 @@ export type Conclusion = { outcome: Outcome; exitCode: number; totals: Record<Ve
 
 const isMustRow = (row: JudgedRow): boolean => isMust({ level: row.level as Level });
 
+/** A `fail` is a broken MUST, be it one by the condition of a SHOULD; a loss takes the level of its rule. */
+const isBreach = (row: JudgedRow): boolean =>
+  row.verdict === 'fail' || (isMustRow(row) && isLoss(row.verdict));
+
 const isLoss = (verdict: Verdict): boolean =>
   verdict === 'fail' || verdict === 'crash' || verdict === 'hang';
 
@@ -68,7 +72,7 @@ export const concludeOutcome = (
 const exitCodeOf = (rows: readonly JudgedRow[], selection: RunRecord['selection']): number => {
   if (rows.some(isHarnessError)) return 7;
   if (!rows.some(isExecuted)) return 6;
-  if (rows.some((row) => isMustRow(row) && isLoss(row.verdict))) return 1;
+  if (rows.some(isBreach)) return 1;
   if (rows.some(isWaiverTrouble)) return 3;
   if (rows.some((row) => isMustRow(row) && isGap(row.verdict, selection))) return 2;
   // A selection in which no rule was put to the test proves nothing, whatever its levels.
@@ -79,7 +83,7 @@ const exitCodeOf = (rows: readonly JudgedRow[], selection: RunRecord['selection'
 const outcomeOf = (rows: readonly JudgedRow[], selection: RunRecord['selection']): Outcome => {
   if (rows.some(isHarnessError)) return 'INVALID';
   if (isPartial(selection)) return 'PARTIAL';
-  if (rows.some((row) => isMustRow(row) && isLoss(row.verdict))) return 'NON-CONFORMANT';
+  if (rows.some(isBreach)) return 'NON-CONFORMANT';
   if (!rows.some(isExecuted)) return 'INCOMPLETE';
   if (rows.some((row) => isMustRow(row) && isGap(row.verdict, selection))) return 'INCOMPLETE';
   return rows.some((row) => row.verdict === 'waived') ? 'CONFORMANT-WITH-WAIVERS' : 'CONFORMANT';

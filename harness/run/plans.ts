@@ -75,7 +75,7 @@ const scenariosOf = (
       const { choices = [], ...rest } = plan;
       const name = plans.length > 1 ? `${scenario.name} (${index + 1})` : scenario.name;
       return {
-        plan: { name, suite: chapter.name, probes: scenario.probes, ...rest },
+        plan: { probes: scenario.probes, ...rest, name, suite: chapter.name },
         choices,
         suite: chapter.name,
         dialect,

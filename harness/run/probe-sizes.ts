@@ -22,8 +22,24 @@ const pairsMax = 64;
 const product = (keys: readonly number[], values: readonly number[]): SizePair[] =>
   keys.flatMap((key) => values.map((value) => ({ key, value })));
 
-/** Groups of pairs to ask for, each group in a run of its own. */
-export const probePlans = (profile: Profile): SizePair[][] => {
+/** Entries of the maps that a probe asks for, where none are declared; others when that is refused with every size. */
+export const usualMaxEntries = 8;
+const otherMaxEntries = [64, 1024, 1, 4];
+
+/** A group of pairs to ask for, in a run of its own; with other `maxEntries`, when nothing was accepted so far. */
+export type SizeQuestion = { pairs: SizePair[]; maxEntries: number | null };
+
+/** The groups in the order to be asked. */
+export const probePlans = (profile: Profile): SizeQuestion[] => {
+  const groups = pairsOf(profile);
+  const others = profile.source['maxEntries'] === 'declared' ? [] : otherMaxEntries;
+  return [
+    ...groups.map((pairs) => ({ pairs, maxEntries: null })),
+    ...others.flatMap((maxEntries) => groups.map((pairs) => ({ pairs, maxEntries }))),
+  ];
+};
+
+const pairsOf = (profile: Profile): SizePair[][] => {
   const { keySizes, valueSizes } = profile;
   const declared = keySizes.length > 0 || valueSizes.length > 0;
   if (declared) {
@@ -48,14 +64,20 @@ export const probePlans = (profile: Profile): SizePair[][] => {
 };
 
 /** Creates and closes a map for each pair. */
-export const sweepSizes = (pairs: readonly SizePair[], profile: Profile): Operation[] => [
+export const sweepSizes = (
+  pairs: readonly SizePair[],
+  profile: Profile,
+  maxEntries: number | null = null,
+): Operation[] => [
   ...pairs.flatMap((pair, map): Operation[] => [
     {
       op: 'create',
       map,
       key_size: pair.key,
       value_size: pair.value,
-      max_entries: Math.min(Math.max(8, profile.maxEntries.min), profile.maxEntries.max),
+      max_entries:
+        maxEntries ??
+        Math.min(Math.max(usualMaxEntries, profile.maxEntries.min), profile.maxEntries.max),
     },
     { op: 'close', map },
   ]),

@@ -11,7 +11,7 @@ import { sequential, type Operation } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import { bootstrapProfile } from './bootstrap-profile.ts';
 import type { Executor } from './executor.ts';
-import { probePlans, acceptedPairs, sweepSizes } from './probe-sizes.ts';
+import { acceptedPairs, probePlans, sweepSizes, usualMaxEntries } from './probe-sizes.ts';
 
 /** What the probe found. */
 export type Probed = {
@@ -43,7 +43,12 @@ export const probe = async (
     const [result] = await executor.run([{ plan, choices: [], conditions: { revision }, profile }]);
     return result?.trace ?? [];
   };
-  const first = await ask('registration', [{ op: 'stop' }]);
+  let first = await ask('registration', [{ op: 'stop' }]);
+  if (hasFailed(first) && profile.restartable === null && executor.facts.kind === 'in-process') {
+    // It has started before, to be loaded: it may be of those that start once. Then each run gets a module of its own.
+    cannotRestart(profile);
+    first = await ask('registration', [{ op: 'stop' }]);
+  }
   const registrations = first
     .filter((event): event is EventOf<'registered'> => event.kind === 'registered')
     .map((event) => ({ ...event.facts, inert: event.inert }));
@@ -61,6 +66,11 @@ export const probe = async (
   };
   if (maps.length === 0) return probed;
   await probeSizes(profile, ask);
+  if (profile.accepted.length === 0 && profile.restartable === null) {
+    cannotRestart(profile);
+    await probeSizes(profile, ask);
+    if (profile.accepted.length === 0) profile.restartable = null;
+  }
   if (profile.accepted.length === 0) return probed;
   await probeValues(profile, executor, ask);
   await probePrograms(profile, ask);
@@ -89,10 +99,25 @@ const fromRegistration = (profile: Profile, facts: RegistrationFacts | undefined
   profile.source['mapType'] = 'registration';
 };
 
+const hasFailed = (trace: readonly TraceEvent[]): boolean =>
+  trace.some((event) => event.kind === 'module' && event.what === 'start-failed');
+
+const cannotRestart = (profile: Profile): void => {
+  profile.restartable = false;
+  profile.source['restartable'] = 'probed';
+};
+
 const probeSizes = async (profile: Profile, ask: Ask): Promise<void> => {
-  for (const pairs of probePlans(profile)) {
-    const trace = await ask('sizes', sweepSizes(pairs, profile));
+  for (const { pairs, maxEntries } of probePlans(profile)) {
+    if (maxEntries !== null && profile.accepted.length > 0) break;
+    const trace = await ask('sizes', sweepSizes(pairs, profile, maxEntries));
     profile.accepted.push(...acceptedPairs(trace));
+    if (maxEntries !== null && profile.accepted.length > 0) {
+      const { max } = profile.maxEntries;
+      profile.maxEntries =
+        maxEntries < usualMaxEntries ? { min: 1, max: maxEntries } : { min: maxEntries, max };
+      profile.source['maxEntries'] = 'probed';
+    }
     const created = trace.find(
       (event): event is EventOf<'map-created'> => event.kind === 'map-created',
     );

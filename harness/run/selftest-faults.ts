@@ -1,6 +1,7 @@
 /** One wrong subject: run until a rule that it names is broken in the way it says. */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
+import type { SubjectContext } from '../check/requirement.ts';
 import { EndedEarly } from '../fault.ts';
 import { stopwatch } from '../host/clock.ts';
 import type { DialectName } from '../trace/plan.ts';
@@ -36,7 +37,7 @@ const chaptersFirst = (ids: readonly string[]): Chapter[] => {
 type Kill = { id: string; fold: RuleFold; message: string; dialect: DialectName };
 
 /** The rules named by the fault that are broken as it expects. */
-export const killsOf = (meta: FaultMeta, folds: Folds): Kill[] => {
+export const killsOf = (meta: FaultMeta, folds: Folds, subject: SubjectContext): Kill[] => {
   const kills: Kill[] = [];
   for (const [dialect, fold] of folds) {
     if (dialect !== 'as-documented' && dialect !== meta.dialect) continue;
@@ -44,18 +45,24 @@ export const killsOf = (meta: FaultMeta, folds: Folds): Kill[] => {
       const rule = fold.of(id);
       if (!rule.witness) continue;
       const level = CATALOGUE.find((row) => row.id === id);
-      if (!level || !fits(meta, level, rule)) continue;
+      if (!level || !fits(meta, isMust(level) || isMustFor(id, subject), rule)) continue;
       kills.push({ id, fold: rule, message: messageOf(rule.witness), dialect });
     }
   }
   return kills;
 };
 
-const fits = (meta: FaultMeta, row: (typeof CATALOGUE)[number], rule: RuleFold): boolean => {
+/** Whether a condition makes a MUST of the rule for this subject. */
+const isMustFor = (id: string, subject: SubjectContext): boolean =>
+  CHAPTERS.flatMap((chapter) => chapter.requirements)
+    .find((rule) => rule.id === id)
+    ?.isMustFor?.(subject) ?? false;
+
+const fits = (meta: FaultMeta, must: boolean, rule: RuleFold): boolean => {
   const { kind } = rule.witness!.violation;
-  const warns = !isMust(row) || kind === 'warned' || meta.dialect === 'detach-first';
+  const warns = !must || kind === 'warned' || meta.dialect === 'detach-first';
   if (meta.expects === 'warn') return warns;
-  return isMust(row) && kind !== 'warned';
+  return must && kind !== 'warned';
 };
 
 const expectedSentence = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
@@ -119,9 +126,13 @@ const underPlans: Attack = async (
     batchRuns,
     runs,
     isOver: (folds) =>
-      isExpected(meta, killsOf(meta, folds)) ? 'killed' : isSpent() ? 'the budget ran out' : null,
+      isExpected(meta, killsOf(meta, folds, subject))
+        ? 'killed'
+        : isSpent()
+          ? 'the budget ran out'
+          : null,
   });
-  const kills = killsOf(meta, done.folds);
+  const kills = killsOf(meta, done.folds, subject);
   const best = bestOf(meta, kills);
   if (!best) {
     return survivor(meta, startError === null ? done.endedBy : `does not start: ${startError}`);
@@ -153,7 +164,7 @@ const underThreads: Attack = async (fixture, { subject }, { seed }) => {
       if (!(reason instanceof NativeBuildError)) throw reason;
       return survivor(meta, `threads were not run: ${reason.message}`);
     }
-    kills = killsOf(meta, folds);
+    kills = killsOf(meta, folds, subject);
   }
   if (kills.length > 0) return killedRow(meta, kills);
   return survivor(meta, `no thread met it in ${(stressRunsMax * stressRunMs) / 1000} s`);

@@ -46,6 +46,7 @@ export class BoundMap {
   readonly base: BaseMap;
   actualValueSize = 0;
   context: unknown = null;
+  private readonly labels = new Map<unknown, string>();
   /** Address of the runtime's map object, with the context at map_context_offset; 0n before it is made. */
   address = 0n;
   references = 1;
@@ -88,6 +89,14 @@ export class BoundMap {
     return null;
   }
 
+  /** The label of a context: it lasts as long as the map, though a binding whose context is the same number ends. */
+  labelOf(context: unknown): string | null {
+    if (context === null) return null;
+    const label = this.labels.get(context) ?? this.parts.recorder.label('context', context);
+    this.labels.set(context, label);
+    return label;
+  }
+
   /** Calls one member of the table with this map's contexts and records what the trace needs. */
   invoke(
     thread: Thread,
@@ -95,7 +104,7 @@ export class BoundMap {
     args: Omit<DispatchArguments, 'binding_context' | 'map_context'>,
     more: { direct?: boolean; in_epoch?: boolean; entry?: number } = {},
   ): DispatchOutcome {
-    const { crossing, recorder } = this.parts;
+    const { crossing } = this.parts;
     if (this.binding.registered.own)
       return this.table.invoke(callback, { binding_context: null, map_context: null, ...args });
     const { key, value, misaligned: _, ...numbers } = args;
@@ -108,7 +117,7 @@ export class BoundMap {
         registration: this.binding.registered.label,
         binding: this.binding.label,
         map: this.label,
-        context: this.context === null ? null : recorder.label('context', this.context),
+        context: this.labelOf(this.context),
         ...(key === undefined ? {} : { key: key && toHex(key) }),
         ...(value === undefined ? {} : { value: value && toHex(value) }),
         ...numbers,
@@ -152,7 +161,7 @@ export class BoundMap {
       actual_value_size: back.actual_value_size ?? null,
       wrote_actual_value_size: back.wroteActualValueSize ?? true,
       wrote_map_context: back.wroteMapContext ?? true,
-      context: context === null ? null : this.parts.recorder.label('context', context),
+      context: this.labelOf(context),
     };
   }
 

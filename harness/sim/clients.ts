@@ -8,6 +8,12 @@ import type { Answer } from './custom-map.ts';
 import type { Binding } from './nmr.ts';
 import type { SimulatedRuntime } from './runtime.ts';
 
+/** Module ids without the shape of the others: a GUID is sixteen bytes, whoever made it (REG-016). */
+const fixedModuleIds = {
+  'time-based': '0c5e2f10-7b1a-11ef-9d3c-00155d012a07',
+  unversioned: 'f7c1d2a4-5b6e-c8f0-e1a2-93b4c5d6e7f8',
+} as const;
+
 /** Bytes behind a client context that may be read. */
 const readableBytes = 64;
 
@@ -56,7 +62,7 @@ export class Clients {
     if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
     const { binding, status } = nmr.attach(thread, offered, {
       client: (made) => this.present(made, client),
-      moduleId: client.module_id === 'same' ? this.sameModuleId() : this.moduleId(),
+      moduleId: this.shownModuleId(client.module_id),
       bare: true,
       ...(client.context === 'readable' ? { clientContext: this.readableContext() } : {}),
     });
@@ -77,6 +83,11 @@ export class Clients {
     const slots = [...this.bare.keys()];
     for (const slot of slots) this.detach(thread, slot);
     return slots.length > 0;
+  }
+
+  private shownModuleId(variant: ClientVariant['module_id']): string {
+    if (variant === undefined) return this.moduleId();
+    return variant === 'same' ? this.sameModuleId() : fixedModuleIds[variant];
   }
 
   /** The module id of the attach before. */

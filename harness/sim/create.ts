@@ -82,7 +82,7 @@ export function* createCustomMap(
     registration: binding.registered.label,
     ...definition,
     actual_value_size: map.actualValueSize,
-    context: map.context === null ? null : parts.recorder.label('context', map.context),
+    context: map.labelOf(map.context),
   });
   return { result, made: map };
 }

@@ -3,8 +3,9 @@
  * deferred to the end of the epochs that were open, protection of each thread.
  */
 import { CACHE_LINE_SIZE } from '../abi/layout.ts';
-import type { Misuse } from '../trace/event.ts';
+import type { BufferName, Misuse } from '../trace/event.ts';
 import type { Recorder } from '../trace/recorder.ts';
+import { staleSource } from '../trace/stale-byte.ts';
 import type { MemoryFault, MemorySpace } from '../provider/port.ts';
 import { isWithin, LentValues } from './lent-values.ts';
 import { faultMisuse, faultText } from './memory-fault.ts';
@@ -63,7 +64,7 @@ export class EpochMemory {
     thread: Thread,
     misuse: Misuse,
     detail: string,
-    more: { block?: string; owner?: number; binding?: string } = {},
+    more: { block?: string; owner?: number; binding?: string; stale?: BufferName } = {},
   ): void {
     this.recorder.actor = thread.actor;
     this.recorder.record({
@@ -114,6 +115,7 @@ export class EpochMemory {
         thread,
         'free-foreign',
         'memory was freed that no allocation of the provider returned',
+        staleOf(address),
       );
       return;
     }
@@ -294,7 +296,7 @@ export class EpochMemory {
       thread,
       faultMisuse[kind],
       `${verb} of ${fault.length} bytes: ${faultText[kind]}`,
-      block ? { block: block.label, owner: block.call } : {},
+      block ? { block: block.label, owner: block.call } : staleOf(fault.address),
     );
   }
 
@@ -330,6 +332,11 @@ export class EpochMemory {
     return new Uint8Array(epochStateBytes).fill(0xe0 + (depth & 0x0f));
   }
 }
+
+const staleOf = (address: bigint): { stale?: BufferName } => {
+  const stale = staleSource(address);
+  return stale ? { stale } : {};
+};
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean =>
   a.length === b.length && a.every((byte, i) => byte === b[i]);

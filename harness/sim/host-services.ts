@@ -28,7 +28,8 @@ export type HostParts = {
   thread: () => Thread;
   withThread: <T>(thread: Thread, act: () => T) => T;
   /** Lets others move once (other actors, deferred work); false when nobody can. */
-  pump: () => boolean;
+  /** One step of somebody else; `isEndless`: when nobody can move, processes end and their handles are closed. */
+  pump: (isEndless: boolean) => boolean;
 };
 
 type HeldObject = { label: string; count: number; calls: number[] };
@@ -39,6 +40,10 @@ export class Host {
   private readonly worker = newThread(-1, 'user', 0);
   private readonly locks = new Map<bigint, { holder: Thread; irql: number }>();
   private readonly signals = new Set<bigint>();
+  /** Threads whose waits lie below what runs now. */
+  private readonly waiting: Thread[] = [];
+  /** The call that waited with a timeout last. */
+  private polling = -1;
   private readonly objects = new Map<bigint, HeldObject>();
   private logs = 0;
 
@@ -191,16 +196,47 @@ export class Host {
     if (thread.irql >= DISPATCH_LEVEL && timeoutMs !== 0) {
       this.misuse('wait-at-dispatch', `a wait at IRQL ${thread.irql}`);
     }
+    if (timeoutMs !== FOREVER) return this.waitBriefly(thread, object, timeoutMs);
     while (!this.signals.delete(object)) {
-      if (timeoutMs === 0) return WAIT_TIMED_OUT;
       // Work items first: an operation that waits in turn would lie above this frame and keep it from going on.
-      if (this.runDeferred()) continue;
-      if (!this.parts.pump()) {
-        if (timeoutMs !== FOREVER) return WAIT_TIMED_OUT;
-        this.hang('a wait without a timeout that nothing can end');
-      }
+      if (this.runDeferred() || this.pumpFor(thread)) continue;
+      this.endNestedWait(thread);
+      this.hang('a wait without a timeout that nothing can end');
     }
     return 0;
+  }
+
+  /**
+   * A wait that times out: work items run meanwhile. Other actors keep their order, as nobody knows how far they get in
+   * that time; to a call that goes on waiting, each further wait is a step of somebody else.
+   */
+  private waitBriefly(thread: Thread, object: bigint, timeoutMs: number): number {
+    if (timeoutMs > 0) while (!this.signals.has(object) && this.runDeferred());
+    const call = this.call();
+    if (timeoutMs > 0 && this.polling === call && !this.signals.has(object)) {
+      this.waiting.push(thread);
+      this.parts.pump(false);
+      this.waiting.pop();
+    }
+    this.polling = call;
+    return this.signals.delete(object) ? 0 : WAIT_TIMED_OUT;
+  }
+
+  /** Lets others move while a thread waits without end. */
+  private pumpFor(thread: Thread): boolean {
+    this.waiting.push(thread);
+    const moved = this.parts.pump(true);
+    this.waiting.pop();
+    return moved;
+  }
+
+  /**
+   * A wait lies above the frame of another thread that waits: what it waits for may be that thread's to do, which cannot
+   * go on before this one returns. That is a limit of the harness; the run ends without blame.
+   */
+  private endNestedWait(thread: Thread): void {
+    const below = this.waiting.filter((one) => one !== thread).length;
+    if (below > 0) this.parts.crossing.end('nestedWaits', below);
   }
 
   private waitDeregistered(handle: bigint): string {
@@ -225,7 +261,8 @@ export class Host {
     }
     this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'entered' });
     while (!registered.complete) {
-      if (this.parts.pump()) continue;
+      if (this.pumpFor(thread)) continue;
+      this.endNestedWait(thread);
       this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'never' });
       this.hang('the deregistration never completes: a binding is not detached');
     }

@@ -233,7 +233,7 @@ export class MapTable {
       case 'map_context':
         return {
           result: 'EBPF_SUCCESS',
-          out: map.context === null ? null : this.runtime.recorder.label('context', map.context),
+          out: map.labelOf(map.context),
         };
       default:
         return refused(thread, map, operation);

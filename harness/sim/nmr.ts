@@ -58,6 +58,7 @@ export class NmrRegistrar {
   readonly registered: Registered[] = [];
   private readonly parts: Parts;
   private handles = 0x10n;
+  private readonly labels = new WeakMap<Binding, string>();
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -210,7 +211,7 @@ export class NmrRegistrar {
           client,
         }),
       (back) => ({
-        context: back.context === null ? null : this.contextLabel(back.context),
+        context: back.context === null ? null : this.contextLabel(binding, back.context),
         wrote_context: back.wroteContext,
         wrote_dispatch: back.wroteDispatch,
       }),
@@ -284,8 +285,11 @@ export class NmrRegistrar {
     });
   }
 
-  contextLabel(context: unknown): string {
-    return this.parts.recorder.label('context', context);
+  /** As the binding's own, it outlives the end of a map whose context is the same number. */
+  private contextLabel(binding: Binding, context = binding.context): string {
+    const label = this.labels.get(binding) ?? this.parts.recorder.label('context', context);
+    this.labels.set(binding, label);
+    return label;
   }
 
   private bindingOf(handle: bigint): Binding | undefined {
@@ -316,7 +320,7 @@ export class NmrRegistrar {
         direct: binding.bare,
         registration: binding.registered.label,
         binding: binding.label,
-        context: this.contextLabel(binding.context),
+        context: this.contextLabel(binding),
       },
       () => {
         // Set before the call: the provider may complete a pending detach from inside it.
@@ -352,7 +356,7 @@ export class NmrRegistrar {
           direct: binding.bare,
           registration: label,
           binding: binding.label,
-          context: this.contextLabel(binding.context),
+          context: this.contextLabel(binding),
         },
         () => registration.cleanup(binding.context),
       );
@@ -383,7 +387,7 @@ export class NmrRegistrar {
       binding: binding.label,
       registration: binding.registered.label,
       state,
-      context: binding.context === null ? null : this.contextLabel(binding.context),
+      context: binding.context === null ? null : this.contextLabel(binding),
       bare: binding.bare,
     });
   }

@@ -121,7 +121,7 @@ export class SimulatedRuntime {
       nmr: () => this.nmr,
       thread: () => this.current,
       withThread: (thread, act) => this.withThread(thread, act),
-      pump: () => this.pump(),
+      pump: (isEndless) => this.pump(isEndless),
     });
     this.scheduler = new Scheduler({
       choices: options.choices ?? [],
@@ -373,11 +373,12 @@ export class SimulatedRuntime {
     }
   }
 
-  /** Somebody waits: others move; when nobody can, processes end and their handles are closed. */
-  private pump(): boolean {
+  /** Somebody waits: others move; when nobody can and the wait has no end, processes end and their handles are closed. */
+  private pump(isEndless: boolean): boolean {
     const waiting = this.current;
     const moved =
-      this.scheduler.step() || this.maps.closeAll(waiting) || this.clients.detachAll(waiting);
+      this.scheduler.step() ||
+      (isEndless && (this.maps.closeAll(waiting) || this.clients.detachAll(waiting)));
     this.current = waiting;
     return moved;
   }

@@ -236,6 +236,8 @@ export type TraceEvent = At &
         detail: string;
         op: number;
         during: string | null;
+        /** What the call did to its buffers, where a repetition with relaxed ones told. */
+        damage?: Damage[];
       }
     | {
         kind: 'service';
@@ -255,6 +257,8 @@ export type TraceEvent = At &
         block?: string;
         owner?: number;
         binding?: string;
+        /** The address is made of what a buffer of this kind was overwritten with when its call was over. */
+        stale?: BufferName;
       }
     | {
         kind: 'allocated';

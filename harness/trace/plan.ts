@@ -29,8 +29,11 @@ export type ClientVariant = {
   no_data?: boolean;
   /** ClientBindingContext is an address that can be read (never promised; a differential probe). */
   context?: 'readable';
-  /** The module id of the attach before is shown again (never done by the runtime; a differential probe). */
-  module_id?: 'same';
+  /**
+   * Which module id is shown: that of the attach before again, or one of two fixed ones, a version 1
+   * UUID and sixteen bytes of no UUID version (never done by the runtime; differential probes).
+   */
+  module_id?: 'same' | 'time-based' | 'unversioned';
 };
 
 /** Names of ebpf_map_option_t, or a number outside it. */
@@ -205,6 +208,11 @@ export type Conditions = {
   find_fill?: number;
   /** BPF programs run at PASSIVE_LEVEL, as those of some hooks and of test runs do; absent: DISPATCH_LEVEL. */
   passive_programs?: boolean;
+  /**
+   * What the plan does may lead a right provider to break other rules than those that the plan
+   * probes, so nothing else is judged by it (a probe of a SHOULD must not fail a MUST).
+   */
+  probes_only?: true;
   /** Contract revision that says which ids are custom. */
   revision?: 'merged' | 'draft';
 };

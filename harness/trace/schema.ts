@@ -269,6 +269,7 @@ const events: Record<EventKind, Record<string, Schema>> = {
     detail: words,
     op: count,
     during: or(words),
+    'damage?': damage,
   },
   service: {
     call: count,
@@ -286,6 +287,7 @@ const events: Record<EventKind, Record<string, Schema>> = {
     'block?': label,
     'owner?': count,
     'binding?': label,
+    'stale?': label,
   },
   allocated: {
     call: count,

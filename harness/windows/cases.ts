@@ -7,26 +7,38 @@ export type Case = {
   fixture: string;
   /** What mapcert is told beyond subject and report. */
   options: readonly string[];
+  /** A declaration that the fixture comes with; null when it has none. */
+  profile: object | null;
 };
 
 const providerPrefix = 'providers/';
-const stressBudget = '2s';
+/** Time for the orders of phases; the threads have their own ten seconds. */
+const stressOptions = ['--stress', '--budget', '60s'];
 
-type Description = { violates?: string[] };
+type Description = { violates?: string[]; stress?: boolean; profile?: object; config?: object };
 
 /** Every rule for right providers; for a fault the rules that it breaks, and the same of threads for one provider. */
 export const casesOf = (fixtures: readonly NativeFixture[]): Case[] => {
   const plain = fixtures
     .filter(({ name }) => name.startsWith(providerPrefix) || name.startsWith('faults/'))
-    .map(({ name, source }) => ({ name, fixture: name, options: optionsOf(name, source) }));
+    .map(({ name, source }) => caseOf(name, source));
   const threads = { fixture: `${providerPrefix}object-map`, name: 'stress/object-map' };
-  const stress = ['--stress', '--suite', 'concurrency', '--runs', '1', '--budget', stressBudget];
-  return [...plain, { ...threads, options: stress }];
+  const options = ['--suite', 'concurrency', '--runs', '1', ...stressOptions];
+  return [...plain, { ...threads, options, profile: null }];
 };
 
-const optionsOf = (name: string, source: string): string[] => {
-  if (name.startsWith(providerPrefix)) return ['--runs', '1'];
+const caseOf = (name: string, source: string): Case => {
+  if (name.startsWith(providerPrefix))
+    return { name, fixture: name, options: ['--runs', '1'], profile: null };
   const text = readFileSync(source.replace(/\.c$/, '.json'), 'utf8');
-  const { violates = [] } = JSON.parse(text) as Description;
-  return ['--runs', '2', ...(violates.length === 0 ? [] : ['--only', ...violates])];
+  const { violates = [], stress = false, ...declared } = JSON.parse(text) as Description;
+  return {
+    name,
+    fixture: name,
+    options: [
+      ...(stress ? ['--runs', '1', ...stressOptions] : ['--runs', '2']),
+      ...(violates.length === 0 ? [] : ['--only', ...violates]),
+    ],
+    profile: declared.profile ?? declared.config ?? null,
+  };
 };

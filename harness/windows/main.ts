@@ -2,7 +2,7 @@
  * `npm run test:windows [name…]`: the C fixtures as DLLs, certified by the Windows package under Wine, must get the
  * verdicts that the same sources get on Linux. docs/WINDOWS.md says what that proves. Names select cases by prefix.
  */
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { buildNative } from '../native/build.ts';
@@ -43,6 +43,12 @@ const prepare = async (): Promise<{ cases: Case[]; libraries: Libraries }> => {
   return { cases: casesOf(linux), libraries: { linux: byName(linux), windows: byName(windows) } };
 };
 
+const writeProfile = (stem: string, profile: object): string => {
+  const file = `${stem}.config.json`;
+  writeFileSync(file, JSON.stringify(profile));
+  return file;
+};
+
 const certify = async (
   one: Case,
   system: keyof Libraries,
@@ -55,7 +61,9 @@ const certify = async (
   if (library === undefined) throw new Error(`${one.fixture} was not built for ${system}`);
   // Relative paths mean the same to both: Wine has other names for whole ones.
   const inWork = (file: string): string => path.relative(workFolder, file);
-  const given = [inWork(packagedEntry), 'certify', inWork(library), ...one.options, '--quiet'];
+  const config = one.profile === null ? [] : ['--config', inWork(writeProfile(stem, one.profile))];
+  const options = [...one.options, ...config, '--quiet'];
+  const given = [inWork(packagedEntry), 'certify', inWork(library), ...options];
   const report = `json=${inWork(stem)}.json`;
   const ended = await runBounded(
     [command, ...program, ...given, '--report', report],

@@ -15,7 +15,8 @@ const manyAssociations = 100;
 export const watchNothingKept: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const { book: state, handlers: stateHandlers } = deregistrationsOf(trace);
-  let succeeded = 0;
+  /** Refused ones count: a provider for no program at all may not accumulate either. */
+  let asked = 0;
   let base: number | null = null;
   const owned = (event: EventOf<'balance'>, gone: boolean) =>
     [...byMaker(event.balance)].filter(([call]) => {
@@ -26,13 +27,13 @@ export const watchNothingKept: Watch = (say, trace) => {
     `nothing is left of ${count} association(s) when the map is gone`;
   return together(handlers, stateHandlers, {
     'callback-returned': (event) => {
-      if (event.callback === associate && event.result === 'EBPF_SUCCESS') succeeded += 1;
+      if (event.callback === associate) asked += 1;
     },
     balance: (event) => {
       if (event.why === 'started') base = event.balance.resources;
-      if (event.why === 'started' || succeeded === 0) return;
+      if (event.why === 'started' || asked === 0) return;
       const unloaded = event.why === 'unloaded';
-      if (unloaded) say.exercised(succeeded);
+      if (unloaded) say.exercised(asked);
       // Several references to one object look alike: while maps live nobody can say whose is left.
       if (!unloaded && lives.alive().length > 0) return;
       const left = owned(event, !unloaded);
@@ -44,7 +45,7 @@ export const watchNothingKept: Watch = (say, trace) => {
         const [first] = left;
         say.violated(
           event,
-          expected(succeeded),
+          expected(asked),
           `${amount(first![1])} of one association still ` +
             `there${left.length > 1 ? `, and so on for ${left.length}` : ''}`,
         );
@@ -63,7 +64,7 @@ export const watchNothingKept: Watch = (say, trace) => {
       if (resources !== base)
         say.violated(
           event,
-          expected(succeeded),
+          expected(asked),
           `the provider accounts for ${resources} values, ${base} before`,
         );
     },
@@ -71,7 +72,7 @@ export const watchNothingKept: Watch = (say, trace) => {
       const isStop = event.callback === 'stop' && event.how === 'hang';
       // Waits for nobody and detaches that never end are UNLOAD-002's and UNLOAD-005's.
       if (state.waitedInVain || state.pendingDetach.size > 0) return;
-      if (isStop && succeeded >= manyAssociations)
+      if (isStop && asked >= manyAssociations)
         say.lost(event, 'stop is not held up by associations that took place');
     },
   });

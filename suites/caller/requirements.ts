@@ -10,6 +10,7 @@ import {
   watchReturnLevel,
   watchUserCallers,
 } from './monitors-irql.ts';
+import { hasValues } from '../applies.ts';
 import { watchCleanupProcess, watchProcess, watchStoredAlone } from './monitors-process.ts';
 
 const deletes = ({ profile }: SubjectContext): true | string =>
@@ -123,7 +124,7 @@ export const requirements: readonly Requirement[] = [
     look: 'The delete callback: does it need the handle, or the process, that the value came from?',
     applies: ({ profile }) => {
       if (!profile.updatesOriginalValue) return 'updates_original_value is false';
-      return profile.hasUpdate || 'there is no update callback';
+      return profile.hasUpdate ? hasValues(profile) : 'there is no update callback';
     },
     watch: watchStoredAlone,
   },

@@ -118,7 +118,7 @@ export const scenarios: readonly Scenario[] = [
               { op: 'balance' },
               { op: 'stop' },
             ],
-            { conditions: { foreign_cleanup: true } },
+            { conditions: { foreign_cleanup: true, probes_only: true } },
           )
         : null,
   },

@@ -100,13 +100,19 @@ export const watchLifetimes: Watch = (say, trace) => {
   const expected =
     'attach, create, map delete and detach of different maps go on beside each other';
   const alive = new Set<string>();
+  /** Bindings whose map was made while another map came or went: their end is judged too. */
+  const madeBeside = new Set<string>();
   let everMade = false;
   const { book: overlaps, handlers: first } = overlapsOf(trace);
+  const isMadeBeside = (call: Call): boolean =>
+    madeBeside.has(trace.map(call.map)?.binding ?? call.binding ?? '');
   const watched = inCompany(
     expected,
     (event, book) => LIFETIME.includes(event.callback) && lifetimesBeside(event, book),
     ({ call }, book) =>
-      call !== undefined && LIFETIME.includes(call.callback) && lifetimesBeside(call, book),
+      call !== undefined &&
+      LIFETIME.includes(call.callback) &&
+      (lifetimesBeside(call, book) || isMadeBeside(call)),
   )(say, trace);
   return together(first, watched, {
     'map-created': (event) => {
@@ -117,6 +123,8 @@ export const watchLifetimes: Watch = (say, trace) => {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (!call || call.direct || !everMade || !lifetimesBeside(call, overlaps)) return;
+      if (event.callback === 'preprocess_map_create' && call.binding !== undefined)
+        madeBeside.add(call.binding);
       if (event.callback !== 'ProviderAttachClient' && event.callback !== 'preprocess_map_create')
         return;
       if (event.result === 'STATUS_SUCCESS' || event.result === 'EBPF_SUCCESS') return;

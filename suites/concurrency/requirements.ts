@@ -9,15 +9,16 @@ import {
   watchSameKey,
 } from './monitors.ts';
 import { watchDeliveries } from './monitors-runtime.ts';
+import { hasFind, hasValues, when } from '../applies.ts';
 
 const hearsOfChanges = ({ profile }: SubjectContext): true | string =>
-  profile.hasUpdate ||
-  profile.deleteStyle !== 'none' ||
-  'there is neither an update nor a delete callback';
+  profile.hasUpdate || profile.deleteStyle !== 'none'
+    ? hasValues(profile)
+    : 'there is neither an update nor a delete callback';
 
 const hearsOfBoth = ({ profile }: SubjectContext): true | string => {
   if (!profile.hasUpdate) return 'there is no update callback';
-  return profile.deleteStyle !== 'none' || 'there is no delete callback';
+  return profile.deleteStyle !== 'none' ? hasValues(profile) : 'there is no delete callback';
 };
 
 const phases =
@@ -84,7 +85,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Lookups were stopped before their callback, their key changed, and let go on, in every order for small plans.',
     look: 'What find reads besides the value it is handed.',
-    applies: ({ profile }) => profile.hasFind || 'there is no find callback',
+    applies: when(hasFind, hasValues),
     watch: watchLookup,
   },
   {

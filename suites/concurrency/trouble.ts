@@ -25,8 +25,15 @@ export type Trouble = {
 };
 
 const UPDATE = 'preprocess_map_update_element';
-/** Services of a binding that is gone: somebody took another map's binding for his own. */
+/** Services of a binding that is gone. */
 const LATE: readonly Misuse[] = ['service-after-cleanup', 'service-after-detach'];
+
+/**
+ * Between its own detach and its own cleanup a binding may still use its services, if it must
+ * (UNLOAD-008 advises against); in another's call somebody took it for his own.
+ */
+const isOwnFarewell = (event: EventOf<'misuse'>, call: Call | undefined): boolean =>
+  event.misuse === 'service-after-detach' && (!call || call.binding === event.binding);
 
 /** What a provider that is full answers (CRUD-UPD-022). */
 const isExhaustion = (result: string | null): boolean =>
@@ -66,6 +73,7 @@ export class Troubles {
       misuse: (event) => {
         if (!HARMFUL.includes(event.misuse) && !LATE.includes(event.misuse)) return;
         const call = trace.call(event.call);
+        if (isOwnFarewell(event, call)) return;
         this.tell(event, call, `${event.detail} (in ${call?.callback ?? 'no callback'})`);
       },
       lost: (event) => {

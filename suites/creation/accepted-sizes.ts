@@ -1,5 +1,6 @@
 /** What is known of the sizes in a creation: declared, seen by the probe, or nothing. */
 import type { CallbackEntered, SubjectContext } from '../../harness/index.ts';
+import { hasNeighbouringSizes } from './monitors-usable.ts';
 
 /**
  * `supported`: in the accepted sets. `unsupported`: outside a declared set. `refused`: the probe saw
@@ -11,8 +12,8 @@ export type Standing = 'supported' | 'unsupported' | 'refused' | 'absurd' | 'unk
 /** Sizes that every probe tries for keys and for values alike. */
 const swept = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32, 64];
 const absurdFrom = 0x7fff_ffff;
-/** A provider that took none of the swept sizes from here on has a bound below it. */
-const largeFrom = 32;
+/** The largest size that the probe tries: a provider that refused it has a bound below it. */
+const largest = { keySizes: 64, valueSizes: 128 } as const;
 
 const fewPairs = 4;
 
@@ -34,7 +35,7 @@ const standingOfSize = (subject: SubjectContext, name: SetName, size: number): S
   if (set.length === 0) return 'unknown';
   if (swept.includes(size)) return 'refused';
   // A few accepted pairs may be all that a probe cut short by losses could see.
-  const isBounded = subject.profile.accepted.length >= fewPairs && Math.max(...set) < largeFrom;
+  const isBounded = subject.profile.accepted.length >= fewPairs && Math.max(...set) < largest[name];
   if (size >= absurdFrom && isBounded) return 'absurd';
   return 'unknown';
 };
@@ -55,6 +56,7 @@ export const standingOf = (subject: SubjectContext, call: CallbackEntered): Stan
 export const hasUnsupportedSizes = (subject: SubjectContext): true | string =>
   isRestricted(subject, 'keySizes') ||
   isRestricted(subject, 'valueSizes') ||
+  hasNeighbouringSizes(subject) ||
   'no sizes are declared, and the probe saw none refused';
 
 /** `key_size 4, value_size 0, max_entries 8`. */

@@ -2,6 +2,7 @@
 import type { EventOf, Operation, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { HARMFUL, ledgerOf } from '../block-ledger.ts';
 import { keyName, livesOf, type MapLife, type MapLives } from '../map-lives.ts';
+import { repeatedUpdatesOf, type RepeatedUpdate } from '../repeated-updates.ts';
 import { together } from '../together.ts';
 
 type Seen = { result: string; out: string | null; value: string; at: number };
@@ -30,7 +31,10 @@ export const watchNeighbours: Watch = (say, trace) => {
   const creations = new Creations(say, trace, lives);
   const losses = new Losses(say, lives);
   const counts = new Counts(say, trace, lives);
-  return together(handlers, ledgerHandlers, finds.handlers(), {
+  const { book: updates, handlers: updateHandlers } = repeatedUpdatesOf(trace);
+  const company = new Company(say);
+  updates.listen((update) => company.updated(update));
+  return together(handlers, ledgerHandlers, updateHandlers, finds.handlers(), {
     'operation-started': (event) => creations.started(event),
     'operation-ended': (event) => creations.ended(event),
     'callback-returned': (event) => {
@@ -125,6 +129,31 @@ class Findings {
       before.result !== now.result
         ? `find answered ${before.result}, and ${now.result} after another map was created, changed or closed`
         : 'find gave another value after another map was created, changed or closed',
+    );
+  }
+}
+
+/** A map takes beside an empty map what it took alone. */
+class Company {
+  private readonly alone = new Set<string>();
+  private readonly say: Verdicts;
+
+  constructor(say: Verdicts) {
+    this.say = say;
+  }
+
+  updated({ event, map, question, refused, others }: RepeatedUpdate): void {
+    const name = `${map.map} ${question}`;
+    if (refused === null) {
+      if (others === 0) this.alone.add(name);
+      else if (this.alone.has(name)) this.say.exercised();
+      return;
+    }
+    if (others === 0 || !this.alone.has(name)) return;
+    this.say.violated(
+      event,
+      `what ${map.map} took alone it takes beside other maps that hold nothing`,
+      `the same update was answered ${refused} while ${others} other map(s) were alive`,
     );
   }
 }

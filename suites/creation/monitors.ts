@@ -4,6 +4,7 @@ import { ledgerOf } from '../block-ledger.ts';
 import { registrationsOf } from '../registration-facts.ts';
 import { together } from '../together.ts';
 import { argumentsOf, hasZero, standingOf } from './accepted-sizes.ts';
+import { watchUsableSizes } from './monitors-usable.ts';
 
 const create = 'preprocess_map_create';
 
@@ -107,7 +108,7 @@ export const watchContext: Watch = (say) => ({
 /** CRE-006: sizes that the provider does not support are refused. */
 export const watchUnsupportedSizes: Watch = (say, trace) => {
   const { book: ledger, handlers } = ledgerOf(trace);
-  return together(handlers, {
+  return together(handlers, watchUsableSizes(say, trace), {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call) return;

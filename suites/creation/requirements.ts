@@ -50,6 +50,7 @@ const providerRequirements: readonly Requirement[] = [
     asks: 'A successful preprocess_map_create puts out a map context that is not NULL.',
     passing: 'Every successful create wrote a context other than NULL.',
     look: 'preprocess_map_create: helpers tell your maps from others by this context; without one they cannot.',
+    isMustFor: ({ profile }) => profile.helpers.length > 0,
     watch: watchContext,
   },
   {
@@ -57,7 +58,7 @@ const providerRequirements: readonly Requirement[] = [
     asks: 'Key and value sizes that the provider does not support are refused with a failure code.',
     passing:
       'Creations with sizes outside the declared sets (or, when none are declared, sizes that the ' +
-      'probe saw refused and absurd ones) failed without a crash.',
+      'probe saw refused and absurd ones) failed without a crash; maps of accepted sizes took values.',
     look: 'preprocess_map_create: are both key_size and value_size compared, and compared for equality?',
     applies: hasUnsupportedSizes,
     watch: watchUnsupportedSizes,

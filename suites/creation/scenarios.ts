@@ -1,5 +1,6 @@
 /** Hand-written plans that make the creation rules bite. */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
+import { fillings, neighbouringSizes, type Sizes } from './monitors-usable.ts';
 
 const plan = (operations: Operation[], conditions = {}) => ({
   conditions,
@@ -24,8 +25,16 @@ const oddSizes = [1, 2, 3, 5, 7, 9, 16, 64, 4096, 0x7fff_ffff, 0xffff_ffff];
 /** Allocations of a creation that are made to fail one after the other. */
 const failingAllocations = [1, 2, 3, 4];
 
+/** Sizes with the low byte, or the low 16 bits, of the first declared one: a narrower variable cannot tell them. */
+const aliases = (profile: Profile, name: 'keySizes' | 'valueSizes'): number[] => {
+  const [first] = profile[name];
+  return first !== undefined && profile.source[name] === 'declared'
+    ? [first + 0x100, first + 0x1_0000]
+    : [];
+};
+
 const outside = (profile: Profile, name: 'keySizes' | 'valueSizes'): number[] =>
-  [0, 4, 8, ...oddSizes].filter((size) => !profile[name].includes(size));
+  [0, 4, 8, ...oddSizes, ...aliases(profile, name)].filter((size) => !profile[name].includes(size));
 
 /**
  * Of these a direct create is sure to be refused by a right provider, so no second map comes to
@@ -81,8 +90,10 @@ const neighbours = (
     { op: 'find', map: 0, key: 1 },
     { op: 'update', map: 0, key: 1, value: 2 },
     { op: 'delete', map: 0, key: 1 },
+    { op: 'drain' },
     { op: 'create', map: 1, ...second },
     { op: 'find', map: 0, key: 0 },
+    { op: 'update', map: 0, key: 1, value: 1 },
     { op: 'update', map: 0, key: 1, value: 3 },
     { op: 'update', map: 1, key: 0, value: 4 },
     { op: 'update', map: 1, key: 1, value: 5 },
@@ -113,7 +124,30 @@ const crowd = (count: number): Operation[] => {
   ];
 };
 
+/** A map of these sizes filled with four values. */
+const filled = (profile: Profile, map: number, sizes: Sizes): Operation[] => [
+  { op: 'create', map, key_size: sizes.key, value_size: sizes.value },
+  ...fillings(profile, sizes).flatMap((value, key): Operation[] => [
+    { op: 'update', map, key, value },
+    { op: 'find', map, key },
+    { op: 'delete', map, key },
+  ]),
+  { op: 'close', map },
+  { op: 'drain' },
+];
+
 export const scenarios: readonly Scenario[] = [
+  {
+    name: 'accepted sizes are used',
+    probes: ['CRE-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const sizes = neighbouringSizes(profile);
+      if (!sizes) return null;
+      const again = sizes.filter(({ value }) => value === sizes[0]?.value);
+      return plan([...sizes, ...again].flatMap((pair, map) => filled(profile, map, pair)));
+    },
+  },
   {
     name: 'every accepted size',
     probes: ['CRE-003', 'CRE-004'],
@@ -175,7 +209,16 @@ export const scenarios: readonly Scenario[] = [
   ...(['key_size', 'value_size', 'max_entries'] as const).map((name): Scenario => ({
     name: `${name} zero`,
     probes: ['CRE-007'],
-    plan: (profile) => plan([...life(0, { ...preferred(profile), [name]: 0 }), ...life(1)]),
+    plan: (profile) =>
+      plan([
+        ...life(0, { ...preferred(profile), [name]: 0 }),
+        ...profile.accepted
+          .slice(1, 8)
+          .flatMap(({ key, value }, index) =>
+            life(2 + index, { key_size: key, value_size: value, [name]: 0 }),
+          ),
+        ...life(1),
+      ]),
   })),
   {
     name: 'map types of others',
@@ -215,6 +258,10 @@ export const scenarios: readonly Scenario[] = [
           ...outside(profile, 'valueSizes').flatMap((value_size, map) =>
             life(20 + map, { ...preferred(profile), value_size }),
           ),
+          ...(['key_size', 'value_size', 'max_entries'] as const).flatMap((name, map) =>
+            life(40 + map, { ...preferred(profile), [name]: 0 }),
+          ),
+          ...life(43, { ...preferred(profile), max_entries: 0xffff_ffff }),
           ...life(50),
         ],
         { switches: { deleteAfterFailedCreate: true } },

@@ -35,6 +35,10 @@ const eachDelete = (
   },
 });
 
+/** A displaced value of a provider that no update callback tells of values: CRUD-DEL-013 speaks of it. */
+const isUnannounced = (call: Entered, trace: TraceView): boolean =>
+  !trace.subject.profile.hasUpdate && ((call.flags ?? 0) & UPDATE) !== 0;
+
 /** CRUD-DEL-006: with UPDATE or MAP_CLEANUP there is nothing to refuse. */
 export const watchNoRefusal: Watch = (say, trace) => {
   const { book, handlers } = valueLedger(trace);
@@ -72,6 +76,7 @@ export const watchRelease: Watch = (say, trace) => {
       lost: (event) => {
         const call = lostCall(trace, event, DELETES);
         if (!call || !isOrdinary(call, trace) || isReadBeyond(event)) return;
+        if (isUnannounced(call, trace)) return;
         if (!book.suspicions.some((one) => one.call === call.call)) say.lost(event, expected);
       },
     },

@@ -99,7 +99,7 @@ export const requirements: readonly Requirement[] = [
     look: 'preprocess_map_delete_element: is the decision made before anything is released?',
     applies: (subject) =>
       subject.profile.deleteMayReject
-        ? preprocess(subject)
+        ? when(isPreprocess, hasUpdate, hasValues)(subject)
         : 'the provider rejects no delete, as far as declared and probed',
     watch: watchLedger(['rejected-delete'], 'a rejected delete releases nothing'),
   },

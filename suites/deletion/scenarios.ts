@@ -16,6 +16,7 @@ import {
   remove,
   update,
   withValues,
+  type Made,
 } from '../element-plans.ts';
 
 /** Flags that reach a delete callback and that it may not answer with a rejection. */
@@ -37,13 +38,33 @@ const probed = (profile: Profile, probe: Partial<DirectCall>): Operation[] => {
     remove(1),
     ...direct.update('a', 0),
     ...direct.remove('a', { flags: UPDATE, ...probe }),
-    ...anyValue(profile, 'delete', { flags: UPDATE, ...probe }),
+    // Without an update callback UPDATE is a probe of its own (CRUD-DEL-013).
+    ...anyValue(profile, 'delete', { flags: 0, ...probe }),
     balance,
     update(0, 1),
     find(0),
     remove(0),
     balance,
   ];
+};
+
+const entriesMany = 40;
+
+/** A map that ends with many entries inside, each of which is looked up once. */
+const manyEntries = (profile: Profile): Made | null => {
+  const max_entries = Math.min(entriesMany, profile.maxEntries.max);
+  if (max_entries < profile.maxEntries.min) return null;
+  const keys = Array.from({ length: max_entries }, (_, key) => key);
+  const operations: Operation[] = [
+    { op: 'start' },
+    { op: 'create', map: 0, max_entries },
+    ...keys.map((key) => update(key, key)),
+    ...keys.map((key) => find(key)),
+    balance,
+    close,
+    balance,
+  ];
+  return { actors: [{ caller: 'user', process: 1, operations }] };
 };
 
 const plans: readonly Scenario[] = [
@@ -93,6 +114,12 @@ const plans: readonly Scenario[] = [
         close,
         balance,
       ]),
+  },
+  {
+    name: 'a map ends with many entries inside',
+    probes: [],
+    dialects: ['as-documented'],
+    plan: manyEntries,
   },
   {
     name: 'every combination of flags',
@@ -173,7 +200,8 @@ const plans: readonly Scenario[] = [
   {
     name: 'delete without a key',
     probes: ['CRUD-DEL-012'],
-    plan: (profile) => oneUser(probed(profile, { key: null })),
+    plan: (profile) =>
+      oneUser(probed(profile, { key: null }), { conditions: { probes_only: true } }),
     dialects: ['as-documented'],
   },
   {
@@ -182,17 +210,18 @@ const plans: readonly Scenario[] = [
     plan: (profile) => {
       const direct = directly(profile);
       const probe = { flags: UPDATE, value_size: 0 };
-      return oneUser([
+      const operations: Operation[] = [
         update(1, 1),
         remove(1),
         ...direct.update('a', 0),
         ...direct.remove('a', probe),
-        ...anyValue(profile, 'delete', probe),
+        ...anyValue(profile, 'delete', { ...probe, flags: 0 }),
         // Nobody can tell from no bytes what to release, so it is still to be released.
         ...direct.remove('a', { flags: UPDATE }),
         update(0, 1),
         find(0),
-      ]);
+      ];
+      return oneUser(operations, { conditions: { probes_only: true } });
     },
     dialects: ['as-documented'],
   },

@@ -2,6 +2,8 @@
 import type { EventOf, Misuse, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { HARMFUL, ledgerOf } from '../block-ledger.ts';
 import { together } from '../together.ts';
+import { valueHistory } from '../value-history.ts';
+import { valueLedger } from '../value-ledger.ts';
 
 const where = (trace: TraceView, event: EventOf<'misuse'>): string =>
   trace.call(event.call)?.callback ?? 'no callback';
@@ -129,7 +131,27 @@ export const watchFreshMemory: Watch = (say, trace) => {
     ...(duplicatesAllowed ? ['preprocess_map_update_element'] : []),
   ]);
   let calls = 0;
-  return {
+  const { book, handlers } = valueLedger(trace);
+  const { book: history, handlers: watched } = valueHistory(trace);
+  let suspected = 0;
+  const lookAtValues = (at: { seq: number }): void => {
+    if (!trace.conditions.garbage) return;
+    const [first] = [...book.suspicions, ...history.suspicions].slice(suspected);
+    suspected = book.suspicions.length + history.suspicions.length;
+    if (first) say.violated(at, fresh, `with garbage in fresh memory: ${first.saw}`);
+  };
+  return together(watched, handlers, {
+    'operation-ended': lookAtValues,
+    balance: (event) => {
+      lookAtValues(event);
+      const [block] = event.balance.blocks;
+      if (!trace.conditions.garbage || event.why !== 'unloaded' || !block) return;
+      say.violated(
+        event,
+        fresh,
+        `with garbage in fresh memory: ${block.block} (${block.size} bytes) is still there after unload`,
+      );
+    },
     'callback-returned': (event) => {
       if (!trace.conditions.garbage) return;
       calls += 1;
@@ -161,7 +183,7 @@ export const watchFreshMemory: Watch = (say, trace) => {
     end: () => {
       if (trace.conditions.garbage && calls > 0) say.exercised();
     },
-  };
+  });
 };
 
 /** EPOCH-009: nothing of the epoch allocator's outlives the bindings. */

@@ -1,5 +1,6 @@
 /** EPOCH: the allocator, the epochs and the readers that they protect. */
 import type { Requirement } from '../../harness/index.ts';
+import { hasValues } from '../applies.ts';
 import {
   watchBalance,
   watchFailedAllocation,
@@ -83,7 +84,9 @@ export const requirements: readonly Requirement[] = [
     applies: ({ profile }) =>
       !profile.updatesOriginalValue
         ? 'values are stored as given: nothing hangs off them that lookups follow'
-        : profile.hasFind || 'there is no find callback',
+        : profile.hasFind
+          ? hasValues(profile)
+          : 'there is no find callback',
     watch: watchReaders,
   },
   {

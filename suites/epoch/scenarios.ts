@@ -6,6 +6,7 @@ import {
   type Profile,
   type Scenario,
 } from '../../harness/index.ts';
+import type { Sizes } from '../element-plans.ts';
 
 const canStore = (profile: Profile): boolean =>
   profile.accepted.length > 0 && profile.values !== 'none';
@@ -75,11 +76,15 @@ const failing = (profile: Profile) => {
 };
 
 /** A lookup beside operations that take its value away; every order of their phases is tried. */
-const reader = (profile: Profile, changes: Operation[]) => {
+const reader = (profile: Profile, changes: Operation[], sizes?: Sizes) => {
   if (!canStore(profile) || !profile.hasFind) return null;
   const setup: Operation[] = [
     { op: 'start' },
-    { op: 'create', map: 0 },
+    {
+      op: 'create',
+      map: 0,
+      ...(sizes ? { key_size: sizes.key, value_size: sizes.value } : {}),
+    },
     update(0, 0, 0),
     update(0, 1, 1),
   ];
@@ -89,6 +94,13 @@ const reader = (profile: Profile, changes: Operation[]) => {
       { caller: 'user' as const, process: 1, operations: [find(0, 0)] },
     ],
   };
+};
+
+/** The largest values that are accepted, where they are not the usual ones. */
+const largest = (profile: Profile): Sizes | null => {
+  const [usual, ...others] = profile.accepted;
+  const [first] = [...others].sort((a, b) => b.value - a.value);
+  return usual && first && first.value > usual.value ? first : null;
 };
 
 const readerScenario = (name: string, changes: Operation[]): Scenario => ({
@@ -118,9 +130,18 @@ export const scenarios: readonly Scenario[] = [
     plan: (profile) =>
       profile.accepted.length === 0
         ? null
-        : sequential('', wholeLife(profile), { conditions: { garbage: true } }),
+        : sequential('', wholeLife(profile), {
+            conditions: { garbage: true, probes_only: true },
+          }),
   },
   readerScenario('a lookup while its value is deleted', [remove(0, 0)]),
+  {
+    ...readerScenario('a lookup while its value is deleted, large values', []),
+    plan: (profile) => {
+      const sizes = largest(profile);
+      return sizes && reader(profile, [remove(0, 0)], sizes);
+    },
+  },
   readerScenario('a lookup while its value is replaced', [update(0, 0, 2)]),
   readerScenario('a lookup while its value is replaced and the new one deleted', [
     update(0, 0, 2),

@@ -53,7 +53,9 @@ export const watchBitSet: Watch = (say, trace) => {
       }
     },
     lost: (event) => {
-      if (isSet(lostCall(trace, event, DELETES))) say.lost(event, expected);
+      // Where UPDATE alone is as unexpected, it is no matter of bits (CRUD-DEL-013).
+      const isAnnounced = trace.subject.profile.hasUpdate;
+      if (isAnnounced && isSet(lostCall(trace, event, DELETES))) say.lost(event, expected);
     },
   });
 };

@@ -23,7 +23,7 @@ const unknownBit = 0x8000_0000;
 /** Each callback without and with a bit that nobody defined. */
 const unknownBits = (profile: Profile): Made => {
   const direct = directly(profile);
-  return oneUser([
+  const operations = [
     ...direct.update('a', 0),
     ...direct.update('b', 1),
     balance,
@@ -43,11 +43,13 @@ const unknownBits = (profile: Profile): Made => {
     ...anyValue(profile, 'find', { flags: unknownBit }),
     ...anyValue(profile, 'delete', { flags: UPDATE }),
     ...anyValue(profile, 'delete', { flags: UPDATE + unknownBit }),
-  ]);
+  ];
+  return oneUser(operations, { conditions: { probes_only: true } });
 };
 
 /** Smaller buffers than agreed, each in a run of its own. */
 const smallSizes = (profile: Profile): Made[] => {
+  const conditions = { probes_only: true } as const;
   const direct = directly(profile);
   const { value = 4, actual = 4 } = profile.accepted[0] ?? {};
   const finds: Partial<DirectCall>[] = [
@@ -71,7 +73,9 @@ const smallSizes = (profile: Profile): Made[] => {
   ];
   return [
     ...finds.map((sizes) =>
-      oneUser(around([...direct.find('a', sizes), ...anyValue(profile, 'find', sizes)])),
+      oneUser(around([...direct.find('a', sizes), ...anyValue(profile, 'find', sizes)]), {
+        conditions,
+      }),
     ),
     ...(profile.hasUpdate
       ? updates.map((sizes) =>
@@ -80,6 +84,7 @@ const smallSizes = (profile: Profile): Made[] => {
               ...direct.update('b', 1, sizes),
               ...('out_size' in sizes ? [] : direct.remove('b', { flags: UPDATE })),
             ]),
+            { conditions },
           ),
         )
       : []),

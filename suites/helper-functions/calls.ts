@@ -16,6 +16,8 @@ export type HelperCall = {
   key: 'stored' | 'missing' | 'unsure';
   /** What the update callback made of the value that is stored there, as hex; null when not known. */
   stored: string | null;
+  /** The value that the user gave for it, and those that stand under the same key in other maps. */
+  values: { own: string; others: readonly string[] } | null;
   size: number;
   /** Room for a whole value, no more and no less. */
   fitting: boolean;
@@ -76,6 +78,8 @@ export class HelperCalls {
     { place: string; stored: string | null; value: string }
   >();
   private readonly stored = new Map<string, string>();
+  /** Users' values by key and map, of updates that succeeded. */
+  private readonly given = new Map<string, Map<string, string>>();
   private readonly publicValues = new Set<string>();
 
   constructor(lives: MapLives) {
@@ -128,7 +132,13 @@ export class HelperCalls {
     call.fitting = call.size === life.created.value_size;
     if (!life.sure) return;
     call.key = life.entries.has(this.keyNames.get(event.op) ?? '0') ? 'stored' : 'missing';
-    if (call.key === 'stored') call.stored = this.stored.get(place) ?? null;
+    if (call.key !== 'stored') return;
+    call.stored = this.stored.get(place) ?? null;
+    const byMap = this.given.get(event.key ?? '');
+    const own = byMap?.get(event.map ?? '');
+    if (!byMap || own === undefined) return;
+    const others = [...byMap].flatMap(([map, value]) => (map === event.map ? [] : [value]));
+    call.values = { own, others };
   }
 
   private returned(event: EventOf<'callback-returned'>): void {
@@ -141,8 +151,12 @@ export class HelperCalls {
 
   private ended(event: EventOf<'operation-ended'>): void {
     const update = this.updates.get(event.op);
-    if (update?.stored && event.result === 'EBPF_SUCCESS')
+    if (update?.stored && event.result === 'EBPF_SUCCESS') {
       this.stored.set(update.place, update.stored);
+      const [map = '', key = ''] = update.place.split(' ');
+      const byMap = this.given.get(key) ?? new Map<string, string>();
+      this.given.set(key, byMap.set(map, update.value));
+    }
     const call = this.calls.get(event.op);
     const out = event.out as
       { returned?: string; destination?: string; points?: string } | undefined;
@@ -159,6 +173,7 @@ const newCall = (op: number, operation: HelperOperation): HelperCall => ({
   map: undefined,
   key: typeof operation.map === 'number' ? 'unsure' : 'missing',
   stored: null,
+  values: null,
   size: operation.size ?? 0,
   fitting: false,
   irql: 0,

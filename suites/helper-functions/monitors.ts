@@ -11,6 +11,10 @@ import {
   type HelperCall,
 } from './calls.ts';
 
+/** The value of another map under the same key, and not the one that was asked for. */
+const isOfOtherMap = ({ values }: HelperCall, destination: string): boolean =>
+  values !== null && destination !== values.own && values.others.includes(destination);
+
 /**
  * What shows that a helper does not find its own map: it refuses one that holds the key in the very
  * words in which it refuses a native map, or goes astray on the way.
@@ -35,6 +39,10 @@ const watchOwnMap =
         say.exercised();
         if (isFailure(returned) && isUntouched(destination))
           refused.push({ call, seq: event.seq, returned });
+        if (isOfOtherMap(call, destination) && trace.subject.profile.valueRelation === 'identity') {
+          const saw = `${subjectOf(call)} gave out what another map holds under the same key`;
+          say[blame(trace)](event, expected, saw);
+        }
       },
       misuse: (event) => {
         const call = book.in(event.call);

@@ -67,8 +67,9 @@ const filled = (map: number): Operation[] => [
   update(map, 1),
 ];
 
-/** Whether a second map can be had beside the first. */
-const second = (profile: Profile): Operation[] => (profile.maxMaps === 1 ? [] : filled(1));
+/** A second map beside the first, where it can be had: the same keys, other values. */
+const second = (profile: Profile): Operation[] =>
+  profile.maxMaps === 1 ? [] : [{ op: 'create', map: 1 }, update(1, 0, 2), update(1, 1, 3)];
 
 const offsets = [0, 8, 72, 0x1000, 0x1234_5678];
 
@@ -131,12 +132,10 @@ export const scenarios: readonly Scenario[] = [
     name: "a helper on another extension's map",
     probes: ['HELP-005'],
     dialects: ['as-documented'],
-    plan: perHelper((call) => [
-      ...filled(0),
-      call('foreign'),
-      call(0),
-      call('foreign', { key: 1 }),
-    ]),
+    plan: perHelper(
+      (call) => [...filled(0), call('foreign'), call(0), call('foreign', { key: 1 })],
+      { probes_only: true },
+    ),
   },
   {
     name: 'a helper asks for keys that are not there',
@@ -153,6 +152,23 @@ export const scenarios: readonly Scenario[] = [
       call(0),
       call(0, { key: 1 }),
     ]),
+  },
+  {
+    name: 'a helper asks for keys that are not there, and is told so in other codes',
+    probes: ['HELP-006'],
+    dialects: ['as-documented'],
+    plan: perHelper(
+      (call) => [
+        { op: 'create', map: 0 },
+        call(0),
+        update(0, 0),
+        call(0),
+        call(0, { key: 1 }),
+        { op: 'delete', map: 0, key: 0 },
+        call(0),
+      ],
+      { switches: { findElementShippedCodes: true } },
+    ),
   },
   {
     name: 'a helper between updates and deletes',
@@ -181,7 +197,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'a helper before any client attached',
     probes: ['HELP-010'],
     dialects: ['as-documented'],
-    plan: perHelper((call) => [call('unattached'), ...filled(0), call(0)]),
+    plan: perHelper((call) => [call('unattached'), ...filled(0), call(0)], { probes_only: true }),
   },
   {
     name: 'a helper at DISPATCH_LEVEL',

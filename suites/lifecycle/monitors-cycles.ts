@@ -3,6 +3,7 @@ import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts
 import { byMaker } from '../block-ledger.ts';
 import { livesOf, type MapLives } from '../map-lives.ts';
 import { together } from '../together.ts';
+import { repeatedUpdatesOf, type RepeatedUpdate } from '../repeated-updates.ts';
 import { cachedMapsMax } from './monitors.ts';
 
 /** Fewer lives say nothing about growth. */
@@ -12,7 +13,10 @@ export const watchCycles: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const growth = new Growth(say, trace, lives);
   const answers = new Answers(say, trace, lives);
-  return together(handlers, {
+  const { book: updates, handlers: updateHandlers } = repeatedUpdatesOf(trace);
+  const staleness = new Staleness(say);
+  updates.listen((update) => staleness.updated(update));
+  return together(handlers, updateHandlers, {
     'operation-started': (event) => answers.started(event),
     'callback-returned': (event) => answers.returned(event),
     'operation-ended': (event) => answers.ended(event),
@@ -66,6 +70,38 @@ class Growth {
 }
 
 type Asked = { name: string; alive: number; refused: string | null };
+
+/** Fewer refusals in later maps may be chance. */
+const refusalsMin = 3;
+
+/** What one map took, each later one takes, with no other map about. */
+class Staleness {
+  private readonly taken = new Set<string>();
+  private readonly refusals = new Map<string, number>();
+  private readonly say: Verdicts;
+
+  constructor(say: Verdicts) {
+    this.say = say;
+  }
+
+  updated({ event, map, question, refused, others }: RepeatedUpdate): void {
+    if (others > 0 || map.entries.size > (refused === null ? 1 : 0)) return;
+    if (refused === null) {
+      this.taken.add(question);
+      this.refusals.delete(question);
+      return;
+    }
+    if (!this.taken.has(question)) return;
+    const count = (this.refusals.get(question) ?? 0) + 1;
+    this.refusals.set(question, count);
+    if (count !== refusalsMin) return;
+    this.say.violated(
+      event,
+      'what an empty map took, every later one takes while no other map is alive',
+      `the same update was answered ${refused} in ${count} maps created later`,
+    );
+  }
+}
 
 /** The same creation, with no more maps alive than when it succeeded, goes on succeeding. */
 class Answers {

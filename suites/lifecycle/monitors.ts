@@ -117,10 +117,14 @@ export const watchBindingKept: Watch = (say, trace) => {
   const { book: ledger, handlers } = ledgerOf(trace);
   const deleted = new Set<string>();
   const harmed = new Set<number>();
+  /** Detach and cleanup that came back for a binding without a map. */
+  const cameBack = new Set<string>();
   return together(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
-      if (event.callback === mapDelete && call?.binding !== undefined) deleted.add(call.binding);
+      if (call?.binding === undefined) return;
+      if (event.callback === mapDelete) deleted.add(call.binding);
+      else if (!deleted.has(call.binding)) cameBack.add(event.callback);
     },
     'binding-state': (event) => {
       if (event.state === 'cleaned' && deleted.has(event.binding)) say.exercised();
@@ -139,7 +143,13 @@ export const watchBindingKept: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
-      if (harmed.has(event.call))
+      const binding = trace.call(event.call)?.binding;
+      const isLeaving =
+        event.callback === 'ProviderDetachClient' ||
+        event.callback === 'ProviderCleanupBindingContext';
+      const isAfterDelete =
+        isLeaving && binding !== undefined && deleted.has(binding) && cameBack.has(event.callback);
+      if (harmed.has(event.call) || isAfterDelete)
         say.lost(event, `${event.callback} finds the binding context intact`);
     },
   });

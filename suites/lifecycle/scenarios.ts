@@ -80,6 +80,17 @@ const overlapping = (count: number): Operation[] => {
 
 export const scenarios: readonly Scenario[] = [
   {
+    name: 'a binding without a map, and one whose map came and went',
+    probes: ['LIFE-005'],
+    plan: () =>
+      plan([
+        { op: 'attach', binding: 0 },
+        { op: 'detach', binding: 0 },
+        ...life(0, fill(0)),
+        { op: 'balance' },
+      ]),
+  },
+  {
     name: 'a map lives and ends, four times',
     probes: ['LIFE-002'],
     plan: () => plan([0, 1, 2, 3].flatMap((map): Operation[] => [...life(map), { op: 'balance' }])),
@@ -100,7 +111,10 @@ export const scenarios: readonly Scenario[] = [
     probes: ['LIFE-006'],
     dialects: ['as-documented'],
     plan: () =>
-      plan([...life(0), ...life(1, fill(1)), { op: 'balance' }], { foreign_cleanup: true }),
+      plan([...life(0), ...life(1, fill(1)), { op: 'balance' }], {
+        foreign_cleanup: true,
+        probes_only: true,
+      }),
   },
   {
     name: 'a hundred maps come and go',

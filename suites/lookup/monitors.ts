@@ -7,6 +7,7 @@ import {
   isReadBeyond,
   isStoreBeyond,
   lacksKey,
+  isNamed,
   lostCall,
 } from '../element-call.ts';
 import { together } from '../together.ts';
@@ -104,7 +105,8 @@ const lossesOfFind = (say: Verdicts, trace: TraceView) => {
   return together(handlers, {
     lost: (event: EventOf<'lost'>) => {
       const call = lostCall(trace, event, FIND);
-      if (!call || !isOrdinary(call, trace) || isStoreBeyond(event) || isReadBeyond(event)) return;
+      if (!call || !isOrdinary(call, trace) || isNamed(event)) return;
+      if (isStoreBeyond(event) || isReadBeyond(event)) return;
       if (book.suspicions.some((one) => one.call === call.call)) return;
       say.lost(event, 'find returns with out_value filled');
     },
@@ -126,7 +128,7 @@ export const watchNullOut: Watch = (say, trace) => ({
       (call.out_size ?? null) !== null
     )
       return;
-    if (!isReadBeyond(event))
+    if (!isReadBeyond(event) && !isNamed(event))
       say.lost(event, 'find leaves out_value alone when it is NULL with size 0');
   },
 });

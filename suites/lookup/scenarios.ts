@@ -3,11 +3,14 @@ import type { Operation, Scenario } from '../../harness/index.ts';
 import {
   anyValue,
   balance,
+  close,
   directly,
   find,
   oneUser,
+  otherSizes,
   programs,
   remove,
+  sized,
   update,
   withValues,
 } from '../element-plans.ts';
@@ -39,6 +42,62 @@ const plans: readonly Scenario[] = [
         find(1),
         balance,
       ]),
+  },
+  {
+    name: 'maps of other sizes',
+    probes: [],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      otherSizes(profile).map((sizes) =>
+        sized(sizes, [
+          update(0, 0),
+          find(0),
+          find(0),
+          update(1, 1),
+          update(0, 2),
+          find(0),
+          find(0),
+          update(0, 3, { option: 'EBPF_NOEXIST' }),
+          find(0),
+          find(1),
+          ...programs(profile, [update(2, 4), find(2), update(2, 5), find(2), remove(2)]),
+          find(1, { delete: true }),
+          update(1, 4),
+          remove(0),
+          balance,
+          close,
+          balance,
+        ]),
+      ),
+  },
+  {
+    name: 'two maps of different sizes beside each other',
+    probes: [],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      profile.maxMaps === 1
+        ? null
+        : otherSizes(profile).map(({ key: key_size, value: value_size }) =>
+            oneUser([
+              update(0, 0),
+              { op: 'create', map: 1, key_size, value_size },
+              update(0, 1, { map: 1 }),
+              find(0),
+              find(0, { map: 1 }),
+              update(1, 2),
+              update(1, 3, { map: 1 }),
+              ...programs(profile, [update(2, 4), update(2, 5, { map: 1 })]),
+              find(1),
+              find(1, { map: 1 }),
+              remove(0),
+              remove(0, { map: 1 }),
+              close,
+              find(1, { map: 1 }),
+              update(1, 4, { map: 1 }),
+              { op: 'close', map: 1 },
+              balance,
+            ]),
+          ),
   },
   {
     name: 'a hundred lookups change nothing',

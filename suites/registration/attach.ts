@@ -1,7 +1,7 @@
 /** Monitors of attaches as the runtime makes them: REG-004 (cleanup routine), REG-013 to REG-016. */
 import type { EventOf, Watch } from '../../harness/index.ts';
 import { together } from '../together.ts';
-import { Clients, isAsRuntime, isWithinLimit, type ClientVariant } from './clients.ts';
+import { Clients, isAsRuntime, isWithinLimit, type Client, type ClientVariant } from './clients.ts';
 import { watchCharacteristics } from './static.ts';
 
 const SUCCESS = 'STATUS_SUCCESS';
@@ -198,11 +198,41 @@ export const watchManyBindings: Watch = (say, trace) => {
   });
 };
 
+/** Attaches with module ids of one shape, everything else as the runtime does it. */
+type Shape = 'everyday' | 'time-based' | 'unversioned';
+
+/**
+ * Attaches that differ in the module id alone, each without company: one shape is always accepted and
+ * another one never, time and again.
+ */
+class Shapes {
+  private readonly tallies = new Map<Shape, { accepted: number; refused: number }>();
+
+  /** The shape that is accepted where this one, just refused, never is; null when there is none. */
+  preferred(shape: Shape, accepted: boolean): Shape | null {
+    const tally = this.tallies.get(shape) ?? { accepted: 0, refused: 0 };
+    tally[accepted ? 'accepted' : 'refused'] += 1;
+    this.tallies.set(shape, tally);
+    if (tally.accepted > 0 || tally.refused < 2) return null;
+    const other = [...this.tallies].find(([, one]) => one.refused === 0 && one.accepted > 1);
+    return other?.[0] ?? null;
+  }
+
+  static of(client: Client): Shape | null {
+    if (client.others > 0) return null;
+    if (isAsRuntime(client)) return 'everyday';
+    const { module_id, ...rest } = client.variant ?? {};
+    if (Object.keys(rest).length > 0 || module_id === 'same') return null;
+    return module_id ?? null;
+  }
+}
+
 /** REG-016: module id and client context are opaque. */
 export const watchOpaque: Watch = (say, trace) => {
   const clients = new Clients(trace);
   let sameAccepted = false;
   let freshAccepted = 0;
+  const shapes = new Shapes();
   const expected = "the client's ModuleId and ClientBindingContext are opaque to the provider";
   const context = watchDifference(
     (variant) => variant.context === 'readable',
@@ -218,6 +248,16 @@ export const watchOpaque: Watch = (say, trace) => {
       const client = clients.byCall.get(event.call);
       if (!client || clients.short.has(event.call)) return;
       const accepted = event.result === SUCCESS;
+      const shape = Shapes.of(client);
+      const preferred = shape && shapes.preferred(shape, accepted);
+      if (preferred) {
+        say.violated(
+          event,
+          expected,
+          `clients with ${preferred} module ids were accepted, ` +
+            `those with ${shape} ones never; this one was answered with ${event.result ?? 'nothing'}`,
+        );
+      }
       if (client.variant?.module_id === 'same') {
         sameAccepted ||= accepted;
         return;

@@ -56,7 +56,13 @@ export const watchRefusal: Watch = (say, trace) => {
   return together(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
-      if (!client || event.result === null || event.result === 'STATUS_SUCCESS') return;
+      if (!client || event.result === null) return;
+      if (event.result === 'STATUS_SUCCESS') {
+        // Who needs nothing of the client's structures may accept any: then there is nothing to release.
+        const { context: _, module_id: __, dispatch: ___, ...structural } = client.variant ?? {};
+        if (Object.keys(structural).length > 0) say.exercised();
+        return;
+      }
       refused.add(event.call);
       gone.add(client.binding);
       say.exercised();

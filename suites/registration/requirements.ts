@@ -199,8 +199,8 @@ export const requirements: readonly Requirement[] = [
       'A refused attach is answered with a failure status, releases all that was allocated ' +
       'for it and leaves no usable binding context.',
     passing:
-      'Attaches with bad client data were refused; memory balanced, and the cleanup of a ' +
-      'context that was put out all the same did no harm.',
+      'Attaches with bad client data were offered; where they were refused, memory balanced, and ' +
+      'the cleanup of a context that was put out all the same did no harm.',
     look: 'The error paths of ProviderAttachClient.',
     watch: watchRefusal,
   },

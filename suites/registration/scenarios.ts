@@ -158,6 +158,15 @@ export const scenarios: readonly Scenario[] = [
       ]),
       plan([
         { op: 'start' },
+        ...[0, 3, 6].flatMap((binding) => [
+          ...visit(binding),
+          ...visit(binding + 1, { module_id: 'time-based' }),
+          ...visit(binding + 2, { module_id: 'unversioned' }),
+        ]),
+        { op: 'stop' },
+      ]),
+      plan([
+        { op: 'start' },
         ...visit(0, { context: 'readable' }),
         ...visit(1, { context: 'readable' }),
         ...visit(2),

@@ -8,9 +8,10 @@ import {
 } from './monitors-binding.ts';
 import { watchCompletion, watchNoNewMaps } from './monitors-runtime.ts';
 import { watchImmediate, watchPendingUse, watchRestart, watchStop } from './monitors.ts';
+import { isRestartTried } from './scenarios.ts';
 
-const isRestartable = ({ profile }: SubjectContext): true | string =>
-  profile.restartable === true || 'the provider cannot be started twice in one load';
+const isRestartAsked = ({ profile }: SubjectContext): true | string =>
+  isRestartTried(profile) || 'the provider is declared to start once per load';
 
 export const requirements: readonly Requirement[] = [
   {
@@ -86,7 +87,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'After complete deregistration the provider can register again within the same load.',
     passing: 'start, stop and start again worked, and maps were created as before.',
     look: 'Globals that only the loader initialises.',
-    applies: isRestartable,
+    applies: isRestartAsked,
     watch: watchRestart,
   },
   {

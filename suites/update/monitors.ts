@@ -10,6 +10,7 @@ import {
   isOrdinary,
   isReadBeyond,
   isStoreBeyond,
+  isNamed,
   lostCall,
   UPDATES,
 } from '../element-call.ts';
@@ -79,7 +80,8 @@ export const watchCompleteValue: Watch = (say, trace) => {
       if (later && isOrdinary(later, trace) && book.valueOf(later)?.filled)
         say.lost(event, expected);
       const call = lostCall(trace, event, UPDATES);
-      if (!call || !isOrdinary(call, trace) || isStoreBeyond(event) || isReadBeyond(event)) return;
+      if (!call || !isOrdinary(call, trace) || isNamed(event)) return;
+      if (isStoreBeyond(event) || isReadBeyond(event)) return;
       if (!book.suspicions.some((one) => one.call === call.call))
         say.lost(event, 'the update callback returns with out_value written');
     },
@@ -101,7 +103,7 @@ export const watchNullOut: Watch = (say, trace) => ({
       (call.out_size ?? null) !== null
     )
       return;
-    if (!isReadBeyond(event))
+    if (!isReadBeyond(event) && !isNamed(event))
       say.lost(event, 'update leaves out_value alone when it is NULL with size 0');
   },
 });
@@ -212,6 +214,10 @@ export const watchInvalidValues: Watch = (say, trace) => ({
   },
 });
 
+/** Stores that no address explains; a read beyond a buffer may come of rounding one. */
+const isStore = (event: EventOf<'lost'>): boolean =>
+  event.damage?.some(({ what }) => what !== 'touched') ?? false;
+
 /** CRUD-UPD-020: buffers may lie at odd addresses. */
 export const watchMisaligned: Watch = (say, trace) => {
   return {
@@ -221,7 +227,7 @@ export const watchMisaligned: Watch = (say, trace) => {
     },
     lost: (event) => {
       const call = lostCall(trace, event, [...UPDATES, ...FIND, ...DELETES]);
-      if (call && isMisaligned(call, trace) && !hasOddSizes(call, trace))
+      if (call && isMisaligned(call, trace) && !hasOddSizes(call, trace) && !isStore(event))
         say.lost(event, 'key and values are read correctly from odd addresses');
     },
   };

@@ -56,6 +56,13 @@ const overGarbage = (profile: Profile): Made => {
   ]);
 };
 
+const invalidIn = (map: number, key: number, invalid: number): Operation => ({
+  op: 'update',
+  map,
+  key,
+  value: { invalid },
+});
+
 /** Values refused: those known to be invalid, and values cut short. */
 const refusals = (profile: Profile): Made[] => {
   const direct = directly(profile);
@@ -69,7 +76,7 @@ const refusals = (profile: Profile): Made[] => {
             balance,
             ...[0, 1].flatMap((key) =>
               invalid.flatMap((index): Operation[] => [
-                { op: 'update', map: 0, key, value: { invalid: index } },
+                invalidIn(0, key, index),
                 balance,
                 find(key),
               ]),
@@ -84,6 +91,15 @@ const refusals = (profile: Profile): Made[] => {
               ],
             },
             balance,
+            ...(profile.maxMaps === 1
+              ? []
+              : [
+                  { op: 'create' as const, map: 1 },
+                  ...invalid.map((index) => invalidIn(1, 0, index)),
+                  { op: 'update' as const, map: 1, key: 0, value: 3 },
+                  ...invalid.map((index) => invalidIn(1, 0, index)),
+                  balance,
+                ]),
           ]),
         ]
       : []),
@@ -100,7 +116,33 @@ const refusals = (profile: Profile): Made[] => {
   ];
 };
 
+const changesMany = 100;
+
+/** Far more values than are ever held together, each way in which a value goes. */
+const manyValues = (profile: Profile): Made => {
+  const each = (change: (index: number) => Operation[]): Operation[] =>
+    Array.from({ length: changesMany }, (_, index) => change(index % 6)).flat();
+  return oneUser([
+    update(0, 6),
+    ...each((value) => [update(0, value)]),
+    balance,
+    ...each((value) => [update(0, value, { option: 'EBPF_NOEXIST' })]),
+    balance,
+    ...(profile.deleteMayReject ? [] : each((value) => [update(1, value), remove(1)])),
+    balance,
+    find(0),
+    close,
+    balance,
+  ]);
+};
+
 const plans: readonly Scenario[] = [
+  {
+    name: 'hundreds of values come and go',
+    probes: [],
+    dialects: ['as-documented'],
+    plan: manyValues,
+  },
   {
     name: 'inserts and replaces',
     probes: [],
