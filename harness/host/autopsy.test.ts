@@ -25,15 +25,19 @@ const profile = {
   deleteStyle: 'postprocess' as const,
 };
 const job: Job = {
-  plan: sequential('sequence', [
-    { op: 'start' },
-    { op: 'create', map: 0 },
-    { op: 'update', map: 0, key: 1, value: 2 },
-    { op: 'find', map: 0, key: 1 },
-    { op: 'delete', map: 0, key: 1 },
-    { op: 'close', map: 0 },
-    { op: 'stop' },
-  ]),
+  plan: sequential(
+    'sequence',
+    [
+      { op: 'start' },
+      { op: 'create', map: 0 },
+      { op: 'update', map: 0, key: 1, value: 2 },
+      { op: 'find', map: 0, key: 1 },
+      { op: 'delete', map: 0, key: 1 },
+      { op: 'close', map: 0 },
+      { op: 'stop' },
+    ],
+    { suite: 'update' },
+  ),
   choices: [],
   conditions: {},
   profile,

@@ -31,7 +31,7 @@ const sparesMax = 2;
 /** Losses in one callback after which runs stop short of it. */
 const lossesMax = 3;
 /** Lost calls of a subject whose buffers are looked at: each costs up to five hosts. */
-const autopsiesMax = process.platform === 'win32' ? 2 : 10;
+const autopsiesMax = process.platform === 'win32' ? 4 : 10;
 
 export type ExecutorOptions = {
   inProcess: boolean;
@@ -278,7 +278,9 @@ class IsolatedExecutor implements Executor {
     const { plan, choices, conditions } = job;
     const name = JSON.stringify([plan, choices, conditions, lost.call]);
     let damage = this.autopsies.get(name);
-    if (!damage && this.autopsies.size < autopsiesMax) {
+    // A probe asks for no verdict.
+    const isJudged = job.plan.suite !== undefined;
+    if (!damage && isJudged && this.autopsies.size < autopsiesMax) {
       const repeat: Repeat = (relax) => this.repeat({ ...job, relax });
       const kind = kindOf(death);
       damage = await autopsy(result.trace, lost, repeat, this.lastFound.get(kind));

@@ -24,7 +24,7 @@ const product = (keys: readonly number[], values: readonly number[]): SizePair[]
 
 /** Entries of the maps that a probe asks for, where none are declared; others when that is refused with every size. */
 export const usualMaxEntries = 8;
-const otherMaxEntries = [64, 1024, 1, 4];
+const otherMaxEntries = [16, 64, 1024, 4, 2, 1];
 
 /** A group of pairs to ask for, in a run of its own; with other `maxEntries`, when nothing was accepted so far. */
 export type SizeQuestion = { pairs: SizePair[]; maxEntries: number | null };
