@@ -75,6 +75,7 @@ const openRun = (
   readyClientSets();
   return {
     space: memory,
+    poolMayFail: true,
     start: (services) => {
       serveRun({
         services,

@@ -106,8 +106,8 @@ describe('lowMemoryRuns', () => {
     );
     const seen = allocationsIn(trace);
     const runs = lowMemoryRuns([{ plan }], () => seen);
-    expect(seen).toBe(3);
-    expect(runs.map((run) => run.plan.conditions?.fail_allocation)).toEqual([1, 2, 3]);
+    expect(seen).toBe(4);
+    expect(runs.map((run) => run.plan.conditions?.fail_allocation)).toEqual([1, 2, 3, 4]);
   });
 
   test('leaves alone what has a failing allocation already', () => {

@@ -1,5 +1,5 @@
 /**
- * The low-memory sweep: every plan again, once for each epoch allocation that it makes, with that one
+ * The low-memory sweep: every plan again, once for each allocation that it makes, with that one
  * failing. What must hold then is EPOCH-006: failure is reported, nothing leaks, later calls work.
  */
 import type { TraceEvent } from '../trace/event.ts';
@@ -8,19 +8,24 @@ import type { Plan } from '../trace/plan.ts';
 /** Allocations of one plan that are made to fail; a plan with more is swept up to here. */
 export const failuresMax = 64;
 
-/** Epoch allocations that the subject asked for in a run. */
-export const allocationsIn = (trace: readonly TraceEvent[]): number =>
-  trace.filter(
-    (event) =>
-      event.kind === 'allocation-failed' || (event.kind === 'allocated' && event.memory !== 'pool'),
-  ).length;
+/** Allocations that the subject asked for in a run, but for those of its start: they do not fail. */
+export const allocationsIn = (trace: readonly TraceEvent[]): number => {
+  const starts = new Set<number>();
+  let count = 0;
+  for (const event of trace) {
+    if (event.kind === 'callback-entered' && event.callback === 'start') starts.add(event.call);
+    const isAllocation = event.kind === 'allocated' || event.kind === 'allocation-failed';
+    if (isAllocation && !starts.has(event.call)) count += 1;
+  }
+  return count;
+};
 
 /** Runs whose conditions are the plan's own business: nothing is made to fail in them. */
 const isSwept = ({ conditions = {} }: Plan): boolean =>
   conditions.fail_allocation === undefined && conditions.garbage === undefined;
 
 /**
- * The runs of the sweep. `allocationsSeen` says how many epoch allocations a run made when none failed
+ * The runs of the sweep. `allocationsSeen` says how many allocations a run made when none failed
  * (allocationsIn of its trace). The runs keep their choices; only EPOCH-006 is provoked.
  */
 export const lowMemoryRuns = <R extends { plan: Plan }>(

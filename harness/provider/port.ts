@@ -137,6 +137,8 @@ export type Subject = {
   space: MemorySpace;
   /** Its registrar is a library of its own, which answers as it likes and detaches when it likes. */
   hasOwnRegistrar?: boolean;
+  /** Its pool may be empty, as a kernel's. A module's stands in for its stack as well, which never is. */
+  poolMayFail?: boolean;
   start: (host: HostServices) => Outcome;
   stop: () => Outcome;
   makeValue: ((mapType: number, valueSize: number, index: number) => Uint8Array | null) | null;

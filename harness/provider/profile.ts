@@ -51,8 +51,8 @@ export type Profile = {
   accepted: { key: number; value: number; actual: number }[];
   maxEntries: { min: number; max: number };
   keysBelowMaxEntries: boolean;
-  /** Number of distinct valid values that can be made; 0 when none is known. */
-  values: 'generated' | 'module' | 'config' | 'none';
+  /** Where values that the provider accepts come from; any bytes, host handles and small numbers are tried. */
+  values: 'generated' | 'handles' | 'numbers' | 'module' | 'config' | 'none';
   invalidValues: string[];
   duplicatesAllowed: boolean | null;
   valueRelation: 'identity' | 'opaque' | 'function' | null;

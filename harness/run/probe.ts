@@ -28,6 +28,9 @@ export type Probed = {
 const randomProgramType = '5f0c1b1e-9a77-4d6e-8f43-b7d1a2c3e4f5';
 const probedProgramTypes = [...Object.values(PROGRAM_TYPES), randomProgramType];
 
+/** Values to try where none are made: any bytes, handles of the host, small numbers. */
+const guessedValues: Profile['values'][] = ['generated', 'handles', 'numbers'];
+
 export const ended = (trace: readonly TraceEvent[]): EventOf<'operation-ended'>[] =>
   trace.filter((event): event is EventOf<'operation-ended'> => event.kind === 'operation-ended');
 
@@ -139,8 +142,8 @@ const probeValues = async (profile: Profile, executor: Executor, ask: Ask): Prom
     profile.values === 'config'
       ? ['config']
       : executor.facts.hasMakeValue
-        ? ['module', 'generated']
-        : ['generated'];
+        ? ['module', ...guessedValues]
+        : guessedValues;
   for (const source of sources) {
     profile.values = source;
     const trace = await ask('values', [

@@ -2,6 +2,7 @@
 import { DRAFT_FIRST_EXTENSION_MAP_TYPE, BPF_MAP_TYPE_MAX } from '../abi/map-types.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import type { Subject } from '../provider/port.ts';
+import { HANDLE_STEP, SEEDED_HANDLES } from '../sim/host-services.ts';
 import type { RunData } from '../sim/runtime.ts';
 import type { KeyRef, ValueRef } from '../trace/plan.ts';
 import { fromHex } from '../trace/recorder.ts';
@@ -22,6 +23,14 @@ export const plainValue = (valueSize: number, index: number): Uint8Array => {
   if (valueSize > 0) value[0] = (index + 1) & 0xff;
   return value;
 };
+
+/** A small number in front of zeros; null when it does not fit. */
+const numberValue = (valueSize: number, number: number): Uint8Array | null =>
+  valueSize < 4 && number >= 256 ** valueSize ? null : indexKey(valueSize, number);
+
+/** Handles that the host seeds for the process of the operations; there is an end to them. */
+const handleValue = (valueSize: number, index: number): Uint8Array | null =>
+  index < SEEDED_HANDLES ? numberValue(valueSize, HANDLE_STEP * (index + 1)) : null;
 
 const asBytes = (value: Uint8Array | string): Uint8Array =>
   typeof value === 'string' ? fromHex(value) : value;
@@ -48,7 +57,9 @@ export const makeRunData = (
     if (profile.values === 'config' && declared?.values) bytes = declared.values(valueSize, index);
     else if (profile.values === 'module' && subject.makeValue) {
       bytes = subject.makeValue(profile.mapType, valueSize, index);
-    } else bytes = plainValue(valueSize, index);
+    } else if (profile.values === 'handles') bytes = handleValue(valueSize, index);
+    else if (profile.values === 'numbers') bytes = numberValue(valueSize, index + 1);
+    else bytes = plainValue(valueSize, index);
     if (!(bytes instanceof Uint8Array) || bytes.length !== valueSize) return null;
     made.set(name, bytes.slice());
     return bytes;

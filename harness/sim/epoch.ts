@@ -36,6 +36,8 @@ export class EpochMemory {
   private readonly recorder: Recorder;
   private readonly fill: number;
   private readonly failAllocation: number | null;
+  /** Whether pool memory asked for in this call may be refused: outside the module's start, which may fail then. */
+  private readonly isPoolCounted: (call: number) => boolean;
   private readonly blocks = new Map<bigint, Block>();
   /** Freed but not reclaimed, oldest first. */
   private waiting: Block[] = [];
@@ -45,19 +47,24 @@ export class EpochMemory {
   private readonly open = new Set<number>();
   private sequence = 0;
   private bytes = 0;
-  /** Epoch allocations asked for so far in this run. */
+  /** Allocations asked for so far in this run that could fail. */
   allocations = 0;
 
   constructor(
     space: MemorySpace,
     recorder: Recorder,
-    options: { garbage: boolean; failAllocation: number | null },
+    options: {
+      garbage: boolean;
+      failAllocation: number | null;
+      isPoolCounted: (call: number) => boolean;
+    },
   ) {
     this.space = space;
     this.lent = new LentValues(space);
     this.recorder = recorder;
     this.fill = options.garbage ? garbageByte : 0;
     this.failAllocation = options.failAllocation;
+    this.isPoolCounted = options.isPoolCounted;
   }
 
   misuse(
@@ -83,27 +90,32 @@ export class EpochMemory {
       this.misuse(thread, 'allocate-size-zero', `an allocation of ${size} bytes was asked for`);
       return 0n;
     }
-    if (kind !== 'pool') {
+    if (kind !== 'pool' || this.isPoolCounted(call)) {
       this.allocations += 1;
-      if (this.allocations === this.failAllocation || this.bytes + size > bytesMax) {
-        this.recorder.record({ kind: 'allocation-failed', call, number: this.allocations, size });
-        return 0n;
-      }
+      if (this.allocations === this.failAllocation) return this.refuse(call, kind, size);
     }
     const alignment = kind === 'epoch-aligned' ? CACHE_LINE_SIZE : undefined;
     const address =
       this.bytes + size > bytesMax
         ? 0n
         : this.space.allocate(size, this.fill, undefined, alignment);
-    if (address === 0n) {
-      this.recorder.record({ kind: 'allocation-failed', call, number: this.allocations, size });
-      return 0n;
-    }
+    if (address === 0n) return this.refuse(call, kind, size);
     const label = this.recorder.fresh('block');
     this.blocks.set(address, { label, address, kind, size, call, freedAt: null });
     this.bytes += size;
     this.recorder.record({ kind: 'allocated', call, block: label, memory: kind, size });
     return address;
+  }
+
+  private refuse(call: number, memory: BlockKind, size: number): bigint {
+    this.recorder.record({
+      kind: 'allocation-failed',
+      call,
+      number: this.allocations,
+      size,
+      ...(memory === 'pool' ? { memory } : {}),
+    });
+    return 0n;
   }
 
   /** epoch_free*, pool free. NULL is allowed for the epoch kinds (EPOCH-005). */

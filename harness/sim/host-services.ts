@@ -11,7 +11,13 @@ import type { EpochMemory } from './epoch.ts';
 import type { NmrRegistrar, Registered } from './nmr.ts';
 
 /** Handles that are valid in a user process: 4, 8 … 1024. */
-const handleMax = 1024n;
+export const HANDLE_STEP = 4;
+export const SEEDED_HANDLES = 256;
+const isSeeded = (handle: bigint): boolean =>
+  handle > 0n &&
+  handle <= BigInt(HANDLE_STEP * SEEDED_HANDLES) &&
+  handle % BigInt(HANDLE_STEP) === 0n;
+
 const WAIT_TIMED_OUT = 258;
 const FOREVER = 0xffffffff;
 /** Bounds of what a subject may pile up in one run. */
@@ -34,14 +40,17 @@ export type HostParts = {
 
 type HeldObject = { label: string; count: number; calls: number[] };
 
+/** A call that waits for a signal, and whether it could go on by now. */
+type Wait = { thread: Thread; call: number; mayGoOn: () => boolean };
+
 export class Host {
   readonly deferred: (() => Outcome)[] = [];
   private readonly parts: HostParts;
   private readonly worker = newThread(-1, 'user', 0);
   private readonly locks = new Map<bigint, { holder: Thread; irql: number }>();
   private readonly signals = new Set<bigint>();
-  /** Threads whose waits lie below what runs now. */
-  private readonly waiting: Thread[] = [];
+  /** Waits that lie below what runs now, the oldest first. */
+  private readonly waiting: Wait[] = [];
   /** The call that waited with a timeout last. */
   private polling = -1;
   private readonly objects = new Map<bigint, HeldObject>();
@@ -197,12 +206,13 @@ export class Host {
       this.misuse('wait-at-dispatch', `a wait at IRQL ${thread.irql}`);
     }
     if (timeoutMs !== FOREVER) return this.waitBriefly(thread, object, timeoutMs);
-    while (!this.signals.delete(object)) {
+    const mayGoOn = (): boolean => this.signals.has(object);
+    while (!mayGoOn()) {
       // Work items first: an operation that waits in turn would lie above this frame and keep it from going on.
-      if (this.runDeferred() || this.pumpFor(thread)) continue;
-      this.endNestedWait(thread);
-      this.hang('a wait without a timeout that nothing can end');
+      if (this.runDeferred() || this.pumpFor({ thread, call: this.call(), mayGoOn })) continue;
+      this.endWait('a wait without a timeout that nothing can end');
     }
+    this.signals.delete(object);
     return 0;
   }
 
@@ -214,29 +224,32 @@ export class Host {
     if (timeoutMs > 0) while (!this.signals.has(object) && this.runDeferred());
     const call = this.call();
     if (timeoutMs > 0 && this.polling === call && !this.signals.has(object)) {
-      this.waiting.push(thread);
-      this.parts.pump(false);
-      this.waiting.pop();
+      this.pumpFor({ thread, call, mayGoOn: () => true }, false);
     }
     this.polling = call;
     return this.signals.delete(object) ? 0 : WAIT_TIMED_OUT;
   }
 
-  /** Lets others move while a thread waits without end. */
-  private pumpFor(thread: Thread): boolean {
-    this.waiting.push(thread);
-    const moved = this.parts.pump(true);
+  /** Lets others move while a thread waits; when nobody can, the processes may end. */
+  private pumpFor(wait: Wait, isEndless = true): boolean {
+    this.waiting.push(wait);
+    const moved = this.parts.pump(isEndless);
     this.waiting.pop();
     return moved;
   }
 
   /**
-   * A wait lies above the frame of another thread that waits: what it waits for may be that thread's to do, which cannot
-   * go on before this one returns. That is a limit of the harness; the run ends without blame.
+   * Nobody can move. If a wait below this one is over, only this frame keeps its thread from going on: a limit of the
+   * harness, and the run ends without blame. Else the first that waits in vain is at fault.
    */
-  private endNestedWait(thread: Thread): void {
-    const below = this.waiting.filter((one) => one !== thread).length;
-    if (below > 0) this.parts.crossing.end('nestedWaits', below);
+  private endWait(detail: string): never {
+    const { crossing } = this.parts;
+    if (this.waiting.some((wait) => wait.mayGoOn())) {
+      crossing.end('nestedWaits', this.waiting.length);
+    }
+    const [first] = this.waiting;
+    if (!first) this.hang(detail);
+    this.hang('a wait without a timeout that nothing can end', first.thread, first.call);
   }
 
   private waitDeregistered(handle: bigint): string {
@@ -261,10 +274,10 @@ export class Host {
     }
     this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'entered' });
     while (!registered.complete) {
-      if (this.pumpFor(thread)) continue;
-      this.endNestedWait(thread);
+      // What runs meanwhile cannot wait for this thread: its deregistration is over when all maps are.
+      if (this.parts.pump(true)) continue;
       this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'never' });
-      this.hang('the deregistration never completes: a binding is not detached');
+      this.endWait('the deregistration never completes: a binding is not detached');
     }
     if (crossing.ended) throw crossing.ended;
     recorder.actor = thread.actor;
@@ -279,7 +292,7 @@ export class Host {
 
   private reference(handle: bigint): bigint {
     const thread = this.parts.thread();
-    const valid = thread.process === 1 && handle > 0n && handle <= handleMax && handle % 4n === 0n;
+    const valid = thread.process === 1 && isSeeded(handle);
     const object = valid ? 0x6000_0000_0000n + handle * 64n : 0n;
     let label: string | null = null;
     if (valid) {
@@ -321,10 +334,8 @@ export class Host {
     known.calls.splice(Math.max(own, 0), 1);
   }
 
-  private hang(detail: string): never {
+  private hang(detail: string, thread = this.parts.thread(), call = this.call()): never {
     const { crossing } = this.parts;
-    const thread = this.parts.thread();
-    const call = thread.calls.at(-1) ?? 0;
     const callback = crossing.inFlight.get(call) ?? 'deferred work';
     return crossing.lose(thread, call, callback, { how: 'hang', error: 'hang', detail });
   }

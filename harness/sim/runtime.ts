@@ -103,6 +103,8 @@ export class SimulatedRuntime {
     this.memory = new EpochMemory(subject.space, recorder, {
       garbage: conditions.garbage ?? false,
       failAllocation: conditions.fail_allocation ?? null,
+      isPoolCounted: (call) =>
+        subject.poolMayFail === true && (this.crossing.inFlight.get(call) ?? 'start') !== 'start',
     });
     this.crossing.onReturn = (call, thread) => this.memory.closeLeftOpen(thread, call);
     this.nmr = new NmrRegistrar({

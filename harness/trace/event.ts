@@ -267,7 +267,14 @@ export type TraceEvent = At &
         memory: 'epoch' | 'epoch-aligned' | 'pool';
         size: number;
       }
-    | { kind: 'allocation-failed'; call: number; number: number; size: number }
+    | {
+        kind: 'allocation-failed';
+        call: number;
+        number: number;
+        size: number;
+        /** Epoch memory where it is not said. */
+        memory?: 'epoch' | 'epoch-aligned' | 'pool';
+      }
     | { kind: 'freed'; call: number; block: string }
     | {
         kind: 'object-referenced';

@@ -194,7 +194,7 @@ export type Conditions = {
   garbage?: boolean;
   /** map_context_offset of this run (default 176). */
   map_context_offset?: number;
-  /** The k-th epoch allocation (from 1) fails. */
+  /** The k-th allocation (from 1) fails: of epoch memory, and of a library's pool after its start. */
   fail_allocation?: number;
   /** Appended bytes in client data and client table (ABI-007). */
   appended?: number;

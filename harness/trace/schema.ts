@@ -295,7 +295,12 @@ const events: Record<EventKind, Record<string, Schema>> = {
     memory: { enum: ['epoch', 'epoch-aligned', 'pool'] },
     size: count,
   },
-  'allocation-failed': { call: count, number: count, size: count },
+  'allocation-failed': {
+    call: count,
+    number: count,
+    size: count,
+    'memory?': { enum: ['epoch', 'epoch-aligned', 'pool'] },
+  },
   freed: { call: count, block: label },
   'object-referenced': { call: count, object: or(label), handle: words, process: count },
   'object-dereferenced': { call: count, object: or(label) },

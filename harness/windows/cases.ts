@@ -7,15 +7,25 @@ export type Case = {
   fixture: string;
   /** What mapcert is told beyond subject and report. */
   options: readonly string[];
+  /** Exit codes that show that the case was run: what Linux must answer. */
+  codes: readonly number[];
   /** A declaration that the fixture comes with; null when it has none. */
   profile: object | null;
 };
 
 const providerPrefix = 'providers/';
+const rightCodes = [0];
+
 /** Time for the orders of phases; the threads have their own ten seconds. */
 const stressOptions = ['--stress', '--budget', '60s'];
 
-type Description = { violates?: string[]; stress?: boolean; profile?: object; config?: object };
+type Description = {
+  violates?: string[];
+  stress?: boolean;
+  expects?: string;
+  profile?: object;
+  config?: object;
+};
 
 /** Every rule for right providers; for a fault the rules that it breaks, and the same of threads for one provider. */
 export const casesOf = (fixtures: readonly NativeFixture[]): Case[] => {
@@ -24,12 +34,12 @@ export const casesOf = (fixtures: readonly NativeFixture[]): Case[] => {
     .map(({ name, source }) => caseOf(name, source));
   const threads = { fixture: `${providerPrefix}object-map`, name: 'stress/object-map' };
   const options = ['--suite', 'concurrency', '--runs', '1', ...stressOptions];
-  return [...plain, { ...threads, options, profile: null }];
+  return [...plain, { ...threads, options, codes: rightCodes, profile: null }];
 };
 
 const caseOf = (name: string, source: string): Case => {
   if (name.startsWith(providerPrefix))
-    return { name, fixture: name, options: ['--runs', '1'], profile: null };
+    return { name, fixture: name, options: ['--runs', '1'], codes: rightCodes, profile: null };
   const text = readFileSync(source.replace(/\.c$/, '.json'), 'utf8');
   const { violates = [], stress = false, ...declared } = JSON.parse(text) as Description;
   return {
@@ -39,6 +49,7 @@ const caseOf = (name: string, source: string): Case => {
       ...(stress ? ['--runs', '1', ...stressOptions] : ['--runs', '2']),
       ...(violates.length === 0 ? [] : ['--only', ...violates]),
     ],
+    codes: declared.expects === 'warn' ? rightCodes : [1, 5],
     profile: declared.profile ?? declared.config ?? null,
   };
 };

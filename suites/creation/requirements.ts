@@ -102,7 +102,7 @@ const providerRequirements: readonly Requirement[] = [
       'preprocess_map_create answers EBPF_NO_MEMORY when an allocation fails and ' +
       'EBPF_INVALID_ARGUMENT to bad parameters.',
     passing:
-      'Those were the answers to each failing epoch allocation and to each unsupported or zero size.',
+      'Those were the answers to each failing allocation and to each unsupported or zero size.',
     look: 'preprocess_map_create: is an NTSTATUS or another enum returned as ebpf_result_t?',
     watch: watchFailureCode,
   },

@@ -49,7 +49,7 @@ export type Creation = {
   attaches: Attach[];
   creates: { call: number; registration: string; binding: string; seq: number }[];
   bound: EventOf<'map-created'> | null;
-  /** An epoch allocation failed in one of its calls. */
+  /** An allocation failed in one of its calls. */
   shortOfMemory: boolean;
   result: string;
   /** Its last event. */

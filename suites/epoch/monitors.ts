@@ -71,6 +71,7 @@ export const watchFailedAllocation: Watch = (say, trace) => {
       if (event.memory !== 'pool') asked += 1;
     },
     'allocation-failed': (event) => {
+      if (event.memory === 'pool') return;
       asked += 1;
       failed.add(event.call);
       say.exercised();

@@ -231,7 +231,7 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-022',
     asks: 'An update that fails for want of memory says EBPF_NO_MEMORY, so that callers can back off.',
-    passing: 'Updates in which an epoch allocation failed answered EBPF_NO_MEMORY or succeeded.',
+    passing: 'Updates in which an allocation failed answered EBPF_NO_MEMORY or succeeded.',
     look: 'preprocess_map_update_element: which code do the paths for failed allocations return?',
     applies: updates,
     watch: provider.watchExhaustion,

@@ -14,7 +14,7 @@ import {
   type Made,
 } from '../element-plans.ts';
 
-/** Epoch allocations of which each is made to fail once, in a run of its own. */
+/** Allocations of which each is made to fail once, in a run of its own. */
 const allocationsFailed = 8;
 const garbage = 0xcc;
 

@@ -197,6 +197,34 @@ ExFreePoolWithTag(PVOID memory, ULONG tag)
     host->pool_free(memory);
 }
 
+void
+ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate_entry,
+    PFREE_FUNCTION free_entry, ULONG flags, SIZE_T size, ULONG tag, USHORT depth)
+{
+    (void)allocate_entry, (void)free_entry, (void)flags, (void)depth;
+    list->Size = size;
+    list->Tag = tag;
+}
+
+void
+ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list)
+{
+    list->Size = 0;
+}
+
+PVOID
+ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list)
+{
+    return allocate(false, false, list->Size, list->Tag, "ExAllocateFromNPagedLookasideList");
+}
+
+void
+ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PVOID entry)
+{
+    (void)list;
+    ExFreePool(entry);
+}
+
 /* ---- Locks. ---- */
 
 void
@@ -257,6 +285,101 @@ KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE handle)
     KeReleaseSpinLock(handle->Lock, handle->OldIrql);
 }
 
+KIRQL
+ExAcquireSpinLockExclusive(PEX_SPIN_LOCK lock)
+{
+    return KeAcquireSpinLockRaiseToDpc(lock);
+}
+
+void
+ExReleaseSpinLockExclusive(PEX_SPIN_LOCK lock, KIRQL old_irql)
+{
+    KeReleaseSpinLock(lock, old_irql);
+}
+
+KIRQL
+ExAcquireSpinLockShared(PEX_SPIN_LOCK lock)
+{
+    return KeAcquireSpinLockRaiseToDpc(lock);
+}
+
+void
+ExReleaseSpinLockShared(PEX_SPIN_LOCK lock, KIRQL old_irql)
+{
+    KeReleaseSpinLock(lock, old_irql);
+}
+
+void
+ExAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK lock)
+{
+    KeAcquireSpinLockAtDpcLevel(lock);
+}
+
+void
+ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK lock)
+{
+    KeReleaseSpinLockFromDpcLevel(lock);
+}
+
+void
+ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK lock)
+{
+    KeAcquireSpinLockAtDpcLevel(lock);
+}
+
+void
+ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK lock)
+{
+    KeReleaseSpinLockFromDpcLevel(lock);
+}
+
+void
+ExInitializePushLock(PEX_PUSH_LOCK lock)
+{
+    *lock = 0;
+}
+
+static void
+acquire_push_lock(PEX_PUSH_LOCK lock, const char* routine)
+{
+    host->check_irql(APC_LEVEL, routine);
+    if (InterlockedIncrement64(lock) != 1) {
+        host->wait((void*)lock, CMC_WAIT_FOR_EVER);
+    }
+}
+
+static void
+release_push_lock(PEX_PUSH_LOCK lock)
+{
+    if (InterlockedDecrement64(lock) != 0) {
+        host->signal((void*)lock);
+    }
+}
+
+void
+ExAcquirePushLockExclusive(PEX_PUSH_LOCK lock)
+{
+    acquire_push_lock(lock, "ExAcquirePushLockExclusive");
+}
+
+void
+ExReleasePushLockExclusive(PEX_PUSH_LOCK lock)
+{
+    release_push_lock(lock);
+}
+
+void
+ExAcquirePushLockShared(PEX_PUSH_LOCK lock)
+{
+    acquire_push_lock(lock, "ExAcquirePushLockShared");
+}
+
+void
+ExReleasePushLockShared(PEX_PUSH_LOCK lock)
+{
+    release_push_lock(lock);
+}
+
 void
 ExInitializeFastMutex(PFAST_MUTEX mutex)
 {
@@ -272,6 +395,17 @@ ExAcquireFastMutex(PFAST_MUTEX mutex)
         host->wait((void*)mutex, CMC_WAIT_FOR_EVER);
     }
     mutex->OldIrql = old_irql;
+}
+
+BOOLEAN
+ExTryToAcquireFastMutex(PFAST_MUTEX mutex)
+{
+    host->check_irql(APC_LEVEL, "ExTryToAcquireFastMutex");
+    if (InterlockedCompareExchange64(&mutex->Users, 1, 0) != 0) {
+        return FALSE;
+    }
+    mutex->OldIrql = host->raise_irql(APC_LEVEL);
+    return TRUE;
 }
 
 void

@@ -72,6 +72,22 @@ PVOID ExAllocatePoolUninitialized(POOL_TYPE type, SIZE_T size, ULONG tag);
 void ExFreePool(PVOID memory);
 void ExFreePoolWithTag(PVOID memory, ULONG tag);
 
+/* Keeps nothing back: each entry is an allocation of its own. */
+typedef struct _NPAGED_LOOKASIDE_LIST {
+    SIZE_T Size;
+    ULONG Tag;
+} NPAGED_LOOKASIDE_LIST, *PNPAGED_LOOKASIDE_LIST;
+typedef PVOID ALLOCATE_FUNCTION(POOL_TYPE type, SIZE_T size, ULONG tag);
+typedef ALLOCATE_FUNCTION* PALLOCATE_FUNCTION;
+typedef void FREE_FUNCTION(PVOID memory);
+typedef FREE_FUNCTION* PFREE_FUNCTION;
+
+void ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION release,
+    ULONG flags, SIZE_T size, ULONG tag, USHORT depth); /* Routines of the driver's own are not called. */
+void ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list);
+PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list);
+void ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PVOID entry);
+
 /* ---- Locks. ---- */
 
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
@@ -90,6 +106,24 @@ void KeAcquireInStackQueuedSpinLock(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle
 void KeReleaseInStackQueuedSpinLock(PKLOCK_QUEUE_HANDLE handle);
 #define KeAcquireSpinLockToDpcLevel(lock) KeAcquireSpinLockRaiseToDpc(lock)
 
+/* Shared holders keep each other out too: nothing right can tell. */
+typedef ULONG_PTR EX_SPIN_LOCK, *PEX_SPIN_LOCK;
+KIRQL ExAcquireSpinLockExclusive(PEX_SPIN_LOCK lock);
+void ExReleaseSpinLockExclusive(PEX_SPIN_LOCK lock, KIRQL old_irql);
+KIRQL ExAcquireSpinLockShared(PEX_SPIN_LOCK lock);
+void ExReleaseSpinLockShared(PEX_SPIN_LOCK lock, KIRQL old_irql);
+void ExAcquireSpinLockExclusiveAtDpcLevel(PEX_SPIN_LOCK lock);
+void ExReleaseSpinLockExclusiveFromDpcLevel(PEX_SPIN_LOCK lock);
+void ExAcquireSpinLockSharedAtDpcLevel(PEX_SPIN_LOCK lock);
+void ExReleaseSpinLockSharedFromDpcLevel(PEX_SPIN_LOCK lock);
+
+typedef volatile LONG64 EX_PUSH_LOCK, *PEX_PUSH_LOCK; /* Who has it and who waits for it. */
+void ExInitializePushLock(PEX_PUSH_LOCK lock);
+void ExAcquirePushLockExclusive(PEX_PUSH_LOCK lock);
+void ExReleasePushLockExclusive(PEX_PUSH_LOCK lock);
+void ExAcquirePushLockShared(PEX_PUSH_LOCK lock);
+void ExReleasePushLockShared(PEX_PUSH_LOCK lock);
+
 typedef struct _FAST_MUTEX {
     volatile LONG64 Users; /* Who has it and who waits for it. */
     KIRQL OldIrql;
@@ -97,6 +131,7 @@ typedef struct _FAST_MUTEX {
 
 void ExInitializeFastMutex(PFAST_MUTEX mutex);
 void ExAcquireFastMutex(PFAST_MUTEX mutex);
+BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX mutex);
 void ExReleaseFastMutex(PFAST_MUTEX mutex);
 
 /* ---- Events and waits. ---- */
@@ -215,6 +250,26 @@ ULONG KeGetCurrentProcessorNumberEx(PVOID processor);
 #define RtlEqualMemory(left, right, length) (memcmp((left), (right), (length)) == 0)
 #endif
 
+#ifndef RtlSecureZeroMemory
+#define RtlSecureZeroMemory(destination, length) memset((destination), 0, (length))
+#endif
+#ifndef FlagOn
+#define FlagOn(flags, flag) ((flags) & (flag))
+#define BooleanFlagOn(flags, flag) ((BOOLEAN)(((flags) & (flag)) != 0))
+#define SetFlag(flags, flag) ((flags) |= (flag))
+#define ClearFlag(flags, flag) ((flags) &= ~(flag))
+#endif
+
+/* How many bytes are equal from the beginning. */
+static inline SIZE_T RtlCompareMemory(const void* left, const void* right, SIZE_T length)
+{
+    SIZE_T equal = 0;
+    while (equal < length && ((const UCHAR*)left)[equal] == ((const UCHAR*)right)[equal]) {
+        equal += 1;
+    }
+    return equal;
+}
+
 static inline void InitializeListHead(PLIST_ENTRY head) { head->Flink = head->Blink = head; }
 static inline BOOLEAN IsListEmpty(const LIST_ENTRY* head) { return (BOOLEAN)(head->Flink == head); }
 static inline BOOLEAN RemoveEntryList(PLIST_ENTRY entry)
@@ -240,6 +295,12 @@ static inline void InsertHeadList(PLIST_ENTRY head, PLIST_ENTRY entry)
 static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY head)
 {
     PLIST_ENTRY entry = head->Flink;
+    RemoveEntryList(entry);
+    return entry;
+}
+static inline PLIST_ENTRY RemoveTailList(PLIST_ENTRY head)
+{
+    PLIST_ENTRY entry = head->Blink;
     RemoveEntryList(entry);
     return entry;
 }
