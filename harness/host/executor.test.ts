@@ -163,7 +163,6 @@ describe('a native subject that is lost', () => {
     ],
     ['CRE-003-floods-stdout', 'hang', 'preprocess_map_create', 'create', 'hang'],
     ['CRUD-UPD-003-locks-twice', 'hang', 'preprocess_map_update_element', 'update', 'hang'],
-    ['REG-013-loops-in-attach', 'hang', 'ProviderAttachClient', 'create', 'hang'],
   ])('%s: %s in %s of %s', async (fault, how, callback, operation, error) => {
     const [result] = await runAll(library(fault));
     const lost = lossIn(result!)!;

@@ -1,15 +1,20 @@
 /** The example runtimes in C as subjects: right ones break nothing, wrong ones say which rule they break and do. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { runtimePlans } from '../explore/runtime-plans.ts';
+import { HostPool } from '../host/host-pool.ts';
 import { buildNative } from '../native/build.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
 import type { RequirementRecord } from './record.ts';
 import { RuntimeJudging } from './runtime-judging.ts';
+
+/** Our own libraries share hosts: a host's start costs more than most of these runs. */
+const hosts = new HostPool();
+afterAll(() => hosts.close());
 
 const compileSeconds = 300_000;
 const folder = path.resolve(import.meta.dirname, '../../fixtures/runtimes');
@@ -42,6 +47,7 @@ const examined = async (
     inProcess: false,
     timeoutMs: null,
     config: null,
+    hosts,
   });
   try {
     const isOver = (): string | null =>

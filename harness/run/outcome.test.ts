@@ -53,7 +53,14 @@ describe('concludeOutcome', () => {
     expect(conclude([must('pass'), must(verdict)])).toMatchObject({ exitCode, outcome });
   });
 
-  it.each<Verdict>(['fail', 'crash', 'hang', 'vacuous', 'inconclusive'])(
+  it('a SHOULD that counts as a MUST for the subject, and is broken, is no pass', () => {
+    expect(conclude([must('pass'), should('fail')])).toMatchObject({
+      exitCode: 1,
+      outcome: 'NON-CONFORMANT',
+    });
+  });
+
+  it.each<Verdict>(['crash', 'hang', 'vacuous', 'inconclusive'])(
     'a SHOULD that is %s costs nothing beside what passes',
     (verdict) => {
       expect(conclude([must('pass'), should(verdict)])).toMatchObject({
