@@ -41,12 +41,18 @@ const caseOf = (name: string, source: string): Case => {
   if (name.startsWith(providerPrefix))
     return { name, fixture: name, options: ['--runs', '1'], codes: rightCodes, profile: null };
   const text = readFileSync(source.replace(/\.c$/, '.json'), 'utf8');
-  const { violates = [], stress = false, ...declared } = JSON.parse(text) as Description;
+  const {
+    violates = [],
+    stress = false,
+    lowMemory = false,
+    ...declared
+  } = JSON.parse(text) as Description;
   return {
     name,
     fixture: name,
     options: [
       ...(stress ? ['--runs', '1', ...stressOptions] : ['--runs', '2']),
+      ...(lowMemory ? ['--low-memory'] : []),
       ...(violates.length === 0 ? [] : ['--only', ...violates]),
     ],
     codes: declared.expects === 'warn' ? rightCodes : [1, 5],
