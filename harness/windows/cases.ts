@@ -22,6 +22,7 @@ const stressOptions = ['--stress', '--budget', '60s'];
 type Description = {
   violates?: string[];
   stress?: boolean;
+  lowMemory?: boolean;
   expects?: string;
   profile?: object;
   config?: object;
