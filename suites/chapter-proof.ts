@@ -1,82 +1,7 @@
-/** What the tests of a chapter need: its faults, examined in this process, and judgements of literal traces. */
-import { readdirSync } from 'node:fs';
-import { pathToFileURL } from 'node:url';
-import path from 'node:path';
-import type {
-  Chapter,
-  Finding,
-  ProviderModule,
-  SubjectContext,
-  TraceEvent,
-} from '../harness/index.ts';
+/** Judgements of literal traces, for the tests of chapters. */
+import type { Chapter, Finding, SubjectContext, TraceEvent } from '../harness/index.ts';
 import { judge } from '../harness/index.ts';
-import { mapTypes } from '../harness/index.ts';
 import { bootstrapProfile } from '../harness/run/bootstrap-profile.ts';
-import type { Folds } from '../harness/run/campaign.ts';
-import { examineModule, type Examination } from '../harness/run/examine.ts';
-import type { FaultMeta } from '../harness/run/fault-meta.ts';
-
-const root = path.resolve(import.meta.dirname, '..');
-
-export type FaultModule = { id: string; meta: FaultMeta; module: ProviderModule };
-
-/** The faults of a folder that name a rule of the chapter first. */
-export const faultsOf = async (
-  chapter: Chapter,
-  folder = 'fixtures/faults',
-): Promise<FaultModule[]> => {
-  const ids = new Set(chapter.requirements.map(({ id }) => id));
-  const found: FaultModule[] = [];
-  for (const name of readdirSync(path.join(root, folder)).sort()) {
-    if (!name.endsWith('.ts') || name.endsWith('.test.ts')) continue;
-    const file = pathToFileURL(path.join(root, folder, name)).href;
-    const loaded = (await import(file)) as { meta: FaultMeta; default: ProviderModule };
-    if (ids.has(loaded.meta.violates[0] ?? '')) {
-      found.push({ id: loaded.meta.id, meta: loaded.meta, module: loaded.default });
-    }
-  }
-  return found;
-};
-
-/** Ids of the bundled enum, as if a header had been given. */
-const bundledIds: SubjectContext['enumHeader'] = {
-  ids: Object.fromEntries(mapTypes.BPF_MAP_TYPES.map((name, id) => [name, id])),
-  file: 'the header',
-};
-
-/** Examines a fault with the chapter's own rules and plans. */
-export const examineFault = (
-  { module, meta }: FaultModule,
-  chapter: Chapter,
-): Promise<Examination> =>
-  examineModule(module, {
-    chapters: [chapter],
-    ...(meta.config ? { config: meta.config } : {}),
-    ...(meta.revision ? { revision: meta.revision } : {}),
-    enumHeader: meta.enumHeader === false ? null : bundledIds,
-  });
-
-/** What a fault's examination says of the rules it names; it ends with the first that has the expected sentence. */
-export const killOf = async (
-  { module, meta }: FaultModule,
-  chapter: Chapter,
-): Promise<string[]> => {
-  const kills = (folds: Folds): string[] =>
-    (['as-documented', meta.dialect] as const).flatMap((dialect) =>
-      meta.violates.flatMap((id) => {
-        const violation = dialect && folds.get(dialect)?.of(id).witness?.violation;
-        const text = violation ? `${violation.expected}; ${violation.saw}` : '';
-        return violation && text.includes(meta.sentence ?? '') ? [`${id}: ${text}`] : [];
-      }),
-    );
-  const seen = await examineModule(module, {
-    chapters: [chapter],
-    generated: 0,
-    ...(meta.config ? { config: meta.config } : {}),
-    isOver: (folds) => (kills(folds).length > 0 ? 'killed' : null),
-  });
-  return kills(seen.folds);
-};
 
 /** A subject of which nothing is known. */
 export const anySubject: SubjectContext = {
@@ -109,3 +34,20 @@ export const judged = (
     subject,
     () => [],
   );
+
+/** What one rule of the chapter says about a trace: how often it was exercised, and what it saw. */
+export const verdictsBy =
+  (chapter: Chapter) =>
+  (id: string, trace: TraceEvent[]): { exercised: number; saw: string[] } => {
+    const found = judged(chapter, trace).find((one) => one.id === id);
+    return { exercised: found?.exercised ?? 0, saw: found?.violations.map(({ saw }) => saw) ?? [] };
+  };
+
+/** What one rule of the chapter saw in a trace of a subject with such a profile; undefined when it was not exercised. */
+export const sayingsOf =
+  (chapter: Chapter) =>
+  (id: string, profile: object, ...events: Loose[]): string[] | undefined => {
+    const subject = { ...anySubject, profile: { ...anySubject.profile, ...profile } };
+    const finding = judged(chapter, traceOf(...events), subject).find((one) => one.id === id);
+    return finding?.violations.map(({ saw }) => saw);
+  };

@@ -1,48 +1,9 @@
-/** What the tests of the element chapters share: runs of bundled providers, traces bent by hand, verdicts. */
-import { readdirSync } from 'node:fs';
+/** What the tests of the element chapters share: traces of bundled providers, bent by hand. */
 import { judge } from '../harness/check/judge.ts';
 import type { Chapter, ProviderModule, TraceEvent } from '../harness/index.ts';
-import type { DeclaredProfile } from '../harness/provider/profile.ts';
-import { moduleExecutor, examineModule, type Examination } from '../harness/run/examine.ts';
+import { moduleExecutor } from '../harness/run/examine.ts';
 import { dueRuns } from '../harness/run/plans.ts';
 import { probe } from '../harness/run/probe.ts';
-
-export type FaultFile = {
-  meta: {
-    id: string;
-    violates: string[];
-    expects: string;
-    sentence: string;
-    config?: DeclaredProfile;
-  };
-  default: ProviderModule;
-};
-
-/** The faults that some rule of the chapter is meant to kill, by their first rule. */
-export const faultsOf = async (chapter: Chapter): Promise<FaultFile[]> => {
-  const ids = new Set(chapter.requirements.map((one) => one.id));
-  const folder = new URL('../fixtures/faults/', import.meta.url);
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.ts'))
-    .sort();
-  const loaded = await Promise.all(
-    files.map(async (name) => (await import(new URL(name, folder).href)) as FaultFile),
-  );
-  return loaded.filter((one) => one.meta && ids.has(one.meta.violates[0] ?? ''));
-};
-
-/** A provider examined with one chapter alone, as documented. */
-export const examined = (
-  chapter: Chapter,
-  module: ProviderModule,
-  config?: DeclaredProfile,
-): Promise<Examination> =>
-  examineModule(module, {
-    chapters: [chapter],
-    dialects: ['as-documented'],
-    generated: 2,
-    ...(config ? { config } : {}),
-  });
 
 /** Changes one event of a trace for the worse; answers false for events that it leaves alone. */
 export type Bend = (event: TraceEvent, index: number, trace: TraceEvent[]) => boolean | void;

@@ -25,7 +25,8 @@ type Law = {
 
 const file = (name: string, text = ''): File => ({ path: name, text });
 
-const isTest = (name: string): boolean => name.endsWith('.test.ts');
+/** Tests, and what only tests are made of: neither ships. */
+const isTest = (name: string): boolean => /\.(test|fixture)\.ts$/.test(name);
 const isSource = (name: string): boolean => /\.(ts|mjs|c|h)$/.test(name);
 /** The shadow headers are lists of declarations: data in C's clothes. */
 const isDeclarationList = /^harness\/native\/include\/shadow\//;

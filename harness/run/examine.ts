@@ -28,6 +28,7 @@ export type ExamineOptions = {
 };
 
 export type Examination = {
+  subject: SubjectContext;
   profile: Profile;
   startError: string | null;
   rows: RequirementRecord[];
@@ -102,6 +103,7 @@ export const examineModule = async (
     return found;
   };
   return {
+    subject,
     profile: probed.profile,
     startError: probed.startError,
     rows,

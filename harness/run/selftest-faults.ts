@@ -68,7 +68,8 @@ const fits = (meta: FaultMeta, must: boolean, rule: RuleFold): boolean => {
 const expectedSentence = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
   meta.sentence === undefined || kills.some((kill) => kill.message.includes(meta.sentence!));
 
-const isExpected = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
+/** Whether the kills are those that the fault expects, its sentence included. */
+export const isExpected = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
   kills.length > 0 && expectedSentence(meta, kills);
 
 type FaultRow = SelftestResult['faults'][number];

@@ -1,5 +1,6 @@
 /** Plans that show providers client structures of other sizes and versions, and take them away. */
 import { CLIENT_FUNCTIONS } from '../../harness/abi/callbacks.ts';
+import { PROGRAM_TYPES } from '../../harness/abi/guid.ts';
 import { sequential, type Conditions, type Operation, type Scenario } from '../../harness/index.ts';
 import type { ClientVariant } from '../registration/clients.ts';
 import { life } from '../registration/scenarios.ts';
@@ -25,6 +26,21 @@ export const scenarios: readonly Scenario[] = [
     name: 'a map lives and ends against a version-1 runtime',
     probes: ['ABI-016'],
     plan: () => plan([{ op: 'start' }, ...life(0), { op: 'stop' }]),
+  },
+  {
+    name: 'every callback answers',
+    probes: ['ABI-015'],
+    plan: () =>
+      plan([
+        { op: 'start' },
+        { op: 'create', map: 0 },
+        { op: 'associate', map: 0, program_type: PROGRAM_TYPES.EBPF_PROGRAM_TYPE_XDP },
+        { op: 'update', map: 0, key: 0, value: 0 },
+        { op: 'find', map: 0, key: 0 },
+        { op: 'delete', map: 0, key: 0 },
+        { op: 'close', map: 0 },
+        { op: 'stop' },
+      ]),
   },
   {
     name: 'client tables that lack members',

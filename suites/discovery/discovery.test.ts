@@ -1,24 +1,6 @@
 /** The discovery chapter on right, wrong and empty runs; its faults are in fixtures/. */
-import { describe, expect, test } from 'vitest';
 import objectHash from '../../fixtures/providers/object-hash.ts';
-import { examineModule } from '../../harness/run/examine.ts';
-import { judged, traceOf } from '../chapter-proof.ts';
+import { describeChapter } from '../whole-chapter.fixture.ts';
 import { chapter } from './index.ts';
 
-describe('the chapter as a whole', () => {
-  test('nothing is exercised in a run in which nothing happened', () => {
-    expect(judged(chapter, traceOf())).toEqual([]);
-  });
-
-  test('a right provider passes every rule that binds it', async () => {
-    const seen = await examineModule(objectHash, { chapters: [chapter] });
-    const rows = seen.rows.filter((row) => row.suite === chapter.name);
-    const bad = rows.filter((row) => !['pass', 'not-applicable', 'info'].includes(row.verdict));
-    expect(
-      bad.map(({ id, verdict, message, reason }) => ({ id, verdict, message, reason })),
-    ).toEqual([]);
-    for (const row of rows.filter((one) => one.verdict === 'pass'))
-      expect(row.exercised, row.id).toBeGreaterThan(0);
-    expect(rows.filter((row) => row.selfCheck?.ok === false)).toEqual([]);
-  });
-});
+await describeChapter(chapter, [objectHash]);

@@ -4,41 +4,12 @@ import objectHash from '../../fixtures/providers/object-hash.ts';
 import passThrough from '../../fixtures/providers/pass-through.ts';
 import plainFull from '../../fixtures/providers/plain-full.ts';
 import plainRejecting from '../../fixtures/providers/plain-rejecting.ts';
-import { catalogueRow } from '../../harness/abi/catalogue.ts';
 import type { ProviderModule } from '../../harness/index.ts';
-import { brokenByBending, examined, faultsOf, type Bend } from '../element-rules.fixture.ts';
+import { brokenByBending, type Bend } from '../element-rules.fixture.ts';
+import { describeChapter } from '../whole-chapter.fixture.ts';
 import { chapter } from './index.ts';
 
-const right: Record<string, ProviderModule> = {
-  'object-hash': objectHash,
-  'plain-full': plainFull,
-  'plain-rejecting': plainRejecting,
-  'pass-through': passThrough,
-};
-
-describe.each(Object.entries(right))('%s', (_name, module) => {
-  it('passes every rule that applies to it, and none of them for want of a test', async () => {
-    const seen = await examined(chapter, module);
-    const bad = chapter.requirements
-      .map(({ id }) => seen.row(id))
-      .filter((row) => !['pass', 'not-applicable', 'info'].includes(row.verdict))
-      .map((row) => `${row.id} ${row.verdict} ${row.message ?? ''}`);
-    expect(bad).toEqual([]);
-  });
-});
-
-describe('faults', async () => {
-  it.each((await faultsOf(chapter)).map((fault) => [fault.meta.id, fault] as const))(
-    '%s is killed by its rule with its sentence',
-    async (_id, { meta, default: module }) => {
-      const seen = await examined(chapter, module, meta.config);
-      const row = seen.row(meta.violates[0]!);
-      expect(row.message).toContain(meta.sentence);
-      const advisory = ['SHOULD', 'SHOULD NOT'].includes(catalogueRow(row.id).level);
-      expect(advisory ? ['warn'] : ['fail', 'crash', 'hang']).toContain(row.verdict);
-    },
-  );
-});
+await describeChapter(chapter, [objectHash, plainFull, plainRejecting, passThrough]);
 
 const bends: [string, ProviderModule, string, Bend][] = [
   [

@@ -1,8 +1,7 @@
 /** The lifecycle chapter on right, wrong and literal runs; its faults are in fixtures/. */
 import { describe, expect, test } from 'vitest';
 import objectHash from '../../fixtures/providers/object-hash.ts';
-import { examineModule } from '../../harness/run/examine.ts';
-import { examineFault, faultsOf, judged, traceOf } from '../chapter-proof.ts';
+import { traceOf, verdictsBy } from '../chapter-proof.ts';
 import {
   begun,
   bindingState,
@@ -12,45 +11,12 @@ import {
   mapDelete,
   started,
 } from '../literal-events.ts';
+import { describeChapter } from '../whole-chapter.fixture.ts';
 import { chapter } from './index.ts';
 
-const faults = await faultsOf(chapter);
+await describeChapter(chapter, [objectHash]);
 
-describe('the chapter as a whole', () => {
-  test('nothing is exercised in a run in which nothing happened', () => {
-    expect(judged(chapter, traceOf())).toEqual([]);
-  });
-
-  test('a right provider passes every rule that binds it', async () => {
-    const seen = await examineModule(objectHash, { chapters: [chapter] });
-    const rows = seen.rows.filter((row) => row.suite === chapter.name);
-    const bad = rows.filter((row) => !['pass', 'not-applicable', 'info'].includes(row.verdict));
-    expect(
-      bad.map(({ id, verdict, message, reason }) => ({ id, verdict, message, reason })),
-    ).toEqual([]);
-    for (const row of rows.filter((one) => one.verdict === 'pass'))
-      expect(row.exercised, row.id).toBeGreaterThan(0);
-    expect(rows.filter((row) => row.selfCheck?.ok === false)).toEqual([]);
-  });
-
-  test.each(faults)('$id is found out by a rule that it names', async (fault) => {
-    const { meta } = fault;
-    const seen = await examineFault(fault, chapter);
-    const own = meta.violates.filter((id) => chapter.requirements.some((rule) => rule.id === id));
-    const verdicts = own
-      .map((id) => seen.row(id))
-      .map((row) => (meta.dialect ? row.advisory[meta.dialect] : row));
-    const hits = verdicts.filter((one) => one?.verdict === meta.expects);
-    expect(hits.map((one) => one?.message).join(' ')).toContain(meta.sentence ?? '');
-    expect(hits.length).toBeGreaterThan(0);
-  });
-});
-
-/** What one rule says about a trace: how often it was exercised, and what it saw. */
-const verdictOf = (id: string, trace: ReturnType<typeof traceOf>) => {
-  const found = judged(chapter, trace).find((one) => one.id === id);
-  return { exercised: found?.exercised ?? 0, saw: found?.violations.map((one) => one.saw) ?? [] };
-};
+const verdictOf = verdictsBy(chapter);
 
 const hold = { op: 'hold', map: 0 };
 const close = { op: 'close', map: 0 };
