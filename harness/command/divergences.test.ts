@@ -20,7 +20,9 @@ const transcripts = ownTranscripts();
 
 beforeAll(() => {
   evidence = evidenceOf(transcripts, CHAPTERS);
-  const files = ['scenarios', 'random'].map((name) => `fixtures/traces/eBPFCore/${name}.jsonl`);
+  const files = ['scenarios', 'random', 'builtin-types'].map(
+    (name) => `fixtures/traces/eBPFCore/${name}.jsonl`,
+  );
   expect(runDivergences(['--trace', trace, ...files], () => {}, console.error)).toBe(0);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

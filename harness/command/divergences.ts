@@ -23,7 +23,9 @@ import { CHAPTERS } from '../../suites/catalogue.ts';
 const inRepository = (name: string): string =>
   fileURLToPath(new URL(`../../${name}`, import.meta.url));
 
-const recordings = ['scenarios', 'random'].map((name) => `fixtures/traces/eBPFCore/${name}.jsonl`);
+const recordings = ['scenarios', 'random', 'builtin-types'].map(
+  (name) => `fixtures/traces/eBPFCore/${name}.jsonl`,
+);
 const errataFile = 'fixtures/errata/ebpfcore.yaml';
 const page = 'docs/DIVERGENCES.md';
 

@@ -5,7 +5,7 @@ import type { Thread } from '../provider/thread.ts';
 import type { ClientVariant } from '../trace/plan.ts';
 import { clientServices } from './client-services.ts';
 import type { Answer } from './custom-map.ts';
-import type { Binding } from './nmr.ts';
+import { isKept, type Binding } from './nmr.ts';
 import type { SimulatedRuntime } from './runtime.ts';
 
 /** Module ids without the shape of the others: a GUID is sixteen bytes, whoever made it (REG-016). */
@@ -66,7 +66,8 @@ export class Clients {
       bare: true,
       ...(client.context === 'readable' ? { clientContext: this.readableContext() } : {}),
     });
-    if (status === 'STATUS_SUCCESS') this.bare.set(slot, binding);
+    // A client without a map deregisters when it is detached, and so does one whose attach is kept.
+    if (isKept(status)) this.bare.set(slot, binding);
     return { result: status };
   }
 

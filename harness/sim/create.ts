@@ -4,7 +4,7 @@ import type { ClientPresentation } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { MapDefinition, MapParts } from './bound-map.ts';
 import { CustomMap, type Answer, type Phases } from './custom-map.ts';
-import { createNative, type CreationExtras } from './native-map.ts';
+import { createNative, type CreationExtras } from './native-types.ts';
 import { isKept, type Binding, type NmrRegistrar } from './nmr.ts';
 import { effectiveMembers, missingCrud, validationError } from './validate.ts';
 
@@ -71,7 +71,7 @@ export function* createCustomMap(
   const result = prepare(parts, thread, map, members);
   yield;
   if (result !== 'EBPF_SUCCESS') {
-    releaseAll(parts, thread, [binding, ...pending]);
+    releaseAll(parts, thread, [...pending, binding]);
     return { result };
   }
   parts.recorder.actor = thread.actor;

@@ -96,7 +96,7 @@ export class MapTable {
       return { result: 'OK' };
     }
     if (operation.op === 'close') return this.close(thread, operation.map, operation.process);
-    if (slot.native) return this.performNative(slot.native, operation as MapOperation);
+    if (slot.native) return this.performNative(thread, slot.native, operation as MapOperation);
     if (!slot.map) return noSuchMap;
     // An operation under way refers to the map: closed meanwhile, the map ends after it (LIFE-007).
     slot.users = (slot.users ?? 0) + 1;
@@ -189,7 +189,8 @@ export class MapTable {
     recorder.actor = thread.actor;
     recorder.record({ kind: 'map-gone', map: map.label, balance: null });
     yield;
-    for (const binding of [map.binding, ...map.pendingBindings]) nmr.release(thread, binding);
+    // In the order in which they were attached.
+    for (const binding of [...map.pendingBindings, map.binding]) nmr.release(thread, binding);
   }
 
   private *performCustom(thread: Thread, map: CustomMap, operation: MapOperation): Phases<Answer> {
@@ -272,20 +273,16 @@ export class MapTable {
     return { result: 'EBPF_SUCCESS', out: toHex(entry.value) };
   }
 
-  private performNative(map: NativeMap, operation: MapOperation): Answer {
+  private performNative(thread: Thread, map: NativeMap, operation: MapOperation): Answer {
     const { data } = this.runtime;
     const { key_size, value_size } = map.definition;
-    const size = 'buffer' in operation ? (operation.buffer ?? value_size) : value_size;
+    const key = 'key' in operation ? operation.key : undefined;
+    const value = 'value' in operation ? operation.value : undefined;
     return map.perform(operation, {
-      key:
-        'key' in operation && operation.key !== undefined
-          ? data.key(operation.key, key_size)
-          : null,
-      value:
-        'value' in operation && operation.value !== undefined
-          ? data.value(operation.value, value_size)
-          : null,
-      buffer: new Uint8Array(size).fill(this.parts.findFill ?? 0),
+      key: key === undefined ? null : data.key(key, key_size),
+      value: value === undefined ? null : data.value(value, value_size),
+      size: ('buffer' in operation ? operation.buffer : undefined) ?? value_size,
+      program: thread.caller === 'program',
     });
   }
 }

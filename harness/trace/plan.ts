@@ -80,7 +80,8 @@ export type Operation =
   | { op: 'next_key'; map: number; key: KeyRef }
   | { op: 'iterate'; map: number }
   | { op: 'push' | 'pop' | 'peek'; map: number; value?: ValueRef; caller?: Caller; buffer?: number }
-  | { op: 'update_with_handle' | 'value_address' | 'effective_value_size' | 'info'; map: number }
+  | { op: 'update_with_handle'; map: number; key?: KeyRef }
+  | { op: 'value_address' | 'effective_value_size' | 'info'; map: number }
   | { op: 'batch'; map: number; delete?: boolean }
   /** Several updates in one request of a user process. */
   | {

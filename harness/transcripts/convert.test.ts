@@ -6,7 +6,7 @@ import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { convert } from './convert.ts';
 import { readTranscripts, type Transcript } from './transcript.ts';
 
-const transcripts = ['scenarios', 'random'].flatMap((name) => {
+const transcripts = ['scenarios', 'random', 'builtin-types'].flatMap((name) => {
   const file = `fixtures/traces/eBPFCore/${name}.jsonl`;
   return readTranscripts(readFileSync(file, 'utf8'), file);
 });

@@ -2,6 +2,7 @@
  * A transcript as a trace: what was observed of eBPFCore in the events that the rules are judged by.
  * It is told what was observed and replays nothing, so a rule that it breaks is broken by eBPFCore.
  */
+import { NATIVE_MAP_TYPES } from '../abi/map-types.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Operation } from '../trace/plan.ts';
 import { Recorder } from '../trace/recorder.ts';
@@ -120,6 +121,8 @@ class Conversion {
     const name = args.map ?? '';
     const place = this.slots.get(name) ?? { slot: this.slots.size, map: null };
     this.slots.set(name, place);
+    if (place.map && op !== 'create' && isOfNoProvider(place.map, seen))
+      return this.referred(op, place.map, place, seen);
     const operation = operationOf(op, args, place.slot);
     const started = this.begin(operation, args.caller === 'helper' ? 'program' : 'user');
     const map = op === 'create' ? this.asked(operation, place.slot) : place.map;
@@ -246,6 +249,10 @@ class Conversion {
     this.end(started, operation, { result, ...given, ...(map ? { map: map.label } : {}) });
   }
 }
+
+/** An operation on a map that the runtime implements itself shows nothing of custom maps (DISC-007). */
+const isOfNoProvider = ({ map_type }: ConvertedMap, { callbacks }: Observation): boolean =>
+  NATIVE_MAP_TYPES.includes(map_type) && callbacks.length === 0;
 
 /** What the caller got, in the words of a trace. */
 const answerOf = (

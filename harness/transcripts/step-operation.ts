@@ -88,11 +88,12 @@ export const operationOf = (op: MapStep, args: StepArguments, map: number): Oper
       };
     case 'mapctx':
       return { op: 'map_context', map };
+    case 'update_with_handle':
+      return { op, map, key: keyOf(args) };
     case 'batch':
       return { op, map, delete: args.delete === 1 };
     case 'iterate':
     case 'info':
-    case 'update_with_handle':
     case 'value_address':
     case 'effective_value_size':
     case 'hold':

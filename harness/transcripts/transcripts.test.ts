@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareRuns } from './compare.ts';
 import { differencesOf, EXIT, runTranscripts } from './command.ts';
-import { readTranscripts, type Transcript } from './transcript.ts';
+import { replay } from './replay.ts';
+import { readTranscripts, type Step, type Transcript } from './transcript.ts';
 
-const recorded = ['scenarios', 'random'].map((name) =>
+const recorded = ['scenarios', 'random', 'builtin-types'].map((name) =>
   join('fixtures/traces/eBPFCore', `${name}.jsonl`),
 );
 
@@ -122,6 +123,58 @@ const leaves = function* (
     },
   ];
 };
+
+/** Callbacks of a run, step by step. */
+const callbacksOf = (providers: object[], steps: [string, object][]): string[] =>
+  replay({
+    ...{ id: 'made', group: '' },
+    providers: providers.map((more, at) => ({ p: `P${at + 1}`, type: 15, base: 1, ...more })),
+    steps: steps.map(([op, args]) => ({ op, args })) as Step[],
+  }).observed.map(({ result, callbacks }) =>
+    [result, ...callbacks.map(({ name, args, wrote }) => `${name} ${who(args, wrote)}`)].join('; '),
+  );
+
+const who = (args: Record<string, unknown> | undefined, wrote: unknown): string =>
+  String(args?.['binding'] ?? (wrote as { binding?: string } | undefined)?.binding);
+
+describe('an attach that answers STATUS_PENDING', () => {
+  it('fails the client, and its binding ends when the client goes', () => {
+    const steps = callbacksOf(
+      [{ attach: 'STATUS_PENDING' }],
+      [
+        ['register', { p: 'P1' }],
+        ['create', { map: 'm' }],
+        ['deregister', { p: 'P1' }],
+      ],
+    );
+    expect(steps[1]).toBe(
+      'EBPF_EXTENSION_FAILED_TO_LOAD; <nmr attach_client> b1; <nmr detach_client> b1; ' +
+        '<nmr cleanup_binding> b1',
+    );
+    expect(steps[2]).toBe('COMPLETE');
+  });
+
+  it('holds its provider while a map of the next one lives', () => {
+    const steps = callbacksOf(
+      [{ attach: 'STATUS_PENDING' }, {}],
+      [
+        ['register', { p: 'P1' }],
+        ['register', { p: 'P2' }],
+        ['create', { map: 'm' }],
+        ['deregister', { p: 'P1' }],
+        ['close', { map: 'm' }],
+        ['wait', { p: 'P1' }],
+      ],
+    );
+    expect(steps.slice(2)).toEqual([
+      'EBPF_SUCCESS; <nmr attach_client> b1; <nmr attach_client> b2; preprocess_map_create b2',
+      'BLOCKED',
+      'OK; postprocess_map_delete b2; <nmr detach_client> b1; <nmr cleanup_binding> b1; ' +
+        '<nmr detach_client> b2; <nmr cleanup_binding> b2',
+      'COMPLETE',
+    ]);
+  });
+});
 
 describe('the command', () => {
   const line = () => readFileSync(recorded[0]!, 'utf8').split('\n')[0]!;
