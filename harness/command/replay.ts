@@ -30,6 +30,7 @@ type ReplayWords = {
   inProcess?: boolean;
   nmr?: string;
   asan?: boolean;
+  enumHeader?: string;
   json?: boolean;
   quiet?: boolean;
 };
@@ -41,7 +42,8 @@ const subjectOptions = (command: Command): Command =>
     .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
     .option('--in-process', 'no host process: for debuggers')
     .option('--nmr <library>', 'library with the NMR that the driver is linked against')
-    .option('--asan', 'the library was built with -fsanitize=address (Linux)');
+    .option('--asan', 'the library was built with -fsanitize=address (Linux)')
+    .option('--enum-header <file>', 'ebpf_structs.h to take the map types from');
 
 /** Adds `replay`. */
 export const addReplay = (
@@ -54,7 +56,7 @@ export const addReplay = (
     .summary('repeats one stored run')
     .description(
       'Repeats the run of a counterexample. Exit code 1 if the rule is broken again,\n' +
-        '0 if it holds now, 2 if the run could not be repeated.',
+        'a warning too, 0 if it holds now, 2 if the run could not be repeated.',
     )
     .argument('<file>', 'a replay file or word (r1.…), or a rule with --from')
     .option('--from <report>', 'a JSON report that has a counterexample of the rule')
@@ -72,6 +74,7 @@ const replayOptions = (text: string, words: ReplayWords): ReplayOptions => {
   for (const [file, what] of [
     [words.config, '--config'],
     [words.nmr, '--nmr'],
+    [words.enumHeader, '--enum-header'],
   ] as const) {
     if (file !== undefined) requireFile(file, what);
   }
@@ -84,6 +87,7 @@ const replayOptions = (text: string, words: ReplayWords): ReplayOptions => {
     inProcess: words.inProcess ?? false,
     nmr: words.nmr ?? null,
     asan: words.asan ?? false,
+    enumHeader: words.enumHeader ?? null,
   };
 };
 
@@ -146,6 +150,7 @@ const exitCodeOf = (verdict: Verdict): number => {
     case 'fail':
     case 'crash':
     case 'hang':
+    case 'warn':
       return 1;
     case 'vacuous':
     case 'inconclusive':
@@ -154,7 +159,6 @@ const exitCodeOf = (verdict: Verdict): number => {
     case 'harness-error':
       return 7;
     case 'pass':
-    case 'warn':
     case 'info':
     case 'waived':
     case 'not-applicable':

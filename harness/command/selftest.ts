@@ -91,7 +91,9 @@ const isSpared = ({ outcome, falseAlarms }: SelftestResult['variants'][number]):
 export const selftestExitCode = (result: SelftestResult): number => {
   const { faults, variants, runtimes, walks, unproven, unprovenRuntime = [] } = result;
   if (faults.length + variants.length + runtimes.length === 0) return 6;
-  const isRight = [...faults, ...runtimes].every(({ expected }) => expected);
+  const isRight =
+    [...faults, ...runtimes].every(({ expected }) => expected) &&
+    faults.every(({ replayed }) => replayed !== false);
   const isSparing = variants.every(isSpared) && (walks?.falseAlarms.length ?? 0) === 0;
   const isProven = unproven.length + unprovenRuntime.length === 0;
   return isRight && isSparing && isProven ? 0 : 1;
@@ -117,6 +119,9 @@ const selftestText = (result: SelftestResult, isQuiet = false): string => {
       const by = killedBy.length === 0 ? 'nobody' : killedBy.join(' ');
       return `✗ fault ${id} breaks ${violates.join(' ')}, found by ${by}${message === null ? '' : `: ${message}`}`;
     }),
+    ...faults
+      .filter(({ replayed }) => replayed === false)
+      .map(({ id }) => `✗ fault ${id}: its counterexample, repeated, does not show it again`),
     ...alarms.map(
       ({ id, outcome, falseAlarms }) => `✗ variant ${id} is ${outcome}: ${falseAlarms.join(' ')}`,
     ),
@@ -127,6 +132,7 @@ const selftestText = (result: SelftestResult, isQuiet = false): string => {
       ? []
       : [`unproven, no runtime breaks them: ${unprovenRuntime.join(' ')}`]),
     `${faults.length - survivors.length} of ${faults.length} faults found as expected`,
+    `${faults.filter(({ replayed }) => replayed === true).length} counterexamples repeated`,
     `${variants.length - alarms.length} of ${variants.length} variants spared`,
     ...(walks === undefined ? [] : [walksLine(walks.plans)]),
     ...(runtimes.length === 0

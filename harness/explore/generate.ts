@@ -163,6 +163,18 @@ export const generatePlans = (
     numRuns: options.count,
   });
 
+/** The run with only these of its operations, counted over all actors; the first actor stays whatever is left of it. */
+export const withOperations = (run: PlannedRun, kept: readonly number[]): PlannedRun => {
+  let place = -1;
+  const actors = run.plan.actors
+    .map((actor) => ({
+      ...actor,
+      operations: actor.operations.filter(() => kept.includes((place += 1))),
+    }))
+    .filter((actor, index) => actor.operations.length > 0 || index === 0);
+  return { ...run, plan: { ...run.plan, actors } };
+};
+
 /** What a shrink may cost. */
 export type ShrinkBudget = { runsMax: number; milliseconds?: number };
 
@@ -175,33 +187,16 @@ export const shrinkRun = async (
   fails: (candidate: PlannedRun) => Promise<boolean>,
   budget: ShrinkBudget,
 ): Promise<PlannedRun> => {
-  const places = run.plan.actors.flatMap((actor, index) =>
-    actor.operations.map((_, at) => ({ index, at })),
-  );
-  const candidateOf = (kept: readonly number[], choices: readonly number[]): PlannedRun => ({
-    plan: {
-      ...run.plan,
-      actors: run.plan.actors
-        .map((actor, index) => ({
-          ...actor,
-          operations: actor.operations.filter((_, at) =>
-            kept.some((one) => places[one]!.index === index && places[one]!.at === at),
-          ),
-        }))
-        .filter((actor, index) => actor.operations.length > 0 || index === 0),
-    },
-    choices: [...choices],
-  });
   let smallest = run;
   let runs = 0;
-  const all = places.map((_, place) => place);
+  const all = run.plan.actors.flatMap(({ operations }) => operations).map((_, place) => place);
   const property = fc.asyncProperty(
     fc.subarray(all, { minLength: 0 }),
     fc.array(fc.nat(255), { maxLength: Math.max(run.choices.length, 1) }),
     async (kept, choices) => {
       runs += 1;
       if (runs > budget.runsMax) return true;
-      const candidate = candidateOf(kept, choices);
+      const candidate = { ...withOperations(run, kept), choices: [...choices] };
       if (!(await fails(candidate))) return true;
       smallest = candidate;
       return false;

@@ -301,7 +301,7 @@ class IsolatedExecutor implements Executor {
       take: (result) => (trace = result.trace),
     });
     if (typeof death === 'string') throw new HarnessFault(death);
-    trace ??= host.journal().map((line) => JSON.parse(line) as TraceEvent);
+    trace ??= host.journal().trace;
     await this.dismiss();
     return trace;
   }

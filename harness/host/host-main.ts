@@ -62,8 +62,8 @@ const run = async (
 ): Promise<void> => {
   let results: string[] = [];
   let written = 0;
-  const sink = (event: unknown): void => {
-    written += writeSync(journalDescriptor, `${JSON.stringify(event)}\n`, written);
+  const note = (line: unknown): void => {
+    written += writeSync(journalDescriptor, `${JSON.stringify(line)}\n`, written);
   };
   for (const [index, job] of jobs.entries()) {
     if (journal) {
@@ -71,7 +71,8 @@ const run = async (
       written = 0;
     }
     marks.begin(index);
-    const result = await session.run(job, { sink: journal ? sink : null, marker: marks });
+    const noted = journal ? { sink: note, chose: note } : {};
+    const result = await session.run(job, { ...noted, marker: marks });
     results.push(packResult(result));
     const isLast = index === jobs.length - 1;
     if (!isLast && results.length < resultsAtATime) continue;

@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Job, RunResult } from '../run/execute.ts';
+import type { TraceEvent } from '../trace/event.ts';
 import { clearJournal, openSharedFiles, readJournal, readMark, type Mark } from './marker.ts';
 import { unpackResult, type FromHost, type ToHost } from './message.ts';
 import { newFolderName, removeFolder } from './own-folder.ts';
@@ -35,6 +36,9 @@ export type Death = {
   said: string;
   mark: Mark;
 };
+
+/** What is known of a run that did not come back: its events, and the choices of a search. */
+export type Journal = { trace: TraceEvent[]; taken: number[] };
 
 /** What a host may answer to a question: this, or that it refuses. */
 type AnswerOf<What extends FromHost['what']> = Extract<FromHost, { what: What | 'refused' }>;
@@ -160,9 +164,15 @@ export class HostProcess {
     });
   }
 
-  /** The lines that the last journaled run left. */
-  journal(): string[] {
-    return readJournal(this.files.journal);
+  /** What the last journaled run left. */
+  journal(): Journal {
+    const lines = readJournal(this.files.journal).map(
+      (line) => JSON.parse(line) as TraceEvent | number,
+    );
+    return {
+      trace: lines.filter((line) => typeof line !== 'number'),
+      taken: lines.filter((line) => typeof line === 'number'),
+    };
   }
 
   kill(): void {

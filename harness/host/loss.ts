@@ -3,7 +3,7 @@ import type { CallbackName } from '../abi/callbacks.ts';
 import type { RunResult } from '../run/execute.ts';
 import type { Damage, TraceEvent } from '../trace/event.ts';
 import { wordsOfDamage } from './autopsy.ts';
-import type { Death } from './host-process.ts';
+import type { Death, Journal } from './host-process.ts';
 import { sanitizerSummary } from './stderr-tail.ts';
 
 const signalWords: Readonly<Record<string, string>> = {
@@ -28,11 +28,10 @@ const detailOf = ({ how, error, said }: Death, timeoutMs: number): string => {
 
 /** The trace of a run that did not come back: its journal, how it was lost, and the end that every trace has. */
 export const confirmedLoss = (
-  journal: readonly string[],
+  { trace, taken }: Journal,
   death: Death,
   timeoutMs: number,
 ): RunResult => {
-  const trace = journal.map((line) => JSON.parse(line) as TraceEvent);
   // The process may end after the run and before its result is out: the end of the trace comes last all the same.
   if (trace.at(-1)?.kind === 'run-ended') trace.pop();
   const last = trace.at(-1);
@@ -60,7 +59,7 @@ export const confirmedLoss = (
     seq: trace.length,
     actor: -1,
   });
-  return { trace, branches: [], spoiled: true };
+  return { trace, branches: [], taken, spoiled: true };
 };
 
 /** The loss with what is known of it by now. */

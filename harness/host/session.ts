@@ -1,21 +1,16 @@
 /** A loaded subject with its declaration: opens an instance for each run and runs it, in a host or in-process. */
 import type { LoadedSubject } from '../adapters/adapter.ts';
 import { loadSubject } from '../adapters/load-subject.ts';
-import type { CallMarker } from '../provider/observed.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { checkDeclared, loadConfig } from '../run/config.ts';
-import { executeRun, type Job, type RunResult } from '../run/execute.ts';
+import { executeRun, type Job, type RunResult, type Watch } from '../run/execute.ts';
 import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
-import type { TraceEvent } from '../trace/event.ts';
 import { isUnderAsan } from './asan.ts';
 import { copyOf, useOwnFolder } from './own-folder.ts';
 
 export type Session = {
   facts: SubjectFacts;
-  run: (
-    job: Job,
-    watch: { sink?: ((event: TraceEvent) => void) | null; marker?: CallMarker | null },
-  ) => Promise<RunResult>;
+  run: (job: Job, watch: Watch) => Promise<RunResult>;
   close: () => void;
 };
 

@@ -88,6 +88,10 @@ const planOf = ({ plan, dialect }: DueRun): Plan => ({
   conditions: { dialect, ...plan.conditions },
 });
 
+/** Choices without zeros at their end: with none left the first mover is taken anyway. */
+const withoutEnd = (choices: readonly number[]): number[] =>
+  choices.slice(0, choices.findLastIndex((choice) => choice !== 0) + 1);
+
 class CampaignState {
   readonly folds = new Map<DialectName, Fold>();
   private readonly options: CampaignOptions;
@@ -235,14 +239,15 @@ class CampaignState {
 
   private takeSchedule(walk: OpenWalk, vector: readonly number[], result: RunResult): void {
     const { run, fold, rules, schedules } = walk;
-    // A subject that died took its branch points with it; what it left is judged all the same.
-    const { points = [], trace, diverged } = result;
-    const choices = schedules.give(vector, diverged ? null : { points, trace });
-    if (choices === null) return;
+    const { points = [], taken, trace, diverged } = result;
+    const given = schedules.give(vector, diverged ? null : { points, trace });
+    if (given === null) return;
+    // A subject that died took its branch points with it, not its choices: what it left is judged all the same.
+    const choices = taken ?? given;
     const { subject, homeRules } = this.options;
     this.count(run, trace);
     const findings = this.blamedOnce(judge(rules, trace, subject, homeRules));
-    fold.add(findings, { plan: planOf(run), choices, trace });
+    fold.add(findings, { plan: planOf(run), choices: withoutEnd(choices), trace });
     if (trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached')) {
       schedules.end();
     }

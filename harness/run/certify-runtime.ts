@@ -18,11 +18,10 @@ import type { Executor, SubjectFacts } from './executor.ts';
 import type { Witness } from './fold.ts';
 import type { RuntimeOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
-import { REPLAY_SCHEMA, REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
-import { encodeReplay } from './replay-token.ts';
+import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
+import { replayLine, replayOf } from './replay-line.ts';
 import { nameDialect, shippedReading } from './runtime-dialect.ts';
 import { judgeRuntime, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
-import { shownPath } from './subject-path.ts';
 import type { Chapter } from './suite.ts';
 import { toolOf } from './tool.ts';
 
@@ -185,21 +184,13 @@ const addCounterexamples = (
   for (const row of rows) {
     const { witness } = judging.fold.of(row.id);
     if (!witness || row.message === null) continue;
-    const token = encodeReplay({
-      schema: REPLAY_SCHEMA,
-      subject: { kind: 'runtime', name: facts.name, sha256: facts.sha256 },
-      requirement: row.id,
-      revision: options.revision,
-      seed: options.seed,
-      plan: witness.plan,
-      choices: [],
-    });
-    const subject = options.library === null ? '' : ` --subject ${shownPath(options.library)}`;
+    const replay = replayOf(row.id, { ...witness, choices: [] }, facts, options);
+    const { revision, seed, timeoutMs } = options;
     row.counterexample = {
       plan: witness.plan,
       choices: [],
       trace: witness.trace.slice(0, witnessEventsMax),
-      replay: `mapcert replay ${token}${subject}`,
+      replay: replayLine(replay, options.library, { revision, seed, timeoutMs }),
     };
   }
 };

@@ -24,9 +24,9 @@ import type { CertifyOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
 import { dueRuns, type DueRun } from './plans.ts';
 import { probe, type Probed } from './probe.ts';
-import { REPLAY_SCHEMA, REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
-import { encodeReplay } from './replay-token.ts';
-import { embeddedSubject, shownPath } from './subject-path.ts';
+import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
+import { replayLine, replayOf } from './replay-line.ts';
+import { embeddedSubject } from './subject-path.ts';
 import { shrinkAll } from './shrinking.ts';
 import type { Chapter } from './suite.ts';
 import { toolOf } from './tool.ts';
@@ -237,25 +237,16 @@ const addCounterexamples = (
   options: CertifyOptions & { subject: string },
   facts: SubjectFacts,
 ): void => {
-  const nmr = options.nmr === null ? '' : ` --nmr ${shownPath(options.nmr)}`;
   for (const row of rows) {
     const witness = done.folds.get('as-documented')?.of(row.id).witness;
     // Threads leave no plan to repeat: the seed and --stress do that.
     if (!witness || row.message === null || witness.plan.actors.length === 0) continue;
-    const token = encodeReplay({
-      schema: REPLAY_SCHEMA,
-      subject: { kind: facts.kind, name: facts.name, sha256: facts.sha256 },
-      requirement: row.id,
-      revision: options.revision,
-      seed: options.seed,
-      plan: witness.plan,
-      choices: witness.choices,
-    });
+    const replay = replayOf(row.id, witness, facts, options);
     row.counterexample = {
       plan: witness.plan,
       choices: witness.choices,
       trace: witness.trace.slice(0, witnessEventsMax),
-      replay: `mapcert replay ${token} --subject ${shownPath(options.subject)}${nmr}`,
+      replay: replayLine(replay, options.subject, options),
     };
   }
 };

@@ -32,6 +32,8 @@ export type RunResult = {
   trace: TraceEvent[];
   /** Number of movers at each point of choice (exhaustive search walks these). */
   branches: number[];
+  /** Choices of a search whose run was lost: its points are gone, and only these repeat it. */
+  taken?: number[];
   /** Those points in full, when the job is one of a search. */
   points?: BranchPoint[];
   /** The subject was lost or must not be used again without a fresh instance. */
@@ -53,12 +55,19 @@ const dialectFirst = (job: Job): Conditions => {
   return dialect ? { dialect } : {};
 };
 
-/** Runs the job. `sink` sees every event as it happens; `marker` every call before it is made. */
+/** Who watches a run: `sink` sees every event and `chose` every choice of a search as it happens, `marker` every call before. */
+export type Watch = {
+  sink?: ((event: TraceEvent) => void) | null;
+  chose?: ((choice: number) => void) | null;
+  marker?: CallMarker | null;
+};
+
+/** Runs the job. */
 export const executeRun = (
   job: Job,
   subject: Subject,
   declared: DeclaredProfile | null,
-  watch: { sink?: ((event: TraceEvent) => void) | null; marker?: CallMarker | null } = {},
+  watch: Watch = {},
 ): RunResult => {
   const recorder = new Recorder(watch.sink ?? null);
   const marker = watch.marker ?? null;
@@ -80,7 +89,7 @@ export const executeRun = (
     choices: job.choices,
     marker,
     avoid: job.avoid ?? [],
-    ...(job.search ? { search: true } : {}),
+    ...(job.search ? { search: watch.chose ?? (() => {}) } : {}),
   });
   runtime.run(job.plan, job.choices.length);
   isOver = true;

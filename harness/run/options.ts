@@ -64,6 +64,8 @@ export type ReplayOptions = {
   inProcess: boolean;
   nmr: string | null;
   asan?: boolean;
+  /** Header whose map types the rules of the enum are judged by; null = none. */
+  enumHeader?: string | null;
 };
 
 /** What a repeated run showed. */
@@ -122,6 +124,8 @@ export type SelftestResult = {
     message: string | null;
     runsToKill: number | null;
     operationsToKill: number | null;
+    /** Whether the printed counterexample, repeated, shows it again; null where there is none to repeat. */
+    replayed?: boolean | null;
   }[];
   variants: { id: string; outcome: string; falseAlarms: string[] }[];
   /** Wrong runtimes, and right ones (`violates` is empty; what they break is their message). */

@@ -8,6 +8,7 @@ import { createExecutor } from '../host/executor.ts';
 import { CHAPTERS } from './law.ts';
 import { homeRules } from './law.ts';
 import { concludeRows } from './conclude.ts';
+import { readEnumHeader } from './enum-header.ts';
 import type { Executor } from './executor.ts';
 import { Fold } from './fold.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
@@ -51,7 +52,7 @@ const withSubject = async <T>(
       profile: probed.profile,
       registrations: probed.registrations,
       revision,
-      enumHeader: null,
+      enumHeader: options.enumHeader ? await readEnumHeader(options.enumHeader) : null,
     });
   } finally {
     await executor.close();
@@ -65,41 +66,47 @@ export const replay = (options: ReplayOptions): Promise<ReplayResult> =>
   options.replay.subject.kind === 'runtime' ? replayRuntime(options) : replayProvider(options);
 
 const replayProvider = (options: ReplayOptions): Promise<ReplayResult> =>
-  withSubject(options, async (executor, subject) => {
-    const { replay: stored } = options;
-    const [result] = await executor.run([jobOf(stored, subject)]);
-    const trace = result?.trace ?? [];
-    const own = requirements.filter((rule) => rule.id === stored.requirement);
-    const fold = new Fold();
-    fold.add(judge(own, trace, subject, homeRules), {
-      plan: stored.plan,
-      choices: stored.choices,
-      trace,
-    });
-    const row = concludeRows({
-      chapters: CHAPTERS,
-      subject,
-      folds: new Map([['as-documented', fold]]),
-      selected: new Set([stored.requirement]),
-      ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
-      avoided: [],
-      bound: null,
-      judged: 'provider',
-    }).find((one) => one.id === stored.requirement);
-    const verdict: Verdict = result?.diverged ? 'inconclusive' : (row?.verdict ?? 'inconclusive');
-    const message = result?.diverged ? 'replay diverged' : (row?.message ?? row?.reason ?? null);
-    const broken = ['fail', 'crash', 'hang', 'warn'].includes(verdict);
-    return {
-      reproduced: broken && (!stored.message || stored.message === row?.message),
-      requirement: stored.requirement,
-      verdict,
-      message,
-      subjectChanged: executor.facts.sha256 !== stored.subject.sha256,
-      plan: stored.plan,
-      choices: stored.choices,
-      trace,
-    };
+  withSubject(options, (executor, subject) => repeat(options.replay, executor, subject));
+
+/** Runs a stored run once more on a subject that is open and probed, and judges it by its rule. */
+export const repeat = async (
+  stored: ReplayFile,
+  executor: Executor,
+  subject: SubjectContext,
+): Promise<ReplayResult> => {
+  const [result] = await executor.run([jobOf(stored, subject)]);
+  const trace = result?.trace ?? [];
+  const own = requirements.filter((rule) => rule.id === stored.requirement);
+  const fold = new Fold();
+  fold.add(judge(own, trace, subject, homeRules), {
+    plan: stored.plan,
+    choices: stored.choices,
+    trace,
   });
+  const row = concludeRows({
+    chapters: CHAPTERS,
+    subject,
+    folds: new Map([['as-documented', fold]]),
+    selected: new Set([stored.requirement]),
+    ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
+    avoided: [],
+    bound: null,
+    judged: 'provider',
+  }).find((one) => one.id === stored.requirement);
+  const verdict: Verdict = result?.diverged ? 'inconclusive' : (row?.verdict ?? 'inconclusive');
+  const message = result?.diverged ? 'replay diverged' : (row?.message ?? row?.reason ?? null);
+  const broken = ['fail', 'crash', 'hang', 'warn'].includes(verdict);
+  return {
+    reproduced: broken && (!stored.message || stored.message === row?.message),
+    requirement: stored.requirement,
+    verdict,
+    message,
+    subjectChanged: executor.facts.sha256 !== stored.subject.sha256,
+    plan: stored.plan,
+    choices: stored.choices,
+    trace,
+  };
+};
 
 const jobOf = (stored: ReplayFile, subject: SubjectContext) => ({
   plan: stored.plan,
@@ -120,8 +127,9 @@ const shrinkProvider = (options: ShrinkOptions): Promise<ShrinkResult> =>
     const { replay: stored } = options;
     const [result] = await executor.run([jobOf(stored, subject)]);
     const own = requirements.filter((rule) => rule.id === stored.requirement);
-    const [finding] = result ? judge(own, result.trace, subject, homeRules) : [];
-    const violation = finding?.violations[0];
+    const violation = judge(own, result?.trace ?? [], subject, homeRules).find(
+      (finding) => finding.id === stored.requirement,
+    )?.violations[0];
     if (!result || !violation) {
       throw new UsageError(
         `the stored run does not break ${stored.requirement} on this subject; there is nothing to make smaller`,

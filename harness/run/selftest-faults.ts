@@ -8,10 +8,14 @@ import type { DialectName } from '../trace/plan.ts';
 import { campaign, type Folds } from './campaign.ts';
 import { messageOf } from './conclude.ts';
 import type { FaultMeta } from './fault-meta.ts';
-import { Fold, type RuleFold } from './fold.ts';
+import { Fold, type RuleFold, type Witness } from './fold.ts';
 import { CHAPTERS, homeRules } from './law.ts';
 import type { SelftestOptions, SelftestResult } from './options.ts';
 import { dueRuns } from './plans.ts';
+import type { ReplayFile } from './record.ts';
+import { replayOf } from './replay-line.ts';
+import { decodeReplay, encodeReplay } from './replay-token.ts';
+import { repeat } from './replay.ts';
 import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 import { shrinkWitness } from './shrinking.ts';
 import type { Chapter } from './suite.ts';
@@ -82,6 +86,7 @@ const survivor = ({ id, violates }: FaultMeta, message: string | null): FaultRow
   message,
   runsToKill: null,
   operationsToKill: null,
+  replayed: null,
 });
 
 /** Runs one fault until it is killed or everything ran. */
@@ -143,7 +148,20 @@ const underPlans: Attack = async (
     ...killedRow(meta, kills),
     runsToKill: done.executed.runs,
     operationsToKill: small.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0),
+    replayed: await isRepeated(best.id, small, seed, { executor, subject }),
   };
+};
+
+/** Whether the line that a report would print shows the violation again. */
+const isRepeated = async (
+  id: string,
+  witness: Witness,
+  seed: number,
+  { executor, subject }: Pick<Loaded, 'executor' | 'subject'>,
+): Promise<boolean> => {
+  const stored = replayOf(id, witness, executor.facts, { seed, revision: subject.revision });
+  const told = decodeReplay(encodeReplay(stored)) as ReplayFile;
+  return (await repeat(told, executor, subject)).reproduced;
 };
 
 /** Faults that show between threads only: driven by real ones, a seed at a time, until one run shows them. */

@@ -65,6 +65,8 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
       killed: killed.length,
       survivors: faultRows.length - killed.length,
       variants: variantRows.length,
+      replayed: faultRows.filter((row) => row.replayed === true).length,
+      notReplayed: faultRows.filter((row) => row.replayed === false).length,
       spared: variantRows.filter((row) => row.falseAlarms.length === 0).length,
       falseAlarms: variantRows.filter((row) => row.falseAlarms.length > 0).length,
       schedulesWalked: walks?.plans.reduce((sum, { schedules }) => sum + schedules, 0) ?? 0,

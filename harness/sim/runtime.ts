@@ -55,8 +55,8 @@ export type RuntimeOptions = {
   /** Callbacks before which the run ends. */
   avoid?: readonly string[];
   stepsMax?: number;
-  /** The run is one of a search over schedules: its branch points are kept. */
-  search?: boolean;
+  /** The run is one of a search over schedules: its branch points are kept, and this hears of each choice. */
+  search?: (choice: number) => void;
 };
 
 const defaultMapContextOffset = 176;
@@ -130,7 +130,9 @@ export class SimulatedRuntime {
       runDeferred: () => this.host.runDeferred(),
       hasDeferred: () => this.host.deferred.length > 0,
       resume: (task) => this.resume(task),
-      ...(options.search ? { search: { seq: () => recorder.events.length } } : {}),
+      ...(options.search
+        ? { search: { seq: () => recorder.events.length, taken: options.search } }
+        : {}),
     });
     this.clients = new Clients(this);
     const parts: CreationParts = {

@@ -17,6 +17,9 @@ export type Task = {
 /** A point at which more than one could move: who, which one did, and how many events there were before and after. */
 export type BranchPoint = { movers: number[]; taken: number; seq: number; end: number };
 
+/** What a search over schedules wants to know; `taken` hears of each choice before it is acted upon. */
+export type Search = { seq: () => number; taken: (choice: number) => void };
+
 export class Scheduler {
   private readonly choices: Choices;
   private taken = 0;
@@ -24,7 +27,7 @@ export class Scheduler {
   readonly branches: number[] = [];
   /** The same points in full; kept only for a search over schedules. */
   readonly points: BranchPoint[] = [];
-  private readonly search: { seq: () => number } | null;
+  private readonly search: Search | null;
   private lastMover = -1;
   private readonly actors: Task[] = [];
   private readonly background: Task[] = [];
@@ -39,7 +42,7 @@ export class Scheduler {
     /** Runs one phase of a task with its thread current. */
     resume: (task: Task) => void;
     /** For a search over schedules: keeps the points, and with no choices left goes on with whoever moved last. */
-    search?: { seq: () => number };
+    search?: Search;
   }) {
     this.search = options.search ?? null;
     this.choices = options.choices;
@@ -100,6 +103,7 @@ export class Scheduler {
       this.taken += 1;
       this.branches.push(names.length);
       this.points.push({ movers: names, taken: at, seq: this.search!.seq(), end: Infinity });
+      this.search!.taken(at);
     }
     this.lastMover = names[at]!;
     return at;
