@@ -14,6 +14,8 @@ export type {
 } from './provider/module.ts';
 export type { DeclaredProfile, Profile, HelperProfile, Waiver } from './provider/profile.ts';
 export type { Requirement, SubjectContext } from './check/requirement.ts';
+export { when } from './check/condition.ts';
+export type { Condition, Exempt, Ground } from './check/condition.ts';
 export type {
   Watch,
   Handlers,

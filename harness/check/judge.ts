@@ -1,6 +1,7 @@
 /** judge: rules × one trace -> findings. Pure; sees nothing but the trace and what the subject declared. */
 import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Finding, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
+import { isWatched } from './condition.ts';
 import type { Requirement, SubjectContext, Subjects } from './requirement.ts';
 
 /** Which rules a loss belongs to when no monitor claims it. */
@@ -34,11 +35,11 @@ export const judge = (
   for (const requirement of requirements) {
     if (!requirement.watch || (only && !only.includes(requirement.id))) continue;
     const { applies } = requirement;
-    if (applies && ![...contexts].some((context) => applies(context) === true)) continue;
+    if (![...contexts].some((context) => isWatched(applies, context))) continue;
     const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
     findings.set(requirement.id, finding);
     const voice = new Voice(finding, losses);
-    const isHeard = applies && maps.size > 0 ? () => applies(index.subject) === true : null;
+    const isHeard = applies && maps.size > 0 ? () => isWatched(applies, index.subject) : null;
     const handlers = requirement.watch(isHeard ? muted(voice, isHeard) : voice, index);
     listen(handlers, listeners, ends);
   }
@@ -176,7 +177,7 @@ const blameLosses = (
     for (const id of onlyProbes(trace) ?? homeRules(event, index)) {
       // A rule that was not selected is blamed all the same: a loss is never passed over in silence.
       const requirement = requirements.find((one) => one.id === id);
-      if (requirement?.applies && requirement.applies(subject) !== true) continue;
+      if (!isWatched(requirement?.applies, subject)) continue;
       const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };
       findings.set(id, finding);
       new Voice(finding, losses).lost(event, `${event.callback} returns`);

@@ -1,6 +1,7 @@
 /** What a suite says about one rule: when it applies, how it is watched, what to tell who fails it. */
 import type { Profile } from '../provider/profile.ts';
 import type { RegistrationFacts } from '../trace/event.ts';
+import type { Condition } from './condition.ts';
 import type { Watch } from './monitor.ts';
 
 /** What is known of the subject when verdicts are drawn. */
@@ -26,8 +27,8 @@ export type Requirement = {
   passing: string;
   /** If it fails, look at …: the kindest line of the report. */
   look: string;
-  /** true, or why the rule's condition is false for this subject. Absent: always applies. */
-  applies?: (subject: SubjectContext) => true | string;
+  /** Conditions that must all hold for the rule to bind a subject. Absent: it always does. */
+  applies?: readonly Condition[];
   /** Subjects for which a SHOULD counts as a MUST, by the rule's condition. */
   isMustFor?: (subject: SubjectContext) => boolean;
   /** Why nobody can judge this rule from outside; such a rule has no watch. */

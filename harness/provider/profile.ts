@@ -20,6 +20,8 @@ export type DeclaredProfile = {
   duplicatesAllowed?: boolean;
   valueRelation?: 'identity' | 'opaque' | ((value: Uint8Array) => Uint8Array);
   userLookup?: string;
+  /** 'supported', or the result name that user updates answer: a map that users do not fill. */
+  userUpdate?: string;
   deleteMayReject?: boolean;
   programTypes?: { accept: string[]; reject?: string[] };
   restartable?: boolean;
@@ -58,6 +60,8 @@ export type Profile = {
   valueRelation: 'identity' | 'opaque' | 'function' | null;
   /** 'supported', or the result name user lookups answer. */
   userLookup: string | null;
+  /** The result that every update by a user gets, where that is declared; null: updates are served. */
+  userUpdate: string | null;
   deleteMayReject: boolean;
   /** Whether the set of program types is restricted; null when not known. */
   programTypes: { accept: string[]; reject: string[]; restricted: boolean } | null;

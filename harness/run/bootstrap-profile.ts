@@ -5,6 +5,10 @@ import { toHex } from '../trace/recorder.ts';
 const sizes = (list: number[] | undefined): number[] =>
   (list ?? []).filter((size) => Number.isInteger(size) && size >= 0);
 
+/** The result that a declaration names; null where it says that there is none. */
+const refusalOf = (result: string | undefined): string | null =>
+  result === undefined || result === 'supported' ? null : result;
+
 /** Everything unknown, with the members that a declaration fixes. */
 export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
   const keySizes = sizes(declared?.keySizes);
@@ -34,6 +38,7 @@ export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
         ? 'function'
         : (declared?.valueRelation ?? null),
     userLookup: declared?.userLookup ?? null,
+    userUpdate: refusalOf(declared?.userUpdate),
     deleteMayReject: declared?.deleteMayReject ?? false,
     programTypes: declared?.programTypes
       ? {

@@ -2,6 +2,7 @@
 import { CATALOGUE } from '../abi/catalogue.ts';
 import type { CatalogueRow } from '../abi/requirement.ts';
 import { isMust } from '../abi/requirement.ts';
+import { exemptOf } from '../check/condition.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { Verdict } from '../check/verdict.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
@@ -62,7 +63,8 @@ const concludeRow = (
     reason: null,
     counterexample: null,
   };
-  const aside = reasonAside(row, known, options);
+  const aside =
+    reasonAside(row, known, options) ?? exemption(row, known?.requirement, fold, options);
   const kind = fold.witness?.violation.kind;
   const isLoss = kind === 'crash' || kind === 'hang';
   // A loss counts although its rule was not selected: nothing that crashed ends green.
@@ -126,9 +128,24 @@ const reasonAside = (
   if (!requirement.watch) return { verdict: 'inconclusive', reason: 'not built yet' };
   if (!options.ran.has(suite))
     return { verdict: 'not-selected', reason: 'its chapter was not run' };
-  const applies = requirement.applies?.(options.subject) ?? true;
-  if (applies !== true) return { verdict: 'not-applicable', reason: applies };
   return null;
+};
+
+/**
+ * Verdict of a rule whose condition is false: not applicable where the subject is excused, inconclusive where it only
+ * was seen to refuse. What a run showed all the same counts: a violation always, an occasion once it arose.
+ */
+const exemption = (
+  row: CatalogueRow,
+  requirement: Requirement | undefined,
+  fold: RuleFold,
+  { subject }: ConcludeOptions,
+): Pick<RequirementRecord, 'verdict' | 'reason'> | null => {
+  const exempt = exemptOf(requirement?.applies, subject);
+  if (exempt === null || fold.witness) return null;
+  if (exempt.by === 'occasion' && fold.exercised > 0) return null;
+  if (exempt.by !== 'probed') return { verdict: 'not-applicable', reason: exempt.why };
+  return row.level === 'MAY' ? null : { verdict: 'inconclusive', reason: exempt.why };
 };
 
 type Judged = Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'>;

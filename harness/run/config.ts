@@ -76,6 +76,7 @@ const rules: Readonly<Record<keyof DeclaredProfile, Rule>> = {
     fits: (value) => isOneOf('identity', 'opaque')(value) || isFunction(value),
   },
   userLookup: { expects: '"supported" or the name of a result', fits: isText },
+  userUpdate: { expects: '"supported" or the name of a result', fits: isText },
   deleteMayReject: truth,
   programTypes: {
     expects: '{ accept, reject? }, lists of GUIDs',

@@ -15,6 +15,7 @@ const declarable: Readonly<Record<string, (value: unknown) => boolean>> = {
   duplicatesAllowed: (value) => typeof value === 'boolean',
   valueRelation: (value) => value === 'identity' || value === 'opaque',
   userLookup: (value) => typeof value === 'string',
+  userUpdate: (value) => typeof value === 'string',
   deleteMayReject: (value) => typeof value === 'boolean',
   programTypes: (value) => Array.isArray((value as { accept?: unknown } | null)?.accept),
   restartable: (value) => typeof value === 'boolean',

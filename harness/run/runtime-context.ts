@@ -3,6 +3,7 @@
  * decides it. A trace may have maps of several registrations, so there is one context per map.
  */
 import { EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0 } from '../abi/layout.ts';
+import { exemptOf } from '../check/condition.ts';
 import type { SubjectContext, Subjects } from '../check/requirement.ts';
 import type { RegistrationFacts, TraceEvent } from '../trace/event.ts';
 import { bootstrapProfile } from './bootstrap-profile.ts';
@@ -101,7 +102,7 @@ export const settled = (
   chapters.map((chapter) => ({
     ...chapter,
     requirements: chapter.requirements.map(({ applies, ...rest }) => {
-      const isDue = !applies || contexts.some((context) => applies(context) === true);
-      return isDue ? rest : { ...rest, applies };
+      const isDue = contexts.some((context) => exemptOf(applies, context) === null);
+      return isDue || !applies ? rest : { ...rest, applies };
     }),
   }));

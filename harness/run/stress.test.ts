@@ -32,6 +32,7 @@ const objectMap: Profile = {
   duplicatesAllowed: true,
   valueRelation: 'identity',
   userLookup: 'supported',
+  userUpdate: null,
   deleteMayReject: false,
   programTypes,
   restartable: true,

@@ -1,5 +1,6 @@
 /** ABI: layouts, versions and sizes, on the provider's side and on the runtime's. */
 import type { Requirement } from '../../harness/index.ts';
+import { byData, when } from '../applies.ts';
 import { OLD_TABLE_SIZE, isMapRegistration } from '../discovery/structure.ts';
 import {
   watchAfterCleanup,
@@ -23,6 +24,16 @@ import {
   watchUnknownLayouts,
   watchUnmodified,
 } from './monitors-runtime.ts';
+
+const hasOldTable = byData(
+  ({ registrations }) =>
+    registrations.some(
+      (facts) =>
+        isMapRegistration(facts) &&
+        facts.data?.base_provider_table?.header?.size === OLD_TABLE_SIZE,
+    ),
+  'the dispatch table does not have header.size 72',
+);
 
 export const requirements: readonly Requirement[] = [
   {
@@ -57,12 +68,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'With a dispatch table of header.size 72, a pointer at offset 72 is ignored.',
     passing: 'The provider does not need the callback that lies beyond its table.',
     look: 'header.size of the dispatch table: 80 when postprocess_map_delete_element is used.',
-    applies: ({ registrations }) =>
-      registrations.some(
-        (facts) =>
-          isMapRegistration(facts) &&
-          facts.data?.base_provider_table?.header?.size === OLD_TABLE_SIZE,
-      ) || 'the dispatch table does not have header.size 72',
+    applies: when(hasOldTable),
     watch: watchOldTable,
     strength: 'static',
   },

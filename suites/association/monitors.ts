@@ -15,6 +15,10 @@ const accepted = ({ profile }: SubjectContext): readonly string[] =>
 const isDeclared = ({ profile }: SubjectContext): boolean =>
   profile.source['programTypes'] === 'declared';
 
+/** Whether nothing but the accepted types is welcome: declared without a list of those that are not. */
+const isClosed = (subject: SubjectContext): boolean =>
+  isDeclared(subject) && (subject.profile.programTypes?.reject.length ?? 0) === 0;
+
 /** Program types by name where the platform has one. */
 export const typeName = (guid: string): string =>
   Object.entries(guids.PROGRAM_TYPES).find(([, known]) => known === guid)?.[0] ?? guid;
@@ -81,8 +85,11 @@ export const watchAccepts: Watch = (say, trace) => ({
 const refusal = (type: string, subject: SubjectContext): string | null => {
   const { programTypes } = subject.profile;
   if (!programTypes?.restricted || programTypes.accept.includes(type)) return null;
-  if (isDeclared(subject)) return 'is outside the declared set';
-  return programTypes.reject.includes(type) ? 'was refused when the provider was probed' : null;
+  if (isClosed(subject)) return 'is outside the declared set';
+  if (!programTypes.reject.includes(type)) return null;
+  return isDeclared(subject)
+    ? 'is declared to be refused'
+    : 'was refused when the provider was probed';
 };
 
 /** ASSOC-003: incompatible program types are refused. */
@@ -118,7 +125,7 @@ const isNearMiss = (type: string, types: readonly string[]): boolean => {
 /** ASSOC-004: all sixteen bytes count. */
 export const watchWholeGuid: Watch = (say, trace) => {
   // A provider that refuses a few types only may accept a near miss: it must refuse what nobody knows.
-  let refusesUnknown = isDeclared(trace.subject);
+  let refusesUnknown = isClosed(trace.subject);
   const known = Object.values(guids.PROGRAM_TYPES) as readonly string[];
   return {
     'callback-returned': (event) => {

@@ -1,6 +1,8 @@
 /** ASSOC: which programs may use a map, and that asking changes nothing. */
 import { guids } from '../../harness/index.ts';
-import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
+import { declares } from '../declares.ts';
+import { when } from '../applies.ts';
 import { watchEntriesKept, watchNothingKept, watchSameAnswer } from './monitors-effects.ts';
 import {
   watchAccepts,
@@ -13,24 +15,65 @@ import {
 /** Types that no list names: what a provider with a closed set must refuse (also used by the scenarios). */
 export const unknownProgramType = '0d9b8a53-27f1-4c40-9be6-e1a5437c6d82';
 
-const acceptsSome = ({ profile: { programTypes } }: SubjectContext): true | string =>
-  programTypes === null ||
-  programTypes.accept.length > 0 ||
-  'no accepted program type is declared, and none of the platform’s was accepted';
+const platform: readonly string[] = Object.values(guids.PROGRAM_TYPES);
 
-const isRestricted = ({ profile: { programTypes } }: SubjectContext): true | string =>
-  programTypes?.restricted === true || 'no restricted set of program types is declared or was seen';
+/** Nothing but a declaration says which of the platform's types a map is not for. */
+const acceptsSome: Condition = {
+  holds: (subject) => {
+    const { programTypes } = subject.profile;
+    if (programTypes === null) return true;
+    return declares(subject, 'programTypes')
+      ? programTypes.accept.length > 0
+      : !programTypes.reject.some((type) => platform.includes(type));
+  },
+  otherwise: [
+    {
+      by: 'declared',
+      on: 'programTypes',
+      why: 'the profile declares that no program type is accepted',
+    },
+    {
+      by: 'probed',
+      on: 'programTypes',
+      why:
+        'some or all of the platform’s program types were refused, and nothing says that the map is not ' +
+        'for them: declare `programTypes` with those that it accepts',
+    },
+  ],
+};
 
-const isClosed = (subject: SubjectContext): true | string => {
-  const restricted = isRestricted(subject);
-  const { programTypes, source } = subject.profile;
-  if (restricted !== true || !programTypes) return restricted;
-  const platform: readonly string[] = Object.values(guids.PROGRAM_TYPES);
-  const isOpen = programTypes.reject.every((type) => platform.includes(type));
-  if (source['programTypes'] !== 'declared' && isOpen) {
-    return 'a program type that nobody knows was accepted, so only some are refused';
-  }
-  return programTypes.accept.length > 0 || 'no accepted program type is known';
+const isRestricted: Condition = {
+  holds: ({ profile }) => profile.programTypes?.restricted === true,
+  otherwise: [
+    {
+      by: 'occasion',
+      on: 'programTypes',
+      why: 'no program type is declared to be refused, and none was',
+    },
+  ],
+};
+
+/** Declared with a list of refused types, the set is open but for those; probed, it is what was seen. */
+const isClosed: Condition = {
+  holds: (subject) => {
+    const { programTypes } = subject.profile;
+    if (!programTypes) return true;
+    return declares(subject, 'programTypes')
+      ? programTypes.reject.length === 0
+      : !programTypes.reject.every((type) => platform.includes(type));
+  },
+  otherwise: [
+    {
+      by: 'occasion',
+      on: 'programTypes',
+      why: 'only some program types are refused, and types that nobody knows are not among them',
+    },
+  ],
+};
+
+const hasAccepted: Condition = {
+  holds: ({ profile }) => profile.programTypes === null || profile.programTypes.accept.length > 0,
+  otherwise: acceptsSome.otherwise,
 };
 
 export const requirements: readonly Requirement[] = [
@@ -49,7 +92,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Every declared type (or every type that the probe saw accepted) was accepted, with the map empty and filled.',
     look: 'preprocess_associate_program_type: is the comparison the right way round?',
-    applies: acceptsSome,
+    applies: when(acceptsSome),
     watch: watchAccepts,
   },
   {
@@ -58,7 +101,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'The platform’s types and one that nobody knows were refused where they are outside the accepted set.',
     look: 'preprocess_associate_program_type: does it end in a refusal?',
-    applies: isRestricted,
+    applies: when(isRestricted),
     watch: watchRefuses,
   },
   {
@@ -66,7 +109,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'All 16 bytes of the program type are compared.',
     passing: 'An accepted type with one bit changed, in each of its bytes, was refused.',
     look: 'preprocess_associate_program_type: compare whole GUIDs, not Data1.',
-    applies: isClosed,
+    applies: when(isRestricted, isClosed, hasAccepted),
     watch: watchWholeGuid,
   },
   {

@@ -1,5 +1,5 @@
 /** IRQL and PROC: at which level and in whose process callbacks run. */
-import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import type { Requirement } from '../../harness/index.ts';
 import {
   watchCleanupLevel,
   watchElementCallbacks,
@@ -10,11 +10,23 @@ import {
   watchReturnLevel,
   watchUserCallers,
 } from './monitors-irql.ts';
-import { hasValues } from '../applies.ts';
+import {
+  byData,
+  hasDelete,
+  hasUpdate,
+  hasValues,
+  isPostprocess,
+  isPreprocess,
+  storesAsGiven,
+  transforms,
+  when,
+} from '../applies.ts';
 import { watchCleanupProcess, watchProcess, watchStoredAlone } from './monitors-process.ts';
 
-const deletes = ({ profile }: SubjectContext): true | string =>
-  profile.deleteStyle !== 'none' || 'there is no delete callback';
+const hasElementCallbacks = byData(
+  ({ profile }) => profile.hasFind || profile.hasUpdate || profile.deleteStyle !== 'none',
+  'there are no element callbacks',
+);
 
 export const requirements: readonly Requirement[] = [
   {
@@ -33,15 +45,7 @@ export const requirements: readonly Requirement[] = [
       'They were called at DISPATCH and came back, without a wait, a pageable routine or a ' +
       'lower IRQL. Only calls that the harness offers can be seen.',
     look: 'Mutexes, waits, handle look-ups and pageable code in the element callbacks.',
-    applies: ({ profile }) => {
-      if (profile.updatesOriginalValue) return 'updates_original_value is true';
-      return (
-        profile.hasFind ||
-        profile.hasUpdate ||
-        profile.deleteStyle !== 'none' ||
-        'there are no element callbacks'
-      );
-    },
+    applies: when(storesAsGiven, hasElementCallbacks),
     watch: watchElementCallbacks,
   },
   {
@@ -52,8 +56,7 @@ export const requirements: readonly Requirement[] = [
       'the level is promised to be PASSIVE, and DISPATCH is tried in the as-shipped dialect ' +
       'only.',
     look: 'Waits and pageable routines in preprocess_map_delete_element; or use postprocess_map_delete_element.',
-    applies: ({ profile }) =>
-      profile.deleteStyle === 'preprocess' || 'there is no preprocess_map_delete_element',
+    applies: when(isPreprocess, hasValues),
     watch: watchPreprocessDelete,
   },
   {
@@ -63,8 +66,7 @@ export const requirements: readonly Requirement[] = [
       'It came back at every level it was called at; that is DISPATCH for explicit deletes ' +
       'and clean-up in the as-shipped dialect, whose verdict is advice.',
     look: 'Waits and pageable routines in postprocess_map_delete_element.',
-    applies: ({ profile }) =>
-      profile.deleteStyle === 'postprocess' || 'there is no postprocess_map_delete_element',
+    applies: when(isPostprocess, hasValues),
     watch: watchPostprocessDelete,
   },
   {
@@ -72,7 +74,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'The runtime invokes delete callbacks during map cleanup at PASSIVE_LEVEL.',
     passing: 'The IRQL of every such call was read.',
     look: 'The lock that the runtime holds while it empties the map.',
-    applies: deletes,
+    applies: when(hasDelete, hasValues),
     watch: watchCleanupLevel,
   },
   {
@@ -96,7 +98,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'With updates_original_value true, update may rely on PASSIVE_LEVEL.',
     passing: 'A permission; the harness called update at PASSIVE only.',
     look: 'Nothing: this cannot fail.',
-    applies: ({ profile }) => profile.updatesOriginalValue || 'updates_original_value is false',
+    applies: when(transforms),
     watch: watchPassiveUpdate,
   },
   {
@@ -113,7 +115,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Maps were destroyed in another process than their own, and everything was released without a handle look-up.',
     look: 'The delete callback with MAP_CLEANUP: handles, current process, per-process tables.',
-    applies: deletes,
+    applies: when(hasDelete, hasValues),
     watch: watchCleanupProcess,
   },
   {
@@ -122,10 +124,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Values that one process inserted were deleted by another, and everything was released.',
     look: 'The delete callback: does it need the handle, or the process, that the value came from?',
-    applies: ({ profile }) => {
-      if (!profile.updatesOriginalValue) return 'updates_original_value is false';
-      return profile.hasUpdate ? hasValues(profile) : 'there is no update callback';
-    },
+    applies: when(transforms, hasUpdate, hasValues),
     watch: watchStoredAlone,
   },
 ];

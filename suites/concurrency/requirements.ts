@@ -1,5 +1,5 @@
 /** CONC: several operations under way at the same time. */
-import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import type { Requirement } from '../../harness/index.ts';
 import {
   watchConcurrency,
   watchCurrentOperation,
@@ -9,17 +9,23 @@ import {
   watchSameKey,
 } from './monitors.ts';
 import { watchDeliveries } from './monitors-runtime.ts';
-import { hasFind, hasValues, when } from '../applies.ts';
+import {
+  byData,
+  createsMaps,
+  hasDelete,
+  hasFind,
+  hasUpdate,
+  hasValues,
+  servesSeveral,
+  when,
+} from '../applies.ts';
 
-const hearsOfChanges = ({ profile }: SubjectContext): true | string =>
-  profile.hasUpdate || profile.deleteStyle !== 'none'
-    ? hasValues(profile)
-    : 'there is neither an update nor a delete callback';
-
-const hearsOfBoth = ({ profile }: SubjectContext): true | string => {
-  if (!profile.hasUpdate) return 'there is no update callback';
-  return profile.deleteStyle !== 'none' ? hasValues(profile) : 'there is no delete callback';
-};
+const changesAreHeard = byData(
+  ({ profile }) => profile.hasUpdate || profile.deleteStyle !== 'none',
+  'the provider supplies neither an update nor a delete callback',
+);
+const hearsOfChanges = when(changesAreHeard, hasValues);
+const hearsOfBoth = when(hasUpdate, hasDelete, hasValues);
 
 const phases =
   'Operations were split into their phases (before the callback, commit, after it, end) ' +
@@ -74,7 +80,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Creations and destructions of several maps were interleaved step by step; none was refused or went astray.',
     look: 'State that ProviderAttachClient leaves for preprocess_map_create, and lists of maps.',
-    applies: ({ profile }) => profile.maxMaps !== 1 || 'there is one map at a time (maxMaps 1)',
+    applies: when(servesSeveral, createsMaps),
     watch: watchLifetimes,
   },
   {

@@ -53,11 +53,10 @@ export const standingOf = (subject: SubjectContext, call: CallbackEntered): Stan
 };
 
 /** Whether some sizes are known to be outside what the provider accepts. */
-export const hasUnsupportedSizes = (subject: SubjectContext): true | string =>
+export const hasUnsupportedSizes = (subject: SubjectContext): boolean =>
   isRestricted(subject, 'keySizes') ||
   isRestricted(subject, 'valueSizes') ||
-  hasNeighbouringSizes(subject) ||
-  'no sizes are declared, and the probe saw none refused';
+  hasNeighbouringSizes(subject);
 
 /** `key_size 4, value_size 0, max_entries 8`. */
 export const argumentsOf = (call: CallbackEntered): string =>

@@ -1,5 +1,6 @@
 /** CRE for providers: how a map comes to be, and what a creation that fails leaves behind. */
-import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
+import { byData, createsMaps, servesSeveral, when } from '../applies.ts';
 import { hasUnsupportedSizes } from './accepted-sizes.ts';
 import {
   watchContextAfterFailure,
@@ -19,14 +20,21 @@ import {
 } from './monitors.ts';
 import { runtimeRequirements } from './requirements-runtime.ts';
 
-const storesAsGiven = ({ registrations, profile }: SubjectContext): true | string => {
+const storesAsGiven = byData(({ registrations, profile }) => {
   const told = registrations.map((one) => one.data?.base_properties?.updates_original_value);
-  const some = told.length > 0 ? told.includes(false) : !profile.updatesOriginalValue;
-  return some || 'updates_original_value is true';
-};
+  return told.length > 0 ? told.includes(false) : !profile.updatesOriginalValue;
+}, 'updates_original_value is true');
 
-const allowsSeveral = ({ profile }: SubjectContext): true | string =>
-  profile.maxMaps === null || profile.maxMaps >= 2 || 'maxMaps declares one map at a time';
+const refusesSizes: Condition = {
+  holds: hasUnsupportedSizes,
+  otherwise: [
+    {
+      by: 'occasion',
+      on: 'accepted',
+      why: 'no sizes are declared, and none that were tried was refused or unusable',
+    },
+  ],
+};
 
 const providerRequirements: readonly Requirement[] = [
   {
@@ -42,7 +50,7 @@ const providerRequirements: readonly Requirement[] = [
     asks: 'When updates_original_value is false, *actual_value_size equals value_size.',
     passing: 'It did for every accepted size that was tried.',
     look: 'preprocess_map_create: no rounding up, no room for private data in the stored value.',
-    applies: storesAsGiven,
+    applies: when(storesAsGiven),
     watch: watchSameSize,
   },
   {
@@ -60,7 +68,7 @@ const providerRequirements: readonly Requirement[] = [
       'Creations with sizes outside the declared sets (or, when none are declared, sizes that the ' +
       'probe saw refused and absurd ones) failed without a crash; maps of accepted sizes took values.',
     look: 'preprocess_map_create: are both key_size and value_size compared, and compared for equality?',
-    applies: hasUnsupportedSizes,
+    applies: when(createsMaps, refusesSizes),
     watch: watchUnsupportedSizes,
   },
   {
@@ -113,7 +121,7 @@ const providerRequirements: readonly Requirement[] = [
       'Maps of equal and of different sizes were created, filled, read and closed in several ' +
       'orders; lookups in one gave the same before and after the others changed.',
     look: 'Is anything that belongs to one map (sizes, context, list heads) kept in a global or in the binding?',
-    applies: allowsSeveral,
+    applies: when(servesSeveral),
     watch: watchNeighbours,
   },
   {

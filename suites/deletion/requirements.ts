@@ -1,10 +1,12 @@
 /** CRUD-DEL: letting go of a value. */
-import type { Requirement } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
 import {
   createsMaps,
   hasDelete,
+  hasNoUpdate,
   hasUpdate,
   hasValues,
+  isPostprocess,
   isPreprocess,
   storesAsGiven,
   when,
@@ -17,6 +19,12 @@ import * as runtime from './monitors-runtime.ts';
 const deletes = when(hasDelete, createsMaps, hasValues);
 const preprocess = when(isPreprocess, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
+
+const rejectsDeletes: Condition = {
+  holds: ({ profile }) => profile.deleteMayReject,
+  otherwise: [{ by: 'occasion', on: 'deleteMayReject', why: 'the provider rejected no delete' }],
+};
+
 const evidence =
   "By the provider's own counter where it has one, by blocks and references left at unload, by " +
   'double releases and by what lookups show.';
@@ -48,10 +56,7 @@ export const requirements: readonly Requirement[] = [
     look:
       "the runtime's delete: is the notification sent after the bucket is unlocked, " +
       'whatever other callbacks there are?',
-    applies: (subject) =>
-      subject.profile.deleteStyle === 'postprocess'
-        ? deletes(subject)
-        : 'the provider does not use postprocess_map_delete_element',
+    applies: [isPostprocess, ...deletes],
     watch: runtime.watchAfterRemoval,
   },
   {
@@ -97,10 +102,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'A rejected delete releases nothing.',
     passing: `After rejections lookups still worked and a later delete released the value once. ${evidence}`,
     look: 'preprocess_map_delete_element: is the decision made before anything is released?',
-    applies: (subject) =>
-      subject.profile.deleteMayReject
-        ? when(isPreprocess, hasUpdate, hasValues)(subject)
-        : 'the provider rejects no delete, as far as declared and probed',
+    applies: when(isPreprocess, hasUpdate, hasValues, rejectsDeletes),
     watch: watchLedger(['rejected-delete'], 'a rejected delete releases nothing'),
   },
   {
@@ -152,10 +154,7 @@ export const requirements: readonly Requirement[] = [
       'value it never heard of.',
     passing: 'Such calls came back and the counter, if there is one, did not fall below zero.',
     look: 'the delete callback: does it expect every value to have been announced?',
-    applies: (subject) =>
-      subject.profile.hasUpdate
-        ? 'the provider supplies an update callback'
-        : when(storesAsGiven, hasDelete, createsMaps)(subject),
+    applies: when(hasNoUpdate, storesAsGiven, hasDelete, createsMaps),
     watch: provider.watchUnannounced,
   },
   {

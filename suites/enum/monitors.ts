@@ -120,14 +120,8 @@ export const watchWindowsId: Watch = (say, trace) => ({
 });
 
 /** Whether ENUM-005 has anything to go by. */
-export const hasWindowsEvidence = (subject: SubjectContext): true | string => {
-  const { profile, enumHeader } = subject;
-  if (profile.mapTypeName || enumHeader || profile.mapType < BPF_MAP_TYPE_MAX) return true;
-  return (
-    'no name of the map type is declared (mapTypeName), no enum header was given, ' +
-    'and the bundled enum does not know the id'
-  );
-};
+export const hasWindowsEvidence = ({ profile, enumHeader }: SubjectContext): boolean =>
+  Boolean(profile.mapTypeName) || enumHeader !== null || profile.mapType < BPF_MAP_TYPE_MAX;
 
 /** ENUM-007. */
 export const watchDraftRange: Watch = (say) => ({

@@ -1,5 +1,6 @@
 /** ENUM: where map type ids come from. Rules about the header itself are judged by `mapcert registry`. */
-import type { Requirement } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
+import { when } from '../applies.ts';
 import {
   hasWindowsEvidence,
   watchDraftLookup,
@@ -7,6 +8,26 @@ import {
   watchRegisteredType,
   watchWindowsId,
 } from './monitors.ts';
+
+const isMerged: Condition = {
+  holds: ({ revision }) => revision === 'merged',
+  otherwise: [{ by: 'contract', why: 'the draft revision only recommends it' }],
+};
+const isDraft: Condition = {
+  holds: ({ revision }) => revision === 'draft',
+  otherwise: [{ by: 'contract', why: 'it is in the draft revision only' }],
+};
+const isIdKnown: Condition = {
+  holds: hasWindowsEvidence,
+  otherwise: [
+    {
+      by: 'data',
+      why:
+        'the bundled enum does not know the id, no enum header was given, and no name of the map type ' +
+        'is declared (mapTypeName)',
+    },
+  ],
+};
 
 const byRegistry = (rule: string): string =>
   `a rule about the header: \`mapcert registry ebpf_structs.h\` ${rule}`;
@@ -30,7 +51,7 @@ export const requirements: readonly Requirement[] = [
     look:
       'map_type in the provider data, and the pull request that adds it to bpf_map_type. A ' +
       'waiver covers the time before it is merged.',
-    applies: ({ revision }) => revision === 'merged' || 'the draft revision only recommends it',
+    applies: when(isMerged),
     watch: watchRegisteredType,
     strength: 'static',
   },
@@ -54,7 +75,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'The registered id is what the enum gives the declared name (mapTypeName), or is an id of the enum.',
     look: 'Where the number comes from: a Linux header, or a literal copied from one.',
-    applies: hasWindowsEvidence,
+    applies: when(isIdKnown),
     watch: watchWindowsId,
     strength: 'static',
   },
@@ -71,7 +92,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'Draft revision: the id of an extension is 4096 or above.',
     passing: 'map_type was read from every registration.',
     look: 'map_type in the provider data.',
-    applies: ({ revision }) => revision === 'draft' || 'it is in the draft revision only',
+    applies: when(isDraft),
     watch: watchDraftRange,
     strength: 'static',
   },
@@ -87,7 +108,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'Draft revision: ids of 4096 and above are looked up among the map providers, lower ones never.',
     passing: 'A provider for such an id was attached; one for an unused lower id was not.',
     look: 'The range check in map creation.',
-    applies: ({ revision }) => revision === 'draft' || 'it is in the draft revision only',
+    applies: when(isDraft),
     watch: watchDraftLookup,
   },
 ];

@@ -1,6 +1,6 @@
 /** EPOCH: the allocator, the epochs and the readers that they protect. */
 import type { Requirement } from '../../harness/index.ts';
-import { hasValues } from '../applies.ts';
+import { hasFind, hasValues, transforms, when } from '../applies.ts';
 import {
   watchBalance,
   watchFailedAllocation,
@@ -81,12 +81,7 @@ export const requirements: readonly Requirement[] = [
     look:
       'The delete callback: is the object freed at once (pool free) rather than through ' +
       'epoch_free, rundown protection or a count?',
-    applies: ({ profile }) =>
-      !profile.updatesOriginalValue
-        ? 'values are stored as given: nothing hangs off them that lookups follow'
-        : profile.hasFind
-          ? hasValues(profile)
-          : 'there is no find callback',
+    applies: when(transforms, hasFind, hasValues),
     watch: watchReaders,
   },
   {

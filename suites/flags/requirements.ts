@@ -1,9 +1,11 @@
 /** FLAG and SIZE: the numbers that go with every element callback. */
-import type { Requirement } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
 import {
+  byData,
   createsMaps,
   hasDelete,
   hasFind,
+  hasUpdate,
   hasValues,
   storesAsGiven,
   transforms,
@@ -13,19 +15,19 @@ import * as provider from './monitors.ts';
 import * as runtime from './monitors-runtime.ts';
 
 const usable = when(createsMaps, hasValues);
-const anyCallback =
-  (needs: readonly ('find' | 'update' | 'delete')[]): Requirement['applies'] =>
-  (subject) => {
-    const { profile } = subject;
-    const has = {
-      find: profile.hasFind,
-      update: profile.hasUpdate,
-      delete: profile.deleteStyle !== 'none',
-    };
-    return needs.some((one) => has[one])
-      ? usable(subject)
-      : `the provider supplies no ${needs.join(', ')} callback`;
-  };
+const has = {
+  find: hasFind,
+  update: hasUpdate,
+  delete: hasDelete,
+};
+const anyCallback = (needs: readonly (keyof typeof has)[]): readonly Condition[] =>
+  when(
+    byData(
+      (subject) => needs.some((one) => has[one].holds(subject)),
+      `the provider supplies no ${needs.join(', ')} callback`,
+    ),
+    ...usable,
+  );
 const elements = anyCallback(['find', 'update', 'delete']);
 
 export const requirements: readonly Requirement[] = [
@@ -120,8 +122,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Find and update with smaller values and smaller out buffers failed or touched no more than there was.',
     look: 'the callbacks: are in_value_size and out_value_size looked at before bytes are read and written?',
-    applies: (subject) =>
-      subject.profile.hasUpdate ? usable(subject) : when(hasFind, createsMaps, hasValues)(subject),
+    applies: anyCallback(['find', 'update']),
     watch: provider.watchSmallSizes,
   },
   {

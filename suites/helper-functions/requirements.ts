@@ -1,5 +1,6 @@
 /** HELP and CTX: BPF programs on custom maps, the provider's helpers, and the offset they go by. */
-import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
+import { storesAsGiven, transforms, when } from '../applies.ts';
 import {
   watchEpochOfFind,
   watchFindElement,
@@ -26,11 +27,10 @@ import {
   watchProgramsServed,
 } from './monitors-runtime.ts';
 
-const hasHelpers = ({ profile }: SubjectContext): true | string =>
-  profile.helpers.length > 0 || 'the profile declares no helpers';
-
-const transforms = ({ profile }: SubjectContext): true | string =>
-  profile.updatesOriginalValue || 'updates_original_value is false';
+const hasHelpers: Condition = {
+  holds: ({ profile }) => profile.helpers.length > 0,
+  otherwise: [{ by: 'occasion', on: 'helpers', why: 'the profile declares no helpers' }],
+};
 
 export const requirements: readonly Requirement[] = [
   {
@@ -42,7 +42,7 @@ export const requirements: readonly Requirement[] = [
       'Lookups, updates, deletes and lookup-and-deletes by a program ended in a refusal, ' +
       'and no callback was called in them.',
     look: 'The program-side map functions of the runtime: is the refusal before the provider is called?',
-    applies: transforms,
+    applies: when(transforms),
     watch: watchProgramsRefused,
   },
   {
@@ -52,7 +52,7 @@ export const requirements: readonly Requirement[] = [
       'delete, and tells the provider with HELPER.',
     passing: 'Program operations were carried out, and every callback in them had the HELPER flag.',
     look: 'The program-side map functions of the runtime: which flags do they pass on?',
-    applies: ({ profile }) => !profile.updatesOriginalValue || 'updates_original_value is true',
+    applies: when(storesAsGiven),
     watch: watchProgramsServed,
   },
   {
@@ -66,7 +66,7 @@ export const requirements: readonly Requirement[] = [
     look:
       'The first lines of the helper: MAP_CONTEXT(map, offset) is the pointer stored at map ' +
       '+ offset, not that place itself and not the map.',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchMapArgument,
   },
   {
@@ -75,7 +75,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Helpers called with a native map came back, without a bad access and without a value.',
     look: 'Is the context compared with NULL before it is used?',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchNullContext,
   },
   {
@@ -86,7 +86,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       "Helpers called with another extension's map, whose context is readable and carries another tag, refused it.",
     look: 'Does the context begin with a tag of yours, and does the helper compare it?',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchForeignContext,
   },
   {
@@ -100,7 +100,7 @@ export const requirements: readonly Requirement[] = [
     look:
       'The call of find_element_function: is its first argument the map the program gave, ' +
       'and is the result looked at?',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchFindElement,
   },
   {
@@ -114,7 +114,7 @@ export const requirements: readonly Requirement[] = [
     look:
       'Pointers from find_element_function that are kept in globals or contexts, and ' +
       'lookups in work items without epoch_enter.',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchEpochOfFind,
   },
   {
@@ -127,8 +127,7 @@ export const requirements: readonly Requirement[] = [
     look:
       'The return value and the copy of the helper: do they come from the object, or from ' +
       'the map entry that refers to it?',
-    applies: (subject) =>
-      hasHelpers(subject) === true ? transforms(subject) : hasHelpers(subject),
+    applies: when(hasHelpers, transforms),
     watch: watchStoredValue,
   },
   {
@@ -138,7 +137,7 @@ export const requirements: readonly Requirement[] = [
       'Destinations of 1, 4 and 64 bytes and of exactly one value were given, and nothing ' +
       'was read or written beyond the value or the destination.',
     look: 'The length of the copy: the smaller of the two sizes?',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchCopyBounds,
   },
   {
@@ -149,7 +148,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'A helper called before the first attach came back without touching the map it was given.',
     look: 'Is there a flag for "offset known", set in ProviderAttachClient and checked in the helper?',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchBeforeAttach,
   },
   {
@@ -158,7 +157,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Helpers called at DISPATCH came back, and neither waited nor used pageable routines nor lowered the IRQL.',
     look: 'Waits, mutexes and pageable routines in the helper and in all that it calls.',
-    applies: hasHelpers,
+    applies: when(hasHelpers),
     watch: watchHelperIrql,
   },
   {

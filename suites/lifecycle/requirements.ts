@@ -1,5 +1,6 @@
 /** LIFE for providers: how a map ends, and that nothing of it stays. */
-import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
+import { when } from '../applies.ts';
 import { watchCycles } from './monitors-cycles.ts';
 import { watchThreeEnds } from './monitors-ends.ts';
 import {
@@ -11,8 +12,12 @@ import {
 } from './monitors.ts';
 import { runtimeRequirements } from './requirements-runtime.ts';
 
-const returnsNull = ({ profile }: SubjectContext): true | string =>
-  profile.nullContext === true || 'the provider was not seen to return a NULL map context';
+const returnsNull: Condition = {
+  holds: ({ profile }) => profile.nullContext === true,
+  otherwise: [
+    { by: 'occasion', on: 'nullContext', why: 'the provider returned no NULL map context' },
+  ],
+};
 
 const providerRequirements: readonly Requirement[] = [
   {
@@ -80,7 +85,7 @@ const providerRequirements: readonly Requirement[] = [
     asks: 'A provider that returned a NULL map context copes with NULL in postprocess_map_delete.',
     passing: 'postprocess_map_delete came back from every NULL it was given.',
     look: 'postprocess_map_delete: check the context before following it.',
-    applies: returnsNull,
+    applies: when(returnsNull),
     watch: watchNullContext,
   },
 ];

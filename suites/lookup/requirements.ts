@@ -2,9 +2,11 @@
 import type { Requirement } from '../../harness/index.ts';
 import {
   answersLookups,
+  byData,
   createsMaps,
   hasFind,
   hasValues,
+  isRelationKnown,
   storesAsGiven,
   transforms,
   when,
@@ -14,6 +16,10 @@ import * as provider from './monitors.ts';
 import * as runtime from './monitors-runtime.ts';
 
 const hasFindAndValues = when(hasFind, createsMaps, hasValues);
+const hasNoFind = byData(
+  ({ profile }) => !profile.hasFind,
+  'the provider supplies a find callback',
+);
 
 export const requirements: readonly Requirement[] = [
   {
@@ -34,11 +40,7 @@ export const requirements: readonly Requirement[] = [
     look:
       'postprocess_map_find_element: is every byte of out_value written, from the object ' +
       'and not from the stored representation?',
-    applies: (subject) =>
-      subject.profile.valueRelation === 'opaque' &&
-      subject.profile.source['valueRelation'] === 'declared'
-        ? 'the value relation is declared opaque'
-        : when(transforms, hasFind, createsMaps, hasValues, answersLookups)(subject),
+    applies: when(transforms, hasFind, createsMaps, hasValues, answersLookups, isRelationKnown),
     watch: provider.watchPublicForm,
   },
   {
@@ -137,10 +139,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'Without a find callback a lookup returns the stored bytes.',
     passing: 'Lookups gave back the bytes of the last successful update.',
     look: "the runtime's lookup without a find callback.",
-    applies: (subject) =>
-      subject.profile.hasFind
-        ? 'the provider supplies a find callback'
-        : when(storesAsGiven, createsMaps)(subject),
+    applies: when(hasNoFind, storesAsGiven, createsMaps),
     watch: runtime.watchStoredBytes,
   },
   {

@@ -1,5 +1,6 @@
 /** REG: what a provider registers, how it meets its clients, and whom a runtime binds to. */
 import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import { byData, servesSeveral, when } from '../applies.ts';
 import { DELETE_MEMBERS, effectiveMembers, isMapRegistration } from '../discovery/structure.ts';
 import {
   watchAccepts,
@@ -25,8 +26,23 @@ import {
 
 const maps = (subject: SubjectContext) => subject.registrations.filter(isMapRegistration);
 
-const transforms = (subject: SubjectContext): boolean =>
-  maps(subject).some(({ data }) => data?.base_properties?.updates_original_value === true);
+const transforms = byData(
+  (subject) =>
+    maps(subject).some(({ data }) => data?.base_properties?.updates_original_value === true),
+  'updates_original_value is false',
+);
+const storesAsGiven = byData(
+  (subject) =>
+    maps(subject).some(({ data }) => data?.base_properties?.updates_original_value === false),
+  'updates_original_value is true',
+);
+const hasDelete = byData(
+  (subject) =>
+    maps(subject).some(({ data }) =>
+      DELETE_MEMBERS.some((name) => effectiveMembers(data).has(name)),
+    ),
+  'the provider supplies no delete callback',
+);
 
 export const requirements: readonly Requirement[] = [
   {
@@ -124,7 +140,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Properties and dispatch table were read at registration, the table as far as its header.size reaches.',
     look: 'The dispatch table, and its header.size: a callback beyond it does not count.',
-    applies: (subject) => transforms(subject) || 'updates_original_value is false',
+    applies: when(transforms),
     watch: watchTransforming,
     strength: 'static',
   },
@@ -134,9 +150,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Nothing to break: no rule of this suite holds an absent callback against such a provider.',
     look: 'Nothing.',
-    applies: (subject) =>
-      maps(subject).some(({ data }) => data?.base_properties?.updates_original_value === false) ||
-      'updates_original_value is true',
+    applies: when(storesAsGiven),
     watch: watchOptionalCrud,
     strength: 'static',
   },
@@ -145,10 +159,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'The delete callback is postprocess_map_delete_element; preprocess_map_delete_element is deprecated.',
     passing: 'The dispatch table was read at registration.',
     look: 'Move what the deprecated callback does into postprocess_map_delete_element.',
-    applies: (subject) =>
-      maps(subject).some(({ data }) =>
-        DELETE_MEMBERS.some((name) => effectiveMembers(data).has(name)),
-      ) || 'no delete callback is set',
+    applies: when(hasDelete),
     watch: watchDeprecatedDelete,
     strength: 'static',
   },
@@ -180,8 +191,7 @@ export const requirements: readonly Requirement[] = [
     passing:
       'Up to sixteen clients were attached and as many maps lived beside each other, within the declared limit.',
     look: 'Static state of a single binding: it must be per binding context.',
-    applies: ({ profile }) =>
-      profile.maxMaps !== 1 || 'the provider declares that it serves one map (maxMaps)',
+    applies: when(servesSeveral),
     watch: watchManyBindings,
   },
   {

@@ -1,5 +1,5 @@
 /** UNLOAD: how a provider leaves, with maps still alive or without. */
-import type { Requirement, SubjectContext } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
 import {
   watchBindingBalance,
   watchBindingContext,
@@ -8,10 +8,19 @@ import {
 } from './monitors-binding.ts';
 import { watchCompletion, watchNoNewMaps } from './monitors-runtime.ts';
 import { watchImmediate, watchPendingUse, watchRestart, watchStop } from './monitors.ts';
+import { when } from '../applies.ts';
 import { isRestartTried } from './scenarios.ts';
 
-const isRestartAsked = ({ profile }: SubjectContext): true | string =>
-  isRestartTried(profile) || 'the provider is declared to start once per load';
+const isRestartAsked: Condition = {
+  holds: ({ profile }) => isRestartTried(profile),
+  otherwise: [
+    {
+      by: 'declared',
+      on: 'restartable',
+      why: 'the profile declares that the provider starts once per load (restartable)',
+    },
+  ],
+};
 
 export const requirements: readonly Requirement[] = [
   {
@@ -87,7 +96,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'After complete deregistration the provider can register again within the same load.',
     passing: 'start, stop and start again worked, and maps were created as before.',
     look: 'Globals that only the loader initialises.',
-    applies: isRestartAsked,
+    applies: when(isRestartAsked),
     watch: watchRestart,
   },
   {

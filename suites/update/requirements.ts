@@ -1,5 +1,5 @@
 /** CRUD-UPD: storing a value. */
-import type { Requirement } from '../../harness/index.ts';
+import type { Condition, Requirement } from '../../harness/index.ts';
 import {
   createsMaps,
   hasDelete,
@@ -16,6 +16,34 @@ import * as runtime from './monitors-runtime.ts';
 
 const updates = when(hasUpdate, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
+
+const knowsInvalidValues: Condition = {
+  holds: ({ profile }) => profile.invalidValues.length > 0,
+  otherwise: [
+    {
+      by: 'occasion',
+      on: 'invalidValues',
+      why: 'no value is declared to be invalid, and none of those that were tried was refused',
+    },
+  ],
+};
+
+const allowsDuplicates: Condition = {
+  holds: ({ profile }) => profile.duplicatesAllowed !== false,
+  otherwise: [
+    {
+      by: 'declared',
+      on: 'duplicatesAllowed',
+      why: 'the profile declares that a value cannot be stored twice (duplicatesAllowed)',
+    },
+    {
+      by: 'probed',
+      on: 'duplicatesAllowed',
+      why: 'a value that was stored already was refused: if that is meant, declare duplicatesAllowed: false',
+    },
+  ],
+};
+
 const evidence =
   "By the provider's own counter where it has one, by blocks and references left at unload, by " +
   'double releases and by what lookups show.';
@@ -133,8 +161,7 @@ export const requirements: readonly Requirement[] = [
     asks: 'Values that the provider cannot accept are refused with a failure code.',
     passing: 'Every invalid value that is known was refused.',
     look: 'preprocess_map_update_element: is the value (a handle, an index) checked before it is stored?',
-    applies: (subject) =>
-      subject.profile.invalidValues.length === 0 ? 'no invalid value is known' : updates(subject),
+    applies: [...updates, knowsInvalidValues],
     watch: provider.watchInvalidValues,
   },
   {
@@ -146,10 +173,7 @@ export const requirements: readonly Requirement[] = [
       `With a value under two keys, and stored again over itself, the resource stayed ` +
       `valid until its last release. ${evidence}`,
     look: 'reference counting: does a replace by the same value acquire before it releases?',
-    applies: (subject) =>
-      subject.profile.duplicatesAllowed === true
-        ? updatesAndDeletes(subject)
-        : 'the same value cannot be stored twice (duplicatesAllowed is not true)',
+    applies: [...updatesAndDeletes, allowsDuplicates],
     watch: watchLedger(
       ['duplicate'],
       'a value stored n times is released n times and stays valid in between',

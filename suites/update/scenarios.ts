@@ -227,7 +227,7 @@ const plans: readonly Scenario[] = [
     name: 'one value under several keys',
     probes: [],
     plan: (profile) =>
-      profile.duplicatesAllowed === true
+      profile.duplicatesAllowed !== false
         ? oneUser([
             // The same with distinct values first: what fails there has nothing to do with duplicates.
             ...[

@@ -1,0 +1,60 @@
+/** When a rule binds a subject, and who may say that it does not. */
+import type { Profile } from '../provider/profile.ts';
+import type { SubjectContext } from './requirement.ts';
+
+/**
+ * Who establishes that a condition is false. `data`: what the subject registered. `declared`: its profile.
+ * `contract`: the contract's own words. `occasion`: the rule speaks of something that a provider need not do, and
+ * no run showed it do so. `probed`: the subject was only seen to refuse, which excuses nothing.
+ */
+export type Ground = 'data' | 'declared' | 'contract' | 'occasion' | 'probed';
+
+/** Why a rule has no ground here; for `probed` the sentence says what to declare or offer. */
+export type Exempt = {
+  by: Ground;
+  why: string;
+  /** Member of the profile that it rests on; `declared` fits only where that member is declared. */
+  on?: keyof Profile;
+  /** Narrows it further. */
+  where?: (subject: SubjectContext) => boolean;
+};
+
+/** A condition of a rule, with the reasons for which it may be false, of which the first that fits is given. */
+export type Condition = {
+  holds: (subject: SubjectContext) => boolean;
+  otherwise: readonly Exempt[];
+};
+
+/** Conditions that must all hold; a test of both. */
+export const when = (...conditions: readonly Condition[]): readonly Condition[] => conditions;
+
+const fits = ({ by, on, where }: Exempt, subject: SubjectContext): boolean =>
+  (where?.(subject) ?? true) &&
+  (by !== 'declared' || (on !== undefined && subject.profile.source[on] === 'declared'));
+
+// What excuses for good goes before what a run may still show, and that before what excuses nothing.
+const ranks: readonly Ground[] = ['data', 'contract', 'declared', 'occasion', 'probed'];
+
+/** Why the rule is not judged on this subject as it would be elsewhere; null: it binds. */
+export const exemptOf = (
+  conditions: readonly Condition[] | undefined,
+  subject: SubjectContext,
+): Exempt | null => {
+  const found = (conditions ?? [])
+    .filter(({ holds }) => !holds(subject))
+    .flatMap(({ otherwise }) => otherwise.find((exempt) => fits(exempt, subject)) ?? []);
+  for (const rank of ranks) {
+    const exempt = found.find(({ by }) => by === rank);
+    if (exempt) return exempt;
+  }
+  return null;
+};
+
+/** Whether a rule is watched: a violation counts wherever the subject was not excused from it. */
+export const isWatched = (
+  conditions: readonly Condition[] | undefined,
+  subject: SubjectContext,
+): boolean => {
+  const exempt = exemptOf(conditions, subject);
+  return exempt === null || exempt.by === 'occasion' || exempt.by === 'probed';
+};
