@@ -1,7 +1,7 @@
 /** Pieces that the plans of the element chapters are made of. */
 import type { DirectCall, Operation, Plan, Profile, Scenario } from '../harness/index.ts';
 
-export type Made = Omit<Plan, 'name' | 'probes' | 'suite'>;
+export type Made = Omit<Plan, 'name' | 'suite'>;
 
 /** A plan of one user process: the module is started and map 0 created first. */
 export const oneUser = (operations: Operation[], rest: Partial<Made> = {}): Made => ({

@@ -161,7 +161,10 @@ export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
   return `${lost.callback} ${what} (${detail})`;
 };
 
-/** Losses that no monitor claimed go to the rules that `homeRules` names. */
+/**
+ * Losses that no monitor claimed go to the rules that `homeRules` names; those of a probe go to the first rule that it
+ * is for, whatever it asked of the subject besides.
+ */
 const blameLosses = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
@@ -174,7 +177,7 @@ const blameLosses = (
   const losses = new Losses();
   for (const event of trace) {
     if (event.kind !== 'lost' || claimed.has(event.seq)) continue;
-    for (const id of onlyProbes(trace) ?? homeRules(event, index)) {
+    for (const id of onlyProbes(trace)?.slice(0, 1) ?? homeRules(event, index)) {
       // A rule that was not selected is blamed all the same: a loss is never passed over in silence.
       const requirement = requirements.find((one) => one.id === id);
       if (!isWatched(requirement?.applies, subject)) continue;

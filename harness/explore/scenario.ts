@@ -3,8 +3,11 @@ import type { Profile } from '../provider/profile.ts';
 import type { ExhaustiveSearch } from './exhaustive.ts';
 import type { Plan } from '../trace/plan.ts';
 
-/** A plan as a scenario gives it, with the choices of its schedule if it needs a particular one. */
-export type ScenarioPlan = Omit<Plan, 'name' | 'probes' | 'suite'> & { choices?: number[] };
+/**
+ * A plan as a scenario gives it, with the choices of its schedule if it needs a particular one. Probes of its own
+ * stand for those of the scenario.
+ */
+export type ScenarioPlan = Omit<Plan, 'name' | 'suite'> & { choices?: number[] };
 
 export type Scenario = {
   /** Walks every schedule of its plans up to a bound, not just the one of `choices`. */

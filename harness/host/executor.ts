@@ -15,6 +15,7 @@ import { asanEnvironment } from './asan.ts';
 import { autopsy, isBadAccess, type Repeat } from './autopsy.ts';
 import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Deadline, type Death } from './host-process.ts';
+import { LossCounts } from '../run/loss-counts.ts';
 import { confirmedLoss, startLoss, withDamage } from './loss.ts';
 import { refusal, shownName, startLimitMs, wordsOf } from './refusal.ts';
 import { openSession } from './session.ts';
@@ -28,8 +29,6 @@ const asanTimeoutMs = 10_000;
 const confirmFactor = 4;
 const jobsAtATime = 50;
 const sparesMax = 2;
-/** Losses in one callback after which runs stop short of it. */
-const lossesMax = 3;
 /** Lost calls of a subject whose buffers are looked at: each costs up to five hosts. */
 const autopsiesMax = process.platform === 'win32' ? 4 : 10;
 
@@ -107,8 +106,8 @@ class IsolatedExecutor implements Executor {
   private isClosed = false;
   /** Crashes confirmed by a second run; from the first on, every run is journaled. */
   private readonly known = new Set<string>();
-  /** Losses by callback: after three, runs stop short of it. */
-  private readonly losses = new Map<string, number>();
+  /** Losses by group of jobs and callback: after three, runs of the group stop short of it. */
+  private readonly losses = new LossCounts();
   /** What lost calls did to their buffers, by run and call. */
   private readonly autopsies = new Map<string, readonly Damage[]>();
   /** What was found last, by kind of loss: the next of its kind is likely the same. */
@@ -231,18 +230,16 @@ class IsolatedExecutor implements Executor {
       results[lost] = told
         ? await this.examined(jobs[lost]!, death, told)
         : await this.confirm(jobs[lost]!, death);
-      const { callback } = death.mark;
-      if (callback && jobs[lost]!.stopShort) {
-        this.losses.set(callback, (this.losses.get(callback) ?? 0) + 1);
-      }
+      const { stopShort } = jobs[lost]!;
+      if (stopShort !== undefined) this.losses.add(stopShort, death.mark.callback);
       at = lost + 1;
     }
   }
 
   /** The job, ended before callbacks in which the subject was lost too often. */
   private bounded(job: Job): Job {
-    if (!job.stopShort) return job;
-    const often = [...this.losses].filter(([, count]) => count >= lossesMax).map(([name]) => name);
+    if (job.stopShort === undefined) return job;
+    const often = this.losses.often(job.stopShort);
     return often.length ? { ...job, avoid: [...new Set([...(job.avoid ?? []), ...often])] } : job;
   }
 

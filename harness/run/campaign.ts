@@ -9,18 +9,16 @@ import type { Finding } from '../check/monitor.ts';
 import { ScheduleWalk } from '../explore/exhaustive.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
-import type { DialectName, Plan } from '../trace/plan.ts';
+import { isAside, type DialectName, type Plan } from '../trace/plan.ts';
 import type { Job, RunResult } from './execute.ts';
 import type { Executor } from './executor.ts';
 import { Fold } from './fold.ts';
 import { CHAPTERS } from './law.ts';
+import { LossCounts, mainGroup } from './loss-counts.ts';
 import type { DueRun } from './plans.ts';
 import type { ChapterRecord } from './record.ts';
 
 const batchRunsDefault = 40;
-/** Losses in one callback after which plans stop short of it. */
-export const lossesMax = 3;
-
 export type CampaignOptions = {
   executor: Executor;
   requirements: readonly Requirement[];
@@ -40,8 +38,6 @@ export type CampaignResult = {
   folds: Folds;
   chapters: ChapterRecord[];
   executed: { runs: number; operations: number; callbacks: number };
-  /** Callbacks in which the subject was lost, with how often. */
-  losses: Map<string, number>;
   /** Callbacks that later plans stopped short of. */
   avoided: string[];
   notes: string[];
@@ -82,6 +78,10 @@ type OpenWalk = {
   schedules: ScheduleWalk;
 };
 
+/** Whose losses count together: a probe's are nobody's but those of probes of the same rules. */
+const groupOf = (plan: Plan): string =>
+  isAside(plan) ? `aside: ${(plan.probes ?? []).join(' ')}` : mainGroup;
+
 /** The plan as it is told, with the reading under which it ran. */
 const planOf = ({ plan, dialect }: DueRun): Plan => ({
   ...plan,
@@ -97,7 +97,7 @@ class CampaignState {
   private readonly options: CampaignOptions;
   private readonly chapters = new Map<string, ChapterRecord>();
   private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
-  private readonly losses = new Map<string, number>();
+  private readonly losses = new LossCounts();
   private readonly notes = new Set<string>();
   private readonly walks: WalkRecord[] = [];
   /** Whose rules decide here. */
@@ -134,7 +134,7 @@ class CampaignState {
   runAll(runs: readonly DueRun[]): Promise<string | null> {
     return this.inPortions(
       runs,
-      (run) => this.jobOf(run, run.choices, { stopShort: true }),
+      (run) => this.jobOf(run, run.choices, { stopShort: groupOf(run.plan) }),
       (run, result) => this.take(run, result),
       (done) => this.tellProgress(done),
     );
@@ -190,7 +190,7 @@ class CampaignState {
 
   private jobOf(run: DueRun, choices: readonly number[], how: Partial<Job>): Job {
     const { subject } = this.options;
-    const avoid = this.avoided();
+    const avoid = this.losses.often(groupOf(run.plan));
     return {
       plan: run.plan,
       choices: [...choices],
@@ -268,15 +268,10 @@ class CampaignState {
       folds: this.folds,
       chapters: [...this.chapters.values()],
       executed: this.executed,
-      losses: this.losses,
-      avoided: this.avoided(),
+      avoided: this.losses.often(mainGroup),
       notes: [...this.notes],
       walks: this.walks,
     };
-  }
-
-  private avoided(): string[] {
-    return [...this.losses].filter(([, count]) => count >= lossesMax).map(([name]) => name);
   }
 
   private count(run: DueRun, trace: readonly TraceEvent[]): void {
@@ -299,6 +294,6 @@ class CampaignState {
     }
     this.executed.runs += 1;
     const lost = trace.findLast((event): event is EventOf<'lost'> => event.kind === 'lost');
-    if (lost) this.losses.set(lost.callback, (this.losses.get(lost.callback) ?? 0) + 1);
+    if (lost) this.losses.add(groupOf(run.plan), lost.callback);
   }
 }

@@ -190,7 +190,7 @@ const sweepOf = async (
       choices,
       conditions: { dialect, revision: options.revision },
       profile,
-      stopShort: true,
+      stopShort: 'counting allocations',
     })),
   );
   const seen = new Map(scenarios.map((run, at) => [run, allocationsIn(results[at]?.trace ?? [])]));

@@ -19,8 +19,8 @@ export type Job = {
   profile: Profile;
   /** Callbacks before which the run ends: the subject was lost in them too often. */
   avoid?: readonly string[];
-  /** Counted with others like it: after three losses in one callback the host lets runs stop short of it. */
-  stopShort?: boolean;
+  /** Losses are counted with those of other jobs of this name: after three in one callback, runs stop short of it. */
+  stopShort?: string;
   /** The run is one of a search over schedules: the result has its branch points. */
   search?: boolean;
   /** The run repeats one that was lost, to find out about the buffers of the lost call. */

@@ -2,7 +2,7 @@
 import type { ExhaustiveSearch } from '../explore/exhaustive.ts';
 import { generatePlans, type Mix, type PlannedRun } from '../explore/generate.ts';
 import type { Profile } from '../provider/profile.ts';
-import type { DialectName } from '../trace/plan.ts';
+import { isAside, type DialectName } from '../trace/plan.ts';
 import type { Chapter } from './suite.ts';
 
 /** A run that is due. */
@@ -95,8 +95,15 @@ const scenariosOf = (
     });
   });
 
+/** What stands aside comes last: nothing that it costs is taken from what decides. */
+const asideLast = (runs: readonly DueRun[]): DueRun[] => [
+  ...runs.filter(({ plan }) => !isAside(plan)),
+  ...runs.filter(({ plan }) => isAside(plan)),
+];
+
 /**
- * All runs in order: per chapter its scenarios, then generated plans; advisory dialects last.
+ * All runs in order: per chapter its scenarios, then generated plans; what stands aside after all chapters; advisory
+ * dialects last.
  * @param generated plans per chapter
  */
 export const dueRuns = (
@@ -110,8 +117,8 @@ export const dueRuns = (
     schedulesMax?: number;
   },
 ): DueRun[] =>
-  options.dialects.flatMap((dialect) =>
-    chapters.flatMap((chapter) => {
+  options.dialects.flatMap((dialect) => {
+    const runs = chapters.flatMap((chapter): DueRun[] => {
       if (dialect === 'detach-first' && !detachFirstChapters.includes(chapter.name)) return [];
       if (dialect === 'as-shipped' && agreedChapters.includes(chapter.name)) return [];
       const scenarios = scenariosOf(
@@ -133,5 +140,6 @@ export const dueRuns = (
         ...scenarios,
         ...plans.map((run) => ({ ...run, suite: chapter.name, dialect, generated: true })),
       ];
-    }),
-  );
+    });
+    return asideLast(runs);
+  });

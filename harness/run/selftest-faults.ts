@@ -4,14 +4,14 @@ import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/requirement.ts';
 import { EndedEarly } from '../fault.ts';
 import { stopwatch } from '../host/clock.ts';
-import type { DialectName } from '../trace/plan.ts';
+import { isAside, type DialectName } from '../trace/plan.ts';
 import { campaign, type Folds } from './campaign.ts';
 import { messageOf } from './conclude.ts';
 import type { FaultMeta } from './fault-meta.ts';
 import { Fold, type RuleFold, type Witness } from './fold.ts';
 import { CHAPTERS, homeRules } from './law.ts';
 import type { SelftestOptions, SelftestResult } from './options.ts';
-import { dueRuns } from './plans.ts';
+import { dueRuns, type DueRun } from './plans.ts';
 import type { ReplayFile } from './record.ts';
 import { replayOf } from './replay-line.ts';
 import { decodeReplay, encodeReplay } from './replay-token.ts';
@@ -36,6 +36,15 @@ const chaptersFirst = (ids: readonly string[]): Chapter[] => {
   const own = (chapter: Chapter): boolean =>
     chapter.requirements.some((rule) => ids.includes(rule.id));
   return [...CHAPTERS.filter(own), ...CHAPTERS.filter((chapter) => !own(chapter))];
+};
+
+/** What provokes a rule that the fault names comes first, whatever stands aside in a certification. */
+const provokedFirst = (runs: readonly DueRun[], ids: readonly string[]): DueRun[] => {
+  const isAimed = ({ plan, dialect }: DueRun): boolean =>
+    dialect === 'as-documented' &&
+    isAside(plan) &&
+    (plan.probes ?? []).some((id) => ids.includes(id));
+  return [...runs.filter(isAimed), ...runs.filter((run) => !isAimed(run))];
 };
 
 type Kill = { id: string; fold: RuleFold; message: string; dialect: DialectName };
@@ -126,7 +135,8 @@ const underPlans: Attack = async (
   const chapters = chaptersFirst(meta.violates);
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
   const parts = { executor, requirements, subject, homeRules };
-  const runs = dueRuns(chapters, subject.profile, { seed, generated, schedulesMax, dialects });
+  const due = dueRuns(chapters, subject.profile, { seed, generated, schedulesMax, dialects });
+  const runs = provokedFirst(due, meta.violates);
   const done = await campaign({
     ...parts,
     batchRuns,

@@ -232,6 +232,22 @@ export type Plan = {
 /** Picks of a run, in order: index among the actors that can move. Used up means 0. */
 export type Choices = readonly number[];
 
+/** Conditions under which a plan stands aside: rare in a kernel's life, or none that any runtime brings about. */
+const asideConditions = [
+  'probes_only',
+  'fail_allocation',
+  'garbage',
+  'misaligned',
+  'appended',
+] as const satisfies readonly (keyof Conditions)[];
+
+/**
+ * A plan that stands aside runs when all others have run, and a loss of the subject in it counts for
+ * nothing but the rules that it probes: no other plan stops short because of it.
+ */
+export const isAside = ({ conditions = {} }: Plan): boolean =>
+  asideConditions.some((name) => conditions[name] !== undefined && conditions[name] !== false);
+
 /** A plan with one user actor. */
 export const sequential = (
   name: string,

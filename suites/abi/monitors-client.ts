@@ -12,10 +12,25 @@ const isTruncated = (client: Client | undefined): boolean =>
 const clientOf = (clients: Clients, trace: TraceView, call: number): Client | undefined =>
   clients.byBinding.get(trace.call(call)?.binding ?? '');
 
-/** ABI-005: a table of exactly 80 bytes, with nothing readable behind it. */
+/** Losses that come of memory: an assertion that fails is an answer, if a rude one. */
+const ofMemory = (event: EventOf<'lost'>): boolean =>
+  event.how === 'crash' &&
+  (/^(SIGSEGV|SIGBUS|RangeError|exception 0xc0000005)$/.test(event.error) ||
+    /AddressSanitizer|smashing|corrupt|free\(\)|munmap_chunk|out of bounds/i.test(event.detail));
+
+/**
+ * ABI-005: a table of exactly 80 bytes, with nothing readable behind it; and one that is larger than any provider knows, of
+ * which no more is to be copied than there is room for.
+ */
 export const watchTableBounds: Watch = (say, trace) => {
   const clients = new Clients(trace);
   const expected = "nothing is read beyond the declared length of the client's structures";
+  const fitting =
+    "no more of the client's structures is copied than the smaller of their length and the provider's own sizeof";
+  const isShownMore = (call: number | undefined): boolean => {
+    const client = clients.byCall.get(call ?? 0);
+    return client !== undefined && isLarger(client, trace);
+  };
   return together(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
@@ -34,7 +49,17 @@ export const watchTableBounds: Watch = (say, trace) => {
         `offset ${touched.offset} of the ${what} was read, which ends before it`,
       );
     },
+    misuse: (event) => {
+      if (event.misuse !== 'out-of-bounds') return;
+      if (!isShownMore(event.owner) && !isShownMore(event.call)) return;
+      say.violated(
+        event,
+        fitting,
+        `${event.detail}, with client structures of more than their usual size`,
+      );
+    },
     lost: (event) => {
+      if (isShownMore(event.call) && ofMemory(event)) say.lost(event, fitting);
       const named = /client[_ ](table|data)/.test(`${event.detail} ${event.during ?? ''}`);
       if (named && !isTruncated(clientOf(clients, trace, event.call))) say.lost(event, expected);
     },
@@ -94,7 +119,7 @@ export const watchAppended: Watch = (say, trace) => {
     },
     lost: (event) => {
       const client = clients.byCall.get(event.call);
-      if (client && isLarger(client, trace)) say.lost(event, expected);
+      if (client && isLarger(client, trace) && !ofMemory(event)) say.lost(event, expected);
     },
   });
 };

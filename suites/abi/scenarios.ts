@@ -20,6 +20,7 @@ const visits = (...clients: ClientVariant[]): Operation[] =>
 const cuts = ['no member', ...CLIENT_FUNCTIONS.slice(0, -1)];
 
 const documented = ['as-documented'] as const;
+const aside = { probes_only: true } as const;
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -48,16 +49,19 @@ export const scenarios: readonly Scenario[] = [
     dialects: documented,
     plan: () =>
       cuts.map((truncate_after) =>
-        plan([{ op: 'start' }, ...life(0, { truncate_after }), { op: 'stop' }]),
+        plan([{ op: 'start' }, ...life(0, { truncate_after }), { op: 'stop' }], aside),
       ),
   },
   {
     name: 'client structures with appended members',
-    probes: ['ABI-007'],
+    probes: ['ABI-005', 'ABI-007'],
     dialects: documented,
     plan: () => [
-      plan([{ op: 'start' }, ...visits({ data_size: 48 }, { table_size: 88 }), { op: 'stop' }]),
-      plan([{ op: 'start' }, ...life(0), { op: 'stop' }], { appended: 8 }),
+      plan(
+        [{ op: 'start' }, ...visits({ data_size: 48 }, { table_size: 88 }), { op: 'stop' }],
+        aside,
+      ),
+      plan([{ op: 'start' }, ...life(0), { op: 'stop' }], { appended: 8, ...aside }),
     ],
   },
   {
@@ -66,7 +70,7 @@ export const scenarios: readonly Scenario[] = [
     dialects: documented,
     plan: () =>
       [{ data_version: 2 }, { table_version: 2 }, { data_version: 2, table_version: 2 }].map(
-        (client) => plan([{ op: 'start' }, ...visits(client), { op: 'stop' }]),
+        (client) => plan([{ op: 'start' }, ...visits(client), { op: 'stop' }], aside),
       ),
   },
   {

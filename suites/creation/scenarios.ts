@@ -1,8 +1,8 @@
 /** Hand-written plans that make the creation rules bite. */
-import type { Operation, Profile, Scenario } from '../../harness/index.ts';
+import type { Conditions, Operation, Profile, Scenario } from '../../harness/index.ts';
 import { fillings, neighbouringSizes, type Sizes } from './monitors-usable.ts';
 
-const plan = (operations: Operation[], conditions = {}) => ({
+const plan = (operations: Operation[], conditions: Conditions = {}) => ({
   conditions,
   actors: [
     {
@@ -12,6 +12,9 @@ const plan = (operations: Operation[], conditions = {}) => ({
     },
   ],
 });
+
+/** What no runtime does, or what a provider only should cope with. */
+const aside: Conditions = { probes_only: true };
 
 const life = (
   map: number,
@@ -189,50 +192,59 @@ export const scenarios: readonly Scenario[] = [
     probes: ['CRE-006', 'CRE-009'],
     dialects: ['as-documented'],
     plan: (profile) =>
-      plan([
-        { op: 'create', map: 0 },
-        ...refused(profile, 'keySizes').map((create_key_size): Operation => ({
-          op: 'call',
-          map: 0,
-          callback: 'preprocess_map_create',
-          create_key_size,
-        })),
-        ...refused(profile, 'valueSizes').map((create_value_size): Operation => ({
-          op: 'call',
-          map: 0,
-          callback: 'preprocess_map_create',
-          create_value_size,
-        })),
-        { op: 'balance' },
-      ]),
+      plan(
+        [
+          { op: 'create', map: 0 },
+          ...refused(profile, 'keySizes').map((create_key_size): Operation => ({
+            op: 'call',
+            map: 0,
+            callback: 'preprocess_map_create',
+            create_key_size,
+          })),
+          ...refused(profile, 'valueSizes').map((create_value_size): Operation => ({
+            op: 'call',
+            map: 0,
+            callback: 'preprocess_map_create',
+            create_value_size,
+          })),
+          { op: 'balance' },
+        ],
+        aside,
+      ),
   },
   ...(['key_size', 'value_size', 'max_entries'] as const).map((name): Scenario => ({
     name: `${name} zero`,
     probes: ['CRE-007'],
     plan: (profile) =>
-      plan([
-        ...life(0, { ...preferred(profile), [name]: 0 }),
-        ...profile.accepted
-          .slice(1, 8)
-          .flatMap(({ key, value }, index) =>
-            life(2 + index, { key_size: key, value_size: value, [name]: 0 }),
-          ),
-        ...life(1),
-      ]),
+      plan(
+        [
+          ...life(0, { ...preferred(profile), [name]: 0 }),
+          ...profile.accepted
+            .slice(1, 8)
+            .flatMap(({ key, value }, index) =>
+              life(2 + index, { key_size: key, value_size: value, [name]: 0 }),
+            ),
+          ...life(1),
+        ],
+        name === 'max_entries' ? aside : {},
+      ),
   })),
   {
     name: 'map types of others',
     probes: ['CRE-008'],
     plan: (profile) =>
-      plan([
-        { op: 'create', map: 0 },
-        ...[0, 1, profile.mapType + 1, 0xfffc].map((map_type): Operation => ({
-          op: 'call',
-          map: 0,
-          callback: 'preprocess_map_create',
-          map_type,
-        })),
-      ]),
+      plan(
+        [
+          { op: 'create', map: 0 },
+          ...[0, 1, profile.mapType + 1, 0xfffc].map((map_type): Operation => ({
+            op: 'call',
+            map: 0,
+            callback: 'preprocess_map_create',
+            map_type,
+          })),
+        ],
+        aside,
+      ),
   },
   {
     name: 'an allocation fails during creation',
@@ -258,7 +270,7 @@ export const scenarios: readonly Scenario[] = [
           ...outside(profile, 'valueSizes').flatMap((value_size, map) =>
             life(20 + map, { ...preferred(profile), value_size }),
           ),
-          ...(['key_size', 'value_size', 'max_entries'] as const).flatMap((name, map) =>
+          ...(['key_size', 'value_size'] as const).flatMap((name, map) =>
             life(40 + map, { ...preferred(profile), [name]: 0 }),
           ),
           ...life(43, { ...preferred(profile), max_entries: 0xffff_ffff }),
@@ -270,17 +282,34 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'one refused creation after another',
     probes: ['CRE-010'],
-    plan: (profile) =>
+    plan: () =>
       plan([
         ...Array.from({ length: 6 }, (_, map) =>
           life(map, { key_size: 0xffff_ffff, value_size: 0xffff_ffff }),
         ).flat(),
-        ...Array.from({ length: 6 }, (_, map) =>
-          life(10 + map, { ...preferred(profile), value_size: 3, max_entries: 0 }),
-        ).flat(),
         { op: 'balance' },
         ...life(20),
       ]),
+  },
+  {
+    name: 'creations of no entries, one after another',
+    probes: ['CRE-007', 'CRE-009', 'CRE-010'],
+    plan: (profile) => [
+      plan(
+        [
+          ...Array.from({ length: 6 }, (_, map) =>
+            life(10 + map, { ...preferred(profile), value_size: 3, max_entries: 0 }),
+          ).flat(),
+          { op: 'balance' },
+          ...life(20),
+        ],
+        aside,
+      ),
+      plan([...life(0, { ...preferred(profile), max_entries: 0 }), ...life(1)], {
+        ...aside,
+        switches: { deleteAfterFailedCreate: true },
+      }),
+    ],
   },
   {
     name: 'two maps side by side',

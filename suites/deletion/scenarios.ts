@@ -227,18 +227,21 @@ const plans: readonly Scenario[] = [
   },
   {
     name: 'a delete that no update announced',
-    probes: [],
+    probes: ['CRUD-DEL-013'],
     plan: (profile) =>
       profile.hasUpdate
         ? null
-        : oneUser([
-            ...anyValue(profile, 'delete', { flags: UPDATE }),
-            balance,
-            update(0, 1),
-            update(0, 2),
-            remove(0),
-            balance,
-          ]),
+        : oneUser(
+            [
+              ...anyValue(profile, 'delete', { flags: UPDATE }),
+              balance,
+              update(0, 1),
+              update(0, 2),
+              remove(0),
+              balance,
+            ],
+            { conditions: { probes_only: true } },
+          ),
   },
 ];
 

@@ -139,15 +139,18 @@ const plans: readonly Scenario[] = [
       const probes = [{ key: null }, { key: 0, key_size: 0 }] as const;
       return profile.hasFind
         ? probes.map((probe) =>
-            oneUser([
-              ...direct.update('a', 0),
-              ...direct.find('a'),
-              ...direct.find('a', probe),
-              ...anyValue(profile, 'find', probe),
-              ...direct.find('a'),
-              ...direct.remove('a', { flags: 2 }),
-              balance,
-            ]),
+            oneUser(
+              [
+                ...direct.update('a', 0),
+                ...direct.find('a'),
+                ...direct.find('a', probe),
+                ...anyValue(profile, 'find', probe),
+                ...direct.find('a'),
+                ...direct.remove('a', { flags: 2 }),
+                balance,
+              ],
+              { conditions: { probes_only: true } },
+            ),
           )
         : null;
     },

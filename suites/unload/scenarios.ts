@@ -142,19 +142,22 @@ export const scenarios: readonly Scenario[] = [
     probes: ['UNLOAD-009'],
     plan: (profile) =>
       isRestartTried(profile)
-        ? plan([
-            { op: 'create', map: 0 },
-            ...use(profile, 0),
-            { op: 'close', map: 0 },
-            { op: 'drain' },
-            stop,
-            { op: 'start' },
-            { op: 'create', map: 1 },
-            ...use(profile, 1),
-            { op: 'close', map: 1 },
-            { op: 'drain' },
-            stop,
-          ])
+        ? plan(
+            [
+              { op: 'create', map: 0 },
+              ...use(profile, 0),
+              { op: 'close', map: 0 },
+              { op: 'drain' },
+              stop,
+              { op: 'start' },
+              { op: 'create', map: 1 },
+              ...use(profile, 1),
+              { op: 'close', map: 1 },
+              { op: 'drain' },
+              stop,
+            ],
+            { probes_only: true },
+          )
         : null,
   },
 ];
