@@ -53,6 +53,8 @@ export type { Chapter } from './run/suite.ts';
 export { defineChapter } from './run/suite.ts';
 export { sequential } from './trace/plan.ts';
 export { judge } from './check/judge.ts';
+export { except } from './check/reading.ts';
+export type { IsReading } from './check/reading.ts';
 export {
   flagNames,
   irqlName,

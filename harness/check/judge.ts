@@ -10,18 +10,21 @@ export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
 /** Violations kept per rule and trace, and as many more that show something else; the rest is counted. */
 const violationsMax = 5;
 const otherViolationsMax = 15;
+export type Kept = 'some' | 'all';
 
 type Listener = (event: TraceEvent) => void;
 
 /**
  * Findings of every rule that was exercised or broken in this trace. Given a context per map, a rule is
  * watched when it applies to one of them, and heard only of maps to which it applies.
+ * @param kept whether every violation is kept, or a few of each rule
  */
 export const judge = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
   subjects: SubjectContext | Subjects,
   homeRules: HomeRules,
+  kept: Kept = 'some',
 ): Finding[] => {
   const { base: subject, maps } = 'base' in subjects ? subjects : { base: subjects, maps: noMaps };
   const contexts = new Set([subject, ...maps.values()]);
@@ -38,7 +41,7 @@ export const judge = (
     if (![...contexts].some((context) => isWatched(applies, context))) continue;
     const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
     findings.set(requirement.id, finding);
-    const voice = new Voice(finding, losses);
+    const voice = new Voice(finding, losses, kept);
     const isHeard = applies && maps.size > 0 ? () => isWatched(applies, index.subject) : null;
     const handlers = requirement.watch(isHeard ? muted(voice, isHeard) : voice, index);
     listen(handlers, listeners, ends);
@@ -85,10 +88,12 @@ class Losses {
 class Voice implements Verdicts {
   private readonly finding: Finding;
   private readonly losses: Losses;
+  private readonly kept: Kept;
 
-  constructor(finding: Finding, losses: Losses) {
+  constructor(finding: Finding, losses: Losses, kept: Kept = 'some') {
     this.finding = finding;
     this.losses = losses;
+    this.kept = kept;
   }
 
   exercised(times = 1): void {
@@ -117,7 +122,8 @@ class Voice implements Verdicts {
       !violations.some(
         ({ expected, saw }) => expected === violation.expected && saw === violation.saw,
       );
-    if (violations.length < violationsMax || isOther()) violations.push(violation);
+    const isKept = this.kept === 'all' || violations.length < violationsMax || isOther();
+    if (isKept) violations.push(violation);
     else finding.more = (finding.more ?? 0) + 1;
   }
 }

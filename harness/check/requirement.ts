@@ -1,6 +1,7 @@
 /** What a suite says about one rule: when it applies, how it is watched, what to tell who fails it. */
 import type { Profile } from '../provider/profile.ts';
 import type { RegistrationFacts } from '../trace/event.ts';
+import type { DialectName } from '../trace/plan.ts';
 import type { Condition } from './condition.ts';
 import type { Watch } from './monitor.ts';
 
@@ -35,6 +36,11 @@ export type Requirement = {
   untestable?: string;
   /** The monitor; absent only for untestable rules and for rules judged elsewhere (`registry`). */
   watch?: Watch;
+  /**
+   * The rule as another reading of the contract has it, of runtimes that are known to follow that one: a monitor
+   * that complains of nothing but what breaks the rule there too. Absent: the readings agree on this rule.
+   */
+  readings?: Partial<Record<DialectName, Watch>>;
   /** Rules that a single run's structure decides: strength `static`. */
   strength?: 'static';
 };

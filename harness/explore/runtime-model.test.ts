@@ -29,7 +29,7 @@ const differences = (
     ...operations,
   ]);
   const trace = runAgainst(deviate(openReferenceRuntime()), plan, {});
-  return runtimeModelFindings(trace).map(({ id }) => id);
+  return runtimeModelFindings(trace).document.map(({ id }) => id);
 };
 
 describe('the model of the base map', () => {

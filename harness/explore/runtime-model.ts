@@ -1,12 +1,19 @@
 /**
  * A model of the base map of a custom map: what the operations of a run must come to, and which callbacks each must
  * make, from the results that the provider gave. It reads a trace and says where the runtime did otherwise. After a
- * difference the model knows no more of that map; where operations overlapped it knows nothing.
+ * difference the model knows no more of that map, unless it is what the shipped reading does; where operations
+ * overlapped it knows nothing.
  */
 import type { Finding, Violation } from '../check/monitor.ts';
 import type { EventOf, RegistrationFacts, TraceEvent } from '../trace/event.ts';
 import type { KeyRef, Operation } from '../trace/plan.ts';
-import { expectOf, type Answered, type Expectation, type ModelledMap } from './modelled-map.ts';
+import {
+  expectOf,
+  type Answered,
+  type Expectation,
+  type ModelledMap,
+  type Reading,
+} from './modelled-map.ts';
 
 /** The last table without postprocess_map_delete_element. */
 const oldTableBytes = 72;
@@ -27,16 +34,17 @@ class Model {
   private readonly maps = new Map<string, ModelledMap>();
   private readonly slots = new Map<number, string>();
   private readonly findings = new Map<string, Finding>();
+  private readonly beyond = new Map<string, Finding>();
   private readonly calls = new Map<number, Call>();
   private running: Running | null = null;
   private isOver = false;
 
-  read(trace: readonly TraceEvent[]): Finding[] {
+  read(trace: readonly TraceEvent[]): ModelFindings {
     for (const event of trace) {
       if (this.isOver) break;
       this.note(event);
     }
-    return [...this.findings.values()];
+    return { document: [...this.findings.values()], shipped: [...this.beyond.values()] };
   }
 
   private note(event: TraceEvent): void {
@@ -112,74 +120,86 @@ class Model {
       out,
     }));
     const key = (ref: KeyRef): string | null => keyHex(ref, map.key_size);
-    const expectation = expectOf(
-      map,
-      operation,
-      running.caller === 'program',
-      key,
-      event.given ?? null,
-      answered,
-    );
-    if (expectation) this.compare(map, expectation, running, event);
+    const expected = (reading: Reading): Expectation | null =>
+      expectOf(
+        map,
+        operation,
+        { isProgram: running.caller === 'program', given: event.given ?? null, answered, reading },
+        key,
+      );
+    const document = expected('as-documented');
+    if (document) this.settle(map, document, () => expected('as-shipped'), running, event);
   }
 
-  private compare(
+  /** What is neither the document's nor the shipped reading's is a difference under both. */
+  private settle(
     map: ModelledMap,
-    expected: Expectation,
-    { calls }: Running,
+    document: Expectation,
+    shippedOne: () => Expectation | null,
+    running: Running,
     event: EventOf<'operation-ended'>,
   ): void {
-    const length = Math.max(expected.calls.length, calls.length);
-    for (let at = 0; at < length; at += 1) {
-      const due = expected.calls[at];
-      const call = calls[at]?.entered;
-      const isRight =
-        due !== undefined &&
-        call?.callback === due.callback &&
-        call.key === due.key &&
-        (due.value === null || call.value === due.value);
-      if (isRight) continue;
-      const rule = due?.rule ?? expected.more;
-      const wanted = due ? `${due.callback} is called for ${due.why}` : 'no further callback';
-      const saw = call
-        ? `${call.callback} was called${due?.callback === call.callback ? ' for another key or value' : ''}`
-        : 'no such call was made';
-      this.differs(map, rule, {
-        seq: call?.seq ?? event.seq,
-        expected: `${expected.words}: ${wanted}`,
-        saw,
-      });
-      return;
-    }
-    // A runtime may always lack memory; what it holds then is not known.
-    if (event.result === 'EBPF_NO_MEMORY' && expected.result !== 'EBPF_NO_MEMORY') {
+    const difference = differenceOf(document, running, event);
+    if (difference === null) return document.commit();
+    if (difference === 'unknown') {
       map.isKnown = false;
       return;
     }
-    if (
-      expected.result !== 'any' &&
-      (event.result === 'EBPF_SUCCESS') !== (expected.result === 'EBPF_SUCCESS')
-    ) {
-      const outcome = expected.result === 'EBPF_SUCCESS' ? 'succeeds' : 'fails';
-      const saw = `it answered ${event.result}`;
-      this.differs(map, expected.rule, {
-        seq: event.seq,
-        expected: `${expected.words}: the operation ${outcome}`,
-        saw,
-      });
-      return;
-    }
-    expected.commit();
-  }
-
-  private differs(map: ModelledMap, id: string, what: Omit<Violation, 'kind'>): void {
+    noteIn(this.findings, difference);
+    const shipped = shippedOne();
+    if (shipped && differenceOf(shipped, running, event) === null) return shipped.commit();
+    noteIn(this.beyond, difference);
     map.isKnown = false;
-    const finding = this.findings.get(id) ?? { id, exercised: 1, violations: [] };
-    this.findings.set(id, finding);
-    finding.violations.push({ kind: 'violated', ...what });
   }
 }
 
+type Difference = { id: string } & Omit<Violation, 'kind'>;
+
+/** Where an operation is not what is expected of it; `unknown`: for lack of memory it may be anything. */
+const differenceOf = (
+  expected: Expectation,
+  { calls }: Running,
+  event: EventOf<'operation-ended'>,
+): Difference | 'unknown' | null => {
+  const length = Math.max(expected.calls.length, calls.length);
+  for (let at = 0; at < length; at += 1) {
+    const due = expected.calls[at];
+    const call = calls[at]?.entered;
+    const isRight =
+      due !== undefined &&
+      call?.callback === due.callback &&
+      call.key === due.key &&
+      (due.value === null || call.value === due.value);
+    if (isRight) continue;
+    const wanted = due ? `${due.callback} is called for ${due.why}` : 'no further callback';
+    const other = due?.callback === call?.callback ? ' for another key or value' : '';
+    return {
+      id: due?.rule ?? expected.more,
+      seq: call?.seq ?? event.seq,
+      expected: `${expected.words}: ${wanted}`,
+      saw: call ? `${call.callback} was called${other}` : 'no such call was made',
+    };
+  }
+  const succeeds = expected.result === 'EBPF_SUCCESS';
+  if (event.result === 'EBPF_NO_MEMORY' && expected.result !== 'EBPF_NO_MEMORY') return 'unknown';
+  if (expected.result === 'any' || (event.result === 'EBPF_SUCCESS') === succeeds) return null;
+  return {
+    id: expected.rule,
+    seq: event.seq,
+    expected: `${expected.words}: the operation ${succeeds ? 'succeeds' : 'fails'}`,
+    saw: `it answered ${event.result}`,
+  };
+};
+
+const noteIn = (findings: Map<string, Finding>, { id, ...what }: Difference): void => {
+  const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };
+  findings.set(id, finding);
+  finding.violations.push({ kind: 'violated', ...what });
+};
+
+/** What a runtime did otherwise than the document, and what of it is not what the shipped one does either. */
+export type ModelFindings = { document: Finding[]; shipped: Finding[] };
+
 /** What the runtime did otherwise than the model, by rule. */
-export const runtimeModelFindings = (trace: readonly TraceEvent[]): Finding[] =>
+export const runtimeModelFindings = (trace: readonly TraceEvent[]): ModelFindings =>
   new Model().read(trace);

@@ -35,6 +35,11 @@ const places = [
   },
   { kind: 'runtimes', from: 'fixtures/runtimes', to: 'fixtures/runtimes/build' },
   { kind: 'deviations', from: 'fixtures/runtimes/deviations', to: 'fixtures/runtimes/build' },
+  {
+    kind: 'shipped-deviations',
+    from: 'fixtures/runtimes/deviations',
+    to: 'fixtures/runtimes/build/as-shipped',
+  },
   { kind: 'observer', from: 'harness/native/observer', to: 'harness/native/build' },
 ] as const;
 
@@ -171,6 +176,8 @@ async function compileTo(
 function optionsOf({ extension }: Compiler, fixture: NativeFixture): readonly string[] {
   // There are many wrong runtimes, each of them the whole one: they need not be fast.
   if (fixture.name.startsWith('deviations/')) return ['-O0', '-g0'];
+  // The same deviations of the runtime as shipped.
+  if (fixture.name.startsWith('shipped-deviations/')) return ['-O0', '-g0', '-DAS_SHIPPED'];
   const library = registrar + extension;
   if (fixture.name === registrar)
     return [

@@ -143,7 +143,14 @@ describe('an errata file', () => {
 
   it('is read', () => {
     expect(checkErrata(file(`{ ${right} }`), 'it')).toEqual([
-      { rule: 'FLAG-001', contradiction: 'C-05', issue: null, says: 'a line', seen: [] },
+      {
+        rule: 'FLAG-001',
+        contradiction: 'C-05',
+        issue: null,
+        says: 'a line',
+        reading: 'as-shipped',
+        seen: [],
+      },
     ]);
   });
 
@@ -157,6 +164,7 @@ describe('an errata file', () => {
     [file(`{ ${right}, issue: "http://x" }`), /issue is an https address/],
     [file(`{ ${right}, seen: all }`), /seen is a list/],
     [file(`{ ${right}, also: 1 }`), /also is no member/],
+    [file(`{ ${right}, reading: as-meant }`), /reading is one of as-shipped, detach-first/],
     [file(`{ ${right} }\n  - { ${right} }`), /FLAG-001 stands there twice/],
     ['a: &a [x]\nb: [*a, *a]', /is not YAML/],
   ])('%j is refused', (text, sentence) => {

@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { catalogueRow, isRequirementId, requirementsSha256 } from '../abi/catalogue.ts';
-import { judge } from '../check/judge.ts';
+import { judge, type HomeRules } from '../check/judge.ts';
+import { underReading } from '../check/reading.ts';
 import type { Requirement, SubjectContext, Subjects } from '../check/requirement.ts';
 import { SubjectError, UsageError } from '../fault.ts';
 import { today } from '../host/clock.ts';
@@ -14,7 +15,7 @@ import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
 import { concludeRows } from './conclude.ts';
-import { readErrata, type Errata } from './errata.ts';
+import { readErrata, type Errata, type JudgeAgain } from './errata.ts';
 import { Fold } from './fold.ts';
 import { homeRules } from './law.ts';
 import type { CertifyOptions } from './options.ts';
@@ -88,6 +89,9 @@ const rulesOf = (chapters: readonly Chapter[], header: TraceHeader): Requirement
     .flatMap(({ requirements }) => requirements)
     .filter(({ id }) => catalogueRow(id)?.subject === header.subject);
 
+/** A recorded runtime was not lost, or there would be no recording. */
+const nobodyHome: HomeRules = () => [];
+
 /** Judges the runs of a recording. */
 export const judgeRecording = (
   { header, runs }: RecordedTrace,
@@ -108,9 +112,17 @@ export const judgeRecording = (
       ? { base: provider, maps: new Map() }
       : contextsOfMaps(trace, revision, 'runtime');
     for (const context of [subjects.base, ...subjects.maps.values()]) contexts.add(context);
-    const findings = judge(rules, trace, subjects, isRuntime ? () => [] : homeRules);
+    const findings = judge(rules, trace, subjects, isRuntime ? nobodyHome : homeRules);
     const run = { plan: planOf(trace), choices: [], trace };
-    fold.add(errata ? errata.sift(findings, run) : findings, run);
+    const judgeAgain: JudgeAgain = (id, reading) => {
+      const own = underReading(
+        rules.filter((rule) => rule.id === id),
+        reading,
+      );
+      const found = judge(own, trace, subjects, nobodyHome, 'all');
+      return found.find((one) => one.id === id)?.violations ?? [];
+    };
+    fold.add(errata ? errata.sift(findings, judgeAgain, run) : findings, run);
     const last = trace.at(-1);
     executed.runs += 1;
     executed.operations += last?.kind === 'run-ended' ? last.operations : 0;

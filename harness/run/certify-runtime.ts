@@ -10,9 +10,10 @@ import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { stopwatch } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
+import type { TraceEvent } from '../trace/event.ts';
 import { bootstrapProfile } from './bootstrap-profile.ts';
 import { selectionOf } from './certify.ts';
-import { readErrata } from './errata.ts';
+import { readErrata, type Errata } from './errata.ts';
 import type { Job, RunResult } from './execute.ts';
 import type { Executor, SubjectFacts } from './executor.ts';
 import type { Witness } from './fold.ts';
@@ -21,7 +22,7 @@ import { concludeOutcome } from './outcome.ts';
 import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
 import { replayLine, replayOf } from './replay-line.ts';
 import { nameDialect, shippedReading } from './runtime-dialect.ts';
-import { judgeRuntime, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
+import { judgeRuntime, judgingAgain, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
 import type { Chapter } from './suite.ts';
 import { toolOf } from './tool.ts';
 
@@ -80,6 +81,8 @@ export const runRuntimePlans = async (
   options: {
     revision: Revision;
     batch?: number;
+    /** Who else hears of what was run. */
+    heard?: (plan: RuntimePlan, trace: TraceEvent[]) => void;
     isOver: (done: number) => string | null;
   },
 ): Promise<string | null> => {
@@ -102,6 +105,7 @@ export const runRuntimePlans = async (
       if (result.diverged)
         judging.notes.push(`a run of "${plan.name}" did not repeat: replay diverged`);
       else judging.take(plan, result.trace);
+      options.heard?.(plan, result.trace);
     });
     done += batch.length;
     const reason = options.isOver(done);
@@ -134,7 +138,11 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   for (const id of broken.slice(0, shrunkRulesMax)) {
     const rule = judging.fold.of(id);
     if (rule.witness)
-      rule.witness = await shrinkRuntimeWitness(id, rule.witness, executor, chapters, revision);
+      rule.witness = await shrinkRuntimeWitness(id, rule.witness, executor, {
+        chapters,
+        revision,
+        errata,
+      });
   }
   const rows = judging.rows(selected, bound);
   nameDialect(rows, judging, shippedReading(chapters, revision, plans));
@@ -143,14 +151,21 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   return recordOf(rows, judging, options, executor.facts, bound);
 };
 
+export type ShrinkWords = {
+  chapters: readonly Chapter[];
+  revision: Revision;
+  /** What they excuse breaks no rule. */
+  errata?: Errata | null;
+  /** Runs at most. */
+  limit?: number;
+};
+
 /** The smallest run found in which the runtime breaks the rule; what ended in a loss stays as it is. */
 export const shrinkRuntimeWitness = async (
   id: string,
   witness: Witness,
   executor: Executor,
-  chapters: readonly Chapter[],
-  revision: Revision,
-  limit = shrinkRunsMax,
+  { chapters, revision, errata = null, limit = shrinkRunsMax }: ShrinkWords,
 ): Promise<Witness> => {
   const { kind } = witness.violation;
   // Threads do not repeat, and what ended a process costs one each time.
@@ -162,12 +177,14 @@ export const shrinkRuntimeWitness = async (
     async ({ plan }) => {
       const [result] = await executor.run([runtimeJob({ suite: '', ...plan }, revision)]);
       if (!result || result.diverged) return false;
-      const findings = judgeRuntime(requirements, result.trace, revision);
-      const violation = findings
-        .find((finding) => finding.id === id)
-        ?.violations.find((one) => one.kind === kind);
+      const { trace } = result;
+      const finding = judgeRuntime(requirements, trace, revision).find((one) => one.id === id);
+      if (!finding) return false;
+      const again = judgingAgain(requirements, trace, revision);
+      const { left } = errata?.divided(finding, again, trace) ?? { left: finding.violations };
+      const violation = left.find((one) => one.kind === kind);
       if (!violation) return false;
-      best = { violation, plan, choices: [], trace: result.trace };
+      best = { violation, plan, choices: [], trace };
       return true;
     },
     { runsMax: limit },

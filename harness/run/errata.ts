@@ -1,12 +1,16 @@
 /**
- * Errata: divergences of a runtime from its document that are known and documented. They excuse what
- * they describe and nothing else; one that describes nothing that was seen is trouble, like a stale waiver.
+ * Errata: divergences of a runtime from its document that are known and documented. One excuses a violation that the
+ * rule does not find under the reading that it names, and that it describes: never by its text alone. An erratum that
+ * excuses nothing is trouble, like a stale waiver.
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { isRequirementId } from '../abi/catalogue.ts';
 import type { Finding, Violation } from '../check/monitor.ts';
 import { UsageError } from '../fault.ts';
+import { operationAt } from '../trace/operation-at.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import type { DialectName } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
 import { messageOf, placeOf } from './conclude.ts';
 import type { Witness } from './fold.ts';
@@ -23,18 +27,32 @@ export type Erratum = {
   contradiction: string;
   issue: string | null;
   says: string;
+  /** The reading of the contract under which the rule must find nothing of what is excused. */
+  reading: DialectName;
   /** Parts of what was seen that it is about; empty: whatever breaks the rule. */
   seen: string[];
 };
 
 type Fields = Record<string, unknown>;
-type Excused = { count: number; witness: Witness };
+
+/** The same run judged again, by one rule: every violation, as the document or another reading has the rule. */
+export type JudgeAgain = (id: string, reading: DialectName) => readonly Violation[];
+
+const readings: readonly DialectName[] = ['as-shipped', 'detach-first'];
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value.trim() !== '' && value.length <= 500;
 
 const erratumOf = (given: unknown, at: string): Erratum => {
-  const { rule, contradiction, issue = null, says, seen = [], ...rest } = (given ?? {}) as Fields;
+  const {
+    rule,
+    contradiction,
+    issue = null,
+    says,
+    reading = 'as-shipped',
+    seen = [],
+    ...rest
+  } = (given ?? {}) as Fields;
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) {
     throw new UsageError(`${at}: ${printable(unknown, 60)} is no member of an erratum`);
@@ -54,7 +72,9 @@ const erratumOf = (given: unknown, at: string): Erratum => {
   if (!Array.isArray(seen) || !seen.every(isText)) {
     throw new UsageError(`${at}: seen is a list of parts of what is seen`);
   }
-  return { rule, contradiction, issue, says: says.trim(), seen };
+  const known = readings.find((one) => one === reading);
+  if (!known) throw new UsageError(`${at}: reading is one of ${readings.join(', ')}`);
+  return { rule, contradiction, issue, says: says.trim(), reading: known, seen };
 };
 
 /** Checks the text of an errata file; `where` names it in complaints. */
@@ -95,34 +115,52 @@ export const readErrata = (file: string): Errata => {
   return new Errata(checkErrata(text, `the errata file ${shown}`));
 };
 
-/** Sifts what errata describe out of the findings of runs, and says in the rows what they excused. */
+/** Sifts what errata excuse out of the findings of runs, and says in the rows what they excused. */
 export class Errata {
   readonly list: readonly Erratum[];
   private readonly byRule: ReadonlyMap<string, Erratum>;
-  private readonly excused = new Map<string, Excused>();
+  /** The first run in which something was excused, by rule. */
+  private readonly excused = new Map<string, Witness>();
 
   constructor(list: readonly Erratum[]) {
     this.list = list;
     this.byRule = new Map(list.map((one) => [one.rule, one]));
   }
 
-  /** The findings without what the errata describe. */
-  sift(findings: readonly Finding[], run: Omit<Witness, 'violation'>): Finding[] {
+  /** The findings of a run without what is excused. */
+  sift(
+    findings: readonly Finding[],
+    judgeAgain: JudgeAgain,
+    run: Omit<Witness, 'violation'>,
+  ): Finding[] {
     return findings.map((finding) => {
-      const erratum = this.byRule.get(finding.id);
-      if (!erratum) return finding;
-      const isMeant = (violation: Violation): boolean =>
-        erratum.seen.length === 0 || erratum.seen.some((part) => violation.saw.includes(part));
-      const [first, ...more] = finding.violations.filter(isMeant);
-      if (!first) return finding;
-      const known = this.excused.get(finding.id);
-      const witness = known?.witness ?? { violation: first, ...run };
-      this.excused.set(finding.id, { count: (known?.count ?? 0) + 1 + more.length, witness });
-      return { ...finding, violations: finding.violations.filter((one) => !isMeant(one)) };
+      if (finding.violations.length === 0) return finding;
+      const { excused, left } = this.divided(finding, judgeAgain, run.trace);
+      if (excused[0] && !this.excused.has(finding.id)) {
+        this.excused.set(finding.id, { violation: excused[0], ...run });
+      }
+      return { ...finding, violations: left };
     });
   }
 
-  /** Marks the rows: excused ones are waived with the reason, errata that excused nothing are stale. */
+  /** What is excused of a finding, and what is left of it. */
+  divided(
+    { id, violations }: Finding,
+    judgeAgain: JudgeAgain,
+    trace: readonly TraceEvent[],
+  ): { excused: Violation[]; left: Violation[] } {
+    const erratum = this.byRule.get(id);
+    if (!erratum) return { excused: [], left: violations };
+    const kept = judgeAgain(id, erratum.reading);
+    const broken = new Set(kept.map(({ seq }) => operationAt(trace, seq)));
+    const all = judgeAgain(id, 'as-documented');
+    // An operation in which the reading is broken as well is none of the erratum's, whatever else is seen in it.
+    const isExcused = (violation: Violation): boolean =>
+      !broken.has(operationAt(trace, violation.seq)) && isDescribed(erratum, violation);
+    return { excused: all.filter(isExcused), left: all.filter((one) => !isExcused(one)) };
+  }
+
+  /** Marks the rows: excused ones are waived with the reason, errata that excused nothing do not fit. */
   settle(rows: RequirementRecord[]): void {
     for (const erratum of this.list) {
       const row = rows.find(({ id }) => id === erratum.rule);
@@ -130,15 +168,21 @@ export class Errata {
       const issue = erratum.issue === null ? '' : ` (${erratum.issue})`;
       const noted = { reason: `${erratum.contradiction}: ${erratum.says}${issue}`, expires: null };
       const excused = this.excused.get(erratum.rule);
-      if (!excused) row.waiver = { ...noted, trouble: 'stale' };
-      // What an erratum does not describe still breaks the rule.
-      else if (!['fail', 'crash', 'hang', 'warn'].includes(row.verdict)) {
+      const isBroken = ['fail', 'crash', 'hang', 'warn'].includes(row.verdict);
+      // What an erratum does not excuse still breaks the rule.
+      if (isBroken) row.waiver = { ...noted, trouble: 'mismatching' };
+      else if (!excused) row.waiver = { ...noted, trouble: 'stale' };
+      else {
         row.waiver = noted;
         row.verdict = 'waived';
         row.reason = null;
-        row.message = messageOf(excused.witness);
-        row.at = placeOf(excused.witness);
+        row.message = messageOf(excused);
+        row.at = placeOf(excused);
       }
     }
   }
 }
+
+const isDescribed = ({ seen }: Erratum, { kind, saw }: Violation): boolean =>
+  (kind === 'violated' || kind === 'warned') &&
+  (seen.length === 0 || seen.some((part) => saw.includes(part)));

@@ -8,9 +8,10 @@ import { runtimePlans } from '../explore/runtime-plans.ts';
 import { HostPool } from '../host/host-pool.ts';
 import { buildNative } from '../native/build.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
-import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
-import type { RequirementRecord } from './record.ts';
+import { certifyRuntime, openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
+import type { RequirementRecord, RunRecord } from './record.ts';
 import { RuntimeJudging } from './runtime-judging.ts';
+import { shippedFixtures, shippedTrials } from './selftest-shipped.ts';
 
 /** Our own libraries share hosts: a host's start costs more than most of these runs. */
 const hosts = new HostPool();
@@ -122,6 +123,62 @@ it(
   },
   compileSeconds,
 );
+
+describe('with its errata the runtime as shipped', () => {
+  const certified = async (library: string): Promise<RunRecord> =>
+    certifyRuntime({
+      ...{ library, config: null, suites: null, only: null, level: null, revision: 'merged' },
+      ...{ seed: 1, runs: 1, budgetMs: null, timeoutMs: null, jobs: 1, shard: null, stress: false },
+      ...{ inProcess: false, out: null, progress: () => undefined },
+      errata: path.resolve(folder, '../errata/ebpfcore.yaml'),
+    });
+  const broken = ({ requirements }: RunRecord): string[] =>
+    requirements.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id);
+
+  it(
+    'is conformant, all known failures waived',
+    async () => {
+      const record = await certified(path.join(folder, 'build/hash-runtime-as-shipped.so'));
+      expect([record.exitCode, broken(record)]).toEqual([0, []]);
+      expect(record.totals['waived']).toBe(7);
+    },
+    compileSeconds,
+  );
+
+  it(
+    'has every one of three regressions named, also where an erratum is about the same rule',
+    async () => {
+      const stem = 'CRUD-DEL-004-and-two-more';
+      await buildNative(`shipped-deviations/${stem}`);
+      const record = await certified(path.join(folder, `build/as-shipped/${stem}.so`));
+      const { violates } = descriptions.find((one) => one.stem === stem)!;
+      expect(record.exitCode).toBe(1);
+      expect(broken(record)).toEqual(expect.arrayContaining(violates));
+      const row = record.requirements.find(({ id }) => id === 'CRUD-DEL-004');
+      expect(row?.waiver?.trouble).toBe('mismatching');
+      expect(row?.advisory['as-shipped']?.verdict).toBe('fail');
+    },
+    compileSeconds,
+  );
+
+  // All of them are tried by `mapcert selftest`; these break rules that errata are about, or are what is shipped.
+  it.each([
+    ['CRUD-DEL-003-tells-before-removal', ['CRUD-DEL-003']],
+    ['EPOCH-010-calls-outside-epochs', ['EPOCH-010']],
+    ['IRQL-001-finds-at-dispatch', ['IRQL-001']],
+    ['SIZE-002-passes-no-key-size-to-find', []],
+  ])(
+    'and %s is not excused, unless it is nothing else',
+    async (stem, violates) => {
+      await buildNative(`shipped-deviations/${stem}`);
+      const fixtures = await shippedFixtures();
+      const fixture = fixtures.find(({ file }) => file?.includes(stem));
+      const row = await shippedTrials({ seed: 1, hosts })(fixture!);
+      expect([row.expected, row.violates], row.message ?? '').toEqual([true, violates]);
+    },
+    compileSeconds,
+  );
+});
 
 describe('wrong runtimes', () => {
   it('say what they break, in terms of rules that bind runtimes', () => {

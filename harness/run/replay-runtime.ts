@@ -83,14 +83,11 @@ export const shrinkRuntime = (options: ShrinkOptions): Promise<ShrinkResult> =>
       );
     }
     const witness = { violation, plan: stored.plan, choices: [], trace };
-    const small = await shrinkRuntimeWitness(
-      id,
-      witness,
-      executor,
-      CHAPTERS,
+    const small = await shrinkRuntimeWitness(id, witness, executor, {
+      chapters: CHAPTERS,
       revision,
-      shrinkRunsMax,
-    );
+      limit: shrinkRunsMax,
+    });
     const replay: ReplayFile = { ...stored, plan: small.plan, choices: [], message: null };
     return {
       replay,

@@ -1,6 +1,7 @@
 /**
- * Whether what a runtime does is what the shipped reading of the contract does, rule by rule: the same plans
- * are run against the reference in that reading, and the sentences of both are compared. Advice, no verdict.
+ * Whether what a runtime does is what the shipped reading of the contract does, rule by rule: by the rule as that
+ * reading has it; where it has none of its own, the same plans are run against the reference in that reading, and the
+ * sentences of both are compared. Advice, no verdict.
  */
 import type { Plan } from '../trace/plan.ts';
 import type { RequirementRecord } from './record.ts';
@@ -50,7 +51,9 @@ export const nameDialect = (
       continue;
     }
     const shapes = new Set([...other].map(shapeOf));
-    const strange = [...own].find((sentence) => !shapes.has(shapeOf(sentence)));
+    const strange = subject.hasReading(row.id, asShipped)
+      ? subject.strange.get(row.id)
+      : [...own].find((sentence) => !shapes.has(shapeOf(sentence)));
     const [shippedSays] = other;
     if (strange !== undefined) {
       const message = `it follows neither the document nor the shipped reading: ${strange}`;

@@ -1,14 +1,16 @@
 /** Judges the runs of a runtime as they come: findings folded over all plans, and in the end a row per rule. */
 import { catalogueRow } from '../abi/catalogue.ts';
-import { judge } from '../check/judge.ts';
+import { judge, type Kept } from '../check/judge.ts';
 import type { Violation } from '../check/monitor.ts';
+import { underReading } from '../check/reading.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
 import { runtimeModelFindings } from '../explore/runtime-model.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import { operationAt } from '../trace/operation-at.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { concludeRows } from './conclude.ts';
-import type { Errata } from './errata.ts';
+import type { Errata, JudgeAgain } from './errata.ts';
 import { Fold } from './fold.ts';
 import type { ChapterRecord, RequirementRecord } from './record.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
@@ -20,17 +22,24 @@ export const judgeRuntime = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
   revision: SubjectContext['revision'],
+  { reading = 'as-documented', kept = 'some' }: { reading?: DialectName; kept?: Kept } = {},
 ): ReturnType<typeof judge> => {
   const contexts = contextsOfMaps(trace, revision, 'runtime');
-  const watched = judge(requirements, trace, contexts, runtimeHomeRules);
+  const rules = underReading(requirements, reading);
+  const watched = judge(rules, trace, contexts, runtimeHomeRules, kept);
   for (const { violations } of watched) violations.forEach(nameRuntime);
-  const modelled = runtimeModelFindings(trace);
-  for (const finding of modelled) {
+  const { document, shipped } = runtimeModelFindings(trace);
+  for (const finding of reading === 'as-shipped' ? shipped : document) {
     if (!requirements.some(({ id }) => id === finding.id)) continue;
     const known = watched.find(({ id }) => id === finding.id);
-    // What a monitor says is more to the point than what the model expected.
-    if (!known) watched.push(finding);
-    else if (known.violations.length === 0) known.violations.push(...finding.violations);
+    if (!known) {
+      watched.push(finding);
+      continue;
+    }
+    // Of one operation, what a monitor says is more to the point than what the model expected.
+    const told = new Set(known.violations.map(({ seq }) => operationAt(trace, seq)));
+    const more = finding.violations.filter(({ seq }) => !told.has(operationAt(trace, seq)));
+    known.violations.push(...more);
   }
   return watched;
 };
@@ -44,6 +53,19 @@ const nameRuntime = (violation: Violation): void => {
   );
   violation.saw = violation.saw.replace('deferred work', 'the runtime');
 };
+
+/** Judges a run of a runtime again, by one rule under one reading. */
+export const judgingAgain =
+  (
+    requirements: readonly Requirement[],
+    trace: readonly TraceEvent[],
+    revision: SubjectContext['revision'],
+  ): JudgeAgain =>
+  (id, reading) => {
+    const rules = requirements.filter((one) => one.id === id);
+    const found = judgeRuntime(rules, trace, revision, { reading, kept: 'all' });
+    return found.find((one) => one.id === id)?.violations ?? [];
+  };
 
 /** The rules that bind runtimes: those of providers would claim losses that are none of theirs. */
 export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
@@ -76,6 +98,8 @@ export class RuntimeJudging {
   private readonly records = new Map<string, ChapterRecord>();
   private readonly contexts: SubjectContext[] = [];
   private readonly seen = new Map<string, Set<string>>();
+  /** What breaks a rule under the shipped reading too, where that has the rule otherwise: its last sentence. */
+  readonly strange = new Map<string, string>();
   /** Operations that the runtime's face lacks, and what it does not tell. */
   private readonly notOffered = new Set<string>();
 
@@ -100,11 +124,15 @@ export class RuntimeJudging {
     this.contexts.push(base, ...maps.values());
     const { generated: _, ...rest } = plan;
     const findings = judgeRuntime(this.requirements, trace, revision);
+    const run = { plan: { ...rest, conditions }, choices: [], trace };
+    const again = judgingAgain(this.requirements, trace, revision);
     for (const { id, violations } of findings) {
       for (const { saw } of violations) this.sentences(id).add(saw);
+      if (violations.length > 0 && this.hasReading(id, 'as-shipped')) {
+        for (const { saw } of again(id, 'as-shipped')) this.strange.set(id, saw);
+      }
     }
-    const run = { plan: { ...rest, conditions }, choices: [], trace };
-    this.fold.add(this.errata?.sift(findings, run) ?? findings, run);
+    this.fold.add(this.errata?.sift(findings, again, run) ?? findings, run);
     this.count(plan, trace);
     for (const event of trace) {
       if (event.kind === 'operation-ended' && event.result === 'NOT_OFFERED') {
@@ -116,6 +144,11 @@ export class RuntimeJudging {
       const how = event.how === 'hang' ? 'did not come back' : 'was lost';
       this.notes.push(`in "${plan.name}" the runtime ${how}: ${event.error}: ${event.detail}`);
     }
+  }
+
+  /** Whether the rule is one on which the readings differ. */
+  hasReading(id: string, reading: DialectName): boolean {
+    return this.requirements.some((one) => one.id === id && one.readings?.[reading] !== undefined);
   }
 
   /** What was seen of violations of a rule, over all runs. */

@@ -1,4 +1,4 @@
-/** The kill matrix of runtimes: every wrong one must break a rule that it names, every right one none. */
+/** Runtimes of the kill matrix: every wrong one must break a rule that it names, every right one none. */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -13,11 +13,10 @@ import { openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
 import { messageOf } from './conclude.ts';
 import { readMeta, readMetas, type FaultMeta } from './fault-meta.ts';
 import type { Fold } from './fold.ts';
-import type { SelftestOptions, SelftestResult } from './options.ts';
+import type { SelftestResult } from './options.ts';
 import { openReferenceRuntime } from './reference-runtime.ts';
 import { RuntimeJudging } from './runtime-judging.ts';
 import { runAgainst } from './runtime-run.ts';
-import { sideBySide } from './side-by-side.ts';
 
 export type RuntimeRow = SelftestResult['runtimes'][number];
 
@@ -29,10 +28,11 @@ export const UNTESTABLE_RUNTIME = ['DISC-006', 'DUP-001', 'DUP-004', 'CRUD-FIND-
 
 const generatedForRight = 24;
 /** Short batches: a wrong runtime stops at its kill. */
-const batchRuns = 12;
-const libraryEndings = ['.so', '.dll', '.dylib'];
+export const batchRuns = 12;
+export const libraryEndings = ['.so', '.dll', '.dylib'];
 
-const folderOf = (name: string): string =>
+/** A folder or file under the bundled runtimes. */
+export const runtimeFolder = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/runtimes${name}`, import.meta.url));
 
 const rightMeta = (id: string, revision?: 'draft'): FaultMeta => ({
@@ -55,17 +55,19 @@ export const runtimeFixtures = async (): Promise<RuntimeFixture[]> => {
     { id: 'reference', file: null, meta: rightMeta('reference') },
     { id: 'reference-draft', file: null, meta: rightMeta('reference-draft', 'draft') },
   ];
-  const modules = readdirSync(folderOf(''))
+  const modules = readdirSync(runtimeFolder(''))
     .filter((name) => /^r-.*\.[tj]s$/.test(name) && !name.endsWith('.d.ts'))
     .sort()
-    .map((name) => path.join(folderOf(''), name));
+    .map((name) => path.join(runtimeFolder(''), name));
   const metas = await readMetas(modules);
   modules.forEach((file, at) => found.push({ id: metas[at]!.id, file, meta: metas[at]! }));
-  const built = existsSync(folderOf('/build')) ? readdirSync(folderOf('/build')).sort() : [];
+  const built = existsSync(runtimeFolder('/build'))
+    ? readdirSync(runtimeFolder('/build')).sort()
+    : [];
   for (const name of built) {
     const ending = path.extname(name);
     if (!libraryEndings.includes(ending)) continue;
-    const file = path.join(folderOf('/build'), name);
+    const file = path.join(runtimeFolder('/build'), name);
     const meta = await metaOfLibrary(file, path.basename(name, ending));
     // Modules and libraries are numbered each for themselves.
     if (meta) found.push({ id: `${meta.id}${ending}`, file, meta });
@@ -74,7 +76,7 @@ export const runtimeFixtures = async (): Promise<RuntimeFixture[]> => {
 };
 
 /** Plans of the chapters whose rules are named come first: most wrong runtimes are found out there. */
-const plansFor = (meta: FaultMeta, seed: number): RuntimePlan[] => {
+export const plansFor = (meta: FaultMeta, seed: number): RuntimePlan[] => {
   const generated = meta.violates.length === 0 ? generatedForRight : 0;
   const plans = runtimePlans(meta.revision ?? 'merged', { seed, generated });
   const own = new Set(
@@ -89,7 +91,7 @@ const plansFor = (meta: FaultMeta, seed: number): RuntimePlan[] => {
 };
 
 /** Rules that the runtime names and breaks, in the way it says. */
-const killsOf = (meta: FaultMeta, fold: Fold): { id: string; message: string }[] =>
+export const killsOf = (meta: FaultMeta, fold: Fold): { id: string; message: string }[] =>
   meta.violates.flatMap((id) => {
     const { witness } = fold.of(id);
     const row = CATALOGUE.find((one) => one.id === id);
@@ -98,7 +100,7 @@ const killsOf = (meta: FaultMeta, fold: Fold): { id: string; message: string }[]
     return isWarning === (meta.expects === 'warn') ? [{ id, message: messageOf(witness) }] : [];
   });
 
-const isExpected = (meta: FaultMeta, kills: readonly { message: string }[]): boolean =>
+export const isExpected = (meta: FaultMeta, kills: readonly { message: string }[]): boolean =>
   kills.length > 0 && kills.some(({ message }) => message.includes(meta.sentence ?? ''));
 
 /** Runs one runtime until it is killed or every plan was run. */
@@ -154,7 +156,7 @@ const judgeLibrary = async (
   }
 };
 
-const wrongRow = (id: string, meta: FaultMeta, judging: RuntimeJudging): RuntimeRow => {
+export const wrongRow = (id: string, meta: FaultMeta, judging: RuntimeJudging): RuntimeRow => {
   const kills = killsOf(meta, judging.fold);
   return {
     id,
@@ -181,34 +183,4 @@ const rightRow = (id: string, judging: RuntimeJudging): RuntimeRow => {
       alarms.map((row) => `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`)[0] ??
       null,
   };
-};
-
-export type RuntimeMatrix = { runtimes: RuntimeRow[]; unproven: string[] };
-
-/** Tries the bundled runtimes, or those that `only` names. */
-export const tryRuntimes = async (
-  { only, seed, jobs, progress }: Pick<SelftestOptions, 'only' | 'seed' | 'jobs' | 'progress'>,
-  hosts: HostPool | null,
-): Promise<RuntimeMatrix> => {
-  const all = await runtimeFixtures();
-  const wanted = all.filter(({ id, meta }) => !only || only.includes(id) || only.includes(meta.id));
-  let done = 0;
-  const runtimes = await sideBySide(wanted, jobs, async (fixture) => {
-    const row = await tryRuntime(fixture, seed, hosts);
-    progress({ done: (done += 1), total: wanted.length, phase: 'trying runtimes' });
-    return row;
-  });
-  return { runtimes, unproven: only ? [] : unprovenRules(runtimes) };
-};
-
-/** MUST rules of runtimes that no wrong runtime was killed by. */
-export const unprovenRules = (runtimes: readonly RuntimeRow[]): string[] => {
-  const proven = new Set(
-    runtimes.flatMap((row) => (row.expected && row.violates.length ? row.killedBy : [])),
-  );
-  return CATALOGUE.filter(
-    (row) => row.subject === 'runtime' && isMust(row) && !UNTESTABLE_RUNTIME.includes(row.id),
-  )
-    .map(({ id }) => id)
-    .filter((id) => !proven.has(id));
 };

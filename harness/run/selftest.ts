@@ -5,7 +5,7 @@ import { HostPool } from '../host/host-pool.ts';
 import type { SelftestOptions, SelftestResult } from './options.ts';
 import { tryFault } from './selftest-faults.ts';
 import { bundledFolder, fixturesIn, onlyInC, type Fixture } from './selftest-fixtures.ts';
-import { tryRuntimes } from './selftest-runtimes.ts';
+import { tryRuntimes } from './selftest-runtime-matrix.ts';
 import { tryVariant } from './selftest-variants.ts';
 import { walkRight } from './selftest-walks.ts';
 import { sideBySide } from './side-by-side.ts';

@@ -1,5 +1,5 @@
 /** IRQL and PROC: at which level and in whose process callbacks run. */
-import type { Requirement } from '../../harness/index.ts';
+import { except, type Requirement } from '../../harness/index.ts';
 import {
   watchCleanupLevel,
   watchElementCallbacks,
@@ -21,6 +21,7 @@ import {
   transforms,
   when,
 } from '../applies.ts';
+import { cleansUpUnderTheLock, deletesUnderTheLock } from '../shipped-reading.ts';
 import { watchCleanupProcess, watchProcess, watchStoredAlone } from './monitors-process.ts';
 
 const hasElementCallbacks = byData(
@@ -35,6 +36,7 @@ export const requirements: readonly Requirement[] = [
     passing: 'The IRQL of every such call was read.',
     look: 'Locks that the runtime holds around the callback.',
     watch: watchUserCallers,
+    readings: { 'as-shipped': except(watchUserCallers, deletesUnderTheLock) },
   },
   {
     id: 'IRQL-002',
@@ -76,6 +78,7 @@ export const requirements: readonly Requirement[] = [
     look: 'The lock that the runtime holds while it empties the map.',
     applies: when(hasDelete, hasValues),
     watch: watchCleanupLevel,
+    readings: { 'as-shipped': except(watchCleanupLevel, cleansUpUnderTheLock) },
   },
   {
     id: 'IRQL-006',

@@ -1,5 +1,5 @@
 /** CRUD-DEL: letting go of a value. */
-import type { Condition, Requirement } from '../../harness/index.ts';
+import { except, type Condition, type Requirement } from '../../harness/index.ts';
 import {
   createsMaps,
   hasDelete,
@@ -14,6 +14,7 @@ import {
 import { watchLedger } from '../blame.ts';
 import { watchConstBuffers, watchReadBounds } from '../element-damage.ts';
 import * as provider from './monitors.ts';
+import { deletesUnderTheLock, rejectsInVain } from '../shipped-reading.ts';
 import * as runtime from './monitors-runtime.ts';
 
 const deletes = when(hasDelete, createsMaps, hasValues);
@@ -58,6 +59,7 @@ export const requirements: readonly Requirement[] = [
       'whatever other callbacks there are?',
     applies: [isPostprocess, ...deletes],
     watch: runtime.watchAfterRemoval,
+    readings: { 'as-shipped': except(runtime.watchAfterRemoval, deletesUnderTheLock) },
   },
   {
     id: 'CRUD-DEL-004',
@@ -68,6 +70,7 @@ export const requirements: readonly Requirement[] = [
     look: "the runtime's delete with the deprecated callback: is its result used?",
     applies: preprocess,
     watch: runtime.watchRejection,
+    readings: { 'as-shipped': except(runtime.watchRejection, rejectsInVain) },
   },
   {
     id: 'CRUD-DEL-005',

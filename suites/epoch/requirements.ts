@@ -1,6 +1,7 @@
 /** EPOCH: the allocator, the epochs and the readers that they protect. */
-import type { Requirement } from '../../harness/index.ts';
+import { except, type Requirement } from '../../harness/index.ts';
 import { hasFind, hasValues, transforms, when } from '../applies.ts';
+import { endsOutsideEpochs } from '../shipped-reading.ts';
 import {
   watchBalance,
   watchFailedAllocation,
@@ -97,6 +98,7 @@ export const requirements: readonly Requirement[] = [
     passing: 'Every such call of all runs was made inside an epoch.',
     look: 'Destruction of maps: does the work item enter an epoch before it calls the provider?',
     watch: watchCallsProtected,
+    readings: { 'as-shipped': except(watchCallsProtected, endsOutsideEpochs) },
   },
   {
     id: 'EPOCH-011',

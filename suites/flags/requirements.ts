@@ -1,5 +1,5 @@
 /** FLAG and SIZE: the numbers that go with every element callback. */
-import type { Condition, Requirement } from '../../harness/index.ts';
+import { except, type Condition, type Requirement } from '../../harness/index.ts';
 import {
   byData,
   createsMaps,
@@ -12,6 +12,7 @@ import {
   when,
 } from '../applies.ts';
 import * as provider from './monitors.ts';
+import { forwardsTheKeySize, takesAnyLength } from '../shipped-reading.ts';
 import * as runtime from './monitors-runtime.ts';
 
 const usable = when(createsMaps, hasValues);
@@ -104,6 +105,7 @@ export const requirements: readonly Requirement[] = [
     look: "the runtime's lookup: is the caller's number forwarded?",
     applies: when(hasFind, createsMaps, hasValues),
     watch: runtime.watchFindKeySize,
+    readings: { 'as-shipped': except(runtime.watchFindKeySize, forwardsTheKeySize) },
   },
   {
     id: 'SIZE-003',
@@ -132,5 +134,6 @@ export const requirements: readonly Requirement[] = [
     look: "the runtime's entry for custom maps: do the checks of native maps apply?",
     applies: usable,
     watch: runtime.watchCallerLengths,
+    readings: { 'as-shipped': except(runtime.watchCallerLengths, takesAnyLength) },
   },
 ];
