@@ -9,6 +9,8 @@ import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { STYLE } from './html-style.ts';
 import {
+  ADVICE_TITLE,
+  adviceOf,
   chaptersOf,
   notesOf,
   outcomeSentence,
@@ -45,6 +47,7 @@ export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): stri
 <main>
 ${overview(record)}
 ${violations(record, guide)}
+${advice(record)}
 ${notes(record)}
 ${chapters(record)}
 ${untested(record)}
@@ -117,6 +120,25 @@ ${pairs([
 ])}
 ${blocks.map(([label, text]) => (text === '' ? '' : `<h3>${label}</h3><pre>${escaped(text)}</pre>`)).join('\n')}
 </details>`;
+};
+
+const advice = (record: RunRecord): string => {
+  const views = adviceOf(record);
+  if (views.length === 0) return '';
+  const shown = views.map(
+    (view) => `<details open class="advice">
+<summary><code>${escaped(view.id)}</code> <span class="verdict warn">${escaped(view.verdict)}</span>
+under ${escaped(view.dialect)}</summary>
+${pairs([
+  ['Rule', view.says],
+  ['Expected', view.expected],
+  ['Saw', view.saw],
+  ['Where', view.where],
+])}
+${view.replay === null ? '' : `<h3>Replay</h3><pre>${escaped(view.replay)}</pre>`}
+</details>`,
+  );
+  return `<section><h2>${ADVICE_TITLE}</h2>\n${shown.join('\n')}</section>`;
 };
 
 const conditionsOf = ({ plan }: ViolationView): string =>

@@ -7,8 +7,8 @@ import { isMust } from '../harness/abi/requirement.ts';
 import type { Level } from '../harness/abi/requirement.ts';
 import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
 import { printable } from '../harness/trace/printable.ts';
-import { outcomeSentence, ruleOf, subjectLine, violationsOf, waiverOf } from './view.ts';
-import type { Guide, ViolationView } from './view.ts';
+import { adviceOf, outcomeSentence, ruleOf, subjectLine, violationsOf, waiverOf } from './view.ts';
+import type { AdviceView, Guide, ViolationView } from './view.ts';
 
 type Suite = ReturnType<ReturnType<typeof builder.newBuilder>['testSuite']>;
 type Case = ReturnType<Suite['testCase']>;
@@ -43,13 +43,15 @@ export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): str
   const root = builder
     .newBuilder()
     .name(`custom-map-conformance: ${printable(record.subject.name, 200)}`);
+  const advice = adviceOf(record);
   const violations = new Map(violationsOf(record, guide, 100).map((view) => [view.id, view]));
   const skipMessages: string[] = [];
   for (const [name, rows] of bySuite(record)) {
     const suite = root.testSuite().name(name);
     for (const row of rows) {
       const message = messageOf(row);
-      addCase(suite.testCase(), row, message, violations.get(row.id));
+      const own = advice.filter(({ id }) => id === printable(row.id, 40)).map(adviceText);
+      addCase(suite.testCase(), row, message, violations.get(row.id), own);
       if (toldAs(row) === 'skipped') skipMessages.push(message);
     }
   }
@@ -80,6 +82,7 @@ const addCase = (
   row: RequirementRecord,
   message: string,
   violation: ViolationView | undefined,
+  advice: readonly string[],
 ): void => {
   testCase
     .name(`${printable(row.id, 40)} ${printable(ruleOf(row.id).says, 400)}`)
@@ -88,6 +91,12 @@ const addCase = (
     .property('level', printable(row.level, 40))
     .property('message', message);
   const body = safeInCdata(violation === undefined ? message : bodyOf(violation));
+  const said = [
+    ...(toldAs(row) === 'skipped' ? [message] : []),
+    ...(toldAs(row) === 'passed' && row.verdict !== 'pass' ? [body] : []),
+    ...advice,
+  ];
+  if (said.length > 0) testCase.standardOutput(safeInCdata(said.join('\n')));
   switch (toldAs(row)) {
     case 'failure':
       testCase.failure(message, row.verdict).stacktrace(body);
@@ -97,10 +106,8 @@ const addCase = (
       return;
     case 'skipped':
       testCase.skipped();
-      testCase.standardOutput(safeInCdata(message));
       return;
     case 'passed':
-      if (row.verdict !== 'pass') testCase.standardOutput(body);
   }
 };
 
@@ -118,6 +125,17 @@ const bodyOf = (view: ViolationView): string =>
     view.trace === null ? null : `Trace:\n${view.trace}`,
     view.look === null ? null : `If this fails, look at ${view.look}`,
     view.replay === null ? null : `Replay: ${view.replay}`,
+  ]
+    .filter((line) => line !== null)
+    .join('\n');
+
+const adviceText = ({ dialect, verdict, saw, expected, where, replay }: AdviceView): string =>
+  [
+    `${verdict} under ${dialect}, which does not count`,
+    expected === null ? null : `Expected: ${expected}`,
+    `Saw: ${saw}`,
+    where === null ? null : `Where: ${where}`,
+    replay === null ? null : `Replay: ${replay}`,
   ]
     .filter((line) => line !== null)
     .join('\n');

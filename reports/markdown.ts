@@ -2,6 +2,8 @@
 import type { RunRecord } from '../harness/run/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import {
+  ADVICE_TITLE,
+  adviceOf,
   chaptersOf,
   notesOf,
   outcomeSentence,
@@ -22,6 +24,7 @@ export const renderMarkdown = (record: RunRecord, { guide }: { guide: Guide }): 
     overview(record),
     `## Chapters\n\n${chapters(record)}`,
     violations.length === 0 ? '' : `## Violations\n\n${violations.map(violation).join('\n\n')}`,
+    advice(record),
     waivers(record),
     notesOf(record).length === 0 ? '' : `## Notes\n\n${list(notesOf(record).map(plain))}`,
     untested(record),
@@ -102,6 +105,19 @@ const violation = (view: ViolationView): string => {
     list(items.flatMap(([label, text]) => (text === null ? [] : [`**${label}** ${text}`]))),
     ...(evidence === '' ? [] : [fenced(evidence)]),
   ].join('\n\n');
+};
+
+const advice = (record: RunRecord): string => {
+  const items = adviceOf(record).map(({ id, verdict, dialect, expected, saw, where, replay }) => {
+    const said = [
+      ...(expected === null ? [] : [`expected ${plain(expected)}`]),
+      `saw ${plain(saw)}`,
+      ...(where === null ? [] : [plain(where)]),
+    ].join('; ');
+    const again = replay === null ? '' : `\n\n${fenced(replay)}`;
+    return `**${plain(id)}** ${verdict} under ${plain(dialect)}: ${said}${again}`;
+  });
+  return items.length === 0 ? '' : `## ${ADVICE_TITLE}\n\n${items.join('\n\n')}`;
 };
 
 const waivers = (record: RunRecord): string => {

@@ -7,6 +7,8 @@ import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../harness/check/verdict.ts';
 import type { RunRecord } from '../harness/run/record.ts';
 import {
+  ADVICE_TITLE,
+  adviceOf,
   chaptersOf,
   counted,
   notesOf,
@@ -18,7 +20,7 @@ import {
   waiversOf,
   workLine,
 } from './view.ts';
-import type { Guide, UntestedGroup, ViolationView } from './view.ts';
+import type { AdviceView, Guide, UntestedGroup, ViolationView } from './view.ts';
 
 const WIDTH = 80;
 /** Violations shown with plan and trace; the others get one line each. */
@@ -39,6 +41,7 @@ export const renderSummary = (record: RunRecord, options: SummaryOptions): strin
     chapterTable(record, colours),
     ...violations.slice(0, DETAILED_MAX).map((violation) => detailed(violation, colours)),
     brief(violations.slice(DETAILED_MAX)),
+    advice(adviceOf(record), colours),
     waivers(record, colours),
     notes(record, colours),
     untested(untestedOf(record), colours),
@@ -155,6 +158,27 @@ const detailed = (violation: ViolationView, colours: Colours): string => {
     // Never wrapped: it is copied as a whole.
     ...(violation.replay === null ? [] : [`  ${'Replay'.padEnd(LABEL_WIDTH)}${violation.replay}`]),
   ].join('\n');
+};
+
+const advice = (views: readonly AdviceView[], colours: Colours): string => {
+  if (views.length === 0) return '';
+  const shown = views.slice(0, DETAILED_MAX).map((view) => {
+    const title = `! ${view.id}  ${view.verdict} under ${view.dialect}`;
+    const fields = [
+      ['Expected', view.expected],
+      ['Saw', view.saw],
+      ['Where', view.where],
+    ] as const;
+    return [
+      `  ${colours.yellow(title)}`,
+      ...fields.flatMap(([label, text]) => (text === null ? [] : [labelled(label, text, '    ')])),
+      // Never wrapped: it is copied as a whole.
+      ...(view.replay === null ? [] : [`    ${'Replay'.padEnd(LABEL_WIDTH)}${view.replay}`]),
+    ].join('\n');
+  });
+  const more = views.length - shown.length;
+  const rest = more > 0 ? [`  And ${more} more; the JSON report has them in full.`] : [];
+  return [colours.bold(ADVICE_TITLE), ...shown, ...rest].join('\n');
 };
 
 const planTitle = ({ name, conditions }: NonNullable<ViolationView['plan']>): string =>

@@ -74,6 +74,41 @@ export const ruleOf = (id: string): { says: string; source: string } => {
   return { says: row.statement, source: row.source };
 };
 
+/** What showed under another reading of the contract only. It never decides. */
+export type AdviceView = {
+  id: string;
+  level: string;
+  dialect: string;
+  verdict: Verdict;
+  says: string;
+  expected: string | null;
+  saw: string;
+  where: string | null;
+  replay: string | null;
+};
+
+/** Advice, gravest first; a rule that is broken as documented says so already. */
+export const adviceOf = (record: RunRecord): AdviceView[] => {
+  const all = record.requirements
+    .filter((row) => !BLAMED.includes(row.verdict))
+    .flatMap((row) =>
+      Object.entries(row.advisory).map(([dialect, { verdict, message, replay }]) => ({
+        id: printable(row.id, 40),
+        level: printable(row.level, 20),
+        dialect: printable(dialect, 40),
+        verdict,
+        says: ruleOf(row.id).says,
+        ...messageParts(printable(message ?? 'nothing was said about it')),
+        replay: replay === undefined ? null : printable(replay, REPLAY_MAX),
+      })),
+    );
+  return BLAMED.flatMap((verdict) => all.filter((advice) => advice.verdict === verdict));
+};
+
+/** The heading over advice, in every report. */
+export const ADVICE_TITLE =
+  'Advice: shows under another reading of the contract only, and does not count';
+
 const placeOf = ({ at }: RequirementRecord): string | null => {
   const parts = [at?.operation, at?.callback].filter((part) => typeof part === 'string');
   return parts.length === 0 ? null : printable(parts.join(' / '), 200);

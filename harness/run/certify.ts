@@ -238,6 +238,7 @@ const addCounterexamples = (
   facts: SubjectFacts,
 ): void => {
   for (const row of rows) {
+    addAdvice(row, done, options, facts);
     const witness = done.folds.get('as-documented')?.of(row.id).witness;
     // Threads leave no plan to repeat: the seed and --stress do that.
     if (!witness || row.message === null || witness.plan.actors.length === 0) continue;
@@ -248,6 +249,20 @@ const addCounterexamples = (
       trace: witness.trace.slice(0, witnessEventsMax),
       replay: replayLine(replay, options.subject, options),
     };
+  }
+};
+
+/** How to see again what showed under another reading: the plan says which. */
+const addAdvice = (
+  row: RequirementRecord,
+  done: CampaignResult,
+  options: CertifyOptions & { subject: string },
+  facts: SubjectFacts,
+): void => {
+  for (const [dialect, advice] of Object.entries(row.advisory)) {
+    const witness = done.folds.get(dialect as DialectName)?.of(row.id).witness;
+    if (!witness || advice.message === null) continue;
+    advice.replay = replayLine(replayOf(row.id, witness, facts, options), options.subject, options);
   }
 };
 

@@ -22,8 +22,8 @@ export type RequirementRecord = {
   /** Chapter that judges it; null when none does yet. */
   suite: string | null;
   verdict: Verdict;
-  /** Verdicts under the other dialects; never decide. */
-  advisory: Record<string, { verdict: Verdict; message: string | null }>;
+  /** Verdicts under the other dialects; never decide. `replay`: the command line that shows it again. */
+  advisory: Record<string, { verdict: Verdict; message: string | null; replay?: string }>;
   exercised: number;
   runs: number;
   strength: 'static' | 'exhaustive' | 'sampled' | null;
