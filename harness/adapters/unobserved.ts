@@ -23,10 +23,12 @@ const registrar: Readonly<Record<string, string>> = {
     'the provider wrote both outputs is not seen',
   'REG-017':
     'an external NMR hides whether a refused attach left a binding context, and cleans it up itself',
+  'REG-021': 'an external NMR refuses no registration that is well formed',
   'UNLOAD-001': callsOfTheRegistrar,
   'UNLOAD-005': endOfABinding,
   'UNLOAD-006': endOfABinding,
   'UNLOAD-008': endOfABinding,
+  'IRQL-009': endOfABinding,
 };
 
 /** By rule, for a driver that is not handed the harness's services. */

@@ -56,7 +56,8 @@ const runner = (
       loaded = await reopen();
       isSpoiled = false;
     }
-    const fresh = isSpoiled || (loaded.kind === 'in-process' && job.profile.restartable === false);
+    const isOwn = job.profile.restartable === false || job.plan.conditions?.fresh_load === true;
+    const fresh = isSpoiled || (loaded.kind === 'in-process' && isOwn);
     // A second instance of a library is a copy of its file.
     if (fresh && loaded.kind === 'native') useOwnFolder();
     const subject = await loaded.open({ fresh, relax: job.relax ?? null });

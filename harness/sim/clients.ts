@@ -5,7 +5,8 @@ import type { Thread } from '../provider/thread.ts';
 import type { ClientVariant } from '../trace/plan.ts';
 import { clientServices } from './client-services.ts';
 import type { Answer } from './custom-map.ts';
-import { isKept, type Binding } from './nmr.ts';
+import { opaqueClientContext } from './epoch.ts';
+import { isKept, type Binding, type Registered } from './nmr.ts';
 import type { SimulatedRuntime } from './runtime.ts';
 
 /** Module ids without the shape of the others: a GUID is sixteen bytes, whoever made it (REG-016). */
@@ -13,6 +14,9 @@ const fixedModuleIds = {
   'time-based': '0c5e2f10-7b1a-11ef-9d3c-00155d012a07',
   unversioned: 'f7c1d2a4-5b6e-c8f0-e1a2-93b4c5d6e7f8',
 } as const;
+
+/** Slot of the map whose creation waited for the provider (conditions.early_client). */
+const earlyMap = 0;
 
 /** Bytes behind a client context that may be read. */
 const readableBytes = 64;
@@ -22,6 +26,8 @@ export class Clients {
   /** Bindings of clients without a map, by the plan's number. */
   private readonly bare = new Map<number, Binding>();
   private moduleIds = 0;
+  /** Slot of the last client that waited for a provider: below those of plans. */
+  private early = 0;
 
   constructor(runtime: SimulatedRuntime) {
     this.runtime = runtime;
@@ -60,11 +66,31 @@ export class Clients {
     if (this.bare.has(slot)) return { result: 'SLOT_IN_USE' };
     const offered = nmr.offers().find((one) => !one.own);
     if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
-    const { binding, status } = nmr.attach(thread, offered, {
+    return this.attachTo(offered, thread, slot, client);
+  }
+
+  /**
+   * A client that was there before the provider, attached before the registration returns: one without a
+   * map, or, where the registration is of the run's type, that of a map whose creation waited for it.
+   */
+  attachEarly(thread: Thread, registered: Registered, kind: 'bare' | 'map'): void {
+    const { data, maps } = this.runtime;
+    if (kind === 'bare') this.attachTo(registered, thread, (this.early -= 1), {});
+    else if (registered.facts.data?.map_type === data.mapType && maps.labelOf(earlyMap) === '')
+      this.runtime.performWithin({ op: 'create', map: earlyMap });
+  }
+
+  private attachTo(
+    offered: Registered,
+    thread: Thread,
+    slot: number,
+    client: ClientVariant,
+  ): Answer {
+    const { binding, status } = this.runtime.nmr.attach(thread, offered, {
       client: (made) => this.present(made, client),
       moduleId: this.shownModuleId(client.module_id),
       bare: true,
-      ...(client.context === 'readable' ? { clientContext: this.readableContext() } : {}),
+      ...(client.context ? { clientContext: this.shownContext(client.context) } : {}),
     });
     // A client without a map deregisters when it is detached, and so does one whose attach is kept.
     if (isKept(status)) this.bare.set(slot, binding);
@@ -98,8 +124,10 @@ export class Clients {
     return `${mix}-c11e-4000-8000-${n.toString(16).padStart(12, '0')}`;
   }
 
-  /** A client context that can be read: zeroes (REG-016). */
-  private readableContext(): bigint {
-    return this.runtime.subject.space.allocate(readableBytes, 0);
+  /** A client context that can be read, zeroes, or one that several clients have (REG-016). */
+  private shownContext(which: 'readable' | 'same'): bigint {
+    return which === 'same'
+      ? opaqueClientContext
+      : this.runtime.subject.space.allocate(readableBytes, 0);
   }
 }

@@ -52,12 +52,19 @@ type Parts = {
   memory: EpochMemory;
   providerDetachFirst: boolean;
   alwaysPending: boolean;
+  /** The registration that is refused although it is well formed, counted from 1. */
+  failRegistration: number | null;
+  /** Least IRQL of detach and cleanup. */
+  detachIrql: number;
+  /** A registration was accepted and has not returned yet: clients that wait attach now (B.8). */
+  onRegistered: (thread: Thread, registered: Registered) => void;
 };
 
 export class NmrRegistrar {
   readonly registered: Registered[] = [];
   private readonly parts: Parts;
   private handles = 0x10n;
+  private wellFormed = 0;
   private readonly labels = new WeakMap<Binding, string>();
 
   constructor(parts: Parts) {
@@ -92,14 +99,19 @@ export class NmrRegistrar {
     const facts = registration.facts();
     const inert = facts.NpiId !== EBPF_MAP_INFO_EXTENSION_IID;
     const wellFormed = facts.Version === 0 && facts.Length === 72 && facts.instance?.Size === 40;
-    const accepted = wellFormed && facts.ProviderAttachClient && facts.ProviderDetachClient;
-    const status = accepted ? 'STATUS_SUCCESS' : 'STATUS_INVALID_PARAMETER';
+    const isValid = wellFormed && facts.ProviderAttachClient && facts.ProviderDetachClient;
+    const accepted = isValid && (this.wellFormed += 1) !== this.parts.failRegistration;
+    const status = accepted
+      ? 'STATUS_SUCCESS'
+      : isValid
+        ? 'STATUS_INSUFFICIENT_RESOURCES'
+        : 'STATUS_INVALID_PARAMETER';
     const label = recorder.fresh('registration');
     recorder.actor = thread.actor;
     recorder.record({ kind: 'registered', registration: label, facts, status, inert });
     if (!accepted) return { status, handle: 0n };
     const handle = (this.handles += 0x10n);
-    this.registered.push({
+    const registered: Registered = {
       label,
       handle,
       registration,
@@ -110,7 +122,9 @@ export class NmrRegistrar {
       complete: false,
       immediate: false,
       bindings: new Set(),
-    });
+    };
+    this.registered.push(registered);
+    if (!inert) this.parts.onRegistered(thread, registered);
     return { status, handle };
   }
 
@@ -313,20 +327,22 @@ export class NmrRegistrar {
       this.finish(thread, binding);
       return;
     }
-    const outcome = this.parts.crossing.call(
-      thread,
-      {
-        callback: 'ProviderDetachClient',
-        direct: binding.bare,
-        registration: binding.registered.label,
-        binding: binding.label,
-        context: this.contextLabel(binding),
-      },
-      () => {
-        // Set before the call: the provider may complete a pending detach from inside it.
-        binding.state = 'detach-pending';
-        return binding.registered.registration.detach(binding.context, binding.handle);
-      },
+    const outcome = this.raised(thread, () =>
+      this.parts.crossing.call(
+        thread,
+        {
+          callback: 'ProviderDetachClient',
+          direct: binding.bare,
+          registration: binding.registered.label,
+          binding: binding.label,
+          context: this.contextLabel(binding),
+        },
+        () => {
+          // Set before the call: the provider may complete a pending detach from inside it.
+          binding.state = 'detach-pending';
+          return binding.registered.registration.detach(binding.context, binding.handle);
+        },
+      ),
     );
     if (binding.detachedByProvider) return;
     if (outcome.result === 'STATUS_PENDING') {
@@ -349,16 +365,18 @@ export class NmrRegistrar {
   private cleanup(thread: Thread, binding: Binding): void {
     const { facts, registration, label } = binding.registered;
     if (binding.context !== null && facts.ProviderCleanupBindingContext) {
-      this.parts.crossing.call(
-        thread,
-        {
-          callback: 'ProviderCleanupBindingContext',
-          direct: binding.bare,
-          registration: label,
-          binding: binding.label,
-          context: this.contextLabel(binding),
-        },
-        () => registration.cleanup(binding.context),
+      this.raised(thread, () =>
+        this.parts.crossing.call(
+          thread,
+          {
+            callback: 'ProviderCleanupBindingContext',
+            direct: binding.bare,
+            registration: label,
+            binding: binding.label,
+            context: this.contextLabel(binding),
+          },
+          () => registration.cleanup(binding.context),
+        ),
       );
     }
     this.state(thread, binding, 'cleaned');
@@ -367,6 +385,15 @@ export class NmrRegistrar {
     );
     if (!shared) this.parts.recorder.forget('context', binding.context);
     registration.retire?.(binding.handle);
+  }
+
+  /** The registrar calls detach and cleanup at any level up to DISPATCH_LEVEL (IRQL-009). */
+  private raised<T>(thread: Thread, act: () => T): T {
+    const { irql } = thread;
+    thread.irql = Math.max(irql, this.parts.detachIrql);
+    const answer = act();
+    thread.irql = irql;
+    return answer;
   }
 
   private complete(registered: Registered): void {

@@ -115,6 +115,14 @@ export class SimulatedRuntime {
       // Order and answers of a registrar elsewhere are its own.
       providerDetachFirst: dialect.providerDetachFirst && !subject.hasOwnRegistrar,
       alwaysPending: (conditions.always_pending ?? false) && !subject.hasOwnRegistrar,
+      failRegistration: subject.hasOwnRegistrar ? null : (conditions.fail_registration ?? null),
+      detachIrql: conditions.detach_irql ?? 0,
+      onRegistered: (thread, registered) => {
+        const { early_client } = conditions;
+        if (early_client && !subject.hasOwnRegistrar) {
+          this.clients.attachEarly(thread, registered, early_client);
+        }
+      },
     });
     this.host = new Host({
       recorder,
@@ -142,7 +150,8 @@ export class SimulatedRuntime {
       dialect,
       findFill: conditions.find_fill ?? null,
       misaligned: conditions.misaligned ?? false,
-      cleanupProcess: conditions.foreign_cleanup ? 2 : null,
+      cleanupProcess:
+        conditions.foreign_cleanup === 'nobody' ? 0 : conditions.foreign_cleanup ? 2 : null,
       relation: data.relation ?? null,
       exposed: (bytes) => this.memory.exposed(bytes) ?? this.host.exposed(bytes),
       nmr: this.nmr,

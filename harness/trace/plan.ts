@@ -27,8 +27,11 @@ export type ClientVariant = {
   dispatch?: 'table';
   /** NpiSpecificCharacteristics is NULL. */
   no_data?: boolean;
-  /** ClientBindingContext is an address that can be read (never promised; a differential probe). */
-  context?: 'readable';
+  /**
+   * ClientBindingContext is an address that can be read (never promised; a differential probe), or the
+   * same unreadable one for all such clients: it is the client's own, and may mean nothing.
+   */
+  context?: 'readable' | 'same';
   /**
    * Which module id is shown: that of the attach before again, or one of two fixed ones, a version 1
    * UUID and sixteen bytes of no UUID version (never done by the runtime; differential probes).
@@ -201,8 +204,19 @@ export type Conditions = {
   appended?: number;
   /** NmrDeregisterProvider answers STATUS_PENDING even when nothing is bound (Windows). */
   always_pending?: boolean;
-  /** Map destruction runs in another process (LIFE-006, PROC-002). */
-  foreign_cleanup?: boolean;
+  /** The k-th well-formed registration of the run (from 1) is refused: a registrar may want of memory. */
+  fail_registration?: number;
+  /**
+   * A client waits for the provider and is attached inside the registration: one without a map, or one
+   * whose map, slot 0, is created there as well.
+   */
+  early_client?: 'bare' | 'map';
+  /** Level at which detach and cleanup are called at least (IRQL-009); absent: as the client's thread is. */
+  detach_irql?: number;
+  /** The module is loaded anew for the run, so that no earlier run has left anything in it. */
+  fresh_load?: true;
+  /** Map destruction runs in another process (LIFE-006, PROC-002); `'nobody'`: where no process is. */
+  foreign_cleanup?: boolean | 'nobody';
   /** Key and value buffers sit at odd addresses (native; CRUD-UPD-020). */
   misaligned?: boolean;
   /** Byte that find's out_value is filled with; absent: 0x00 and 0xcc by turns. */

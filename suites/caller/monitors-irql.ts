@@ -129,6 +129,36 @@ export const watchPostprocessDelete: Watch = safeAtDispatch(
   { tests: () => true },
 );
 
+const ENDS: readonly string[] = ['ProviderDetachClient', 'ProviderCleanupBindingContext'];
+
+/** IRQL-009: the registrar ends bindings at any level. The plan that raises it is for this rule alone. */
+export const watchEndsOfBindings: Watch = (say, trace) => {
+  const expected =
+    'detach and cleanup are safe at DISPATCH_LEVEL, at which the registrar may call them';
+  const raised = (call: number): CallbackEntered | undefined => {
+    const entered = trace.call(call);
+    const isMeant = entered && ENDS.includes(entered.callback) && entered.irql >= DISPATCH_LEVEL;
+    return isMeant ? entered : undefined;
+  };
+  return {
+    'callback-returned': (event) => {
+      if (raised(event.call)) say.exercised();
+    },
+    misuse: (event) => {
+      const call = raised(event.call);
+      if (!call || !BLOCKING.includes(event.misuse)) return;
+      say.violated(
+        event,
+        expected,
+        `${call.callback}, called at ${irqlName(call.irql)}: ${event.detail}`,
+      );
+    },
+    lost: (event) => {
+      if (raised(event.call)) say.lost(event, expected);
+    },
+  };
+};
+
 /** IRQL-007: back at the level of the call. */
 export const watchReturnLevel: Watch = (say, trace) => ({
   'callback-returned': (event) => {

@@ -18,6 +18,9 @@ const DELETERS: readonly string[] = [
 ];
 const ELEMENT: readonly string[] = ['postprocess_map_find_element', UPDATE, ...DELETERS];
 
+/** Mark of a thread that belongs to no user: the process that brought the values has ended. */
+const nobody = 0;
+
 const isCleanup = (call: CallbackEntered): boolean =>
   ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
 
@@ -149,5 +152,8 @@ export const watchCleanupProcess: Watch = (say, trace) => {
 /** PROC-003: whoever deletes, the stored representation is enough. */
 export const watchStoredAlone: Watch = releasesElsewhere(
   'a value is released from its stored representation alone: the process that brought it may be gone',
-  (call, value) => !isCleanup(call) && value !== undefined && value.process !== call.process,
+  (call, value) =>
+    isCleanup(call)
+      ? call.process === nobody
+      : value !== undefined && value.process !== call.process,
 );

@@ -3,6 +3,7 @@ import { except, type Requirement } from '../../harness/index.ts';
 import {
   watchCleanupLevel,
   watchElementCallbacks,
+  watchEndsOfBindings,
   watchLifetimeLevel,
   watchPassiveUpdate,
   watchPostprocessDelete,
@@ -103,6 +104,16 @@ export const requirements: readonly Requirement[] = [
     look: 'Nothing: this cannot fail.',
     applies: when(transforms),
     watch: watchPassiveUpdate,
+  },
+  {
+    id: 'IRQL-009',
+    asks: 'ProviderDetachClient and ProviderCleanupBindingContext are safe at DISPATCH_LEVEL: NMR may call both there.',
+    passing:
+      'Clients, with and without a map, went at DISPATCH_LEVEL; both callbacks returned and waited for nothing.',
+    look:
+      'Waits, mutexes and pageable routines in detach and cleanup: answer STATUS_PENDING and ' +
+      'finish in a work item instead.',
+    watch: watchEndsOfBindings,
   },
   {
     id: 'PROC-001',

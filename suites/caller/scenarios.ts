@@ -1,5 +1,6 @@
 /** Hand-written plans that make the rules of IRQL and process bite. */
 import {
+  DISPATCH_LEVEL,
   sequential,
   type Caller,
   type Operation,
@@ -96,6 +97,52 @@ export const scenarios: readonly Scenario[] = [
         { op: 'stop' },
       ]);
     },
+  },
+  {
+    name: 'clients go at DISPATCH_LEVEL',
+    probes: ['IRQL-009'],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      sequential(
+        '',
+        [
+          { op: 'start' },
+          { op: 'attach', binding: 0 },
+          { op: 'detach', binding: 0 },
+          { op: 'drain' },
+          { op: 'create', map: 0 },
+          ...(canStore(profile) ? [update(0, 0), find(0)] : []),
+          { op: 'close', map: 0 },
+          { op: 'drain' },
+          { op: 'attach', binding: 1 },
+          { op: 'stop' },
+        ],
+        { conditions: { detach_irql: DISPATCH_LEVEL, probes_only: true } },
+      ),
+  },
+  {
+    name: 'a map is cleaned up where no process is',
+    probes: ['PROC-003'],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      canStore(profile) && profile.deleteStyle !== 'none'
+        ? sequential(
+            '',
+            [
+              { op: 'start' },
+              { op: 'create', map: 0 },
+              update(0, 0),
+              update(1, 1),
+              update(2, 2),
+              update(2, 3),
+              remove(1),
+              { op: 'close', map: 0 },
+              { op: 'drain' },
+              { op: 'stop' },
+            ],
+            { conditions: { foreign_cleanup: 'nobody', probes_only: true } },
+          )
+        : null,
   },
   {
     name: 'a map is cleaned up in another process',

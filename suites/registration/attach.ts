@@ -46,11 +46,26 @@ export const watchRegistration: Watch = (say, trace) => {
   });
 };
 
+/** A map whose client is attached inside the registration is created there too: the provider is up by then. */
+const watchEarlyMap: Watch = (say, trace) => ({
+  'callback-returned': (event) => {
+    const call = trace.call(event.call);
+    if (call?.callback !== 'preprocess_map_create' || event.result === 'EBPF_SUCCESS') return;
+    if (trace.call(call.within)?.callback !== 'start') return;
+    if (trace.subject.profile.accepted.length === 0) return;
+    say.violated(
+      event,
+      'a client that is attached inside the registration is served at once',
+      `a map that waited for the provider was answered with ${event.result ?? 'nothing'}`,
+    );
+  },
+});
+
 /** REG-013: a client of today's runtime is accepted, and both outputs are written. */
 export const watchAccepts: Watch = (say, trace) => {
   const clients = new Clients(trace);
   const alone = new Set<string>();
-  return together(clients.handlers, {
+  return together(clients.handlers, watchEarlyMap(say, trace), {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
       if (!client || !isAsRuntime(client) || clients.short.has(event.call)) return;
@@ -227,6 +242,59 @@ class Shapes {
   }
 }
 
+/**
+ * Clients that have one ClientBindingContext: each is a client of its own. Blamed where clients with
+ * contexts of their own, side by side, fared better.
+ */
+const watchSharedContexts =
+  (expected: string): Watch =>
+  (say, trace) => {
+    const clients = new Clients(trace);
+    const contexts = new Map<string, string>();
+    /** Callbacks that came back for ordinary clients, and whether such clients got contexts of their own. */
+    const worked = new Set<string>();
+    let isEachOwn = false;
+    const isSame = (binding: string): boolean =>
+      clients.byBinding.get(binding)?.variant?.context === 'same';
+    const twin = (binding: string): string | undefined =>
+      [...clients.live].find(
+        (one) =>
+          one !== binding && contexts.get(one) === contexts.get(binding) && contexts.has(one),
+      );
+    return together(clients.handlers, {
+      'callback-returned': (event) => {
+        const binding = trace.call(event.call)?.binding ?? '';
+        const client = clients.byCall.get(event.call);
+        if (!isSame(binding)) worked.add(event.callback);
+        if (!client || clients.short.has(event.call)) return;
+        const shared = isSame(binding);
+        if (event.result !== SUCCESS) {
+          const isBlamed = shared && client.others > 0 && isEachOwn;
+          if (isBlamed)
+            say.violated(
+              event,
+              expected,
+              `a client with the ClientBindingContext of another was answered with ${event.result ?? 'nothing'}`,
+            );
+          return;
+        }
+        if (event.context) contexts.set(binding, event.context);
+        const other = twin(binding);
+        if (!shared) isEachOwn ||= client.others > 0 && other === undefined;
+        else if (other !== undefined && isSame(other) && isEachOwn)
+          say.violated(
+            event,
+            expected,
+            'two clients with the same ClientBindingContext were given one binding context, others each their own',
+          );
+      },
+      lost: (event) => {
+        const binding = trace.call(event.call)?.binding ?? '';
+        if (isSame(binding) && worked.has(event.callback)) say.lost(event, expected);
+      },
+    });
+  };
+
 /** REG-016: module id and client context are opaque. */
 export const watchOpaque: Watch = (say, trace) => {
   const clients = new Clients(trace);
@@ -239,7 +307,7 @@ export const watchOpaque: Watch = (say, trace) => {
     expected,
     '% a readable ClientBindingContext',
   )(say, trace);
-  return together(clients.handlers, context, {
+  return together(clients.handlers, context, watchSharedContexts(expected)(say, trace), {
     misuse: (event) => {
       if (event.misuse === 'client-context-used')
         say.violated(event, expected, `a ${event.detail}`);

@@ -10,6 +10,7 @@ import {
   watchRegistration,
 } from './attach.ts';
 import { watchNeverAttached, watchRefusal, watchStructures } from './monitors.ts';
+import { watchRefusedRegistration } from './refused.ts';
 import { watchPassesOver, watchRefusesMalformed } from './runtime.ts';
 import {
   watchBaseMapType,
@@ -237,5 +238,14 @@ export const requirements: readonly Requirement[] = [
       'Providers that do not match saw no attach, and the one that matches was found behind them.',
     look: 'ClientAttachProvider: a mismatch refuses this provider only, before it is attached.',
     watch: watchPassesOver,
+  },
+  {
+    id: 'REG-021',
+    asks: 'When the registrar refuses a registration, start says so and leaves nothing behind.',
+    passing:
+      'Each registration was refused in turn: start failed, earlier registrations were gone, its memory ' +
+      'was freed, and only handles that had been handed out went to the registrar.',
+    look: 'The error path of start: a status that is not looked at, and what was set up before it.',
+    watch: watchRefusedRegistration,
   },
 ];

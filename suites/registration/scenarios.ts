@@ -8,6 +8,7 @@ import {
   type Profile,
   type Scenario,
 } from '../../harness/index.ts';
+import { isRestartTried } from '../unload/scenarios.ts';
 import type { ClientVariant } from './clients.ts';
 
 const plan = (operations: Operation[], conditions?: Conditions) => ({
@@ -51,6 +52,24 @@ const badClients: ClientVariant[] = [
 const aside = { probes_only: true } as const;
 
 const atOnce = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
+
+/** Two clients with contexts of their own, then two with one context: each gets a binding that ends by itself. */
+const sameContexts = plan(
+  [
+    { op: 'start' },
+    { op: 'attach', binding: 0 },
+    { op: 'attach', binding: 1 },
+    { op: 'detach', binding: 0 },
+    { op: 'detach', binding: 1 },
+    { op: 'attach', binding: 2, client: { context: 'same' } },
+    { op: 'attach', binding: 3, client: { context: 'same' } },
+    { op: 'detach', binding: 2 },
+    ...life(0),
+    { op: 'detach', binding: 3 },
+    { op: 'stop' },
+  ],
+  aside,
+);
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -155,7 +174,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'module ids and contexts of clients',
     probes: ['REG-016'],
-    plan: () => [
+    plan: (profile) => [
       plan(
         [
           { op: 'start' },
@@ -189,6 +208,7 @@ export const scenarios: readonly Scenario[] = [
         ],
         aside,
       ),
+      ...(profile.maxMaps === null || profile.maxMaps > 2 ? [sameContexts] : []),
     ],
   },
   {
@@ -214,6 +234,53 @@ export const scenarios: readonly Scenario[] = [
     probes: ['REG-017'],
     plan: () =>
       plan([{ op: 'start' }, ...visit(0), ...visit(1), { op: 'stop' }], { fail_allocation: 1 }),
+  },
+  {
+    name: 'a client waits for the provider',
+    probes: ['REG-013'],
+    plan: (profile) => {
+      const program_type = profile.programTypes?.accept[0];
+      return [
+        plan([{ op: 'start' }, ...visit(0), { op: 'stop' }], { early_client: 'bare' }),
+        plan(
+          [
+            { op: 'start' },
+            { op: 'update', map: 0, key: 0, value: 0 },
+            { op: 'find', map: 0, key: 0 },
+            ...(program_type ? [{ op: 'associate', map: 0, program_type } as const] : []),
+            { op: 'delete', map: 0, key: 0 },
+            { op: 'update', map: 0, key: 1, value: 1 },
+            { op: 'close', map: 0 },
+            { op: 'drain' },
+            ...life(1),
+            { op: 'stop' },
+          ],
+          { early_client: 'map' },
+        ),
+      ];
+    },
+  },
+  {
+    name: 'a registration is refused',
+    probes: ['REG-021'],
+    dialects: ['as-documented'],
+    plan: (profile) => [
+      ...[1, 2, 3].map((fail_registration) =>
+        plan(
+          [
+            { op: 'start' },
+            { op: 'balance' },
+            ...(isRestartTried(profile) ? [{ op: 'start' } as const, ...life(0)] : []),
+            { op: 'stop' },
+          ],
+          { fail_registration },
+        ),
+      ),
+      plan([{ op: 'start' }, { op: 'balance' }, { op: 'stop' }], {
+        fail_registration: 2,
+        always_pending: true,
+      }),
+    ],
   },
   {
     name: 'providers of another type stand before the right one',

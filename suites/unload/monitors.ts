@@ -31,7 +31,8 @@ export const watchStop: Watch = (say, trace) => {
       );
     },
     module: (event) => {
-      if (event.what !== 'stopped') return;
+      if (event.what === 'started') return;
+      // A start that failed is the end of the module as well: nobody calls its stop.
       stopping = false;
       for (const registration of registrations.facts.keys()) {
         if (done.has(registration)) continue;
