@@ -75,12 +75,16 @@ const change = (
   ];
 };
 
+const groundLine = ({ by, what, excuses }: NonNullable<RunRecord['restsOn']>[number]): string =>
+  `${by} ${what}${excuses.length === 0 ? '' : ` (excuses ${excuses.join(' ')})`}`;
+
 const COMPARED: readonly (readonly [string, (record: RunRecord) => string])[] = [
   ['tool', ({ tool }) => tool.version],
   ['revision', ({ suite }) => suite.revision],
   ['rules', ({ suite }) => suite.requirementsSha256.slice(0, 12)],
   ['subject', ({ subject }) => `${subject.name} (${subject.sha256.slice(0, 12)})`],
   ['seed', ({ seed }) => String(seed)],
+  ['rests on', ({ restsOn = [] }) => restsOn.map(groundLine).join('; ')],
   ['selection', ({ selection }) => JSON.stringify(selection)],
 ];
 

@@ -12,8 +12,10 @@ import {
   ADVICE_TITLE,
   adviceOf,
   chaptersOf,
+  groundsOf,
   notesOf,
   outcomeSentence,
+  RESTS_ON,
   ruleOf,
   subjectLine,
   totalsLine,
@@ -45,6 +47,7 @@ export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): stri
 <p>exit code ${record.exitCode}: ${escaped(outcomeSentence(record))}</p>
 </header>
 <main>
+${grounds(record)}
 ${overview(record)}
 ${violations(record, guide)}
 ${advice(record)}
@@ -79,6 +82,14 @@ const pairs = (items: readonly (readonly [string, string | null])[]): string =>
       text === null ? [] : [`<dt>${escaped(label)}</dt><dd>${escaped(text)}</dd>`],
     )
     .join('\n')}</dl>`;
+
+const grounds = (record: RunRecord): string =>
+  `<section><h2>${RESTS_ON}</h2>\n${pairs(
+    groundsOf(record).map(({ by, what, excuses }) => [
+      by,
+      excuses.length === 0 ? what : `${what} (excuses ${excuses.join(' ')})`,
+    ]),
+  )}</section>`;
 
 const overview = (record: RunRecord): string => {
   const { tool, suite } = record;

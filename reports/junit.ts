@@ -7,7 +7,16 @@ import { isMust } from '../harness/abi/requirement.ts';
 import type { Level } from '../harness/abi/requirement.ts';
 import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
 import { printable } from '../harness/trace/printable.ts';
-import { adviceOf, outcomeSentence, ruleOf, subjectLine, violationsOf, waiverOf } from './view.ts';
+import {
+  adviceOf,
+  groundsOf,
+  outcomeSentence,
+  RESTS_ON,
+  ruleOf,
+  subjectLine,
+  violationsOf,
+  waiverOf,
+} from './view.ts';
 import type { AdviceView, Guide, ViolationView } from './view.ts';
 
 type Suite = ReturnType<ReturnType<typeof builder.newBuilder>['testSuite']>;
@@ -46,8 +55,11 @@ export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): str
   const advice = adviceOf(record);
   const violations = new Map(violationsOf(record, guide, 100).map((view) => [view.id, view]));
   const skipMessages: string[] = [];
+  let isFirst = true;
   for (const [name, rows] of bySuite(record)) {
     const suite = root.testSuite().name(name);
+    if (isFirst) addGrounds(suite, record);
+    isFirst = false;
     for (const row of rows) {
       const message = messageOf(row);
       const own = advice.filter(({ id }) => id === printable(row.id, 40)).map(adviceText);
@@ -57,6 +69,14 @@ export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): str
   }
   if (isUnexplained(record)) addOutcome(root.testSuite().name('outcome'), record);
   return `${withSkipMessages(root.build(), skipMessages).trimEnd()}\n`;
+};
+
+/** Properties of the first suite, as there are none of the whole: a reader of JUnit sees them before any case. */
+const addGrounds = (suite: Suite, record: RunRecord): void => {
+  for (const { by, what, excuses } of groundsOf(record)) {
+    const rules = excuses.length === 0 ? '' : ` (excuses ${excuses.join(' ')})`;
+    suite.property(`${RESTS_ON}: ${by}`, `${what}${rules}`);
+  }
 };
 
 const bySuite = (record: RunRecord): Map<string, RequirementRecord[]> => {

@@ -5,8 +5,10 @@ import {
   ADVICE_TITLE,
   adviceOf,
   chaptersOf,
+  groundsOf,
   notesOf,
   outcomeSentence,
+  RESTS_ON,
   subjectLine,
   totalsLine,
   untestedOf,
@@ -21,6 +23,7 @@ export const renderMarkdown = (record: RunRecord, { guide }: { guide: Guide }): 
   const violations = violationsOf(record, guide, 100);
   const sections = [
     `# ${record.outcome}: ${plain(record.subject.name.slice(0, 200))}`,
+    grounds(record),
     overview(record),
     `## Chapters\n\n${chapters(record)}`,
     violations.length === 0 ? '' : `## Violations\n\n${violations.map(violation).join('\n\n')}`,
@@ -54,6 +57,14 @@ const fenced = (text: string): string => {
   const fence = '`'.repeat(longest + 1);
   return `${fence}text\n${text}\n${fence}`;
 };
+
+const grounds = (record: RunRecord): string =>
+  `## ${RESTS_ON}\n\n${list(
+    groundsOf(record).map(({ by, what, excuses }) => {
+      const rules = excuses.length === 0 ? '' : `; excuses ${excuses.map(plain).join(', ')}`;
+      return `**${by}** ${plain(what)}${rules}`;
+    }),
+  )}`;
 
 const overview = (record: RunRecord): string => {
   const { tool, suite } = record;

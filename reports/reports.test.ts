@@ -3,6 +3,7 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { checkReport } from './check-report.ts';
 import { goldenRecord, recordOf, rowOf } from '../harness/run/golden.fixture.ts';
+import { differenceOf } from './diff.ts';
 import { FORMATS, render } from './reporter.ts';
 import type { Format } from './reporter.ts';
 import type { RunRecord } from '../harness/run/record.ts';
@@ -33,6 +34,34 @@ describe.each(FORMATS)('%s', (format) => {
       notes: ['y'.repeat(5_000_000)],
     });
     expect((await text(format, record)).length).toBeLessThan(100_000);
+  });
+});
+
+describe('what a verdict rests on', () => {
+  const grounds = goldenRecord().restsOn!;
+
+  it.each(FORMATS.filter((format) => format !== 'json'))('opens a report in %s', async (format) => {
+    const shown = await text(format, goldenRecord());
+    // The style of a page names verdicts too.
+    const bodyAt = Math.max(0, shown.indexOf('<body>'));
+    const at = shown.indexOf('This verdict rests on');
+    expect(at).toBeGreaterThan(0);
+    // Before the first rule or count of rules; the heading alone goes before it.
+    expect(at).toBeLessThan(shown.slice(bodyAt).search(/REG-001|\bpass\b/) + bodyAt);
+    const flat = shown.replace(/\s+/g, ' ').replaceAll('\\_', '_');
+    for (const { what, excuses } of grounds) {
+      expect(flat).toContain(what.slice(0, 11));
+      for (const id of excuses) expect(flat).toContain(id);
+    }
+  });
+
+  it('counts as a circumstance of a comparison', () => {
+    const before = goldenRecord();
+    const after = { ...before, restsOn: grounds.slice(1) };
+    expect(differenceOf(before, after).circumstances.join()).toMatch(
+      /^rests on: declared userLookup/,
+    );
+    expect(differenceOf(before, before).circumstances).toEqual([]);
   });
 });
 

@@ -11,8 +11,10 @@ import {
   adviceOf,
   chaptersOf,
   counted,
+  groundsOf,
   notesOf,
   outcomeSentence,
+  RESTS_ON,
   subjectLine,
   totalsLine,
   untestedOf,
@@ -38,6 +40,7 @@ export const renderSummary = (record: RunRecord, options: SummaryOptions): strin
   const violations = violationsOf(record, options.guide, WIDTH - 2);
   const sections = [
     heading(record, colours),
+    grounds(record, colours),
     chapterTable(record, colours),
     ...violations.slice(0, DETAILED_MAX).map((violation) => detailed(violation, colours)),
     brief(violations.slice(DETAILED_MAX)),
@@ -58,6 +61,20 @@ const heading = (record: RunRecord, colours: Colours): string => {
       `   contract ${suite.revision}, rules ${rules}   seed ${seed}`,
     labelled('Subject', subjectLine(record), ''),
   ].join('\n');
+};
+
+const grounds = (record: RunRecord, colours: Colours): string =>
+  [
+    colours.bold(RESTS_ON),
+    ...groundsOf(record).map(({ by, what, excuses }) => {
+      const rules = excuses.length === 0 ? '' : ` (excuses ${namedIds(excuses)})`;
+      return labelled(by, `${what}${rules}`);
+    }),
+  ].join('\n');
+
+const namedIds = (ids: readonly string[]): string => {
+  const more = ids.length > IDS_MAX ? ` … and ${ids.length - IDS_MAX} more` : '';
+  return ids.slice(0, IDS_MAX).join(' ') + more;
 };
 
 // What stands in one column of the table. Columns of zeros are left out, these two never.
@@ -213,12 +230,10 @@ const untested = (groups: readonly UntestedGroup[], colours: Colours): string =>
 };
 
 const untestedGroup = ({ verdict, reason, ids, selfCheck }: UntestedGroup): string => {
-  const named = ids.slice(0, IDS_MAX).join(' ');
-  const more = ids.length > IDS_MAX ? ` … and ${ids.length - IDS_MAX} more` : '';
   const checked = selfCheck === null ? '' : `; ${selfCheck}`;
   return [
     `  ${wrapped(`${ids.length} ${verdict}: ${reason}${checked}`, 4)}`,
-    `    ${wrapped(named + more, 4)}`,
+    `    ${wrapped(namedIds(ids), 4)}`,
   ].join('\n');
 };
 

@@ -145,6 +145,28 @@ export const waiversOf = (record: RunRecord): { id: string; verdict: Verdict; wa
     return waiver === null ? [] : [{ id: printable(row.id, 40), verdict: row.verdict, waiver }];
   });
 
+/** Title of the section with which every report opens. */
+export const RESTS_ON = 'This verdict rests on';
+
+/** One line of it: things of one kind that excuse nothing stand together. */
+export type GroundView = { by: string; what: string; excuses: string[] };
+
+/** What the verdict rests on, in the order of the record. Never empty: nothing is said to be nothing. */
+export const groundsOf = ({ restsOn = [] }: RunRecord): GroundView[] => {
+  const views: GroundView[] = [];
+  for (const { what, by, excuses } of restsOn) {
+    const last = views.at(-1);
+    const said = printable(what, 400);
+    if (last?.by === by && last.excuses.length === 0 && excuses.length === 0) {
+      last.what += `; ${said}`;
+    } else {
+      views.push({ by, what: said, excuses: excuses.map((id) => printable(id, 40)) });
+    }
+  }
+  if (views.length > 0) return views;
+  return [{ by: 'data', what: 'what was run, and nothing else', excuses: [] }];
+};
+
 /** Rules without a judgement, grouped by verdict and reason. */
 export type UntestedGroup = {
   verdict: Verdict;

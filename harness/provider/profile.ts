@@ -53,6 +53,8 @@ export type Profile = {
   accepted: { key: number; value: number; actual: number }[];
   maxEntries: { min: number; max: number };
   keysBelowMaxEntries: boolean;
+  /** How many keys at the beginning the provider was seen to refuse (CRE-021); plans use those behind them. */
+  keysRefused: number;
   /** Where values that the provider accepts come from; any bytes, host handles and small numbers are tried. */
   values: 'generated' | 'handles' | 'numbers' | 'module' | 'config' | 'none';
   invalidValues: string[];

@@ -28,6 +28,7 @@ export const bootstrapProfile = (declared: DeclaredProfile | null): Profile => {
       max: declared?.maxEntries?.max ?? 1_000_000,
     },
     keysBelowMaxEntries: declared?.keys === 'below-max-entries',
+    keysRefused: 0,
     values: declared?.values ? 'config' : 'none',
     invalidValues: (declared?.invalidValues ?? []).map((bytes) =>
       typeof bytes === 'string' ? bytes : toHex(bytes),

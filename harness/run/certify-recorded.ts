@@ -27,6 +27,7 @@ import {
   type RequirementRecord,
   type RunRecord,
 } from './record.ts';
+import { restsOn, type RestsOn } from './rests-on.ts';
 import { contextsOfMaps, settled } from './runtime-context.ts';
 import { shownPath } from './subject-path.ts';
 import type { Chapter } from './suite.ts';
@@ -46,6 +47,7 @@ type Selection = { chapters: Chapter[]; selected: Set<string> | null };
 export type RecordedJudgement = {
   rows: RequirementRecord[];
   fold: Fold;
+  restsOn: RestsOn[];
   executed: RunRecord['executed'];
   chapters: ChapterRecord[];
 };
@@ -128,10 +130,12 @@ export const judgeRecording = (
     executed.operations += last?.kind === 'run-ended' ? last.operations : 0;
     executed.callbacks += last?.kind === 'run-ended' ? last.callbacks : 0;
   }
+  const decided = settled(chapters, [...contexts]);
+  const subject =
+    [...contexts][0] ?? contextsOfMaps([], revision, isRuntime ? 'runtime' : 'recorded').base;
   const rows = concludeRows({
-    chapters: settled(chapters, [...contexts]),
-    subject:
-      [...contexts][0] ?? contextsOfMaps([], revision, isRuntime ? 'runtime' : 'recorded').base,
+    chapters: decided,
+    subject,
     folds: new Map<DialectName, Fold>([['as-documented', fold]]),
     selected,
     ran: new Set(chapters.map(({ name }) => name)),
@@ -146,6 +150,7 @@ export const judgeRecording = (
   return {
     rows,
     fold,
+    restsOn: restsOn(rows, decided, subject),
     executed,
     chapters: [{ ...chapter, operations: executed.operations, callbacks: executed.callbacks }],
   };
@@ -248,6 +253,7 @@ export const certifyRecorded = (
       mapTypes: mapTypesOf(recorded),
       sha256: createHash('sha256').update(text).digest('hex'),
     },
+    restsOn: done.restsOn,
     profile: { ...header.profile },
     seed: options.seed,
     selection: narrowed,

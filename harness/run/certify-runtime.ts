@@ -236,6 +236,7 @@ const recordOf = (
     tool: toolOf(),
     suite: { revision: options.revision, requirementsSha256 },
     subject: { kind: 'runtime', name: facts.name, mapTypes: [own], sha256: digestOf(facts) },
+    restsOn: judging.restsOn(rows),
     profile: {},
     seed: options.seed,
     selection,

@@ -26,6 +26,7 @@ import { dueRuns, type DueRun } from './plans.ts';
 import { probe, type Probed } from './probe.ts';
 import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
 import { replayLine, replayOf } from './replay-line.ts';
+import { restsOn, type RestsOn } from './rests-on.ts';
 import { embeddedSubject } from './subject-path.ts';
 import { shrinkAll } from './shrinking.ts';
 import type { Chapter } from './suite.ts';
@@ -170,7 +171,8 @@ const certifyLoaded = async (
   addCounterexamples(rows, done, options, facts);
   const waivers = [...checkWaivers(facts.declared?.waivers ?? [], 'the config'), ...waiverFile];
   applyWaivers(rows, waivers, today());
-  return recordOf(rows, done, options, facts, probed);
+  const grounds = restsOn(rows, chapters, subject);
+  return recordOf(rows, done, options, facts, probed, grounds);
 };
 
 /** Every scenario again, once for each epoch allocation it makes, with that one failing (EPOCH-006). */
@@ -277,6 +279,7 @@ const recordOf = (
   options: CertifyOptions,
   facts: SubjectFacts,
   probed: Probed,
+  grounds: RestsOn[],
 ): RunRecord => {
   const selection = {
     suites: options.suites,
@@ -294,6 +297,7 @@ const recordOf = (
       mapTypes: probed.mapTypes,
       sha256: facts.sha256,
     },
+    restsOn: grounds,
     profile: profileJson(probed.profile),
     seed: options.seed,
     selection,

@@ -166,6 +166,16 @@ export const goldenRecord = (): RunRecord => {
   );
   return recordOf(rows, {
     subject: { kind: 'native', name: HOSTILE, mapTypes: [4097], sha256: 'b'.repeat(64) },
+    restsOn: [
+      {
+        what: 'userLookup: EBPF_OPERATION_NOT_SUPPORTED',
+        by: 'declared',
+        excuses: ['CRUD-FIND-002'],
+      },
+      { what: `keySizes: 4 ${HOSTILE}`, by: 'probed', excuses: [] },
+      { what: 'valueSizes: 8', by: 'probed', excuses: [] },
+      { what: 'updates_original_value is true', by: 'data', excuses: ['IRQL-002', 'CRE-004'] },
+    ],
     notes: [`a loss without attribution: ${HOSTILE}`],
   });
 };

@@ -37,6 +37,23 @@ describe('mergeShards', () => {
     expect(merged.executed.runs).toBe(3 * whole.executed.runs);
   });
 
+  it('joins what the verdict rests on: each shard excuses rules of its own', () => {
+    const by = 'data';
+    const grounds = (...excuses: string[]) => ({
+      restsOn: [{ what: 'no find', by, excuses } as const],
+    });
+    const merged = mergeShards([
+      shard(1, 2, grounds('REG-003')),
+      shard(2, 2, {
+        restsOn: [{ what: 'a', by: 'declared', excuses: [] }, ...grounds('REG-002').restsOn],
+      }),
+    ]);
+    expect(merged.restsOn).toEqual([
+      { what: 'a', by: 'declared', excuses: [] },
+      { what: 'no find', by, excuses: ['REG-002', 'REG-003'] },
+    ]);
+  });
+
   it('joins a rule that several shards judged: the worst stands, the work adds up', () => {
     const both = (first: RequirementRecord, second: RequirementRecord) =>
       mergeShards(

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../fault.ts';
 import { concludeOutcome, isPartial } from './outcome.ts';
+import { joinGrounds } from './rests-on.ts';
 import type { ChapterRecord, RequirementRecord, RunRecord } from './record.ts';
 
 /** A report with the name by which complaints call it. */
@@ -26,6 +27,7 @@ export const mergeShards = (shards: readonly NamedRecord[]): RunRecord => {
     ...first.record,
     selection,
     requirements,
+    restsOn: joinGrounds(records.map((record) => record.restsOn ?? [])),
     ...concludeOutcome(requirements, selection),
     executed: sumOf(records.map(({ executed }) => executed)),
     chapters: foldChapters(records),

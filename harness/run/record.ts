@@ -1,5 +1,6 @@
 /** The record of a whole run: the only input of reports/. JSON, no clock, no path, no address. */
 import type { Outcome, Verdict } from '../check/verdict.ts';
+import type { RestsOn } from './rests-on.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
@@ -65,6 +66,8 @@ export type RunRecord = {
     mapTypes: number[];
     sha256: string;
   };
+  /** What was declared, probed or assumed of the subject, and which rules that excuses. Older reports lack it. */
+  restsOn?: RestsOn[];
   profile: Record<string, unknown>;
   seed: number;
   selection: {

@@ -13,6 +13,7 @@ import { concludeRows } from './conclude.ts';
 import type { Errata, JudgeAgain } from './errata.ts';
 import { Fold } from './fold.ts';
 import type { ChapterRecord, RequirementRecord } from './record.ts';
+import { restsOn, type RestsOn } from './rests-on.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
 import { runtimeHomeRules } from './runtime-home-rules.ts';
 import type { Chapter } from './suite.ts';
@@ -176,6 +177,12 @@ export class RuntimeJudging {
 
   chapterRecords(): ChapterRecord[] {
     return [...this.records.values()];
+  }
+
+  /** What the rows rest on. */
+  restsOn(rows: readonly RequirementRecord[]): RestsOn[] {
+    const subject = contextOfTrace([], this.revision, 'runtime');
+    return restsOn(rows, settled(this.chapters, this.contexts), subject);
   }
 
   /** One row per rule of the catalogue. */

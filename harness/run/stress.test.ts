@@ -27,6 +27,7 @@ const objectMap: Profile = {
   accepted: [{ key: 4, value: 4, actual: 8 }],
   maxEntries: { min: 1, max: 1024 },
   keysBelowMaxEntries: false,
+  keysRefused: 0,
   values: 'generated',
   invalidValues: [],
   duplicatesAllowed: true,
