@@ -11,8 +11,6 @@ import type { FaultMeta } from '../harness/run/fault-meta.ts';
 import { isExpected, killsOf } from '../harness/run/selftest-faults.ts';
 import { anySubject, judged, traceOf } from './chapter-proof.ts';
 
-/** Whole examinations; a machine may be busy. */
-const timeoutMs = 60_000;
 const generated = 2;
 const folder = path.resolve(import.meta.dirname, '../fixtures/faults');
 const green = ['pass', 'not-applicable', 'info'];
@@ -80,20 +78,12 @@ export const describeChapter = async (
       expect(judged(chapter, traceOf())).toEqual([]);
     });
 
-    test.each(right)(
-      '$name passes every rule that binds it',
-      async (module) => {
-        expect(await heldAgainst(chapter, module)).toEqual([]);
-      },
-      timeoutMs,
-    );
+    test.each(right)('$name passes every rule that binds it', async (module) => {
+      expect(await heldAgainst(chapter, module)).toEqual([]);
+    });
 
-    test.each(faults)(
-      '$id is found out by a rule that it names',
-      async (fault) => {
-        expect(await isFound(chapter, fault)).toBe(true);
-      },
-      timeoutMs,
-    );
+    test.each(faults)('$id is found out by a rule that it names', async (fault) => {
+      expect(await isFound(chapter, fault)).toBe(true);
+    });
   });
 };

@@ -22,7 +22,6 @@ import {
   runtimeSizeMin,
 } from './observer-layout.ts';
 
-const compileSeconds = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'mapcert-layout-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -47,72 +46,58 @@ const numbersOf = (expressions: Readonly<Record<string, string>>): Record<string
 };
 
 describe('the structures of the observing provider', () => {
-  it(
-    'have the sizes and offsets of the lists',
-    () => {
-      const words = PROVIDER_WORDS.map((name, index) => [`provider ${name}`, 4 * index] as const);
-      const answersAt = 4 * PROVIDER_WORDS.length;
-      const answerBytes = 4 * (RESULTS_MAX + 1);
-      const answers = PROVIDER_ANSWERS.map(
-        (name, index) => [`provider ${name}`, answersAt + answerBytes * index] as const,
-      );
-      const record = Object.entries(recordOffsets()).map(
-        ([name, offset]) => [`record ${name}`, offset] as const,
-      );
-      const expected: Record<string, number> = {
-        ...Object.fromEntries([...words, ...answers, ...record]),
-        'provider bytes': PROVIDER_BYTES,
-        'record bytes': RECORD_BYTES,
-        'operation bytes': OPERATION_BYTES,
-      };
-      const structs = {
-        provider: 'cmc_observer_provider_t',
-        record: 'cmc_observer_record_t',
-        operation: 'cmc_observer_operation_t',
-      };
-      const expressions = Object.keys(expected).map((label) => {
-        const [kind, name] = label.split(' ') as [keyof typeof structs, string];
-        const struct = structs[kind];
-        return [label, name === 'bytes' ? `sizeof(${struct})` : `offsetof(${struct}, ${name})`];
-      });
-      expect(numbersOf(Object.fromEntries(expressions) as Record<string, string>)).toEqual(
-        expected,
-      );
-    },
-    compileSeconds,
-  );
+  it('have the sizes and offsets of the lists', () => {
+    const words = PROVIDER_WORDS.map((name, index) => [`provider ${name}`, 4 * index] as const);
+    const answersAt = 4 * PROVIDER_WORDS.length;
+    const answerBytes = 4 * (RESULTS_MAX + 1);
+    const answers = PROVIDER_ANSWERS.map(
+      (name, index) => [`provider ${name}`, answersAt + answerBytes * index] as const,
+    );
+    const record = Object.entries(recordOffsets()).map(
+      ([name, offset]) => [`record ${name}`, offset] as const,
+    );
+    const expected: Record<string, number> = {
+      ...Object.fromEntries([...words, ...answers, ...record]),
+      'provider bytes': PROVIDER_BYTES,
+      'record bytes': RECORD_BYTES,
+      'operation bytes': OPERATION_BYTES,
+    };
+    const structs = {
+      provider: 'cmc_observer_provider_t',
+      record: 'cmc_observer_record_t',
+      operation: 'cmc_observer_operation_t',
+    };
+    const expressions = Object.keys(expected).map((label) => {
+      const [kind, name] = label.split(' ') as [keyof typeof structs, string];
+      const struct = structs[kind];
+      return [label, name === 'bytes' ? `sizeof(${struct})` : `offsetof(${struct}, ${name})`];
+    });
+    expect(numbersOf(Object.fromEntries(expressions) as Record<string, string>)).toEqual(expected);
+  });
 
-  it(
-    'keep the order of the runtime table, which only grows at its end',
-    () => {
-      const expected = Object.fromEntries(
-        RUNTIME_MEMBERS.map((name, index) => [name, 8 + 8 * index]),
-      );
-      const expressions = Object.fromEntries(
-        RUNTIME_MEMBERS.map((name) => [name, `offsetof(cmc_runtime_t, ${name})`]),
-      );
-      expect(numbersOf({ ...expressions, smallest: 'CMC_RUNTIME_SIZE_0' })).toEqual({
-        ...expected,
-        smallest: runtimeSizeMin,
-      });
-    },
-    compileSeconds,
-  );
+  it('keep the order of the runtime table, which only grows at its end', () => {
+    const expected = Object.fromEntries(
+      RUNTIME_MEMBERS.map((name, index) => [name, 8 + 8 * index]),
+    );
+    const expressions = Object.fromEntries(
+      RUNTIME_MEMBERS.map((name) => [name, `offsetof(cmc_runtime_t, ${name})`]),
+    );
+    expect(numbersOf({ ...expressions, smallest: 'CMC_RUNTIME_SIZE_0' })).toEqual({
+      ...expected,
+      smallest: runtimeSizeMin,
+    });
+  });
 });
 
 describe('a library that is no runtime', () => {
-  it(
-    'is refused in one sentence',
-    async () => {
-      const [provider] = await buildNative('providers/pass-through');
-      const runtime = loadNativeRuntime(provider!.library);
-      expect(() => runtime.instance()).toThrow(
-        '"pass-through.so" exports no cmc_runtime_open: build it against custom_map_runtime.h.',
-      );
-      runtime.close();
-    },
-    compileSeconds,
-  );
+  it('is refused in one sentence', async () => {
+    const [provider] = await buildNative('providers/pass-through');
+    const runtime = loadNativeRuntime(provider!.library);
+    expect(() => runtime.instance()).toThrow(
+      '"pass-through.so" exports no cmc_runtime_open: build it against custom_map_runtime.h.',
+    );
+    runtime.close();
+  });
 
   it.each([
     ['an older version', '.version = 0, .size = sizeof(cmc_runtime_t)', /is of version 0/],
@@ -122,31 +107,27 @@ describe('a library that is no runtime', () => {
       '.version = 1, .size = sizeof(cmc_runtime_t)',
       /leaves nmr_register_provider NULL/,
     ],
-  ])(
-    '%s is refused',
-    (name, members, sentence) => {
-      const source = join(folder, `${name.replaceAll(' ', '-')}.c`);
-      const library = source.replace(/\.c$/, '.so');
-      writeFileSync(
-        source,
-        `#include "custom_map_runtime.h"\nstatic const cmc_runtime_t table = {${members}};\nconst cmc_runtime_t* cmc_runtime_open(void) { return &table; }\n`,
-      );
-      const [program, ...options] = findCompiler().command;
-      const includes = includeFolders.map((path) => `-I${path}`);
-      execFileSync(program, [
-        ...options,
-        '-std=c11',
-        '-shared',
-        '-fPIC',
-        ...includes,
-        source,
-        '-o',
-        library,
-      ]);
-      const runtime = loadNativeRuntime(library);
-      expect(() => runtime.instance()).toThrow(sentence);
-      runtime.close();
-    },
-    compileSeconds,
-  );
+  ])('%s is refused', (name, members, sentence) => {
+    const source = join(folder, `${name.replaceAll(' ', '-')}.c`);
+    const library = source.replace(/\.c$/, '.so');
+    writeFileSync(
+      source,
+      `#include "custom_map_runtime.h"\nstatic const cmc_runtime_t table = {${members}};\nconst cmc_runtime_t* cmc_runtime_open(void) { return &table; }\n`,
+    );
+    const [program, ...options] = findCompiler().command;
+    const includes = includeFolders.map((path) => `-I${path}`);
+    execFileSync(program, [
+      ...options,
+      '-std=c11',
+      '-shared',
+      '-fPIC',
+      ...includes,
+      source,
+      '-o',
+      library,
+    ]);
+    const runtime = loadNativeRuntime(library);
+    expect(() => runtime.instance()).toThrow(sentence);
+    runtime.close();
+  });
 });

@@ -3,6 +3,7 @@
  * What its records mean is
  * run/observed-events.ts.
  */
+import process from 'node:process';
 import { readStatus } from '../abi/result.ts';
 import {
   functionAt,
@@ -19,6 +20,7 @@ import {
   type ObserverRecord,
   type TogetherOperation,
 } from './observer-layout.ts';
+import { Patience, type Limit } from './process-load.ts';
 
 const handle = 'uint64_t';
 const buffer = 'void*';
@@ -30,6 +32,7 @@ const observerSignatures = {
   cmc_observer_register: { result: 'int32_t', parameters: [handle, u32] },
   cmc_observer_deregister: { result: 'int32_t', parameters: [u32] },
   cmc_observer_wait: { result: 'int32_t', parameters: [u32, u32] },
+  cmc_observer_give_up: { result: 'void', parameters: [] },
   cmc_observer_set: { result: 'void', parameters: [u32, buffer, u32] },
   cmc_observer_mutate: { result: 'void', parameters: [u32, u32, u32, u32] },
   cmc_observer_detach_complete: { result: 'int32_t', parameters: [] },
@@ -43,11 +46,15 @@ const observerSignatures = {
 type ObserverFunction = keyof typeof observerSignatures;
 
 const recordsMax = 20_000;
-/** A deregistration with nothing left to wait for is over at once; this is long enough to say that it is not. */
-const waitMillisecondsMax = 1_000;
-/** For a runtime that was seen to let one wait in vain, so that its examination comes to an end. */
-const impatientMilliseconds = 20;
-const vainWaitsMax = 2;
+/** How often a wait that goes on is looked at. */
+const sliceMs = 20;
+/** What holds it up lives on: nobody waits long for that. */
+const moment: Limit = { cpuMs: 100, sleptMs: 100 };
+/** Waits for a runtime that was seen to let one go on for ever, so that its examination comes to an end. */
+const believed: readonly Limit[] = [
+  { cpuMs: 1_000, sleptMs: 1_000 },
+  { cpuMs: sliceMs, sleptMs: sliceMs },
+];
 
 const statusOf = (answer: unknown): string => readStatus(answer) ?? 'not a result';
 
@@ -102,12 +109,33 @@ export class Observer {
     return statusOf(this.functions.cmc_observer_deregister(provider));
   }
 
-  /** STATUS_TIMEOUT: it did not come to an end. */
-  wait(provider: number): string {
-    const patience = this.vainWaits < vainWaitsMax ? waitMillisecondsMax : impatientMilliseconds;
-    const status = statusOf(this.functions.cmc_observer_wait(provider, patience));
+  /**
+   * Waits for a deregistration. STATUS_TIMEOUT: it used `limit` up, or less of it when one has before; the time that the
+   * machine was busy with others does not count. `isGoingOn` is called while it does.
+   */
+  wait(provider: number, limit: Limit, isGoingOn: () => void = () => undefined): string {
+    const granted = this.vainWaits === 0 ? limit : believed[Math.min(this.vainWaits, 2) - 1]!;
+    const status = this.waitFor(provider, granted, isGoingOn);
     if (status === 'STATUS_TIMEOUT') this.vainWaits += 1;
     return status;
+  }
+
+  /** A wait that cannot end, as maps live: looks for a moment whether it does. */
+  waitInVain(provider: number, isGoingOn: () => void): string {
+    return this.waitFor(provider, moment, isGoingOn);
+  }
+
+  private waitFor(provider: number, limit: Limit, isGoingOn: () => void): string {
+    const patience = new Patience(process.pid, process.pid);
+    for (;;) {
+      const status = statusOf(this.functions.cmc_observer_wait(provider, sliceMs));
+      if (status !== 'STATUS_TIMEOUT') return status;
+      isGoingOn();
+      patience.look(sliceMs);
+      if (!patience.isOver(limit)) continue;
+      this.functions.cmc_observer_give_up();
+      return status;
+    }
   }
 
   /** Takes over what a provider's callbacks do from now on; the named lists of answers begin again. */

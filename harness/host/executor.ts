@@ -4,6 +4,7 @@
  */
 import process from 'node:process';
 import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
+import type { Limit } from '../adapters/process-load.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { bootstrapProfile } from '../run/bootstrap-profile.ts';
 import { splitDeclared } from '../run/config.ts';
@@ -14,19 +15,13 @@ import { sequential } from '../trace/plan.ts';
 import { asanEnvironment } from './asan.ts';
 import { autopsy, isBadAccess, type Repeat } from './autopsy.ts';
 import type { HostPool } from './host-pool.ts';
-import { HostProcess, type Deadline, type Death } from './host-process.ts';
+import { HostProcess, type Death } from './host-process.ts';
 import { LossCounts } from '../run/loss-counts.ts';
+import { callLimits, loadLimits, overranWords, type Limits } from './limits.ts';
 import { confirmedLoss, startLoss, withDamage } from './loss.ts';
-import { refusal, shownName, startLimitMs, wordsOf } from './refusal.ts';
+import { refusal, shownName, wordsOf } from './refusal.ts';
 import { openSession } from './session.ts';
 
-const callbackTimeoutMs = 500;
-/** Under Wine a crash alone takes about four seconds. */
-const wineTimeoutMs = 5_000;
-/** A report of AddressSanitizer names functions, for which it reads the debug information of Node.js. */
-const asanTimeoutMs = 10_000;
-/** How much longer a call gets when a hang is to be confirmed. */
-const confirmFactor = 4;
 const jobsAtATime = 50;
 const sparesMax = 2;
 /** Lost calls of a subject whose buffers are looked at: each costs up to five hosts. */
@@ -54,13 +49,12 @@ export const createExecutor = async (
   if (options.inProcess && environment) {
     throw new UsageError('--asan needs a host process of its own: leave out --in-process.');
   }
-  if (options.inProcess) return inProcessExecutor(source, overlay);
-  const isWine = process.platform === 'win32' && 'WINEPREFIX' in process.env;
-  const usualMs = isWine ? wineTimeoutMs : environment ? asanTimeoutMs : callbackTimeoutMs;
-  const timeoutMs = options.callbackTimeoutMs ?? usualMs;
+  const calls = callLimits(options.callbackTimeoutMs, environment !== null);
+  if (options.inProcess) return inProcessExecutor(source, overlay, calls.again);
   const executor = new IsolatedExecutor(source, {
     overlay,
-    timeoutMs,
+    calls,
+    loads: loadLimits(options.callbackTimeoutMs),
     pool: options.hosts ?? null,
     environment,
   });
@@ -76,8 +70,9 @@ export const createExecutor = async (
 const inProcessExecutor = async (
   source: SubjectSource,
   overlay: DeclaredProfile | null,
+  waits: Limit,
 ): Promise<Executor> => {
-  const session = await openSession(source, overlay);
+  const session = await openSession(source, overlay, waits);
   const run: Executor['run'] = async (jobs) => {
     const results: RunResult[] = [];
     for (const job of jobs) results.push(await session.run(job, {}));
@@ -101,7 +96,8 @@ class IsolatedExecutor implements Executor {
   facts!: SubjectFacts;
   private readonly source: SubjectSource;
   private readonly overlay: DeclaredProfile | null;
-  private readonly timeoutMs: number;
+  private readonly calls: Limits;
+  private readonly loads: Limits;
   private starts = 0;
   private isClosed = false;
   /** Crashes confirmed by a second run; from the first on, every run is journaled. */
@@ -127,7 +123,8 @@ class IsolatedExecutor implements Executor {
     source: SubjectSource,
     options: {
       overlay: DeclaredProfile | null;
-      timeoutMs: number;
+      calls: Limits;
+      loads: Limits;
       pool: HostPool | null;
       environment: Readonly<Record<string, string>> | null;
     },
@@ -136,24 +133,28 @@ class IsolatedExecutor implements Executor {
     this.pool = options.pool;
     this.environment = options.environment;
     this.overlay = options.overlay && splitDeclared(options.overlay).data;
-    this.timeoutMs = options.timeoutMs;
+    this.calls = options.calls;
+    this.loads = options.loads;
   }
 
   async open(): Promise<void> {
-    const host = await this.ready();
     let trace: RunResult['trace'] = [];
-    const death = await host.run([trialJob(this.facts)], {
-      journal: false,
-      deadline: (mark) =>
-        mark.callback === 'start' ? startDeadline : this.patience(confirmFactor),
-      take: (result) => (trace = result.trace),
-    });
-    if (typeof death === 'string') throw new HarnessFault(death);
+    let death: Death | string | null = null;
+    for (const which of ['first', 'again'] as const) {
+      const host = await this.ready();
+      death = await host.run([trialJob(this.facts)], {
+        journal: false,
+        limit: ({ callback }) => (callback === 'start' ? this.loads : this.calls)[which],
+        take: (result) => (trace = result.trace),
+      });
+      if (typeof death === 'string') throw new HarnessFault(death);
+      if (death?.how !== 'hang') break;
+    }
     const usual = this.facts.kind === 'native' ? 'cmc_provider_start' : 'start()';
     const entry = this.facts.entry ?? usual;
     const refused =
       death?.mark.callback === 'start'
-        ? `${this.facts.name} could not be started: ${wordsOf(death, entry)}.`
+        ? `${this.facts.name} could not be started: ${wordsOf(death, entry, this.loads)}.`
         : startLoss(trace, this.facts.name);
     if (refused !== null) throw new SubjectError(refused);
   }
@@ -213,7 +214,7 @@ class IsolatedExecutor implements Executor {
         jobs.slice(base, to).map((job) => this.bounded(job)),
         {
           journal,
-          deadline: () => this.patience(1),
+          limit: () => this.calls.first,
           take: (result) => {
             results[at] = result;
             at += 1;
@@ -250,13 +251,16 @@ class IsolatedExecutor implements Executor {
     let again: RunResult | null = null;
     const death = await host.run([job], {
       journal: true,
-      deadline: () => this.patience(confirmFactor),
+      limit: () => this.calls.again,
       take: (result) => (again = result),
     });
     if (typeof death === 'string') throw new HarnessFault(death);
     if (death === null && again !== null) {
       await this.dismiss();
-      return { ...(again as RunResult), diverged: true };
+      const { mark, how } = first;
+      const reason = how === 'hang' ? overranWords(this.calls, mark.callback) : 'replay diverged';
+      // What overran the shorter limit only is whole; what crashed now and then is not to be believed.
+      return { ...(again as RunResult), unsettled: reason, diverged: how !== 'hang' };
     }
     if (first.how === 'harness' || death?.how === 'harness') {
       throw new HarnessFault(
@@ -294,7 +298,7 @@ class IsolatedExecutor implements Executor {
     let trace: readonly TraceEvent[] | null = null;
     const death = await host.run([job], {
       journal: true,
-      deadline: () => this.patience(1),
+      limit: () => this.calls.first,
       take: (result) => (trace = result.trace),
     });
     if (typeof death === 'string') throw new HarnessFault(death);
@@ -304,12 +308,7 @@ class IsolatedExecutor implements Executor {
   }
 
   private lossIn(host: HostProcess, death: Death): RunResult {
-    return confirmedLoss(host.journal(), death, this.timeoutMs);
-  }
-
-  private patience(factor: number): Deadline {
-    const cpuMs = this.timeoutMs * (factor > 1 ? 2 : 1);
-    return { cpuMs, wallMs: this.timeoutMs * factor };
+    return confirmedLoss(host.journal(), death, this.calls.first);
   }
 
   /** A host that has the subject loaded. */
@@ -331,18 +330,34 @@ class IsolatedExecutor implements Executor {
   }
 
   private async start(): Promise<HostProcess> {
+    const [host, answer] = await this.load('first');
+    if ('mark' in answer && answer.how === 'hang') {
+      await this.end(host);
+      return this.accepted(...(await this.load('again')));
+    }
+    return this.accepted(host, answer);
+  }
+
+  private async load(
+    which: keyof Limits,
+  ): Promise<[HostProcess, Awaited<ReturnType<HostProcess['load']>>]> {
     this.starts += 1;
     const host = this.environment
       ? new HostProcess(this.environment)
       : (this.pool?.take() ?? new HostProcess());
     this.hosts.add(host);
-    const answer = await host.load(
-      { what: 'load', source: this.source, overlay: this.overlay },
-      startLimitMs,
-    );
+    const { source, overlay } = this;
+    const waits = this.calls.again;
+    return [host, await host.load({ what: 'load', source, overlay, waits }, this.loads[which])];
+  }
+
+  private async accepted(
+    host: HostProcess,
+    answer: Awaited<ReturnType<HostProcess['load']>>,
+  ): Promise<HostProcess> {
     if ('mark' in answer || answer.what === 'refused') {
       await this.end(host);
-      throw refusal(answer, shownName(this.source));
+      throw refusal(answer, shownName(this.source), this.loads);
     }
     const { facts, functions } = answer;
     this.facts ??= { ...facts, declared: withFunctions(facts.declared, functions) };
@@ -352,8 +367,6 @@ class IsolatedExecutor implements Executor {
 
 /** Crashes that are alike: one that was confirmed speaks for the next, whose trace is then at hand. */
 const kindOf = ({ how, error, mark }: Death): string => `${how} ${error} ${mark.callback}`;
-
-const startDeadline: Deadline = { cpuMs: startLimitMs, wallMs: startLimitMs };
 
 /** Functions of a declaration stay in the host; here is only that they are there. */
 const withFunctions = (

@@ -49,7 +49,7 @@ const refuse = (reason: unknown): void => {
 };
 
 const load = async (message: Extract<ToHost, { what: 'load' }>): Promise<Session> => {
-  const session = await openSession(message.source, message.overlay);
+  const session = await openSession(message.source, message.overlay, message.waits);
   const { data, functions } = splitDeclared(session.facts.declared);
   send({ what: 'loaded', facts: { ...session.facts, declared: data }, functions });
   return session;

@@ -3,28 +3,22 @@
  * and says how it ended. What to do about an end is executor.ts.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Patience, type Limit } from '../adapters/process-load.ts';
 import type { Job, RunResult } from '../run/execute.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { clearJournal, openSharedFiles, readJournal, readMark, type Mark } from './marker.ts';
 import { unpackResult, type FromHost, type ToHost } from './message.ts';
 import { newFolderName, removeFolder } from './own-folder.ts';
 import { StderrTail } from './stderr-tail.ts';
+import { pollMs, watchProcess } from './watch-process.ts';
 
-/** How often the child's mark is read. */
-const pollMs = 50;
-/** The harness's own code in the child gets this long between two marks. */
-const harnessLimitMs = 60_000;
-/** How much longer than a sleeping process one may take that waits for its turn. */
-const starvedFactor = 10;
+/** The harness's own code in the child gets this much between two marks. */
+const harnessLimit: Limit = { cpuMs: 60_000, sleptMs: 60_000 };
 /** Heap of a host: a simulated subject that allocates without end must not take the machine with it. */
 const heapMegabytes = 1024;
-
-/** When a call is given up: `cpuMs` of computing, or `wallMs` altogether. */
-export type Deadline = { cpuMs: number; wallMs: number };
 
 /** A host process that ended while it had work. */
 export type Death = {
@@ -100,27 +94,30 @@ export class HostProcess {
   /** Loads the subject; the answer of the host, or its death. */
   load(
     message: Extract<ToHost, { what: 'load' }>,
-    limitMs: number,
+    limit: Limit,
   ): Promise<AnswerOf<'loaded'> | Death> {
-    return this.ask<AnswerOf<'loaded'>>(message, limitMs);
+    return this.ask<AnswerOf<'loaded'>>(message, limit);
   }
 
   /** What the module says of itself; the answer of the host, or its death. */
-  describe(file: string, limitMs: number): Promise<AnswerOf<'described'> | Death> {
-    return this.ask<AnswerOf<'described'>>({ what: 'describe', file }, limitMs);
+  describe(file: string, limit: Limit): Promise<AnswerOf<'described'> | Death> {
+    return this.ask<AnswerOf<'described'>>({ what: 'describe', file }, limit);
   }
 
-  private ask<Answer>(message: ToHost, limitMs: number): Promise<Answer | Death> {
+  private ask<Answer>(message: ToHost, limit: Limit): Promise<Answer | Death> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.kill(), limitMs);
+      let how: Death['how'] = 'crash';
+      const stop = watchProcess(this.child.pid ?? 0, limit, () => {
+        how = 'hang';
+        this.kill();
+      });
       this.onEnd = (error) => {
-        clearTimeout(timer);
-        const isHang = error === killSignal;
-        resolve(this.death(isHang ? 'hang' : 'crash', error));
+        stop();
+        resolve(this.death(how, error));
       };
       this.receive = (answer) => {
         if (answer.what === 'results') return;
-        clearTimeout(timer);
+        stop();
         this.onEnd = null;
         resolve(answer as Answer);
       };
@@ -133,13 +130,13 @@ export class HostProcess {
     jobs: readonly Job[],
     options: {
       journal: boolean;
-      deadline: (mark: Mark) => Deadline;
+      limit: (mark: Mark) => Limit;
       take: (result: RunResult) => void;
     },
   ): Promise<Death | null | string> {
     if (options.journal) clearJournal(this.files.journal);
     return new Promise((resolve) => {
-      const watchdog = new Watchdog(this.child.pid ?? 0, this.files.marks, options.deadline);
+      const watchdog = new Watchdog(this.child.pid ?? 0, this.files.marks, options.limit);
       let cause: 'crash' | 'hang' | 'harness' = 'crash';
       const timer = setInterval(() => {
         const found = watchdog.look();
@@ -222,22 +219,17 @@ const exitWords = (code: number | null): string => {
   return `exit(${code})`;
 };
 
-/**
- * Counts how long a call has been going on. Time in which this process itself was busy does not count: a look counts
- * for one interval at most.
- */
+/** Counts what a call uses up, as long as the mark stays as it is. */
 class Watchdog {
-  private readonly process: number;
+  private readonly patience: Patience;
   private readonly marks: number;
-  private readonly deadline: (mark: Mark) => Deadline;
+  private readonly limit: (mark: Mark) => Limit;
   private beat = -1;
-  private stalledMs = 0;
-  private cpuFrom = 0;
 
-  constructor(process: number, marks: number, deadline: (mark: Mark) => Deadline) {
-    this.process = process;
+  constructor(process: number, marks: number, limit: (mark: Mark) => Limit) {
+    this.patience = new Patience(process);
     this.marks = marks;
-    this.deadline = deadline;
+    this.limit = limit;
   }
 
   /** Null while it gets on. */
@@ -245,29 +237,12 @@ class Watchdog {
     const mark = readMark(this.marks);
     if (mark.beat !== this.beat) {
       this.beat = mark.beat;
-      this.stalledMs = 0;
-      this.cpuFrom = loadOf(this.process).computedMs;
+      this.patience.restart();
       return null;
     }
-    this.stalledMs += pollMs;
-    if (mark.stage !== 'subject') return this.stalledMs > harnessLimitMs ? 'harness' : null;
-    const { cpuMs, wallMs } = this.deadline(mark);
-    const { computedMs, isRunnable } = loadOf(this.process);
-    if (computedMs - this.cpuFrom >= cpuMs) return 'hang';
-    // On a busy machine a process may wait long for its turn: that is not its fault.
-    return this.stalledMs >= (isRunnable ? starvedFactor * wallMs : wallMs) ? 'hang' : null;
+    this.patience.look(pollMs);
+    const isSubject = mark.stage === 'subject';
+    if (!this.patience.isOver(isSubject ? this.limit(mark) : harnessLimit)) return null;
+    return isSubject ? 'hang' : 'harness';
   }
 }
-
-/** Processor time of a process so far, and whether it wants more; nothing where the system does not tell. */
-const loadOf = (id: number): { computedMs: number; isRunnable: boolean } => {
-  if (process.platform !== 'linux') return { computedMs: 0, isRunnable: false };
-  try {
-    const fields = readFileSync(`/proc/${id}/stat`, 'latin1').split(') ')[1]!.split(' ');
-    // utime and stime, in hundredths of a second.
-    const computedMs = 10 * (Number(fields[11]) + Number(fields[12]));
-    return { computedMs, isRunnable: fields[0] === 'R' };
-  } catch {
-    return { computedMs: 0, isRunnable: false };
-  }
-};

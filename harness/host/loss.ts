@@ -2,6 +2,7 @@
 import type { CallbackName } from '../abi/callbacks.ts';
 import type { RunResult } from '../run/execute.ts';
 import type { Damage, TraceEvent } from '../trace/event.ts';
+import { limitWords, type Limit } from '../adapters/process-load.ts';
 import { wordsOfDamage } from './autopsy.ts';
 import type { Death, Journal } from './host-process.ts';
 import { sanitizerSummary } from './stderr-tail.ts';
@@ -17,9 +18,9 @@ const signalWords: Readonly<Record<string, string>> = {
   'exception 0xc0000005': 'memory was accessed that is not mapped or not allowed',
 };
 
-const detailOf = ({ how, error, said }: Death, timeoutMs: number): string => {
+const detailOf = ({ how, error, said }: Death, limit: Limit): string => {
   if (how === 'hang')
-    return `the call did not return within ${timeoutMs} ms, nor with more patience`;
+    return `the call did not return within ${limitWords(limit)}, nor with more patience`;
   if (said.startsWith(sanitizerSummary))
     return `AddressSanitizer ended the process: ${said.slice(sanitizerSummary.length)}`;
   const words = signalWords[error] ?? 'the call ended the process';
@@ -27,11 +28,7 @@ const detailOf = ({ how, error, said }: Death, timeoutMs: number): string => {
 };
 
 /** The trace of a run that did not come back: its journal, how it was lost, and the end that every trace has. */
-export const confirmedLoss = (
-  { trace, taken }: Journal,
-  death: Death,
-  timeoutMs: number,
-): RunResult => {
+export const confirmedLoss = ({ trace, taken }: Journal, death: Death, limit: Limit): RunResult => {
   // The process may end after the run and before its result is out: the end of the trace comes last all the same.
   if (trace.at(-1)?.kind === 'run-ended') trace.pop();
   const last = trace.at(-1);
@@ -44,7 +41,7 @@ export const confirmedLoss = (
       ...whereLost(trace, death),
       how: death.how === 'hang' ? 'hang' : 'crash',
       error: death.how === 'hang' ? 'hang' : death.error,
-      detail: detailOf(death, timeoutMs),
+      detail: detailOf(death, limit),
       during: null,
       seq: trace.length,
       ...at,

@@ -1,4 +1,5 @@
 /** What parent and host process say to each other. Traces travel as JSON text, which is the fastest of all ways. */
+import type { Limit } from '../adapters/process-load.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import type { Job, RunResult } from '../run/execute.ts';
 import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
@@ -8,7 +9,7 @@ export const marksDescriptor = 4;
 export const journalDescriptor = 5;
 
 export type ToHost =
-  | { what: 'load'; source: SubjectSource; overlay: DeclaredProfile | null }
+  | { what: 'load'; source: SubjectSource; overlay: DeclaredProfile | null; waits: Limit }
   /** What does this module say of itself? */
   | { what: 'describe'; file: string }
   /** `journal`: every event is written at once, for a run that may not come back. */

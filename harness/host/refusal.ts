@@ -2,16 +2,14 @@
 import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
 import type { SubjectSource } from '../run/executor.ts';
 import type { Death } from './host-process.ts';
-
-/** Loading and starting may take this long. */
-export const startLimitMs = 10_000;
+import { loadLimitWords, type Limits } from './limits.ts';
 
 /** The subject's file name. */
 export const shownName = ({ path }: SubjectSource): string => path.split(/[\\/]/).at(-1)!;
 
 /** How a start ended the process. */
-export const wordsOf = ({ how, error, said }: Death, where: string): string => {
-  if (how === 'hang') return `${where} did not return within ${startLimitMs / 1000} s`;
+export const wordsOf = ({ how, error, said }: Death, where: string, limits: Limits): string => {
+  if (how === 'hang') return `${where} ${loadLimitWords(limits)}`;
   return `${where} ended the process (${error}${said ? `; ${said}` : ''})`;
 };
 
@@ -19,19 +17,16 @@ export const wordsOf = ({ how, error, said }: Death, where: string): string => {
 export const refusal = (
   answer: Death | { sentence: string; fault: 'subject' | 'usage' | 'harness' },
   name: string,
+  limits: Limits,
 ): Error => {
   if ('mark' in answer) {
-    const { how, error, said } = answer;
+    const { said } = answer;
     if (said.includes('ASan runtime does not come first')) {
       return new SubjectError(
         `"${name}" could not be loaded: it was built with AddressSanitizer; run it with --asan.`,
       );
     }
-    const end =
-      how === 'hang'
-        ? `it did not return within ${startLimitMs / 1000} s`
-        : `it ended the process (${error}${said ? `; ${said}` : ''})`;
-    return new SubjectError(`"${name}" could not be loaded: ${end}.`);
+    return new SubjectError(`"${name}" could not be loaded: ${wordsOf(answer, 'it', limits)}.`);
   }
   const { sentence, fault } = answer;
   if (fault === 'usage') return new UsageError(sentence);

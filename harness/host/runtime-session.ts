@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Limit } from '../adapters/process-load.ts';
 import { checkIsFile } from '../adapters/library-file.ts';
 import { importDefault, isLibraryPath } from '../adapters/load-subject.ts';
 import { SubjectError, UsageError } from '../fault.ts';
@@ -74,7 +75,7 @@ const observerFile = async (): Promise<string> => {
   }
 };
 
-const loadRuntimeLibrary = async (file: string): Promise<LoadedRuntime> => {
+const loadRuntimeLibrary = async (file: string, waits: Limit): Promise<LoadedRuntime> => {
   // Loaded on demand, so that a runtime in TypeScript needs no native code at all.
   const { loadNativeRuntime } = await import('../adapters/native-runtime.ts');
   const { Observer } = await import('../adapters/observer.ts');
@@ -89,7 +90,7 @@ const loadRuntimeLibrary = async (file: string): Promise<LoadedRuntime> => {
     name: runtime.name,
     sha256: runtime.sha256,
     run: (job, watch) =>
-      runObserved(runtime.instance(), observer, job.plan, conditionsOf(job), watch),
+      runObserved(runtime.instance(), observer, job.plan, conditionsOf(job), { ...watch, waits }),
     close: () => {
       observer.close();
       runtime.close();
@@ -109,19 +110,22 @@ const reference: LoadedRuntime = {
   close: () => undefined,
 };
 
-const load = (file: string): Promise<LoadedRuntime> => {
+const load = (file: string, waits: Limit): Promise<LoadedRuntime> => {
   if (file === '') return Promise.resolve(reference);
   checkIsFile(file);
-  if (isLibraryPath(file)) return loadRuntimeLibrary(file);
+  if (isLibraryPath(file)) return loadRuntimeLibrary(file, waits);
   if (/\.[mc]?[tj]s$/.test(file)) return loadRuntimeModule(file);
   throw new SubjectError(
     `"${path.basename(file)}" is no runtime by its ending: expected a shared library or a module.`,
   );
 };
 
-/** Opens the runtime that the source names. Throws SubjectError in one sentence. */
-export const openRuntimeSession = async (source: SubjectSource): Promise<Session> => {
-  const runtime = await load(source.path);
+/**
+ * Opens the runtime that the source names; `waits` is how long one of its waits may go on. Throws SubjectError in one
+ * sentence.
+ */
+export const openRuntimeSession = async (source: SubjectSource, waits: Limit): Promise<Session> => {
+  const runtime = await load(source.path, waits);
   const facts: SubjectFacts = {
     kind: 'runtime',
     name: runtime.name,

@@ -1,5 +1,6 @@
 /** A loaded subject with its declaration: opens an instance for each run and runs it, in a host or in-process. */
 import type { LoadedSubject } from '../adapters/adapter.ts';
+import type { Limit } from '../adapters/process-load.ts';
 import { loadSubject } from '../adapters/load-subject.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { checkDeclared, loadConfig } from '../run/config.ts';
@@ -14,13 +15,17 @@ export type Session = {
   close: () => void;
 };
 
-/** Loads the subject and everything it declares. Throws SubjectError and UsageError in one sentence. */
+/**
+ * Loads the subject and everything it declares; `waits` is how long a wait of a runtime may go on. Throws SubjectError
+ * and UsageError in one sentence.
+ */
 export const openSession = async (
   source: SubjectSource,
   overlay: DeclaredProfile | null,
+  waits: Limit,
 ): Promise<Session> => {
   if (source.role === 'runtime')
-    return (await import('./runtime-session.ts')).openRuntimeSession(source);
+    return (await import('./runtime-session.ts')).openRuntimeSession(source, waits);
   const loaded = await loadSubject(source.path, source.nmr);
   const own = loaded.profile && checkDeclared(loaded.profile, 'the profile of the module');
   const config = await loadConfig(source.config, source.path);

@@ -11,7 +11,6 @@ import { HEADERS, LAYOUTS } from '../abi/layout.ts';
 import { buildNative, includeFolders, listFixtures, NativeBuildError } from './build.ts';
 import { findCompiler } from './compiler.ts';
 
-const compileSeconds = 60_000;
 const project = new URL('../..', import.meta.url);
 
 let folder = '';
@@ -60,67 +59,55 @@ ${lines.join('\n')}
 }
 
 describe('the C structures', () => {
-  it(
-    'have the sizes and offsets of harness/abi/layout.ts',
-    () => {
-      const expected: Record<string, number> = { pointer: 8 };
-      const numbers: [string, string][] = [];
-      for (const [struct, layout] of Object.entries(LAYOUTS)) {
-        numbers.push([struct, `sizeof(${struct})`]);
-        expected[struct] = layout.size;
-        for (const [field, offset] of Object.entries(layout.fields)) {
-          numbers.push([`${struct}.${field}`, `offsetof(${struct}, ${field})`]);
-          expected[`${struct}.${field}`] = offset;
-        }
+  it('have the sizes and offsets of harness/abi/layout.ts', () => {
+    const expected: Record<string, number> = { pointer: 8 };
+    const numbers: [string, string][] = [];
+    for (const [struct, layout] of Object.entries(LAYOUTS)) {
+      numbers.push([struct, `sizeof(${struct})`]);
+      expected[struct] = layout.size;
+      for (const [field, offset] of Object.entries(layout.fields)) {
+        numbers.push([`${struct}.${field}`, `offsetof(${struct}, ${field})`]);
+        expected[`${struct}.${field}`] = offset;
       }
-      expect(runC('layouts', printing(numbers))).toEqual(expected);
-    },
-    compileSeconds,
-  );
+    }
+    expect(runC('layouts', printing(numbers))).toEqual(expected);
+  });
 
-  it(
-    'get the headers of harness/abi/layout.ts from CMC_HEADER',
-    () => {
-      const expected: Record<string, number> = { pointer: 8 };
-      const numbers: [string, string][] = [];
-      for (const [struct, header] of Object.entries(HEADERS)) {
-        const last = Object.keys(LAYOUTS[struct as keyof typeof HEADERS].fields).at(-1);
-        for (const part of ['version', 'size', 'total_size'] as const) {
-          numbers.push([
-            `${struct}.${part}`,
-            `((ebpf_extension_header_t)CMC_HEADER(${struct}, ${last})).${part}`,
-          ]);
-          expected[`${struct}.${part}`] = header[part];
-        }
+  it('get the headers of harness/abi/layout.ts from CMC_HEADER', () => {
+    const expected: Record<string, number> = { pointer: 8 };
+    const numbers: [string, string][] = [];
+    for (const [struct, header] of Object.entries(HEADERS)) {
+      const last = Object.keys(LAYOUTS[struct as keyof typeof HEADERS].fields).at(-1);
+      for (const part of ['version', 'size', 'total_size'] as const) {
+        numbers.push([
+          `${struct}.${part}`,
+          `((ebpf_extension_header_t)CMC_HEADER(${struct}, ${last})).${part}`,
+        ]);
+        expected[`${struct}.${part}`] = header[part];
       }
-      expect(runC('headers', printing(numbers))).toEqual(expected);
-    },
-    compileSeconds,
-  );
+    }
+    expect(runC('headers', printing(numbers))).toEqual(expected);
+  });
 
-  it(
-    'keep the order of the host table, which only grows at its end',
-    () => {
-      const members = [
+  it('keep the order of the host table, which only grows at its end', () => {
+    const members = [
       'nmr_register_provider', 'nmr_deregister_provider', 'nmr_wait_for_provider_deregister_complete',
       'nmr_provider_detach_client_complete', 'get_irql', 'raise_irql', 'lower_irql', 'check_irql', 'pool_allocate',
       'pool_free', 'lock_acquire', 'lock_release', 'wait', 'signal', 'queue_work', 'current_process',
       'object_reference', 'object_dereference', 'log',
     ]; // prettier-ignore
-      const expected = Object.fromEntries(members.map((member, index) => [member, 8 + 8 * index]));
-      const numbers = members.map((member) => [member, `offsetof(cmc_host_t, ${member})`] as const);
-      const found = runC(
-        'host',
-        printing([
-          ...numbers,
-          ['version', 'offsetof(cmc_host_t, version)'],
-          ['size', 'offsetof(cmc_host_t, size)'],
-        ]),
-      );
-      expect(found).toEqual({ pointer: 8, version: 0, size: 4, ...expected });
-    },
-    compileSeconds,
-  );
+    const expected = Object.fromEntries(members.map((member, index) => [member, 8 + 8 * index]));
+    const numbers = members.map((member) => [member, `offsetof(cmc_host_t, ${member})`] as const);
+    const found = runC(
+      'host',
+      printing([
+        ...numbers,
+        ['version', 'offsetof(cmc_host_t, version)'],
+        ['size', 'offsetof(cmc_host_t, size)'],
+      ]),
+    );
+    expect(found).toEqual({ pointer: 8, version: 0, size: 4, ...expected });
+  });
 });
 
 /** Prints the given libraries' exported cmc_ names, by library. */
@@ -156,29 +143,25 @@ int main(int count, char** paths) {
 `;
 
 describe('the native fixtures', () => {
-  it(
-    'export what a provider module must, and the optional symbols that make sense for them',
-    async () => {
-      const built = await buildNative('providers/');
-      const found = runC(
-        'exports',
-        listExports,
-        built.map((fixture) => fixture.library),
-      ) as Record<string, string[]>;
-      const exportsOf = Object.fromEntries(
-        built.map((fixture, index) => [fixture.name, found[index]]),
-      );
-      const must = ['cmc_provider_start', 'cmc_provider_stop'];
-      expect(exportsOf).toMatchObject({
-        'providers/accounting-map': must,
-        'providers/cpu-map': [...must, 'cmc_resource_count', 'cmc_drain'],
-        'providers/object-map': [...must, 'cmc_resource_count', 'cmc_invoke_helper'],
-        'providers/pass-through': must,
-        'providers/socket-map': [...must, 'cmc_make_value', 'cmc_resource_count'],
-      });
-    },
-    compileSeconds,
-  );
+  it('export what a provider module must, and the optional symbols that make sense for them', async () => {
+    const built = await buildNative('providers/');
+    const found = runC(
+      'exports',
+      listExports,
+      built.map((fixture) => fixture.library),
+    ) as Record<string, string[]>;
+    const exportsOf = Object.fromEntries(
+      built.map((fixture, index) => [fixture.name, found[index]]),
+    );
+    const must = ['cmc_provider_start', 'cmc_provider_stop'];
+    expect(exportsOf).toMatchObject({
+      'providers/accounting-map': must,
+      'providers/cpu-map': [...must, 'cmc_resource_count', 'cmc_drain'],
+      'providers/object-map': [...must, 'cmc_resource_count', 'cmc_invoke_helper'],
+      'providers/pass-through': must,
+      'providers/socket-map': [...must, 'cmc_make_value', 'cmc_resource_count'],
+    });
+  });
 
   it('include a C fault for each fault that needs real memory', () => {
     const catalogue = readJson('fixtures/faults.json') as {
@@ -207,15 +190,11 @@ describe('the native fixtures', () => {
     }
   });
 
-  it(
-    'are built on demand, and not again while nothing changed',
-    async () => {
-      await buildNative('providers/pass-through');
-      const [again] = await buildNative('providers/pass-through');
-      expect(again).toMatchObject({ name: 'providers/pass-through', compiled: false });
-    },
-    compileSeconds,
-  );
+  it('are built on demand, and not again while nothing changed', async () => {
+    await buildNative('providers/pass-through');
+    const [again] = await buildNative('providers/pass-through');
+    expect(again).toMatchObject({ name: 'providers/pass-through', compiled: false });
+  });
 });
 
 describe('a build that cannot go on', () => {

@@ -12,7 +12,6 @@ import type { RequirementRecord } from '../run/record.ts';
 import { readTrace, type RecordedTrace } from '../trace/codec.ts';
 import { findCompiler } from './compiler.ts';
 
-const compileMs = 120_000;
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'mapcert-recorder-'));
 const program = join(folder, 'record-life');
@@ -31,7 +30,7 @@ const compile = (compiler: readonly string[], more: readonly string[]): void => 
 beforeAll(() => {
   const source = join(project, 'harness/native/recorder/test/record-life.c');
   compile(findCompiler().command, ['-std=c11', source, '-o', program]);
-}, compileMs);
+});
 
 const said = (kind: string): string => execFileSync(program, [kind], { encoding: 'utf8' });
 const recorded = (kind: string): RecordedTrace => readTrace(said(kind), `${kind}.jsonl`);

@@ -204,16 +204,27 @@ class CampaignState {
   private take(run: DueRun, result: RunResult): void {
     const { subject, homeRules } = this.options;
     this.count(run, result.trace);
-    if (result.diverged) {
-      this.notes.add(`a run of "${run.plan.name}" did not repeat: replay diverged`);
-      return;
-    }
-    const findings = this.blamedOnce(judge(this.rulesOf(run), result.trace, subject, homeRules));
+    const judged = judge(this.rulesOf(run), result.trace, subject, homeRules);
+    this.unsettle(run, result, judged);
+    if (result.diverged) return;
+    const findings = this.blamedOnce(judged);
     this.foldOf(run).add(findings, {
       plan: planOf(run),
       choices: run.choices,
       trace: result.trace,
     });
+  }
+
+  /** What a run was for, or what it would have exercised, is open when it proves nothing. */
+  private unsettle({ plan, dialect }: DueRun, result: RunResult, judged: Finding[]): void {
+    const { unsettled } = result;
+    if (unsettled === undefined) return;
+    this.notes.add(`a run of "${plan.name}" proves nothing: ${unsettled}`);
+    const ids = plan.probes?.length ? plan.probes : judged.map(({ id }) => id);
+    this.foldOf({ dialect }).unsettle(
+      ids.filter((id) => this.isOwn(id)),
+      unsettled,
+    );
   }
 
   /** In a run in which the subject broke a rule, the other side is not blamed for what came of it. */
@@ -240,20 +251,21 @@ class CampaignState {
   private takeSchedule(walk: OpenWalk, vector: readonly number[], result: RunResult): void {
     const { run, fold, rules, schedules } = walk;
     const { points = [], taken, trace, diverged } = result;
+    const { subject, homeRules } = this.options;
+    const judged = judge(rules, trace, subject, homeRules);
+    this.unsettle(run, result, judged);
     const given = schedules.give(vector, diverged ? null : { points, trace });
     if (given === null) return;
     // A subject that died took its branch points with it, not its choices: what it left is judged all the same.
     const choices = taken ?? given;
-    const { subject, homeRules } = this.options;
     this.count(run, trace);
-    const findings = this.blamedOnce(judge(rules, trace, subject, homeRules));
-    fold.add(findings, { plan: planOf(run), choices: withoutEnd(choices), trace });
+    fold.add(this.blamedOnce(judged), { plan: planOf(run), choices: withoutEnd(choices), trace });
     if (trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached')) {
       schedules.end();
     }
   }
 
-  private foldOf({ dialect }: DueRun): Fold {
+  private foldOf({ dialect }: Pick<DueRun, 'dialect'>): Fold {
     const fold = this.folds.get(dialect) ?? new Fold();
     this.folds.set(dialect, fold);
     return fold;

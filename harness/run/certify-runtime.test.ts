@@ -48,7 +48,7 @@ test('the embedded reference conforms; the shipped reading is named where it dif
     verdict: 'info',
     message: expect.stringContaining('the shipped reading differs') as string,
   });
-}, 60_000);
+});
 
 test('a wrong one breaks its rule, and the counterexample repeats', async () => {
   const file = fixture('r-pin-001-1-asks-when-pinning.ts');
@@ -79,7 +79,7 @@ test('a wrong one breaks its rule, and the counterexample repeats', async () => 
   });
   expect(again.reproduced).toBe(true);
   expect(again.subjectChanged).toBe(false);
-}, 60_000);
+});
 
 test.each([
   ['none.ts', 'export const other = 1;', 'exports no runtime as default'],

@@ -102,10 +102,10 @@ export const runRuntimePlans = async (
     next.catch(() => undefined);
     results.forEach((result, at) => {
       const plan = batch[at]!;
-      if (result.diverged)
-        judging.notes.push(`a run of "${plan.name}" did not repeat: replay diverged`);
-      else judging.take(plan, result.trace);
-      options.heard?.(plan, result.trace);
+      const { trace, unsettled, diverged } = result;
+      if (unsettled !== undefined) judging.unsettle(plan, trace, unsettled);
+      if (!diverged) judging.take(plan, trace);
+      options.heard?.(plan, trace);
     });
     done += batch.length;
     const reason = options.isOver(done);

@@ -214,6 +214,7 @@ const addStress = async (
       seed: options.seed,
       durationMs: Math.min(options.budgetMs ?? stressMs, stressMs),
       threads: stressThreads,
+      timeoutMs: options.timeoutMs,
     },
   );
   done.executed.callbacks += found.callbacks;

@@ -28,7 +28,14 @@ export type ConcludeOptions = {
   unobserved?: Readonly<Record<string, string>> | undefined;
 };
 
-const noViolation: RuleFold = { exercised: 0, runs: 0, violations: 0, schedules: 0, witness: null };
+const noViolation: RuleFold = {
+  exercised: 0,
+  runs: 0,
+  violations: 0,
+  schedules: 0,
+  witness: null,
+  unsettled: null,
+};
 
 /** One row per rule, in catalogue order. */
 export const concludeRows = (options: ConcludeOptions): RequirementRecord[] => {
@@ -167,6 +174,9 @@ const verdictFrom = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions
       message: messageOf(witness),
       at: placeOf(witness),
     };
+  }
+  if (fold.unsettled !== null) {
+    return { verdict: 'inconclusive', reason: fold.unsettled, message: null, at: null };
   }
   if (fold.exercised > 0) return { verdict: 'pass', reason: null, message: null, at: null };
   if (row.level === 'MAY') {

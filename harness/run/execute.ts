@@ -38,8 +38,10 @@ export type RunResult = {
   points?: BranchPoint[];
   /** The subject was lost or must not be used again without a fresh instance. */
   spoiled: boolean;
-  /** The subject was lost once and not again when the run was repeated. */
+  /** The subject was lost once and not again when the run was repeated: the trace is not to be believed. */
   diverged?: boolean;
+  /** Why nothing that the run was for is proven by it. */
+  unsettled?: string;
 };
 
 /** The conditions that hold in a job's run. */

@@ -22,6 +22,8 @@ export type RuleFold = {
   /** Schedules of plans that were walked to the end for this rule. */
   schedules: number;
   witness: Witness | null;
+  /** Why runs that were to exercise it do not count: a limit ran out, or the run did not repeat. */
+  unsettled: string | null;
 };
 
 const sizeOf = (plan: Plan): number =>
@@ -64,11 +66,17 @@ export class Fold {
         sum.runs += rule.runs;
         sum.violations += rule.violations;
         sum.schedules += rule.schedules;
+        sum.unsettled ??= rule.unsettled;
         const { witness } = rule;
         if (witness && (!sum.witness || isBetter(witness, sum.witness))) sum.witness = witness;
       }
     }
     return joined;
+  }
+
+  /** A run that was for these rules proves nothing. */
+  unsettle(ids: readonly string[], reason: string): void {
+    for (const id of ids) this.of(id).unsettled ??= reason;
   }
 
   /** Every schedule of a plan that probes these rules was run. */
@@ -81,7 +89,14 @@ export class Fold {
     if (!rule)
       this.rules.set(
         id,
-        (rule = { exercised: 0, runs: 0, violations: 0, schedules: 0, witness: null }),
+        (rule = {
+          exercised: 0,
+          runs: 0,
+          violations: 0,
+          schedules: 0,
+          witness: null,
+          unsettled: null,
+        }),
       );
     return rule;
   }

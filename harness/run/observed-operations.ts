@@ -17,6 +17,8 @@ export type Slot = {
   handle: bigint;
   references: number;
   context: number;
+  /** Of the provider that serves it, if one does. */
+  registration: string | null;
   actual: number;
 } & Definition;
 /** What an operation answers its caller. */

@@ -1,6 +1,7 @@
 /** The observing providers of a run as they register and leave. */
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import type { Observer } from '../adapters/observer.ts';
+import type { Limit } from '../adapters/process-load.ts';
 import type { Operation } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { ObservedEvents } from './observed-events.ts';
@@ -10,6 +11,15 @@ import { headerSizes, registrationFacts } from './observed-provider.ts';
 type State = 'live' | 'leaving' | 'gone';
 type Registrant = { index: number; label: string; state: State };
 
+export type Waits = {
+  /** How long a wait may go on that nothing holds up. */
+  limit: Limit;
+  /** Told that one does. */
+  isGoingOn: () => void;
+  /** Whether maps hold a registration, so that a wait for its end goes on by right. */
+  isHeld: (registration: string) => boolean;
+};
+
 const noSuchProvider: Answer = { result: 'NO_SUCH_PROVIDER' };
 
 export class Registrants {
@@ -18,23 +28,28 @@ export class Registrants {
   private readonly events: ObservedEvents;
   private readonly recorder: Recorder;
   private readonly take: () => void;
+  private readonly waits: Waits;
   private readonly all = new Map<number, Registrant>();
   /** Registrations so far: the observer knows its providers by their order in the plan. */
   private count = 0;
 
-  /** @param take Turns what was recorded so far into events. */
+  /**
+   * @param take Turns what was recorded so far into events.
+   */
   constructor(
     runtime: RuntimeInstance,
     observer: Observer,
     events: ObservedEvents,
     recorder: Recorder,
     take: () => void,
+    waits: Waits,
   ) {
     this.runtime = runtime;
     this.observer = observer;
     this.events = events;
     this.recorder = recorder;
     this.take = take;
+    this.waits = waits;
   }
 
   /** Slots of the plan that a provider was registered in. */
@@ -76,7 +91,10 @@ export class Registrants {
     if (!one || one.state !== 'leaving') return noSuchProvider;
     const registration = one.label;
     this.recorder.record({ kind: 'deregister-wait', registration, phase: 'entered' });
-    const status = this.observer.wait(one.index);
+    const { limit, isGoingOn, isHeld } = this.waits;
+    const status = isHeld(registration)
+      ? this.observer.waitInVain(one.index, isGoingOn)
+      : this.observer.wait(one.index, limit, isGoingOn);
     this.take();
     if (status !== 'STATUS_SUCCESS') {
       this.recorder.record({ kind: 'deregister-wait', registration, phase: 'never' });

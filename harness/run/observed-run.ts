@@ -4,6 +4,7 @@
  */
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import type { Observer } from '../adapters/observer.ts';
+import type { Limit } from '../adapters/process-load.ts';
 import type { ObserverRecord, TogetherOperation } from '../adapters/observer-layout.ts';
 import { readResult } from '../abi/result.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -28,6 +29,9 @@ import {
 
 type Caller = Situation['program'];
 
+/** A wait may go on for so long when nobody says otherwise. */
+const waitLimit: Limit = { cpuMs: 12_000, sleptMs: 12_000 };
+
 /** Called before every operation, so that a process that dies can be asked in which. */
 export type OperationMarker = (op: number) => void;
 
@@ -50,8 +54,19 @@ class ObservedRun {
     this.recorder = new Recorder(watch.sink ?? null);
     this.marker = watch.marker ?? (() => undefined);
     this.events = new ObservedEvents(this.recorder, runtime.has('current_process'));
-    this.registrants = new Registrants(runtime, observer, this.events, this.recorder, () =>
-      this.take(),
+    this.registrants = new Registrants(
+      runtime,
+      observer,
+      this.events,
+      this.recorder,
+      () => this.take(),
+      {
+        limit: watch.waits ?? waitLimit,
+        // A wait has a limit of its own: to the watchdog it is alive.
+        isGoingOn: () => this.marker(this.now.op),
+        isHeld: (registration) =>
+          [...this.slots.values()].some((slot) => slot.registration === registration),
+      },
     );
   }
 
@@ -194,6 +209,7 @@ class ObservedRun {
       handle: map,
       references: 1,
       context,
+      registration: made?.registration ?? null,
       actual: made?.actual ?? value_size,
       ...definition,
     });
@@ -318,6 +334,8 @@ class ObservedRun {
 export type Watch = {
   sink?: ((event: TraceEvent) => void) | null;
   marker?: OperationMarker | null;
+  /** How long a wait for a deregistration may go on. */
+  waits?: Limit;
 };
 
 /** Runs a plan against a fresh instance of a native runtime. */

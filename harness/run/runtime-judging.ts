@@ -152,6 +152,15 @@ export class RuntimeJudging {
     return this.requirements.some((one) => one.id === id && one.readings?.[reading] !== undefined);
   }
 
+  /** A run that proves nothing: what it was for, or would have exercised, is open. */
+  unsettle(plan: RuntimePlan, trace: readonly TraceEvent[], reason: string): void {
+    this.notes.push(`a run of "${plan.name}" proves nothing: ${reason}`);
+    const ids = plan.probes?.length
+      ? plan.probes
+      : judgeRuntime(this.requirements, trace, this.revision).map(({ id }) => id);
+    this.fold.unsettle(ids, reason);
+  }
+
   /** What was seen of violations of a rule, over all runs. */
   sentences(id: string): Set<string> {
     const known = this.seen.get(id) ?? new Set();

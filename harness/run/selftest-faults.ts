@@ -184,7 +184,12 @@ const underThreads: Attack = async (fixture, { subject }, { seed }) => {
   const plan = { name: 'stress: real threads', suite: 'concurrency', actors: [] };
   let kills: Kill[] = [];
   for (let run = 0; run < stressRunsMax && !isExpected(meta, kills); run += 1) {
-    const options = { seed: seed + run, durationMs: stressRunMs, threads: stressThreads };
+    const options = {
+      seed: seed + run,
+      durationMs: stressRunMs,
+      threads: stressThreads,
+      timeoutMs: null,
+    };
     try {
       const found = await stressFindings(sourceOf(fixture), subject.profile, options);
       if (found.notRun !== null) return survivor(meta, `threads were not run: ${found.notRun}`);

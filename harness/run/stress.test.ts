@@ -6,7 +6,6 @@ import { buildStressDriver } from '../native/build-stress.ts';
 import type { Profile } from '../provider/profile.ts';
 import { stressFindings, type StressResult } from './stress.ts';
 
-const compileMs = 120_000;
 const threads = 4;
 const programTypes = {
   accept: ['f788ef4a-207d-4dc3-85cf-0f2ea107213c'],
@@ -49,7 +48,7 @@ const objectMap: Profile = {
 const stress = async (name: string, durationMs: number): Promise<StressResult> => {
   const [fixture] = await buildNative(name);
   const source = { path: fixture!.library, config: null, nmr: null };
-  return stressFindings(source, objectMap, { seed: 1, durationMs, threads });
+  return stressFindings(source, objectMap, { seed: 1, durationMs, threads, timeoutMs: null });
 };
 
 const brokenBy = ({ findings }: StressResult): Record<string, string[]> =>
@@ -64,76 +63,56 @@ describe('a provider under several threads', () => {
     await buildStressDriver();
     await buildNative('providers/object-map');
     await buildNative('faults/C');
-  }, compileMs);
+  });
 
-  it(
-    'is left in peace where it is right, and was put to the test',
-    async () => {
-      const result = await stress('providers/object-map', 1_000);
-      expect(result.notRun).toBeNull();
-      expect(brokenBy(result)).toEqual({});
-      expect(result.perThread).toHaveLength(threads);
-      expect(Math.min(...result.perThread)).toBeGreaterThan(0);
-      const exercised = new Map(result.findings.map(({ id, exercised: times }) => [id, times]));
-      for (const id of [
-        'CONC-001',
-        'CONC-002',
-        'CONC-005',
-        'CONC-006',
-        'CONC-007',
-        'CRUD-DEL-007',
-        'EPOCH-004',
-      ]) {
-        expect(exercised.get(id), id).toBeGreaterThan(0);
-      }
-    },
-    compileMs,
-  );
+  it('is left in peace where it is right, and was put to the test', async () => {
+    const result = await stress('providers/object-map', 1_000);
+    expect(result.notRun).toBeNull();
+    expect(brokenBy(result)).toEqual({});
+    expect(result.perThread).toHaveLength(threads);
+    expect(Math.min(...result.perThread)).toBeGreaterThan(0);
+    const exercised = new Map(result.findings.map(({ id, exercised: times }) => [id, times]));
+    for (const id of [
+      'CONC-001',
+      'CONC-002',
+      'CONC-005',
+      'CONC-006',
+      'CONC-007',
+      'CRUD-DEL-007',
+      'EPOCH-004',
+    ]) {
+      expect(exercised.get(id), id).toBeGreaterThan(0);
+    }
+  });
 
-  it(
-    'CONC-006 is broken by a lookup that lets go of its lock halfway',
-    async () => {
-      expect(brokenBy(await stress('faults/CONC-006-drops', 1_000))).toEqual({
-        'CONC-006': ['violated'],
-      });
-    },
-    compileMs,
-  );
+  it('CONC-006 is broken by a lookup that lets go of its lock halfway', async () => {
+    expect(brokenBy(await stress('faults/CONC-006-drops', 1_000))).toEqual({
+      'CONC-006': ['violated'],
+    });
+  });
 
-  it(
-    'CONC-001 is broken by locks that are taken in both orders, CONC-007 only by advice',
-    async () => {
-      const found = brokenBy(await stress('faults/CONC-007-locks', 2_000));
-      expect(found).toEqual({ 'CONC-001': ['hang'], 'CONC-007': ['warned'] });
-    },
-    compileMs,
-  );
+  it('CONC-001 is broken by locks that are taken in both orders, CONC-007 only by advice', async () => {
+    const found = brokenBy(await stress('faults/CONC-007-locks', 2_000));
+    expect(found).toEqual({ 'CONC-001': ['hang'], 'CONC-007': ['warned'] });
+  });
 
-  it(
-    'CONC-005 is broken by an attach that hands out its binding by way of a global',
-    async () => {
-      expect(Object.keys(brokenBy(await stress('faults/CONC-005-cross', 1_500)))).toContain(
-        'CONC-005',
-      );
-    },
-    compileMs,
-  );
+  it('CONC-005 is broken by an attach that hands out its binding by way of a global', async () => {
+    expect(Object.keys(brokenBy(await stress('faults/CONC-005-cross', 1_500)))).toContain(
+      'CONC-005',
+    );
+  });
 
-  it(
-    'is not blamed for what it does alone as well',
-    async () => {
-      const result = await stress('faults/CRUD-DEL-007-exits-with-zero', 800);
-      expect(result).toMatchObject({ findings: [], notRun: expect.stringContaining('exit(0)') });
-    },
-    compileMs,
-  );
+  it('is not blamed for what it does alone as well', async () => {
+    const result = await stress('faults/CRUD-DEL-007-exits-with-zero', 800);
+    expect(result).toMatchObject({ findings: [], notRun: expect.stringContaining('exit(0)') });
+  });
 
   it('is not run where nothing is known to run it with', async () => {
     const source = { path: 'provider.so', config: null, nmr: null };
     const result = await stressFindings(
       source,
       { ...objectMap, accepted: [] },
-      { seed: 1, durationMs: 1, threads },
+      { seed: 1, durationMs: 1, threads, timeoutMs: null },
     );
     expect(result).toMatchObject({
       findings: [],
@@ -144,7 +123,12 @@ describe('a provider under several threads', () => {
 
   it('says why a library cannot be driven', async () => {
     const source = { path: 'no-such-provider.so', config: null, nmr: null };
-    const result = await stressFindings(source, objectMap, { seed: 1, durationMs: 1, threads });
+    const result = await stressFindings(source, objectMap, {
+      seed: 1,
+      durationMs: 1,
+      threads,
+      timeoutMs: null,
+    });
     expect(result.notRun).toContain('the library does not load');
   });
 });

@@ -14,13 +14,21 @@ import {
   type StressAnswer,
   type StressLastWords,
 } from '../adapters/stress.ts';
+import type { Limit } from '../adapters/process-load.ts';
 import type { Finding, Violation } from '../check/monitor.ts';
+import { watchProcess } from '../host/watch-process.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import type { Profile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
 import type { SubjectSource } from './executor.ts';
 
-export type StressOptions = { seed: number; durationMs: number; threads: number };
+export type StressOptions = {
+  seed: number;
+  durationMs: number;
+  threads: number;
+  /** Longest time of one callback; null for the usual one. */
+  timeoutMs: number | null;
+};
 
 export type StressResult = {
   findings: Finding[];
@@ -34,9 +42,11 @@ export type StressResult = {
 const runsMax = 3;
 /** Shorter runs spend most of their time starting. */
 const runMsMin = 800;
-/** Loading, rehearsal and the look at the books; beyond it the process is ended. */
+/** Loading, rehearsal and the look at the books; who uses up more is asked once again with twice as much. */
 const graceMs = 30_000;
+/** A callback that used up so much, and as much again while the other threads rest, hangs. */
 const hangMs = 2_000;
+const hangMsMax = 600_000;
 const outputBytesMax = 262_144;
 /** Fewer than the driver's keys, so that maps are full now and then. */
 const entriesUsual = 12;
@@ -52,7 +62,11 @@ const lifeCallbacks = [
 ];
 
 /** The driver's options for this provider; a sentence when the profile leaves it nothing to do. */
-const driverOptions = (source: SubjectSource, profile: Profile): string[] | string => {
+const driverOptions = (
+  source: SubjectSource,
+  profile: Profile,
+  timeoutMs: number | null,
+): string[] | string => {
   if (source.nmr !== null)
     return 'the stress driver brings its own registrar, so --nmr leaves it nothing to drive';
   const [sizes] = profile.accepted;
@@ -61,7 +75,7 @@ const driverOptions = (source: SubjectSource, profile: Profile): string[] | stri
   const { min, max } = profile.maxEntries;
   return [
     `library=${path.resolve(source.path)}`,
-    `hang_ms=${hangMs}`,
+    `hang_ms=${Math.min(hangMsMax, Math.max(hangMs, timeoutMs ?? 0))}`,
     `map_type=${profile.mapType}`,
     `key_size=${sizes.key}`,
     `value_size=${sizes.value}`,
@@ -79,6 +93,8 @@ type Ending = {
   /** Whether the threads ran; before, the provider was alone with one. */
   hasBegun: boolean;
   how: string;
+  /** It used up its limit and was ended. */
+  overran: boolean;
 };
 
 const processModule = (): { file: string; execArgv: string[] } => {
@@ -94,7 +110,7 @@ const processModule = (): { file: string; execArgv: string[] } => {
 };
 
 /** Runs the driver in a process of its own and waits for its end. */
-const runOnce = (driver: string, options: readonly string[], limitMs: number): Promise<Ending> =>
+const runOnce = (driver: string, options: readonly string[], limit: Limit): Promise<Ending> =>
   new Promise((resolve, reject) => {
     const { file, execArgv } = processModule();
     const { NODE_OPTIONS: _, ...env } = process.env;
@@ -102,8 +118,11 @@ const runOnce = (driver: string, options: readonly string[], limitMs: number): P
       env,
       // Standard output is the subject's and nobody reads it.
       stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
-      timeout: limitMs,
-      killSignal: 'SIGKILL',
+    });
+    let overran = false;
+    const stop = watchProcess(child.pid ?? 0, limit, () => {
+      overran = true;
+      child.kill('SIGKILL');
     });
     const heard = ['', ''];
     let hasBegun = false;
@@ -113,18 +132,35 @@ const runOnce = (driver: string, options: readonly string[], limitMs: number): P
         hasBegun ||= saysBegun(heard[0]!);
       }),
     );
-    child.on('error', reject);
-    child.on('close', (code, signal) =>
+    child.on('error', (reason) => {
+      stop();
+      reject(reason);
+    });
+    child.on('close', (code, signal) => {
+      stop();
       resolve({
         answer: readStressAnswer(heard[1]!),
         lastWords: readLastWords(heard[0]!),
         hasBegun,
         how: signal ?? `exit(${code})`,
-      }),
-    );
+        overran,
+      });
+    });
     child.stdin?.on('error', () => {}); // It may end before it reads.
     child.stdin?.end(JSON.stringify({ driver, options }));
   });
+
+/** A run, and another one with twice the limit where it used that up: only who does so again hangs. */
+const runTwiceAtMost = async (
+  driver: string,
+  options: readonly string[],
+  { runMs, threads }: { runMs: number; threads: number },
+): Promise<Ending> => {
+  const limit = { cpuMs: threads * runMs + graceMs, sleptMs: runMs + graceMs };
+  const ending = await runOnce(driver, options, limit);
+  if (!ending.overran || ending.answer) return ending;
+  return runOnce(driver, options, { cpuMs: 2 * limit.cpuMs, sleptMs: 2 * limit.sleptMs });
+};
 
 /** What is true of every violation the driver tells: which of them this provider's rules turn into advice. */
 const isAdvice = (rule: string, profile: Profile): boolean =>
@@ -171,7 +207,7 @@ class Findings {
 
 /** A process that ended without an answer. Null, or why it says nothing about threads. */
 const addLoss = (findings: Findings, ending: Ending, threads: number): string | null => {
-  const { lastWords, hasBegun, how } = ending;
+  const { lastWords, hasBegun, how, overran } = ending;
   if (!hasBegun) {
     const where = lastWords ? `in ${lastWords.place} (${lastWords.how})` : `(${how})`;
     return `the provider was lost ${where} before any thread ran beside another`;
@@ -180,8 +216,8 @@ const addLoss = (findings: Findings, ending: Ending, threads: number): string | 
     findings.add(rule, kind, expected, saw);
   const place = lastWords?.place ?? 'no known callback';
   const expected = 'every callback returns, whatever the other threads do';
-  // SIGKILL without an answer is the time limit's: the driver's own watchdog did not get to speak.
-  const isHang = !lastWords && how === 'SIGKILL';
+  // The driver's own watchdog did not get to speak.
+  const isHang = !lastWords && overran;
   const saw = isHang
     ? `the process did not come back, with ${threads} threads at work`
     : `${lastWords?.how ?? how} in ${place}, with ${threads} threads at work`;
@@ -203,10 +239,10 @@ const addLoss = (findings: Findings, ending: Ending, threads: number): string | 
 export const stressFindings = async (
   source: SubjectSource,
   profile: Profile,
-  { seed, durationMs, threads }: StressOptions,
+  { seed, durationMs, threads, timeoutMs }: StressOptions,
 ): Promise<StressResult> => {
   const result: StressResult = { findings: [], callbacks: 0, perThread: [], notRun: null };
-  const options = driverOptions(source, profile);
+  const options = driverOptions(source, profile, timeoutMs);
   if (typeof options === 'string') return { ...result, notRun: options };
   const driver = await buildStressDriver();
   const runs = Math.max(1, Math.min(runsMax, Math.floor(durationMs / runMsMin)));
@@ -214,7 +250,7 @@ export const stressFindings = async (
   const findings = new Findings(profile);
   for (let run = 0; run < runs; run += 1) {
     const given = [...options, `threads=${threads}`, `seed=${seed + run}`, `duration_ms=${runMs}`];
-    const ending = await runOnce(driver, given, runMs + graceMs);
+    const ending = await runTwiceAtMost(driver, given, { runMs, threads });
     const { answer } = ending;
     if (answer?.outcome === 'not-started') return { ...result, notRun: answer.reason };
     if (!answer) {

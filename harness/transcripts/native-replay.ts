@@ -9,6 +9,7 @@ import {
   type ObserverRecord,
 } from '../adapters/observer-layout.ts';
 import type { Observer } from '../adapters/observer.ts';
+import type { Limit } from '../adapters/process-load.ts';
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import { fromHex, toHex } from '../trace/recorder.ts';
 import { recordedCallback } from './native-callbacks.ts';
@@ -27,6 +28,8 @@ type Answered = Omit<Observation, 'callbacks'>;
 
 const options: Record<string, number> = { ANY: 0, NOEXIST: 1, EXIST: 2 };
 const bufferFill = 0xcc;
+/** A wait that went on for so long is recorded as blocked. */
+const blocked: Limit = { cpuMs: 1_000, sleptMs: 1_000 };
 const structureOf: Record<string, number> = { type: 0, uov: 1, find: 2, update: 2 };
 const offsetOf: Record<string, number> = { type: 24, uov: 24, find: 48, update: 56 };
 const defaults = { type: 15, key_size: 4, value_size: 8, max_entries: 8 };
@@ -88,7 +91,7 @@ export class NativeReplay {
       case 'deregister':
         return this.done(this.observer.deregister(this.current.get(args.p ?? '') ?? 0));
       case 'wait':
-        return this.done(this.observer.wait(this.current.get(args.p ?? '') ?? 0));
+        return this.done(this.observer.wait(this.current.get(args.p ?? '') ?? 0, blocked));
       case 'set':
         return this.set(args);
       case 'mutate':

@@ -202,8 +202,14 @@ CMC_EXPORT void cmc_observer_close(void);
 
 CMC_EXPORT int32_t cmc_observer_register(const cmc_runtime_t* runtime, uint32_t provider);
 CMC_EXPORT int32_t cmc_observer_deregister(uint32_t provider);
-/* As the registrar's wait, but STATUS_TIMEOUT after so many milliseconds: the wait is then left to itself. */
+/*
+ * As the registrar's wait, but STATUS_TIMEOUT after so many milliseconds: the wait then goes on,
+ * and the next call waits for
+ * it again, whichever provider it names.
+ */
 CMC_EXPORT int32_t cmc_observer_wait(uint32_t provider, uint32_t milliseconds_max);
+/* Leaves a wait that goes on to itself. */
+CMC_EXPORT void cmc_observer_give_up(void);
 /* Ends the oldest detach that is pending. 0: there was one. */
 CMC_EXPORT int32_t cmc_observer_detach_complete(void);
 

@@ -66,6 +66,7 @@ cmc_observer_close(void)
     if (records == NULL) {
         return;
     }
+    cmc_observer_give_up();
     forget_faults();
     release_guarded();
     free(records);

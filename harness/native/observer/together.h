@@ -135,41 +135,75 @@ wait_for_completion(void* argument)
     return 0;
 }
 
-int32_t
-cmc_observer_wait(uint32_t provider, uint32_t milliseconds_max)
+/* The wait that was not over when it was asked for last. */
+static patience_t* pending_wait;
+static cmc_thread_t pending_waiter;
+
+static bool
+begin_wait(uint32_t provider)
 {
     static const cmc_mutex_t open = CMC_MUTEX_INITIALISER;
     static const cmc_condition_t unset = CMC_CONDITION_INITIALISER;
     patience_t* patience = calloc(1, sizeof(*patience));
-    cmc_thread_t thread;
-    if (provider >= provider_count || subject == NULL || patience == NULL) {
-        free(patience);
-        return (int32_t)STATUS_INVALID_PARAMETER;
+    if (patience == NULL) {
+        return false;
     }
     patience->mutex = open;
     patience->done = unset;
     patience->runtime = subject;
     patience->handle = providers[provider].handle;
-    if (!cmc_thread_start(&thread, wait_for_completion, patience)) {
+    if (!cmc_thread_start(&pending_waiter, wait_for_completion, patience)) {
         free(patience);
+        return false;
+    }
+    pending_wait = patience;
+    return true;
+}
+
+int32_t
+cmc_observer_wait(uint32_t provider, uint32_t milliseconds_max)
+{
+    if (provider >= provider_count || subject == NULL) {
+        return (int32_t)STATUS_INVALID_PARAMETER;
+    }
+    if (pending_wait == NULL && !begin_wait(provider)) {
         return (int32_t)STATUS_INSUFFICIENT_RESOURCES;
     }
+    patience_t* patience = pending_wait;
     cmc_mutex_lock(&patience->mutex);
     bool in_time = true;
     while (!patience->is_done && in_time) {
         in_time = cmc_condition_wait_for(&patience->done, &patience->mutex, milliseconds_max);
     }
     bool is_done = patience->is_done;
-    patience->is_abandoned = !is_done;
     NTSTATUS status = is_done ? patience->status : (NTSTATUS)STATUS_TIMEOUT;
     cmc_mutex_unlock(&patience->mutex);
     if (is_done) {
-        cmc_thread_join(thread);
+        cmc_thread_join(pending_waiter);
         free(patience);
-    } else {
-        cmc_thread_detach(thread);
+        pending_wait = NULL;
     }
     return (int32_t)status;
+}
+
+void
+cmc_observer_give_up(void)
+{
+    patience_t* patience = pending_wait;
+    if (patience == NULL) {
+        return;
+    }
+    pending_wait = NULL;
+    cmc_mutex_lock(&patience->mutex);
+    bool is_done = patience->is_done;
+    patience->is_abandoned = !is_done;
+    cmc_mutex_unlock(&patience->mutex);
+    if (is_done) {
+        cmc_thread_join(pending_waiter);
+        free(patience);
+    } else {
+        cmc_thread_detach(pending_waiter);
+    }
 }
 
 #endif

@@ -82,7 +82,7 @@ say_hang(const thread_t* stuck)
         const thread_t* thread = thread_record(i);
         int there = thread == NULL ? IN_NONE : atomic_load(&thread->place);
         size_t used = strlen(others);
-        if (thread == NULL || thread == stuck || there == IN_NONE || thread->unchanged == 0) {
+        if (thread == NULL || thread == stuck || there == IN_NONE || thread->stuck_ms == 0) {
             continue;
         }
         in_update = in_update || there == IN_UPDATE;
@@ -111,9 +111,15 @@ look_around(void)
         }
         uint64_t progress = atomic_load(&thread->progress);
         bool is_inside = atomic_load(&thread->place) != IN_NONE;
-        thread->unchanged = is_inside && progress == thread->watched ? thread->unchanged + 1 : 0;
-        thread->watched = progress;
-        if (thread->unchanged > 0 && (stuck == NULL || thread->unchanged > stuck->unchanged)) {
+        if (!is_inside || progress != thread->watched) {
+            thread->stuck_ms = 0;
+            thread->watched = progress;
+            continue;
+        }
+        /* The first look at a standstill only says from where to count. */
+        uint32_t spent = load_spent_ms(thread, LOOK_EVERY_MS);
+        thread->stuck_ms += thread->stuck_ms == 0 ? 1 : spent;
+        if (stuck == NULL || thread->stuck_ms > stuck->stuck_ms) {
             stuck = thread;
         }
     }
@@ -124,8 +130,8 @@ look_around(void)
  * Between two looks the threads are held up, one now and then, so that they meet in the middle of
  * a callback even where
  * processors are few. A thread that seems stuck may only be starved, by the others or by the machine: the others then
- * stay where they are between operations, and it gets the same time again. A look counts only when it was due, so a
- * machine that stood still is no hang.
+ * stay where they are between operations, and it gets the same time again. Time in which the machine was busy with
+ * others does not count (load.c), so a machine that stood still is no hang.
  */
 static bool
 is_stuck(void)
@@ -138,7 +144,7 @@ is_stuck(void)
         }
     }
     const thread_t* stuck = look_around();
-    uint32_t stuck_ms = stuck == NULL ? 0 : stuck->unchanged * LOOK_EVERY_MS;
+    uint32_t stuck_ms = stuck == NULL ? 0 : stuck->stuck_ms;
     if (is_held && stuck_ms < run.options.hang_ms) {
         atomic_store(&run.is_held, false); /* It has got on since. */
     } else if (stuck_ms >= run.options.hang_ms) {
@@ -249,6 +255,29 @@ stop(void* argument)
     return (cmc_thread_result_t)0;
 }
 
+/*
+ * Lets the threads work for the duration, and beyond it until they have computed or slept for as long: beside other
+ * work they get less done in the same time. False: hung.
+ */
+static bool
+work(void)
+{
+    uint64_t began = clock_ms();
+    uint64_t cpu_began = load_cpu_ms();
+    uint64_t idle_ms = 0;
+    while (!plan_is_at_rest()) {
+        uint64_t used_ms = load_cpu_ms() - cpu_began + idle_ms;
+        if (clock_ms() - began >= run.options.duration_ms && used_ms >= run.options.duration_ms) {
+            break;
+        }
+        if (is_stuck()) {
+            return false;
+        }
+        idle_ms += load_are_asleep(run.options.threads) ? LOOK_EVERY_MS : 0; /* More time is no more work. */
+    }
+    return true;
+}
+
 /* False: hung. */
 static bool
 go(void)
@@ -256,11 +285,8 @@ go(void)
     say_begun();
     atomic_store(&run.has_begun, true); /* The watchdog is this thread, so it looks after the start. */
     plan_start(run.options.threads);
-    uint64_t began = clock_ms();
-    while (clock_ms() - began < run.options.duration_ms && !plan_is_at_rest()) {
-        if (is_stuck()) {
-            return false;
-        }
+    if (!work()) {
+        return false;
     }
     atomic_store(&run.is_over, true);
     if (!watch_until(has_rested)) {

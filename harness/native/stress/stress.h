@@ -72,8 +72,10 @@ typedef struct {
     retired_t* newest;
     uint32_t pending; /* Retired and not reclaimed. */
     uint64_t values;    /* Made by this thread. */
-    uint64_t watched;   /* The watchdog's: progress as it last saw it, and for how many looks. */
-    uint32_t unchanged;
+    long id;            /* The system's. */
+    uint64_t watched;   /* The watchdog's: progress as it last saw it, */
+    uint32_t stuck_ms;  /* what it has used up since, */
+    uint64_t cpu_ms;    /* and its processor time at the last look. */
     atomic_ullong calls[PLACES];
     uint8_t out[CMC_STRESS_SIZE_MAX + 2 * GUARD_BYTES];
 } thread_t;
@@ -124,6 +126,13 @@ void watch_disturbances(void);
 void thread_disturb(cmc_thread_t thread); /* holds it up for a moment, wherever it is in a callback */
 void* library_open(const char* path, char* reason, size_t size);
 void* library_symbol(void* library, const char* name);
+
+/* ---- load.c: how busy threads are, whatever else the machine does. ---- */
+
+long load_thread_id(void);
+uint32_t load_spent_ms(thread_t* thread, uint32_t since_ms); /* slept or computed since the last look */
+bool load_are_asleep(uint32_t threads); /* the first so many, all of them */
+uint64_t load_cpu_ms(void); /* of the whole process */
 
 /* ---- report.c ---- */
 

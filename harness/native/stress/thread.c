@@ -25,6 +25,7 @@ take(uint32_t index)
 {
     thread_t* thread = &records[index];
     thread->index = index;
+    thread->id = load_thread_id();
     thread->random = (run.options.seed + 1) * 0x9e3779b97f4a7c15ull ^ (uint64_t)(index + 1) * 0xbf58476d1ce4e5b9ull;
     atomic_store(&thread->place, IN_NONE);
     atomic_store(&thread->binding, NO_BINDING);

@@ -107,7 +107,7 @@ live(const cmc_observer_provider_t* provider)
         runtime->map_close(map);
         runtime->drain();
         say("close", 0);
-        say("wait", (int)cmc_observer_wait(0, 5000));
+        say("wait", (int)cmc_observer_wait(0, 600000));
     } else {
         say("deregister", (int)cmc_observer_deregister(0));
     }
