@@ -106,6 +106,8 @@ class CampaignState {
   private readonly advised: readonly Requirement[];
   /** Rules that decide, per chapter whose plans run. */
   private readonly deciding = new Map<string, readonly Requirement[]>();
+  /** Operations of ordinary plans in which the subject broke a rule. */
+  private readonly brokenPlain = new Set<string>();
   /** Plans that are through. */
   private done = 0;
   /** Plans whose schedules are being walked: one scenario each, however many runs. */
@@ -207,7 +209,7 @@ class CampaignState {
     const judged = judge(this.rulesOf(run), result.trace, subject, homeRules);
     this.unsettle(run, result, judged);
     if (result.diverged) return;
-    const findings = this.blamedOnce(judged);
+    const findings = this.withoutWhatIsPlain(run, this.blamedOnce(judged));
     this.foldOf(run).add(findings, {
       plan: planOf(run),
       choices: run.choices,
@@ -225,6 +227,20 @@ class CampaignState {
       ids.filter((id) => this.isOwn(id)),
       unsettled,
     );
+  }
+
+  /** A condition is not blamed for what happens to the same operations without it. */
+  private withoutWhatIsPlain(run: DueRun, findings: Finding[]): Finding[] {
+    const broken = findings.filter((one) => one.violations.length > 0);
+    if (broken.length === 0) return findings;
+    const operations = JSON.stringify([run.dialect, run.plan.actors]);
+    if (!isAside(run.plan)) {
+      if (broken.some(({ id }) => this.isOwn(id))) this.brokenPlain.add(operations);
+      return findings;
+    }
+    return this.brokenPlain.has(operations)
+      ? findings.filter((one) => !broken.includes(one))
+      : findings;
   }
 
   /** In a run in which the subject broke a rule, the other side is not blamed for what came of it. */

@@ -44,6 +44,8 @@ export class BoundMap {
   readonly table: DispatchTable;
   readonly transforms: boolean;
   readonly base: BaseMap;
+  /** Values that the provider accepted in a call of the harness's own and was not rid of yet: no entry holds them. */
+  readonly owed: { key: Uint8Array; value: Uint8Array }[] = [];
   actualValueSize = 0;
   context: unknown = null;
   private readonly labels = new Map<unknown, string>();
@@ -76,6 +78,12 @@ export class BoundMap {
     this.transforms = facts.transforms;
     this.process = facts.process;
     this.base = new BaseMap(facts.definition.max_entries, facts.nextVersion);
+  }
+
+  /** A value that the harness had accepted by a call of its own is gone, or nobody knows any more. */
+  forgive(value: Uint8Array): void {
+    const at = this.owed.findIndex((one) => Buffer.compare(one.value, value) === 0);
+    if (at >= 0) this.owed.splice(at, 1);
   }
 
   has(callback: DispatchCallback): boolean {

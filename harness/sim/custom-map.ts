@@ -204,6 +204,16 @@ export class CustomMap extends BoundMap {
     return answer;
   }
 
+  /** What the harness had accepted and never got rid of, a refused delete for one, leaves with the map. */
+  private giveBackOwed(thread: Thread, deleter: CustomMap['deleteCallback']): void {
+    if (!deleter) return;
+    for (const { key, value } of this.owed.splice(0)) {
+      const sizes = { key_size: this.definition.key_size, value_size: this.actualValueSize };
+      const flags = EBPF_MAP_OPERATION_MAP_CLEANUP;
+      this.invoke(thread, deleter, { key, value, ...sizes, flags }, { direct: true });
+    }
+  }
+
   /** Destruction after the last reference: element deletes with MAP_CLEANUP, then postprocess_map_delete. */
   *destroy(thread: Thread): Phases<void> {
     const { dialect, memory, cleanupProcess } = this.parts;
@@ -242,6 +252,7 @@ export class CustomMap extends BoundMap {
       this.recordRemoval(thread, entry);
       yield;
     }
+    this.giveBackOwed(thread, deleter);
     this.invoke(thread, 'postprocess_map_delete', {});
     yield;
     if (!dialect.cleanupOutsideEpoch) memory.exitRuntime(thread);

@@ -1,5 +1,11 @@
 /** Callbacks called directly with chosen arguments, and helpers: the probes that no flow of the runtime makes. */
-import { DISPATCH_LEVEL, PASSIVE_LEVEL, EBPF_MAP_OPERATION_HELPER } from '../abi/flags.ts';
+import {
+  DISPATCH_LEVEL,
+  EBPF_MAP_OPERATION_HELPER,
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  EBPF_MAP_OPERATION_UPDATE,
+  PASSIVE_LEVEL,
+} from '../abi/flags.ts';
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import type { DispatchOutcome } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
@@ -111,10 +117,35 @@ export class DirectCalls {
       },
       { direct: true },
     );
-    if (isUpdate && outcome.result === 'EBPF_SUCCESS' && call.save && value) {
-      this.saved.set(call.save, map.transforms ? (outcome.out ?? new Uint8Array()) : value);
+    const stored = map.transforms && isUpdate ? (outcome.out ?? null) : value;
+    const isNatural =
+      size === natural &&
+      key !== null &&
+      (call.key_size ?? key_size) === key_size &&
+      (!isUpdate || out_size === (map.transforms ? out : null));
+    if (isUpdate && outcome.result === 'EBPF_SUCCESS' && stored) {
+      if (call.save) this.saved.set(call.save, stored);
+      if (isNatural && key) map.owed.push({ key, value: stored });
+    } else if (!isUpdate && !isFind && value) {
+      const isRefused = outcome.result !== null && outcome.result !== 'EBPF_SUCCESS';
+      if (!isRefused || isNeverRefused(call)) this.settle(map, call, value, isNatural);
     }
     return { ...named(outcome), ...(outcome.out ? { out: toHex(outcome.out) } : {}) };
+  }
+
+  /**
+   * A value was given back and not refused: it is owed no longer. After sizes or keys of the plan's own nobody knows what
+   * became of it, and the plan may ask once more; otherwise it is gone, and no later call names it.
+   */
+  private settle(
+    map: CustomMap,
+    { value: ref }: DirectCall,
+    value: Uint8Array,
+    isNatural: boolean,
+  ): void {
+    map.forgive(value);
+    const isNamed = ref !== null && typeof ref === 'object' && 'stored' in ref;
+    if (isNamed && isNatural) this.saved.delete(ref.stored);
   }
 
   /** Bytes for a value argument: by name, or for find and delete what the provider would have stored. */
@@ -216,6 +247,10 @@ export class DirectCalls {
     return runtime.maps.coreObject();
   }
 }
+
+/** A delete callback may refuse what a user or program asks for, and nothing else. */
+const isNeverRefused = ({ flags = 0 }: DirectCall): boolean =>
+  (flags & (EBPF_MAP_OPERATION_UPDATE | EBPF_MAP_OPERATION_MAP_CLEANUP)) !== 0;
 
 const named = (outcome: DispatchOutcome): Answer => ({ result: outcome.result ?? 'OK' });
 

@@ -76,6 +76,8 @@ const releasesElsewhere =
     const elsewhere = new Map<number, CallbackEntered>();
     const makers = new Map<number, CallbackEntered>();
     const atHome = new Set<number>();
+    /** It refuses deletes of values in the process that brought them: then elsewhere it may, too. */
+    let refusesAtHome = false;
     return {
       'callback-entered': (event) => {
         if (event.direct || !DELETERS.includes(event.callback)) return;
@@ -90,9 +92,14 @@ const releasesElsewhere =
       'callback-returned': (event) => {
         values.note(event);
         const call = elsewhere.get(event.call);
-        if (!call) return;
+        if (!call) {
+          refusesAtHome ||=
+            event.callback === 'preprocess_map_delete_element' && event.result !== 'EBPF_SUCCESS';
+          return;
+        }
         say.exercised();
-        const mayRefuse = trace.subject.profile.deleteMayReject && !isCleanup(call);
+        const isRefuser = trace.subject.profile.deleteMayReject || refusesAtHome;
+        const mayRefuse = isRefuser && !isCleanup(call);
         if (event.result === null || event.result === 'EBPF_SUCCESS' || mayRefuse) return;
         say.violated(
           event,

@@ -203,6 +203,8 @@ export const scenarios: readonly Scenario[] = [
                   { op: 'start' },
                   { op: 'create', map: 0 },
                   update(0, 0),
+                  // The same values first, in the process that brought them: a provider may refuse to delete some.
+                  ...[1, 2].flatMap((one) => [update(one, one), remove(one)]),
                   update(1, 1),
                   update(2, 2),
                   remove(0),
