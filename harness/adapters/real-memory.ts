@@ -79,12 +79,34 @@ type Mapper = (
   offset: number,
 ) => number;
 
+/** Numbers of read and write, for systems whose C library has a door to the kernel that nobody watches. */
+const callNumbers: Record<string, { read: number; write: number } | undefined> = isLinux
+  ? { x64: { read: 0, write: 1 }, arm64: { read: 63, write: 64 } }
+  : {};
+
+/** A copy between a descriptor and memory: bytes copied, or -1. */
+type Copy = (file: number, place: number | Uint8Array, bytes: number) => number;
+
+/**
+ * read or write of the kernel. A sanitizer in the process watches the C library's functions of these
+ * names and takes a look past a string of the subject for the subject's own; `syscall` it lets be.
+ */
+const copying = (c: Loader, name: 'read' | 'write', place: string): Copy => {
+  const number = callNumbers[process.arch]?.[name];
+  const call =
+    number === undefined
+      ? c(name, 'int64_t', ['int', place, 'size_t'])
+      : c('syscall', 'int64_t', ['int64_t', 'int64_t', place, 'size_t']);
+  const first = number === undefined ? [] : [number];
+  return (file, at, bytes) => Number(call(...first, file, at, bytes));
+};
+
 /** Copies through a pipe: the kernel checks the subject's side of it. */
 const pipeCopies = (c: Loader): Pick<RealMemory, 'read' | 'write'> => {
-  const writeFrom = c('write', 'int64_t', ['int', pointer, 'size_t']);
-  const readInto = c('read', 'int64_t', ['int', pointer, 'size_t']);
-  const writeBytes = c('write', 'int64_t', ['int', 'void*', 'size_t']);
-  const readBytes = c('read', 'int64_t', ['int', 'void*', 'size_t']);
+  const writeFrom = copying(c, 'write', pointer);
+  const readInto = copying(c, 'read', pointer);
+  const writeBytes = copying(c, 'write', 'void*');
+  const readBytes = copying(c, 'read', 'void*');
   const ends = new Int32Array(2);
   c('pipe', 'int', ['void*'])(ends);
   const [out, into] = ends as unknown as [number, number];
@@ -97,7 +119,7 @@ const pipeCopies = (c: Loader): Pick<RealMemory, 'read' | 'write'> => {
       const bytes = new Uint8Array(length);
       for (let at = 0; at < length; at += pieceBytes) {
         const piece = Math.min(pieceBytes, length - at);
-        const wrote = Number(writeFrom(into, address + at, piece));
+        const wrote = writeFrom(into, address + at, piece);
         if (wrote !== piece) {
           drain(wrote);
           return null;
@@ -111,7 +133,7 @@ const pipeCopies = (c: Loader): Pick<RealMemory, 'read' | 'write'> => {
       for (let at = 0; at < bytes.length; at += pieceBytes) {
         const piece = bytes.subarray(at, at + pieceBytes);
         writeBytes(into, piece, piece.length);
-        const got = Number(readInto(out, address + at, piece.length));
+        const got = readInto(out, address + at, piece.length);
         if (got !== piece.length) {
           drain(piece.length - Math.max(got, 0));
           return false;

@@ -141,7 +141,7 @@ export const addCertify = (
   runOptions(command)
     .option('--low-memory', 'let each allocation fail in turn')
     .option('--nmr <library>', 'library with the NMR that the driver is linked against')
-    .option('--asan', 'the library was built with -fsanitize=address (Linux)');
+    .option('--asan', 'the library was built with a sanitizer (Linux)');
   outputOptions(command).action(async (subject: string | undefined, words: CertifyWords) => {
     done(await certifyCommand(subject, words, doors));
   });
@@ -163,8 +163,12 @@ export const addRuntime = (
         'runtime, the embedded reference.',
     )
     .argument('[runtime]', 'library that exports cmc_runtime_open, or module.ts|.js|.mjs');
-  outputOptions(runOptions(selectionOptions(command))).action(
-    async (library: string | undefined, words: RunWords) => {
+  runOptions(selectionOptions(command)).option(
+    '--asan',
+    'the library was built with a sanitizer (Linux)',
+  );
+  outputOptions(command).action(
+    async (library: string | undefined, words: RunWords & Pick<CertifyWords, 'asan'>) => {
       done(await runtimeCommand(library, words, doors));
     },
   );
@@ -211,7 +215,7 @@ const defined = <T extends object>(given: T): Partial<T> =>
 
 const runtimeCommand = async (
   given: string | undefined,
-  words: RunWords,
+  words: RunWords & Pick<CertifyWords, 'asan'>,
   doors: Doors,
 ): Promise<number> => {
   const { subject, lists } = giveBackSubject(given, [words.suite, words.only, words.report]);
@@ -219,6 +223,7 @@ const runtimeCommand = async (
   const options: Omit<RuntimeOptions, 'progress'> = {
     ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
     library: subject === undefined ? null : existing(subject),
+    asan: words.asan ?? false,
   };
   return run({ ...words, ...defined({ report }) }, doors, (progress) =>
     doors.certifyRuntime({ ...options, progress }),

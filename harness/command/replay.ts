@@ -42,7 +42,7 @@ const subjectOptions = (command: Command): Command =>
     .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
     .option('--in-process', 'no host process: for debuggers')
     .option('--nmr <library>', 'library with the NMR that the driver is linked against')
-    .option('--asan', 'the library was built with -fsanitize=address (Linux)')
+    .option('--asan', 'the library was built with a sanitizer (Linux)')
     .option('--enum-header <file>', 'ebpf_structs.h to take the map types from');
 
 /** Adds `replay`. */

@@ -168,6 +168,7 @@ type ProbeWords = {
   timeout?: number;
   inProcess?: boolean;
   nmr?: string;
+  asan?: boolean;
   out?: string;
 };
 
@@ -186,6 +187,7 @@ export const addProbe = (program: Command, doors: Doors): void => {
     .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
     .option('--in-process', 'no host process: for debuggers')
     .option('--nmr <library>', 'a library that exports the NMR itself')
+    .option('--asan', 'the library was built with a sanitizer (Linux)')
     .option('--out <dir>', 'folder for mapcert.config.json (default: standard output)')
     .action(async (subject: string, words: ProbeWords) => {
       if (words.config !== undefined) requireFile(words.config, '--config');
@@ -197,6 +199,7 @@ export const addProbe = (program: Command, doors: Doors): void => {
         timeoutMs: words.timeout ?? null,
         inProcess: words.inProcess ?? false,
         nmr: words.nmr ?? null,
+        asan: words.asan ?? false,
       };
       const { profile } = await doors.probe(options);
       const text = stableJson(declared(profile));

@@ -32,6 +32,20 @@ const job: Job = {
   },
 };
 
+/** The provider takes numbers of processors. */
+const rightJob: Job = {
+  ...job,
+  plan: sequential('right', [
+    { op: 'start' },
+    { op: 'create', map: 0 },
+    { op: 'update', map: 0, key: '00000000', value: '00000000' },
+    { op: 'find', map: 0, key: '00000000' },
+    { op: 'close', map: 0 },
+    { op: 'stop' },
+  ]),
+};
+const compileMs = 60_000;
+
 let folder = '';
 let library = '';
 let plain = '';
@@ -67,6 +81,21 @@ describe.runIf(process.platform === 'linux')('a library built with -fsanitize=ad
     });
     expect(lost[1]).toEqual(lost[0]);
   });
+
+  it.each(['address', 'thread', 'undefined'] as const)(
+    'is heard to the end when a right one is built with -fsanitize=%s and the shim',
+    async (sanitizer) => {
+      const into = path.join(folder, sanitizer);
+      const [built] = await buildWithAsan('providers/cpu-map', into, sanitizer);
+      const executor = await open(built!.library);
+      const [result] = await executor.run([rightJob]);
+      await executor.close();
+      const { trace } = result!;
+      expect(trace.filter(({ kind }) => kind === 'lost' || kind === 'misuse')).toEqual([]);
+      expect(trace.filter(({ kind }) => kind === 'callback-returned').length).toBeGreaterThan(3);
+    },
+    compileMs,
+  );
 
   it.each([
     [

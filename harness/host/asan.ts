@@ -1,5 +1,5 @@
 /**
- * AddressSanitizer for a library that was built with it: its runtime has to come first in the host process, before
+ * Sanitizers: a library that was built with one needs its runtime first in the host process, before
  * Node.js itself. Which runtime that is, the library says; where it lies, the compiler.
  */
 import { execFileSync } from 'node:child_process';
@@ -9,26 +9,70 @@ import process from 'node:process';
 import { isLibraryPath } from '../adapters/load-subject.ts';
 import { UsageError } from '../fault.ts';
 
-/** A report ends the process as abort() does; leaks are the ledger's business, and Node.js has hundreds of its own. */
-const asanOptions = 'detect_leaks=0:abort_on_error=1:allocator_may_return_null=1:color=never';
-
 /** A runtime, by the name that a library knows it by, and the compilers that are asked for it. */
 type Runtime = { name: string; compilers: readonly string[] };
 
-const runtimes: readonly Runtime[] = [
-  { name: 'libasan.so', compilers: ['gcc', 'cc'] },
+type Sanitizer = {
+  /** As it calls itself in its reports. */
+  name: string;
+  /** A name that every library built with it has in it. */
+  mark: string;
+  flag: string;
+  runtimes: readonly Runtime[];
+  variable: string;
+  options: string;
+};
+
+const machine = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+
+const runtimesOf = (gcc: string, clang: string): readonly Runtime[] => [
+  { name: `${gcc}.so`, compilers: ['gcc', 'cc'] },
+  { name: `libclang_rt.${clang}-${machine}.so`, compilers: ['clang'] },
+];
+
+/**
+ * In the order in which a library's is looked for: AddressSanitizer brings the undefined one's part
+ * along. A report ends the process as abort() does; leaks are the ledger's business, and Node.js has
+ * hundreds of its own. What Node.js does between threads is nobody's business here.
+ */
+const sanitizers: readonly Sanitizer[] = [
   {
-    name: `libclang_rt.asan-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so`,
-    compilers: ['clang'],
+    name: 'AddressSanitizer',
+    mark: '__asan_init',
+    flag: '-fsanitize=address',
+    runtimes: runtimesOf('libasan', 'asan'),
+    variable: 'ASAN_OPTIONS',
+    options: 'detect_leaks=0:abort_on_error=1:allocator_may_return_null=1:color=never',
+  },
+  {
+    name: 'ThreadSanitizer',
+    mark: '__tsan_init',
+    flag: '-fsanitize=thread',
+    // That of clang is no library that could come before a program; gcc's serves its code, too.
+    runtimes: runtimesOf('libtsan', 'tsan').slice(0, 1),
+    variable: 'TSAN_OPTIONS',
+    options:
+      'halt_on_error=1:abort_on_error=1:ignore_noninstrumented_modules=1:report_thread_leaks=0' +
+      ':report_signal_unsafe=0:report_mutex_bugs=0:color=never',
+  },
+  {
+    name: 'UndefinedBehaviorSanitizer',
+    mark: '__ubsan_handle_',
+    flag: '-fsanitize=undefined',
+    runtimes: runtimesOf('libubsan', 'ubsan_standalone'),
+    variable: 'UBSAN_OPTIONS',
+    options: 'halt_on_error=1:abort_on_error=1:print_summary=1:color=never',
   },
 ];
+
+const flags = '-fsanitize=address, thread or undefined';
 
 /** The environment of a host for this subject. Throws UsageError where there is no such thing. */
 export const asanEnvironment = (file: string): Record<string, string> => {
   const shown = path.basename(file);
   if (!isLibraryPath(file)) {
     throw new UsageError(
-      `--asan is for shared libraries built with -fsanitize=address: "${shown}" is a module.`,
+      `--asan is for shared libraries built with ${flags}: "${shown}" is a module.`,
     );
   }
   if (process.platform !== 'linux') {
@@ -37,20 +81,29 @@ export const asanEnvironment = (file: string): Record<string, string> => {
     );
   }
   const text = existsSync(file) ? readFileSync(file, 'latin1') : '';
-  if (!text.includes('__asan_init')) {
+  const sanitizer = sanitizers.find(({ mark }) => text.includes(mark));
+  if (!sanitizer) {
     throw new UsageError(
-      `--asan is for shared libraries built with -fsanitize=address: "${shown}" was built without it.`,
+      `--asan is for shared libraries built with ${flags}: "${shown}" was built without it.`,
     );
   }
-  return { LD_PRELOAD: runtimeFor(text, shown), ASAN_OPTIONS: asanOptions };
+  const { variable, options } = sanitizer;
+  return { LD_PRELOAD: runtimeFor(sanitizer, text, shown), [variable]: options };
 };
 
 /** In the host: whether it was started with that environment. */
-export const isUnderAsan = (): boolean => process.env['ASAN_OPTIONS'] === asanOptions;
+export const isUnderAsan = (): boolean =>
+  sanitizers.some(({ variable, options }) => process.env[variable] === options);
 
-const runtimeFor = (text: string, shown: string): string => {
+/** The sanitizer that a library which does not load was built with; null: none, or no such file. */
+export const sanitizerOf = (file: string): string | null => {
+  const text = existsSync(file) ? readFileSync(file, 'latin1') : '';
+  return sanitizers.find(({ mark }) => text.includes(mark))?.name ?? null;
+};
+
+const runtimeFor = ({ name, runtimes }: Sanitizer, text: string, shown: string): string => {
   // A library of clang names its runtime only when it was linked with -shared-libasan.
-  const named = runtimes.filter(({ name }) => text.includes(name));
+  const named = runtimes.filter((runtime) => text.includes(runtime.name));
   const wanted = named.length > 0 ? named : [...runtimes].sort(clangFirst(text));
   for (const runtime of wanted) {
     const found = runtime.compilers.map((compiler) => fileOf(compiler, runtime.name));
@@ -59,7 +112,7 @@ const runtimeFor = (text: string, shown: string): string => {
   }
   const asked = wanted.flatMap(({ compilers }) => compilers).join(', ');
   throw new UsageError(
-    `--asan finds no AddressSanitizer runtime for "${shown}" (asked ${asked}): install the compiler it was built with.`,
+    `--asan finds no ${name} runtime for "${shown}" (asked ${asked}): install the compiler it was built with.`,
   );
 };
 

@@ -5,7 +5,7 @@
 import type { Relaxation } from '../provider/port.ts';
 import type { BufferName, CallbackEntered, Damage, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Death } from './host-process.ts';
-import { sanitizerSummary } from './stderr-tail.ts';
+import { sanitizerReport } from './stderr-tail.ts';
 
 /** Makes the lost run again, as far as it gets. */
 export type Repeat = (relax: Relaxation) => Promise<readonly TraceEvent[]>;
@@ -17,7 +17,7 @@ export const isBadAccess = ({ how, error, said, mark }: Death): boolean =>
   how === 'crash' &&
   mark.stage === 'subject' &&
   /^(pre|post)process_/.test(mark.callback) &&
-  (accessErrors.includes(error) || said.startsWith(`${sanitizerSummary}SEGV`));
+  (accessErrors.includes(error) || sanitizerReport(said)?.saw.startsWith('SEGV') === true);
 
 /**
  * What the lost call did to its buffers; nothing when it was lost for another reason. At most five repetitions, and one

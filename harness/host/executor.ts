@@ -12,7 +12,7 @@ import type { Job, RunResult } from '../run/execute.ts';
 import type { Executor, SubjectFacts, SubjectSource } from '../run/executor.ts';
 import type { Damage, TraceEvent } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';
-import { asanEnvironment } from './asan.ts';
+import { asanEnvironment, sanitizerOf } from './asan.ts';
 import { autopsy, isBadAccess, type Repeat } from './autopsy.ts';
 import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Death } from './host-process.ts';
@@ -35,7 +35,7 @@ export type ExecutorOptions = {
   overlay?: DeclaredProfile | null;
   /** Where hosts come from and go back to; absent: the subject's host is its own. */
   hosts?: HostPool | null;
-  /** The library was built with AddressSanitizer, whose runtime its hosts need. */
+  /** The library was built with a sanitizer, whose runtime its hosts need. */
   asan?: boolean;
 };
 
@@ -357,7 +357,12 @@ class IsolatedExecutor implements Executor {
   ): Promise<HostProcess> {
     if ('mark' in answer || answer.what === 'refused') {
       await this.end(host);
-      throw refusal(answer, shownName(this.source), this.loads);
+      throw refusal(
+        answer,
+        shownName(this.source),
+        this.loads,
+        this.environment ? null : sanitizerOf(this.source.path),
+      );
     }
     const { facts, functions } = answer;
     this.facts ??= { ...facts, declared: withFunctions(facts.declared, functions) };

@@ -5,7 +5,7 @@ import type { Damage, TraceEvent } from '../trace/event.ts';
 import { limitWords, type Limit } from '../adapters/process-load.ts';
 import { wordsOfDamage } from './autopsy.ts';
 import type { Death, Journal } from './host-process.ts';
-import { sanitizerSummary } from './stderr-tail.ts';
+import { sanitizerReport } from './stderr-tail.ts';
 
 const signalWords: Readonly<Record<string, string>> = {
   SIGSEGV: 'memory was accessed that is not mapped or not allowed',
@@ -21,8 +21,8 @@ const signalWords: Readonly<Record<string, string>> = {
 const detailOf = ({ how, error, said }: Death, limit: Limit): string => {
   if (how === 'hang')
     return `the call did not return within ${limitWords(limit)}, nor with more patience`;
-  if (said.startsWith(sanitizerSummary))
-    return `AddressSanitizer ended the process: ${said.slice(sanitizerSummary.length)}`;
+  const report = sanitizerReport(said);
+  if (report) return `${report.name} ended the process: ${report.saw}`;
   const words = signalWords[error] ?? 'the call ended the process';
   return said ? `${words}; it said: ${said}` : words;
 };

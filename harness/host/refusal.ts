@@ -13,19 +13,24 @@ export const wordsOf = ({ how, error, said }: Death, where: string, limits: Limi
   return `${where} ended the process (${error}${said ? `; ${said}` : ''})`;
 };
 
+/** What is said of a library whose sanitizer is not in the process. */
+const lacksRuntime = /ASan runtime does not come first|__[atu][a-z]*san_|static TLS block/;
+
 /** Why a host has no subject. */
 export const refusal = (
   answer: Death | { sentence: string; fault: 'subject' | 'usage' | 'harness' },
   name: string,
   limits: Limits,
+  /** The sanitizer that the library was built with, where its runtime was not asked for. */
+  unasked: string | null = null,
 ): Error => {
+  const said = 'mark' in answer ? answer.said : answer.sentence;
+  if (unasked !== null && lacksRuntime.test(said)) {
+    return new SubjectError(
+      `"${name}" could not be loaded: it was built with ${unasked}; run it with --asan.`,
+    );
+  }
   if ('mark' in answer) {
-    const { said } = answer;
-    if (said.includes('ASan runtime does not come first')) {
-      return new SubjectError(
-        `"${name}" could not be loaded: it was built with AddressSanitizer; run it with --asan.`,
-      );
-    }
     return new SubjectError(`"${name}" could not be loaded: ${wordsOf(answer, 'it', limits)}.`);
   }
   const { sentence, fault } = answer;

@@ -4,8 +4,14 @@ import { printable } from '../trace/printable.ts';
 /** A sanitizer's report is long, and its beginning names the subject's function. */
 const bytesMax = 32_768;
 const charactersMax = 200;
-/** How AddressSanitizer begins the line that says it all. */
-export const sanitizerSummary = 'SUMMARY: AddressSanitizer: ';
+/** How a sanitizer begins the line that says it all: its name, then what it saw. */
+const summaryLine = /^SUMMARY: ([A-Z]\w+Sanitizer): (.*)$/;
+
+/** A sanitizer's last words as its name and what it saw; null for others. */
+export const sanitizerReport = (said: string): { name: string; saw: string } | null => {
+  const [, name, saw] = summaryLine.exec(said) ?? [];
+  return name === undefined || saw === undefined ? null : { name, saw };
+};
 
 export class StderrTail {
   private held = Buffer.alloc(0);
@@ -35,14 +41,19 @@ const sanitizerFiles = /__interceptor_|libsanitizer|compiler-rt|libclang_rt|liba
 
 /** The summary, and who called where it names a function of the sanitizer's own. Null without one. */
 const sanitizerWords = (lines: readonly string[]): string | null => {
-  const summary = lines.find((line) => line.startsWith(sanitizerSummary));
-  const own = / in (\S+)$/.exec(summary ?? '')?.[1];
-  if (!summary || !own || !sanitizerFiles.test(summary)) return summary ?? null;
-  const kind = summary.slice(sanitizerSummary.length).split(' ', 1)[0]!;
+  const summary = lines.find((line) => summaryLine.test(line));
+  // What is undefined is said in a line of its own; the summary knows the place only.
+  const undefinedThing = lines.find((line) => / runtime error: /.test(line));
+  if (undefinedThing) return `SUMMARY: UndefinedBehaviorSanitizer: ${undefinedThing}`;
+  if (!summary) return null;
+  const { name, saw } = sanitizerReport(summary)!;
+  const own = / in (\S+)$/.exec(summary)?.[1];
+  if (!own || !sanitizerFiles.test(summary)) return summary;
   const within = lines.findIndex((line) => /^#0 /.test(line) && line.includes(` in ${own} `));
   const caller = /^#1 0x[0-9a-f]+ in (.*)$/.exec(lines[within + 1] ?? '')?.[1];
-  const name = own.replace('__interceptor_', '');
-  return caller ? `${sanitizerSummary}${kind} in ${name}, called from ${caller}` : summary;
+  if (!caller) return summary;
+  const called = own.replace('__interceptor_', '');
+  return `SUMMARY: ${name}: ${saw.split(' ', 1)[0]!} in ${called}, called from ${caller}`;
 };
 
 /** Addresses, process numbers and folders differ from run to run and from machine to machine. */

@@ -217,17 +217,21 @@ function copyDescription(from: string, to: string): void {
   renameSync(unfinished, to);
 }
 
-/** Builds for AddressSanitizer, in a folder beside the others. */
-export function buildWithAsan(only?: string, into = asanFolder): Promise<readonly BuiltFixture[]> {
+/** Builds for a sanitizer, AddressSanitizer where none is named, in a folder beside the others. */
+export function buildWithAsan(
+  only?: string,
+  into = asanFolder,
+  sanitizer: 'address' | 'thread' | 'undefined' = 'address',
+): Promise<readonly BuiltFixture[]> {
   const { command, ...compiler } = findCompiler();
+  const options = [`-fsanitize=${sanitizer}`, '-fno-omit-frame-pointer'];
   return buildNative(only, {
-    compiler: { ...compiler, command: [...command, ...asanOptions] },
+    compiler: { ...compiler, command: [...command, ...options] },
     into,
   });
 }
 
 const asanFolder = join(project, 'fixtures/native/build/asan');
-const asanOptions = ['-fsanitize=address', '-fno-omit-frame-pointer'];
 
 async function main(given: readonly string[]): Promise<number> {
   const only = given.find((word) => !word.startsWith('--'));

@@ -40,7 +40,7 @@ type Revision = RuntimeOptions['revision'];
 
 export const openRuntimeExecutor = (
   library: string | null,
-  options: Pick<RuntimeOptions, 'inProcess' | 'timeoutMs' | 'config'> & {
+  options: Pick<RuntimeOptions, 'inProcess' | 'timeoutMs' | 'config' | 'asan'> & {
     hosts?: HostPool | null;
   },
 ): Promise<Executor> =>
@@ -50,6 +50,7 @@ export const openRuntimeExecutor = (
       inProcess: options.inProcess,
       callbackTimeoutMs: options.timeoutMs ?? operationTimeoutMs,
       hosts: options.hosts ?? null,
+      asan: options.asan ?? false,
     },
   );
 

@@ -36,7 +36,7 @@ export type CertifyOptions = {
   errata?: string | null;
   inProcess: boolean;
   nmr: string | null;
-  /** The subject was built with AddressSanitizer; its hosts get the runtime. */
+  /** The subject was built with a sanitizer; its hosts get the runtime. */
   asan?: boolean;
   enumHeader: string | null;
   /** Folder for what the engine writes; null = it writes nothing. */
@@ -47,7 +47,7 @@ export type CertifyOptions = {
 /** The roles swapped: a runtime, something that plays eBPFCore, is judged. */
 export type RuntimeOptions = Omit<
   CertifyOptions,
-  'subject' | 'waivers' | 'nmr' | 'asan' | 'enumHeader' | 'dialects' | 'lowMemory'
+  'subject' | 'waivers' | 'nmr' | 'enumHeader' | 'dialects' | 'lowMemory'
 > & {
   /** A shared library or a module; null = the embedded reference runtime. */
   library: string | null;
@@ -95,7 +95,7 @@ export type ShrinkResult = {
 
 export type ProbeOptions = Pick<
   CertifyOptions,
-  'config' | 'revision' | 'timeoutMs' | 'inProcess' | 'nmr'
+  'config' | 'revision' | 'timeoutMs' | 'inProcess' | 'nmr' | 'asan'
 > & { subject: string };
 
 export type ProbeResult = { name: string; profile: Profile };

@@ -8,7 +8,11 @@ import { probe as probeSubject } from './probe.ts';
 export const probe = async (options: ProbeOptions): Promise<ProbeResult> => {
   const executor = await createExecutor(
     { path: options.subject, config: options.config, nmr: options.nmr },
-    { inProcess: options.inProcess, callbackTimeoutMs: options.timeoutMs },
+    {
+      inProcess: options.inProcess,
+      callbackTimeoutMs: options.timeoutMs,
+      asan: options.asan ?? false,
+    },
   );
   try {
     const { name, declared } = executor.facts;
