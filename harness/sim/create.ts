@@ -153,7 +153,8 @@ const prepare = (
   const result =
     !sizesFit || lacking.length
       ? 'EBPF_INVALID_ARGUMENT'
-      : max_entries > elementsMax || map.actualValueSize > valueBytesMax
+      : (dialect.tableSizedByMaxEntries && max_entries > elementsMax) ||
+          map.actualValueSize > valueBytesMax
         ? 'EBPF_NO_MEMORY'
         : 'EBPF_SUCCESS';
   if (result !== 'EBPF_SUCCESS' && map.context !== null) {

@@ -16,6 +16,9 @@ import type { SimulatedRuntime } from './runtime.ts';
 
 type HelperCall = Extract<Operation, { op: 'helper' }>;
 
+/** What a helper's destination holds before the call. */
+const destinationFill = 0xcc;
+
 export class DirectCalls {
   private readonly runtime: SimulatedRuntime;
   /** Stored representations kept by name for later deletes. */
@@ -178,7 +181,8 @@ export class DirectCalls {
       lent.push(address);
       return address;
     };
-    const destination = lend(new Uint8Array(size).fill(0xcc));
+    // A destination of no bytes has an address too; the byte there is nobody's to write.
+    const destination = lend(new Uint8Array(Math.max(size, 1)).fill(destinationFill));
     const key = data.key(operation.key ?? 0, map?.definition.key_size ?? data.keySize);
     const role: Record<string, () => bigint> = {
       map: () => this.mapArgument(operation.map, map, lent),
@@ -206,10 +210,11 @@ export class DirectCalls {
       () => invokeHelper(declared.id, args),
       (back) => ({ out: `0x${BigInt.asUintN(64, back.value).toString(16)}` }),
     );
-    const wrote = subject.space.peek(destination, size);
-    const overrun = lent
-      .map((address) => subject.space.overrun(address))
-      .find((found) => found !== null);
+    const wrote = subject.space.peek(destination, Math.max(size, 1));
+    const overrun =
+      size === 0 && wrote && wrote[0] !== destinationFill
+        ? { offset: 0 }
+        : lent.map((address) => subject.space.overrun(address)).find((found) => found !== null);
     if (overrun) {
       memory.misuse(
         thread,
@@ -225,7 +230,7 @@ export class DirectCalls {
       result: outcome.result ?? 'OK',
       out: {
         returned: `0x${BigInt.asUintN(64, outcome.value).toString(16)}`,
-        destination: wrote && toHex(wrote),
+        destination: wrote && toHex(wrote.subarray(0, size)),
         points,
       },
     };

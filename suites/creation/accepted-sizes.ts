@@ -11,7 +11,9 @@ export type Standing = 'supported' | 'unsupported' | 'refused' | 'absurd' | 'unk
 
 /** Sizes that every probe tries for keys and for values alike. */
 const swept = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32, 64];
-const absurdFrom = 0x7fff_ffff;
+const absurdFrom = 0x1000_0000;
+/** More entries than this are many: no variable of 16 bits holds the count. */
+export const fewEntriesMax = 0xffff;
 /** The largest size that the probe tries: a provider that refused it has a bound below it. */
 const largest = { keySizes: 64, valueSizes: 128 } as const;
 

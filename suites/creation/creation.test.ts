@@ -133,3 +133,40 @@ describe('rules of runtimes', () => {
     ).toContain('held 1');
   });
 });
+
+describe('maps for very many entries', () => {
+  const update = { op: 'update', map: 0, key: 0, value: 0 };
+  const life = (at: number, max_entries: number, result: string) => {
+    const map = `map#${at}`;
+    return [
+      { ...mapCreated, op: at, map, max_entries },
+      started(at, update),
+      entered(at, 'preprocess_map_update_element', at, {
+        map,
+        key: '00000000',
+        value: '01000000',
+        value_size: 4,
+        out_size: null,
+        flags: 0,
+      }),
+      returned(at, 'preprocess_map_update_element', result, {}),
+      { kind: 'map-gone', map, balance: null },
+    ];
+  };
+  const good = 'EBPF_SUCCESS';
+  const saw = (...lives: ReturnType<typeof life>[]) =>
+    verdictOf('CRE-006', traceOf(registered, ...lives.flat())).saw;
+
+  test('take what maps for few take', () => {
+    const refused = life(2, 0x8000_0000, 'EBPF_NO_MEMORY');
+    expect(saw(life(1, 8, good), refused, life(3, 8, good))[0]).toContain(
+      'max_entries 2147483648 was created and then refused',
+    );
+    expect(saw(life(1, 8, good), life(2, 0x8000_0000, good), life(3, 8, good))).toEqual([]);
+  });
+
+  test('may refuse what is refused to maps for few afterwards', () => {
+    const refused = (at: number, count: number) => life(at, count, 'EBPF_NO_MEMORY');
+    expect(saw(life(1, 8, good), refused(2, 0x8000_0000), refused(3, 8))).toEqual([]);
+  });
+});

@@ -3,15 +3,18 @@ import type { CallbackEntered, TraceView, Verdicts, Watch } from '../../harness/
 import { ledgerOf } from '../block-ledger.ts';
 import { registrationsOf } from '../registration-facts.ts';
 import { together } from '../together.ts';
-import { argumentsOf, hasZero, standingOf } from './accepted-sizes.ts';
+import { argumentsOf, fewEntriesMax, hasZero, standingOf } from './accepted-sizes.ts';
+import { watchServedSizes } from './monitors-served.ts';
 import { watchUsableSizes } from './monitors-usable.ts';
 
 const create = 'preprocess_map_create';
 
+const hasMany = (call: CallbackEntered): boolean => (call.max_entries ?? 0) > fewEntriesMax;
+
 /** Nothing about the arguments is a reason to fail, as far as anybody knows. */
 const isOrdinary = (call: CallbackEntered, trace: TraceView): boolean => {
   const { profile } = trace.subject;
-  if (call.map_type !== profile.mapType || hasZero(call)) return false;
+  if (call.map_type !== profile.mapType || hasZero(call) || hasMany(call)) return false;
   const standing = standingOf(trace.subject, call);
   return standing === 'supported' || (standing === 'unknown' && profile.accepted.length === 0);
 };
@@ -108,7 +111,9 @@ export const watchContext: Watch = (say) => ({
 /** CRE-006: sizes that the provider does not support are refused. */
 export const watchUnsupportedSizes: Watch = (say, trace) => {
   const { book: ledger, handlers } = ledgerOf(trace);
-  return together(handlers, watchUsableSizes(say, trace), {
+  const short = new Set<number>();
+  return together(handlers, watchUsableSizes(say, trace), watchServedSizes(say, trace), {
+    'allocation-failed': (event) => void short.add(event.call),
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call) return;
@@ -136,6 +141,8 @@ export const watchUnsupportedSizes: Watch = (say, trace) => {
       if (event.callback !== create || !call || ledger.isHarmed(event.call)) return;
       if (['unsupported', 'absurd', 'refused'].includes(standingOf(trace.subject, call))) {
         say.lost(event, `preprocess_map_create refuses ${argumentsOf(call)}`);
+      } else if (hasMany(call) && !short.has(event.call)) {
+        say.lost(event, `preprocess_map_create takes or refuses ${argumentsOf(call)}`);
       }
     },
   });

@@ -66,8 +66,11 @@ const providerRequirements: readonly Requirement[] = [
     asks: 'Key and value sizes that the provider does not support are refused with a failure code.',
     passing:
       'Creations with sizes outside the declared sets (or, when none are declared, sizes that the ' +
-      'probe saw refused and absurd ones) failed without a crash; maps of accepted sizes took values.',
-    look: 'preprocess_map_create: are both key_size and value_size compared, and compared for equality?',
+      'probe saw refused and absurd ones) failed without a crash; maps of accepted sizes and entry ' +
+      'counts took values and gave them back.',
+    look:
+      'preprocess_map_create: are both key_size and value_size compared, and compared for equality? ' +
+      'Are sizes and max_entries kept, multiplied and added in variables that are wide enough?',
     applies: when(createsMaps, refusesSizes),
     watch: watchUnsupportedSizes,
   },

@@ -1,5 +1,6 @@
 /** Hand-written plans that make the creation rules bite. */
 import type { Conditions, Operation, Profile, Scenario } from '../../harness/index.ts';
+import { largeKeysAndValues, manyEntries } from './large-maps.ts';
 import { fillings, neighbouringSizes, type Sizes } from './monitors-usable.ts';
 
 const plan = (operations: Operation[], conditions: Conditions = {}) => ({
@@ -24,7 +25,11 @@ const life = (
   { op: 'close', map },
 ];
 
-const oddSizes = [1, 2, 3, 5, 7, 9, 16, 64, 4096, 0x7fff_ffff, 0xffff_ffff];
+/** The last ones are few, or negative, once doubled, multiplied by eight, made longer by a header or signed. */
+const oddSizes = [
+  ...[1, 2, 3, 5, 7, 9, 16, 64, 4096],
+  ...[0x2000_0001, 0x7fff_ffff, 0x8000_0001, 0xffff_fff0, 0xffff_ffff],
+];
 /** Allocations of a creation that are made to fail one after the other. */
 const failingAllocations = [1, 2, 3, 4];
 
@@ -149,6 +154,21 @@ export const scenarios: readonly Scenario[] = [
       if (!sizes) return null;
       const again = sizes.filter(({ value }) => value === sizes[0]?.value);
       return plan([...sizes, ...again].flatMap((pair, map) => filled(profile, map, pair)));
+    },
+  },
+  {
+    name: 'maps for very many entries are used',
+    probes: ['CRE-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => manyEntries(profile).map((operations) => plan(operations)),
+  },
+  {
+    name: 'large keys and values are used where they are accepted',
+    probes: ['CRE-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const operations = largeKeysAndValues(profile);
+      return operations.length > 0 ? plan(operations) : null;
     },
   },
   {
