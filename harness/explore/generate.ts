@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { PROGRAM_TYPES } from '../abi/guid.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { Caller, ObservedProvider, Operation, Plan } from '../trace/plan.ts';
+import { withoutChunks } from './chunks.ts';
 
 /** A plan with the choices that decide between its actors. */
 export type PlannedRun = { plan: Plan; choices: number[] };
@@ -166,10 +167,11 @@ export const generatePlans = (
 /** The run with only these of its operations, counted over all actors; the first actor stays whatever is left of it. */
 export const withOperations = (run: PlannedRun, kept: readonly number[]): PlannedRun => {
   let place = -1;
+  const wanted = new Set(kept);
   const actors = run.plan.actors
     .map((actor) => ({
       ...actor,
-      operations: actor.operations.filter(() => kept.includes((place += 1))),
+      operations: actor.operations.filter(() => wanted.has((place += 1))),
     }))
     .filter((actor, index) => actor.operations.length > 0 || index === 0);
   return { ...run, plan: { ...run.plan, actors } };
@@ -177,6 +179,11 @@ export const withOperations = (run: PlannedRun, kept: readonly number[]): Planne
 
 /** What a shrink may cost. */
 export type ShrinkBudget = { runsMax: number; milliseconds?: number };
+
+/** Plans with more operations than this are made shorter by chunks first. */
+const longPlan = 60;
+/** Operations carried out for one shrink, whatever number of runs that is. */
+const operationsShrunkMax = 30_000;
 
 /**
  * The smallest run found that still fails: operations and choices are left out as long as `fails`
@@ -189,22 +196,37 @@ export const shrinkRun = async (
 ): Promise<PlannedRun> => {
   let smallest = run;
   let runs = 0;
-  const all = run.plan.actors.flatMap(({ operations }) => operations).map((_, place) => place);
+  let operations = 0;
+  const isSpent = (): boolean => runs >= budget.runsMax || operations >= operationsShrunkMax;
+  const isSmaller = async (
+    kept: readonly number[],
+    choices: readonly number[],
+  ): Promise<boolean> => {
+    if (isSpent()) return false;
+    runs += 1;
+    operations += kept.length;
+    const candidate = { ...withOperations(run, kept), choices: [...choices] };
+    if (!(await fails(candidate))) return false;
+    smallest = candidate;
+    return true;
+  };
+  const every = run.plan.actors.flatMap((actor) => actor.operations).map((_, place) => place);
+  const all =
+    every.length > longPlan
+      ? await withoutChunks(
+          every,
+          (kept) => isSmaller(kept, run.choices),
+          () => !isSpent(),
+        )
+      : every;
   const property = fc.asyncProperty(
-    fc.subarray(all, { minLength: 0 }),
+    fc.subarray([...all], { minLength: 0 }),
     fc.array(fc.nat(255), { maxLength: Math.max(run.choices.length, 1) }),
-    async (kept, choices) => {
-      runs += 1;
-      if (runs > budget.runsMax) return true;
-      const candidate = { ...withOperations(run, kept), choices: [...choices] };
-      if (!(await fails(candidate))) return true;
-      smallest = candidate;
-      return false;
-    },
+    async (kept, choices) => !(await isSmaller(kept, choices)),
   );
   await fc.check(property, {
     numRuns: 1,
-    examples: [[all, [...run.choices]]],
+    examples: [[[...all], [...run.choices]]],
     ...(budget.milliseconds === undefined ? {} : { interruptAfterTimeLimit: budget.milliseconds }),
   });
   return smallest;

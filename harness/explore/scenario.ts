@@ -14,6 +14,8 @@ export type Scenario = {
   exhaustive?: ExhaustiveSearch;
   /** Too long for a default run: only when asked for (`deep` of dueRuns). */
   deep?: true;
+  /** Chapters whose rules judge its plans, where all of them would take too long over very many operations. */
+  judgedBy?: readonly string[];
   /** Unique within its chapter; a plain sentence fragment (`three ways a map ends`). */
   name: string;
   /** Rules that it is meant to exercise; a loss of the subject in it is blamed on these when no monitor claims it. */

@@ -71,6 +71,9 @@ const groupsOf = (runs: readonly DueRun[]): DueRun[][] => {
   return groups;
 };
 
+const rulesOfChapters = (names: readonly string[]): Requirement[] =>
+  CHAPTERS.filter(({ name }) => names.includes(name)).flatMap(({ requirements }) => requirements);
+
 type OpenWalk = {
   run: DueRun;
   fold: Fold;
@@ -123,12 +126,13 @@ class CampaignState {
   private rulesOf(run: DueRun): readonly Requirement[] {
     // Under another reading the reference runtime is not checked on itself: only advice is wanted.
     if (run.dialect !== 'as-documented') return this.advised;
-    const known = this.deciding.get(run.suite);
+    const name = [run.suite, ...(run.judgedBy ?? [])].join();
+    const known = this.deciding.get(name);
     if (known) return known;
-    const own = new Set(this.advised);
-    const chapter = new Set(CHAPTERS.find(({ name }) => name === run.suite)?.requirements);
+    const own = new Set(run.judgedBy ? rulesOfChapters(run.judgedBy) : this.advised);
+    const chapter = new Set(rulesOfChapters([run.suite]));
     const rules = this.options.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
-    this.deciding.set(run.suite, rules);
+    this.deciding.set(name, rules);
     return rules;
   }
 

@@ -10,6 +10,8 @@ export type DueRun = PlannedRun & {
   suite: string;
   dialect: DialectName;
   generated: boolean;
+  /** Chapters whose rules judge the run; absent: all. */
+  judgedBy?: readonly string[];
   /** Every schedule of the plan, judged by these rules only. */
   exhaustive?: ExhaustiveSearch & { rules: readonly string[] };
 };
@@ -80,6 +82,7 @@ const scenariosOf = (
         suite: chapter.name,
         dialect,
         generated: false,
+        ...(scenario.judgedBy ? { judgedBy: scenario.judgedBy } : {}),
         ...(scenario.exhaustive
           ? {
               exhaustive: {

@@ -150,7 +150,7 @@ describe('maps for very many entries', () => {
         flags: 0,
       }),
       returned(at, 'preprocess_map_update_element', result, {}),
-      { kind: 'map-gone', map, balance: null },
+      { kind: 'map-gone' as const, map, balance: null },
     ];
   };
   const good = 'EBPF_SUCCESS';

@@ -13,6 +13,7 @@ import {
   withValues,
   type Made,
 } from '../element-plans.ts';
+import { manyEntries } from './many-entries.ts';
 
 /** Allocations of which each is made to fail once, in a run of its own. */
 const allocationsFailed = 8;
@@ -381,4 +382,4 @@ const plans: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = plans.map(withValues);
+export const scenarios: readonly Scenario[] = [...plans, ...manyEntries].map(withValues);

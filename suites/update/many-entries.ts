@@ -1,0 +1,87 @@
+/** Plans with more entries, and more changes of one entry, than a narrow count or a fixed table can hold. */
+import type { Operation, Profile, Scenario } from '../../harness/index.ts';
+import { balance, close, find, remove, update, type Made } from '../element-plans.ts';
+
+/** Live entries at which tables are full and counts come round: looked at while the map grows. */
+const edges = [10, 16, 32, 64, 100, 101, 128, 255, 256, 257, 512, 1000, 1024, 1025];
+const entriesMax = 1030;
+
+/** One map with room for many: where so many are refused, the next creation in the same slot asks for fewer. */
+const roomy = (profile: Profile): Operation[] =>
+  [1100, 520, 300, 130]
+    .filter(
+      (count) => profile.source['maxEntries'] === undefined || count <= profile.maxEntries.max,
+    )
+    .map((max_entries) => ({ op: 'create', map: 0, max_entries }));
+
+const user = (operations: Operation[]): Made => ({
+  actors: [{ caller: 'user', process: 1, operations: [{ op: 'start' }, ...operations] }],
+});
+
+const atEdge = (count: number): Operation[] =>
+  edges.includes(count)
+    ? [
+        ...[0, count >> 1, count - 2, count - 1].map((key) => find(key)),
+        update(count - 1, entriesMax + count),
+        find(count - 1),
+        find(0),
+      ]
+    : [];
+
+/** A map that grows beyond every edge, shrinks, and grows again; all of it is looked at. */
+const growing = (profile: Profile): Made | null => {
+  const rooms = roomy(profile);
+  if (rooms.length === 0) return null;
+  const all = Array.from({ length: entriesMax }, (_, key) => key);
+  const gone = all.filter((key) => key % 4 === 1);
+  return user([
+    ...rooms,
+    ...all.flatMap((key) => [update(key, key), ...atEdge(key + 1)]),
+    ...all.map((key) => find(key)),
+    balance,
+    ...gone.flatMap((key) => [remove(key), ...(key % 32 === 1 ? [find(key + 1)] : [])]),
+    ...gone.slice(0, 40).flatMap((key) => [update(key, key + 1), find(key), find(key - 1)]),
+    close,
+    balance,
+  ]);
+};
+
+const twinsMax = 300;
+
+/** One value under more keys than eight bits count, given back one by one. */
+const twins = (profile: Profile): Made | null => {
+  const rooms = roomy(profile);
+  if (profile.duplicatesAllowed !== true || rooms.length === 0) return null;
+  const keys = Array.from({ length: twinsMax }, (_, key) => key);
+  const last = twinsMax - 1;
+  return user([
+    ...rooms,
+    ...keys.flatMap((key) => [update(key, 0), ...(edges.includes(key + 1) ? [find(key)] : [])]),
+    ...keys.slice(0, last).flatMap((key) => [remove(key), ...(key % 8 === 0 ? [find(last)] : [])]),
+    update(0, 0),
+    find(0),
+    close,
+    balance,
+  ]);
+};
+
+/** What an entry can suffer among many is a matter of these. */
+const judgedBy = ['update', 'lookup', 'deletion'];
+
+/** Plans with many entries, for the chapter of updates. */
+export const manyEntries: readonly Scenario[] = [
+  {
+    name: 'a map grows beyond every edge',
+    probes: [],
+    dialects: ['as-documented'],
+    judgedBy,
+    plan: growing,
+  },
+  {
+    name: 'one value under three hundred keys',
+    probes: [],
+    dialects: ['as-documented'],
+    judgedBy,
+    plan: twins,
+  },
+];
