@@ -3,7 +3,7 @@
  * key since a value was stored. A wrong answer becomes a suspicion with the acts that may have caused it.
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../harness/index.ts';
-import { DELETES, FIND, isOrdinary } from './element-call.ts';
+import { FIND, isOrdinary } from './element-call.ts';
 import { sharedBook, together } from './together.ts';
 import type { HeldValue, Suspicion, Tag } from './held-value.ts';
 import { valueLedger, type ValueLedger } from './value-ledger.ts';
@@ -29,38 +29,35 @@ export class ValueHistory {
     this.trace = trace;
     const { book, handlers } = valueLedger(trace);
     this.ledger = book;
-    this.handlers = together(
-      // Before the ledger takes note of a delete, it can still say which value was meant.
-      { 'callback-returned': (event) => this.before(event) },
-      handlers,
-      {
-        'allocation-failed': () => void (this.failing = true),
-        'callback-returned': (event) => this.after(event),
+    this.handlers = together(handlers, {
+      'allocation-failed': () => void (this.failing = true),
+      'callback-returned': (event) => {
+        this.deleted(event);
+        this.after(event);
       },
-    );
+    });
   }
 
   /** Answers that a lookup of this representation may give; empty when nobody can say. */
-  due(map: string | undefined, stored: string | null | undefined): string[] {
+  due(call: Entered): string[] {
     const { valueRelation, updatesOriginalValue } = this.trace.subject.profile;
     // Without a transformation find is handed no buffer: there is nothing to compare.
     if (!updatesOriginalValue) return [];
     return this.ledger
-      .acceptedAs(map, stored)
+      .meantBy(call)
       .map((value) => (valueRelation === 'identity' ? value.given : this.expected.get(value.call)))
       .filter((one) => one !== undefined);
   }
 
-  private before(event: EventOf<'callback-returned'>): void {
-    if (!(DELETES as readonly string[]).includes(event.callback)) return;
+  private deleted(event: EventOf<'callback-returned'>): void {
     const call = this.trace.call(event.call);
-    if (!call) return;
-    const value = this.ledger.valueOf(call);
+    const deletion = this.ledger.deletions.get(event.call);
+    if (!call || !deletion) return;
     const kept = event.result !== null && event.result !== 'EBPF_SUCCESS';
     const tags = kept
       ? (['rejected-delete'] as const)
-      : [...this.ledger.tagsOf(call)].filter((tag) => tag !== 'delete');
-    if (value) this.note(call, value, tags);
+      : [...deletion.tags].filter((tag) => tag !== 'delete');
+    this.note(call, deletion.value, tags);
   }
 
   private note(call: Entered, value: HeldValue, tags: readonly Tag[]): void {
@@ -87,7 +84,7 @@ export class ValueHistory {
     const name = `${call.map} ${call.value}`;
     const { profile } = this.trace.subject;
     if (profile.userLookup !== 'supported') return;
-    const good = this.due(call.map, call.value);
+    const good = this.due(call);
     const earlier = this.shown.get(name);
     const saw =
       event.result !== 'EBPF_SUCCESS'

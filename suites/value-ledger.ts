@@ -35,7 +35,11 @@ export class ValueLedger {
   private readonly trace: TraceView;
   private readonly values: HeldValue[] = [];
   private readonly byStored = new Map<string, HeldValue[]>();
+  /** Accepted values by the bytes that the user gave. */
+  private readonly twins = new Map<string, HeldValue[]>();
   private readonly byCall = new Map<number, HeldValue>();
+  /** What each delete call was and what it was about, as it was known then. */
+  readonly deletions = new Map<number, { value: HeldValue; tags: ReadonlySet<Tag> }>();
   private readonly findCalls: number[] = [];
   private readonly freedIn = new Map<string, number>();
   private readonly maps = new Set<string>();
@@ -82,9 +86,11 @@ export class ValueLedger {
     return candidates.find((one) => one.key === (call.key ?? null)) ?? candidates[0];
   }
 
-  /** All user values that were accepted as this stored representation, newest last. */
-  acceptedAs(map: string | undefined, stored: string | null | undefined): readonly HeldValue[] {
-    return this.byStored.get(`${map} ${stored}`) ?? [];
+  /** Values that a call may be about: of those stored alike the ones held under its key, else all. */
+  meantBy(call: Entered): readonly HeldValue[] {
+    const all = this.byStored.get(`${call.map} ${call.value}`) ?? [];
+    const held = all.filter((one) => one.fate === 'held' && one.key === (call.key ?? null));
+    return held.length > 0 ? held : all;
   }
 
   /** Whether the value is known to come from an update, so that a call with it is one the runtime could make. */
@@ -173,7 +179,7 @@ export class ValueLedger {
     const stored = (transforms ? event.out : call.value) ?? '';
     const given = call.value ?? '';
     const unsure = isHostile(call, this.trace);
-    const twin = this.values.find((one) => one.given === given && one.fate === 'held');
+    const twin = this.twins.get(given)?.find((one) => one.fate === 'held');
     const value: HeldValue = {
       call: call.call,
       op: call.op,
@@ -188,11 +194,10 @@ export class ValueLedger {
     };
     if (accepted && twin) twin.duplicate = true;
     this.values.push(value);
+    if (accepted) add(this.twins, given, value);
     this.byCall.set(call.call, value);
     if (!accepted) return this.act(['failed-update'], 'an update that the provider refused');
-    const list = this.byStored.get(`${value.map} ${stored}`) ?? [];
-    list.push(value);
-    this.byStored.set(`${value.map} ${stored}`, list);
+    add(this.byStored, `${value.map} ${stored}`, value);
     if (unsure) this.base = null;
     else this.expected += 1;
     this.act(value.duplicate ? ['accepted', 'duplicate'] : ['accepted'], 'an accepted update');
@@ -202,6 +207,7 @@ export class ValueLedger {
     const flags = call.flags ?? 0;
     const tags = this.tagsOf(call);
     const value = this.valueOf(call);
+    if (value) this.deletions.set(call.call, { value, tags });
     const isPreprocess = event.callback === 'preprocess_map_delete_element';
     const failed = isPreprocess && event.result !== 'EBPF_SUCCESS';
     if (isHostile(call, this.trace) || !value || value.fate !== 'held') {
@@ -332,6 +338,12 @@ export class ValueLedger {
     return tags;
   }
 }
+
+const add = <T>(lists: Map<string, T[]>, name: string, one: T): void => {
+  const list = lists.get(name);
+  if (list) list.push(one);
+  else lists.set(name, [one]);
+};
 
 const isElement = (call: Entered): boolean => call.callback.endsWith('_element');
 

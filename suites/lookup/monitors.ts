@@ -78,7 +78,7 @@ export const watchPublicForm: Watch = (say, trace) => {
         return;
       }
       const due = book
-        .acceptedAs(call.map, call.value)
+        .meantBy(call)
         .map(relation)
         .filter((one) => one !== null);
       if (due.length && !due.includes(out ?? '')) {

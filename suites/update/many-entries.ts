@@ -40,7 +40,9 @@ const growing = (profile: Profile): Made | null => {
     ...all.map((key) => find(key)),
     balance,
     ...gone.flatMap((key) => [remove(key), ...(key % 32 === 1 ? [find(key + 1)] : [])]),
-    ...gone.slice(0, 40).flatMap((key) => [update(key, key + 1), find(key), find(key - 1)]),
+    ...gone
+      .slice(0, 40)
+      .flatMap((key) => [update(key, 3 * entriesMax + key), find(key), find(key - 1)]),
     close,
     balance,
   ]);
