@@ -340,9 +340,8 @@ export class ValueLedger {
 }
 
 const add = <T>(lists: Map<string, T[]>, name: string, one: T): void => {
-  const list = lists.get(name);
-  if (list) list.push(one);
-  else lists.set(name, [one]);
+  lists.set(name, lists.get(name) ?? []);
+  lists.get(name)!.push(one);
 };
 
 const isElement = (call: Entered): boolean => call.callback.endsWith('_element');

@@ -141,8 +141,19 @@ export const scenarios: readonly Scenario[] = [
     { change: true },
     {
       first: [update(0, 0, 2)],
-      actors: [[update(0, 0, 0)], [remove(0, 0)]],
+      actors: [[update(0, 0, 0), find(0, 0)], [remove(0, 0)]],
     },
+    { deduplicate: true },
+  ),
+  everyOrder(
+    'an insert beside a delete of the same key in another map',
+    ['CONC-004', 'CONC-001'],
+    { change: true, find: true, maps: 2 },
+    {
+      first: [update(1, 0, 2)],
+      actors: [[update(0, 0, 0), find(0, 0)], [remove(1, 0)]],
+    },
+    { deduplicate: true },
   ),
   everyOrder(
     'a lookup beside an update',
@@ -188,9 +199,9 @@ export const scenarios: readonly Scenario[] = [
     { deletes: true },
     {
       first: [update(0, 0, 2), update(0, 1, 3)],
-      actors: [[update(0, 0, 0)], [remove(0, 1)]],
+      actors: [[update(0, 0, 0), find(0, 0)], [remove(0, 1)]],
     },
-    { dialects: ['as-documented', 'as-shipped'] },
+    { dialects: ['as-documented', 'as-shipped'], deduplicate: true },
   ),
   everyOrder(
     'two updates and a delete, two updates and a lookup',

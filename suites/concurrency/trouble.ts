@@ -10,6 +10,7 @@ import {
   type TraceView,
 } from '../../harness/index.ts';
 import { HARMFUL } from '../block-ledger.ts';
+import { isOrdinary } from '../element-call.ts';
 import { readersOf } from '../epoch/readers.ts';
 import { sharedBook, together } from '../together.ts';
 import { DELETERS, overlapsOf, placeOf, type Call, type Overlaps } from './overlap.ts';
@@ -25,6 +26,7 @@ export type Trouble = {
 };
 
 const UPDATE = 'preprocess_map_update_element';
+const FIND = 'postprocess_map_find_element';
 /** Services of a binding that is gone. */
 const LATE: readonly Misuse[] = ['service-after-cleanup', 'service-after-detach'];
 
@@ -61,6 +63,8 @@ export class Troubles {
   /** User values that an update callback has accepted at any time, and whether one was ever refused alone. */
   private readonly accepted = new Set<string>();
   private refusedAlone = false;
+  /** Whether lookups succeeded before operations met, and always. */
+  private foundAlone: boolean | null = null;
   /** Values with the provider now, and the most there ever were: a provider may be full (CRE-021). */
   private live = 0;
   private most = 0;
@@ -113,6 +117,7 @@ export class Troubles {
       if (this.overlaps.begun) this.inCompany.add(event.call);
     }
     if (call.callback === UPDATE) this.noteRefusal(event, call);
+    if (call.callback === FIND) this.noteLookup(event, call);
     const reading = this.readers.of(event.call);
     if (!reading || reading.given === null || event.result !== 'EBPF_SUCCESS') return;
     const isKnown = this.trace.subject.profile.valueRelation === 'identity';
@@ -152,6 +157,17 @@ export class Troubles {
       call,
       `an update of ${call.map} was refused with ${event.result} because another was under way`,
     );
+  }
+
+  /** A value that is stored is not given out although nobody changes its key any more. */
+  private noteLookup(event: EventOf<'callback-returned'>, call: Call): void {
+    if (!isOrdinary(call, this.trace)) return;
+    const isFound = event.result === 'EBPF_SUCCESS';
+    if (!this.overlaps.begun) this.foundAlone = isFound && this.foundAlone !== false;
+    if (isFound || this.foundAlone !== true || this.overlaps.onSameTarget(event.call).length > 0)
+      return;
+    const saw = `a lookup in ${call.map} of a value that is stored answered ${event.result}`;
+    this.tell(event, call, `${saw} after changes of several actors`);
   }
 
   /** What is left when all maps are gone. Only a provider that was seen to release without company is blamed. */

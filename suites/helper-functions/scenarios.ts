@@ -188,11 +188,20 @@ export const scenarios: readonly Scenario[] = [
       { op: 'drain' },
     ]),
   },
-  ...[1, 4, 64].map((size): Scenario => ({
-    name: `a helper with a destination of ${size} bytes`,
+  {
+    name: 'a helper with destinations of every size',
     probes: ['HELP-009'],
-    plan: perHelper((call) => [...filled(0), call(0, { size }), call(0, { key: 1, size })]),
-  })),
+    plan: (profile) => {
+      const whole = profile.accepted[0]?.value ?? 4;
+      const sizes = [...new Set([0, 1, 4, 64, whole - 1, whole + 1, 0x80, 0x100])];
+      return sizes.flatMap(
+        (size) =>
+          perHelper((call) => [...filled(0), call(0, { size }), call(0, { key: 1, size })])(
+            profile,
+          ) ?? [],
+      );
+    },
+  },
   {
     name: 'a helper before any client attached',
     probes: ['HELP-010'],
