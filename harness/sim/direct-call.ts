@@ -207,21 +207,14 @@ export class DirectCalls {
         value_size: size,
         flags: declared.id,
       },
-      () => invokeHelper(declared.id, args),
+      () => {
+        const back = invokeHelper(declared.id, args);
+        this.noteOverrun(thread, lent, { destination, size });
+        return back;
+      },
       (back) => ({ out: `0x${BigInt.asUintN(64, back.value).toString(16)}` }),
     );
-    const wrote = subject.space.peek(destination, Math.max(size, 1));
-    const overrun =
-      size === 0 && wrote && wrote[0] !== destinationFill
-        ? { offset: 0 }
-        : lent.map((address) => subject.space.overrun(address)).find((found) => found !== null);
-    if (overrun) {
-      memory.misuse(
-        thread,
-        'out-of-bounds',
-        `the helper wrote at offset ${overrun.offset} of a buffer of ${size} bytes`,
-      );
-    }
+    const wrote = subject.space.peek(destination, size);
     const points = memory.pointee(BigInt.asUintN(64, outcome.value));
     memory.exitRuntime(thread);
     thread.irql = irql;
@@ -230,10 +223,26 @@ export class DirectCalls {
       result: outcome.result ?? 'OK',
       out: {
         returned: `0x${BigInt.asUintN(64, outcome.value).toString(16)}`,
-        destination: wrote && toHex(wrote.subarray(0, size)),
+        destination: wrote && toHex(wrote),
         points,
       },
     };
+  }
+
+  /** Writes beyond what was lent to a helper, while its call is the present one. */
+  private noteOverrun(
+    thread: Thread,
+    lent: readonly bigint[],
+    { destination, size }: { destination: bigint; size: number },
+  ): void {
+    const { space } = this.runtime.subject;
+    const isEmpty = size === 0 && space.peek(destination, 1)?.[0] !== destinationFill;
+    const overrun = isEmpty
+      ? { offset: 0 }
+      : lent.map((address) => space.overrun(address)).find((found) => found !== null);
+    if (!overrun) return;
+    const detail = `the helper wrote at offset ${overrun.offset} of a buffer of ${size} bytes`;
+    this.runtime.memory.misuse(thread, 'out-of-bounds', detail);
   }
 
   private mapArgument(which: HelperCall['map'], map: CustomMap | null, lent: bigint[]): bigint {

@@ -49,11 +49,14 @@ const served = (map: number, sizes: Sizes, count: number | null, far: number[]):
     value_size: sizes.value,
     ...(count === null ? {} : { max_entries: count }),
   },
-  ...[0, 1, ...far].map((key, value): Operation => ({ op: 'update', map, key, value })),
-  ...[0, 1, ...far].map((key): Operation => ({ op: 'find', map, key })),
+  ...[0, 1].map((key, value): Operation => ({ op: 'update', map, key, value })),
+  ...[0, 1].map((key): Operation => ({ op: 'find', map, key })),
   { op: 'update', map, key: 1, value: 5 },
   { op: 'find', map, key: 1 },
   { op: 'delete', map, key: 0 },
+  // Last, so that no map holds more values than the one of few entries before.
+  ...far.map((key, at): Operation => ({ op: 'update', map, key, value: at + 2 })),
+  ...[...far, 1].map((key): Operation => ({ op: 'find', map, key })),
   { op: 'close', map },
   { op: 'drain' },
 ];
