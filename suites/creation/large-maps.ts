@@ -1,5 +1,5 @@
 /** Entry counts and sizes at which a narrower variable, a product or a sum comes out wrong. */
-import type { Operation, Profile } from '../../harness/index.ts';
+import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import type { Sizes } from '../element-plans.ts';
 
 const wordMax = 2 ** 32;
@@ -76,7 +76,7 @@ const ofCounts = (profile: Profile, sizes: Sizes, counts: readonly number[]): Op
 };
 
 /** Plans, as operations, of maps for very many entries: the preferred sizes, the largest, and keys of a page. */
-export const manyEntries = (profile: Profile): Operation[][] => {
+const manyEntries = (profile: Profile): Operation[][] => {
   const [first, ...others] = profile.accepted;
   if (!first || profile.values === 'none' || !isAllowed(profile, edges[0]!)) return [];
   const largest = others.toSorted((a, b) => b.key + b.value - a.key - a.value).at(0);
@@ -119,7 +119,7 @@ const used = (profile: Profile, map: number, { key, value }: Sizes): Operation[]
 };
 
 /** A plan of maps with large keys and values, whether the probe asked for such or not: what is accepted is used. */
-export const largeKeysAndValues = (profile: Profile): Operation[] => {
+const largeKeysAndValues = (profile: Profile): Operation[] => {
   const [first] = profile.accepted;
   if (!first || profile.values === 'none') return [];
   const all: Sizes[] = [
@@ -136,3 +136,32 @@ export const largeKeysAndValues = (profile: Profile): Operation[] => {
     ...used(profile, 99, first),
   ];
 };
+
+const planOf = (operations: Operation[]) => ({
+  actors: [
+    {
+      caller: 'user' as const,
+      process: 1,
+      operations: [{ op: 'start' as const }, ...operations, { op: 'stop' as const }],
+    },
+  ],
+});
+
+/** Plans of maps that are large in one way or the other. */
+export const largeMaps: readonly Scenario[] = [
+  {
+    name: 'maps for very many entries are used',
+    probes: ['CRE-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => manyEntries(profile).map(planOf),
+  },
+  {
+    name: 'large keys and values are used where they are accepted',
+    probes: ['CRE-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const operations = largeKeysAndValues(profile);
+      return operations.length > 0 ? planOf(operations) : null;
+    },
+  },
+];

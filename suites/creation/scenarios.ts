@@ -1,6 +1,6 @@
 /** Hand-written plans that make the creation rules bite. */
 import type { Conditions, Operation, Profile, Scenario } from '../../harness/index.ts';
-import { largeKeysAndValues, manyEntries } from './large-maps.ts';
+import { largeMaps } from './large-maps.ts';
 import { fillings, neighbouringSizes, type Sizes } from './monitors-usable.ts';
 
 const plan = (operations: Operation[], conditions: Conditions = {}) => ({
@@ -156,21 +156,7 @@ export const scenarios: readonly Scenario[] = [
       return plan([...sizes, ...again].flatMap((pair, map) => filled(profile, map, pair)));
     },
   },
-  {
-    name: 'maps for very many entries are used',
-    probes: ['CRE-006'],
-    dialects: ['as-documented'],
-    plan: (profile) => manyEntries(profile).map((operations) => plan(operations)),
-  },
-  {
-    name: 'large keys and values are used where they are accepted',
-    probes: ['CRE-006'],
-    dialects: ['as-documented'],
-    plan: (profile) => {
-      const operations = largeKeysAndValues(profile);
-      return operations.length > 0 ? plan(operations) : null;
-    },
-  },
+  ...largeMaps,
   {
     name: 'every accepted size',
     probes: ['CRE-003', 'CRE-004'],
