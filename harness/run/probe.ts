@@ -1,7 +1,7 @@
 /**
  * The probe: what a provider did not declare is found out by asking it, in the order registration,
  * sizes, values, lookups, program types, restart. Nothing is judged here; what cannot be found out
- * stays null, and rules that need it do not apply.
+ * stays null. What it finds widens or informs; it excuses nothing (check/condition.ts).
  */
 import { PROGRAM_TYPES } from '../abi/guid.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
@@ -11,6 +11,7 @@ import { sequential, type Operation } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import { bootstrapProfile } from './bootstrap-profile.ts';
 import type { Executor } from './executor.ts';
+import { probeValues, type Ask } from './probe-values.ts';
 import { acceptedPairs, probePlans, sweepSizes, usualMaxEntries } from './probe-sizes.ts';
 
 /** What the probe found. */
@@ -27,9 +28,6 @@ export type Probed = {
 /** A GUID that belongs to nobody. */
 const randomProgramType = '5f0c1b1e-9a77-4d6e-8f43-b7d1a2c3e4f5';
 const probedProgramTypes = [...Object.values(PROGRAM_TYPES), randomProgramType];
-
-/** Values to try where none are made: any bytes, handles of the host, small numbers. */
-const guessedValues: Profile['values'][] = ['generated', 'handles', 'numbers'];
 
 export const ended = (trace: readonly TraceEvent[]): EventOf<'operation-ended'>[] =>
   trace.filter((event): event is EventOf<'operation-ended'> => event.kind === 'operation-ended');
@@ -75,13 +73,12 @@ export const probe = async (
     if (profile.accepted.length === 0) profile.restartable = null;
   }
   if (profile.accepted.length === 0) return probed;
-  await probeValues(profile, executor, ask);
+  await probeValues(profile, executor.facts.hasMakeValue, ask);
+  if (profile.invalidValues.length === 0) await probeInvalid(profile, ask);
   await probePrograms(profile, ask);
   await probeRestart(profile, ask);
   return probed;
 };
-
-type Ask = (name: string, operations: Operation[]) => Promise<TraceEvent[]>;
 
 const fromRegistration = (profile: Profile, facts: RegistrationFacts | undefined): void => {
   const data = facts?.data;
@@ -135,82 +132,6 @@ const probeSizes = async (profile: Profile, ask: Ask): Promise<void> => {
     profile[name] = list;
     profile.source[name] = 'probed';
   }
-};
-
-const probeValues = async (profile: Profile, executor: Executor, ask: Ask): Promise<void> => {
-  const sources: Profile['values'][] =
-    profile.values === 'config'
-      ? ['config']
-      : executor.facts.hasMakeValue
-        ? ['module', ...guessedValues]
-        : guessedValues;
-  for (const source of sources) {
-    profile.values = source;
-    const trace = await ask('values', [
-      { op: 'create', map: 0 },
-      { op: 'update', map: 0, key: 0, value: 0 },
-      { op: 'update', map: 0, key: 1, value: 1 },
-      { op: 'find', map: 0, key: 0 },
-      { op: 'find', map: 0, key: 1 },
-      { op: 'find', map: 0, key: 0 },
-      { op: 'delete', map: 0, key: 1 },
-      { op: 'update', map: 0, key: 2, value: 0 },
-      { op: 'close', map: 0 },
-      { op: 'stop' },
-    ]);
-    const answers = ended(trace).map((event) => event.result);
-    // A provider that does not come back was not asked enough: its rules still apply.
-    if (trace.some((event) => event.kind === 'lost')) {
-      readValueAnswers(profile, trace);
-      break;
-    }
-    if (answers[2] !== 'EBPF_SUCCESS' || answers[3] !== 'EBPF_SUCCESS') {
-      profile.values = 'none';
-      continue;
-    }
-    profile.source['values'] ??= 'probed';
-    readValueAnswers(profile, trace);
-    break;
-  }
-  if (profile.invalidValues.length === 0) await probeInvalid(profile, ask);
-};
-
-const readValueAnswers = (profile: Profile, trace: readonly TraceEvent[]): void => {
-  const answers = ended(trace);
-  const [create, one, two, , , , removed] = answers.slice(1);
-  const found = answers[4]?.result;
-  if (profile.userLookup === null && found !== undefined) {
-    profile.userLookup = found === 'EBPF_SUCCESS' ? 'supported' : found;
-    profile.source['userLookup'] = 'probed';
-  }
-  const given = trace.flatMap((event) =>
-    event.kind === 'callback-entered' && event.callback === 'preprocess_map_update_element'
-      ? [event.value]
-      : [],
-  );
-  const outs = [answers[4]?.out, answers[5]?.out, answers[6]?.out];
-  if (profile.valueRelation === null && profile.userLookup === 'supported') {
-    const identity =
-      !profile.updatesOriginalValue || (outs[0] === given[0] && outs[1] === given[1]);
-    profile.valueRelation = identity ? 'identity' : 'opaque';
-    profile.source['valueRelation'] = 'probed';
-  }
-  const refusal =
-    profile.deleteStyle === 'preprocess' &&
-    answers[7] !== undefined &&
-    removed?.result !== 'EBPF_SUCCESS';
-  if (refusal && !profile.deleteMayReject) {
-    profile.deleteMayReject = true;
-    profile.source['deleteMayReject'] = 'probed';
-  }
-  if (profile.duplicatesAllowed === null && profile.values !== 'none' && answers[8] !== undefined) {
-    profile.duplicatesAllowed = answers[8]?.result === 'EBPF_SUCCESS';
-    profile.source['duplicatesAllowed'] = 'probed';
-  }
-  const counts = [create, one, two, removed].map((event) => event?.resources);
-  const [zero, first, second] = counts;
-  profile.countsResources =
-    profile.hasUpdate && typeof zero === 'number' && first === zero + 1 && second === zero + 2;
 };
 
 /** All-ones and another pattern: values that are refused are kept as known to be invalid. */

@@ -66,7 +66,7 @@ export const makeRunData = (
   };
   const key = (ref: KeyRef, keySize: number): Uint8Array | null => {
     if (ref === null) return null;
-    return typeof ref === 'string' ? fromHex(ref) : keyAt(keySize, ref);
+    return typeof ref === 'string' ? fromHex(ref) : keyAt(keySize, ref + profile.keysRefused);
   };
   const value = (ref: ValueRef, valueSize: number): Uint8Array | null => {
     if (ref === null) return null;

@@ -17,14 +17,16 @@ export const unknownProgramType = '0d9b8a53-27f1-4c40-9be6-e1a5437c6d82';
 
 const platform: readonly string[] = Object.values(guids.PROGRAM_TYPES);
 
-/** Nothing but a declaration says which of the platform's types a map is not for. */
+/** Accepted types of which two or more were seen are taken for the set that is meant; one alone may be a mistake. */
+const acceptedFew = 2;
+
 const acceptsSome: Condition = {
   holds: (subject) => {
     const { programTypes } = subject.profile;
     if (programTypes === null) return true;
-    return declares(subject, 'programTypes')
-      ? programTypes.accept.length > 0
-      : !programTypes.reject.some((type) => platform.includes(type));
+    const { accept, reject } = programTypes;
+    if (declares(subject, 'programTypes')) return accept.length > 0;
+    return accept.length >= acceptedFew || !reject.some((type) => platform.includes(type));
   },
   otherwise: [
     {
@@ -36,8 +38,8 @@ const acceptsSome: Condition = {
       by: 'probed',
       on: 'programTypes',
       why:
-        'some or all of the platform’s program types were refused, and nothing says that the map is not ' +
-        'for them: declare `programTypes` with those that it accepts',
+        'every program type, or every one but one, was refused, and nothing says that this is meant: ' +
+        'declare `programTypes` with those that the map accepts',
     },
   ],
 };
