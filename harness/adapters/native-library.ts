@@ -1,10 +1,11 @@
 /** Opens a library file, its exports checked; a copy of it where a second instance is needed. */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { SubjectError } from '../fault.ts';
 import { printable } from '../trace/printable.ts';
+import { copyBesideNeighbours } from './beside-neighbours.ts';
 import { noteImage } from './image-memory.ts';
 import { functionAt, loadLibrary, type NativeLibrary, type Signature } from './koffi-binding.ts';
 
@@ -86,8 +87,7 @@ export const openCopy = (
   open: typeof openLibrary = openLibrary,
 ): OpenedLibrary => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mapcert-'));
-  const copy = path.join(folder, path.basename(file));
-  copyFileSync(file, copy);
+  const copy = copyBesideNeighbours(file, folder);
   const remove = (): void => {
     try {
       rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@
  * is registered with it is observer.ts; neither calls back into JavaScript.
  */
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { guidToBytes } from '../abi/guid.ts';
@@ -18,6 +18,7 @@ import {
   viewMemory,
   type NativeLibrary,
 } from './koffi-binding.ts';
+import { copyAs, linkNeighbours } from './beside-neighbours.ts';
 import { checkLibraryFile } from './library-file.ts';
 import type { RuntimeMember } from './observer-layout.ts';
 import { membersAt, runtimeSignatures } from './runtime-table.ts';
@@ -268,12 +269,20 @@ export type NativeRuntime = {
 export const loadNativeRuntime = (file: string): NativeRuntime => {
   checkLibraryFile(file);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mapcert-'));
+  linkNeighbours(file, folder);
   let copies = 0;
+  let anchor: NativeLibrary | null = null;
   const instance = (): RuntimeInstance => {
     // Under another name the library has statics of its own. A runtime that was left in a mess stays loaded.
-    const copy = path.join(folder, `${(copies += 1)}-${path.basename(file)}`);
-    copyFileSync(file, copy);
-    return openInstance(copy, path.basename(file));
+    const copy = copyAs(file, folder, `${(copies += 1)}-${path.basename(file)}`);
+    try {
+      return openInstance(copy, path.basename(file));
+    } catch (reason) {
+      // What it needs may lie where only its own place leads to ($ORIGIN/../lib): loaded from there, it is there for all.
+      anchor ??= inPlace(file);
+      if (!anchor) throw reason;
+      return openInstance(copy, path.basename(file));
+    }
   };
   return {
     name: printable(path.basename(file, path.extname(file)), 100),
@@ -281,6 +290,15 @@ export const loadNativeRuntime = (file: string): NativeRuntime => {
     instance,
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
+};
+
+/** The library from where it lies, so that what it depends on is loaded; null when that fails too. */
+const inPlace = (file: string): NativeLibrary | null => {
+  try {
+    return loadLibrary(path.resolve(file));
+  } catch {
+    return null;
+  }
 };
 
 /** A library that nobody refers to is unloaded, whoever still calls it; threads of a runtime may. */

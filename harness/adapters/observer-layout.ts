@@ -185,7 +185,7 @@ export const recordOffsets = (): Record<string, number> => ({
   ...Object.fromEntries(buffers.map((name, index) => [name, buffersAt + OBSERVED_BYTES * index])),
 });
 
-/** cmc_observer_operation_t: the map's address, six words, two buffers. */
+/** cmc_observer_operation_t: the map's address, eight words, two buffers. */
 export const OPERATION_WORDS = [
   'actor',
   'kind',
@@ -193,6 +193,8 @@ export const OPERATION_WORDS = [
   'flags',
   'key_size',
   'value_size',
+  'process',
+  'reserved',
 ] as const;
 export const OPERATION_BYTES = 8 + 4 * OPERATION_WORDS.length + 2 * OBSERVED_BYTES;
 

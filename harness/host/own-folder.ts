@@ -3,10 +3,11 @@
  * moment, so its parent chooses the name and removes what is left under it.
  */
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
+import { copyBesideNeighbours } from '../adapters/beside-neighbours.ts';
 
 let named: string | null = null;
 let isMade = false;
@@ -43,7 +44,5 @@ export const copyOf = (file: string): string => {
   useOwnFolder();
   const folder = path.join(named ?? os.tmpdir(), `copy-${(copies += 1)}`);
   mkdirSync(folder);
-  const copy = path.join(folder, path.basename(file));
-  copyFileSync(file, copy);
-  return copy;
+  return copyBesideNeighbours(file, folder);
 };

@@ -77,6 +77,7 @@ describe('right runtimes', () => {
     ['hash-runtime-draft', 'draft'],
     ['hash-runtime-plain-face', 'merged'],
     ['hash-runtime-late-wait', 'merged'],
+    ['hash-runtime-no-process', 'merged'],
   ] as const)('%s breaks no rule', async (stem, revision) => {
     expect(await brokenBy(stem, revision)).toEqual([]);
   });

@@ -170,7 +170,7 @@ export const phasesOf = (
 /** The operation as the threads of the observing provider carry it out; null: it is none of theirs. */
 export const requestOf = (
   operation: Operation,
-  flags: number,
+  by: Pick<Actor, 'caller' | 'process'>,
   slot: Slot,
   actor: number,
 ): TogetherOperation | null => {
@@ -185,7 +185,9 @@ export const requestOf = (
     actor,
     kind: OPERATION_KINDS[kind],
     option: operation.op === 'update' ? optionOf(operation.option) : 0,
-    flags: operation.caller === 'program' ? 1 : flags,
+    flags: (operation.caller ?? by.caller) === 'program' ? 1 : 0,
+    process: by.process,
+    reserved: 0,
     key_size: slot.key_size,
     value_size: slot.value_size,
     key,

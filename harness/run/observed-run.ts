@@ -280,7 +280,7 @@ class ObservedRun {
         'map' in operation && typeof operation.map === 'number'
           ? this.slots.get(operation.map)
           : undefined;
-      const request = slot && requestOf(operation, actor.caller === 'program' ? 1 : 0, slot, index);
+      const request = slot && requestOf(operation, actor, slot, index);
       if (!slot || !request) continue;
       asked.push(request);
       turns.push(this.turnOf(operation, actor, index, request));

@@ -189,6 +189,8 @@ typedef struct _cmc_observer_operation {
     uint32_t flags; /* CMC_RUNTIME_HELPER: a BPF program */
     uint32_t key_size;
     uint32_t value_size;
+    uint32_t process; /* that the operation is made for */
+    uint32_t reserved;
     uint8_t key[CMC_OBSERVED_BYTES];
     uint8_t value[CMC_OBSERVED_BYTES];
 } cmc_observer_operation_t;

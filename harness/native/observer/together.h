@@ -29,6 +29,9 @@ operate(const worker_t* worker, uint32_t index)
     record->option = index;
     record->flags = asked->flags;
     record->key_length = keep_bytes(record->key, asked->key, asked->key_size);
+    if (CMC_RUNTIME_HAS(runtime, enter_process)) {
+        runtime->enter_process(asked->process);
+    }
     switch (asked->kind) {
     case CMC_OPERATION_UPDATE:
         record->in_length = keep_bytes(record->in_value, value, asked->value_size);
