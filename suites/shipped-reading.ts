@@ -50,13 +50,16 @@ export const cleansUpUnderTheLock: IsReading = (at) =>
 export const forwardsTheKeySize: IsReading = (at, trace) => {
   if (at.kind !== 'callback-entered') return false;
   const asked = trace.operation(at.op);
-  if (asked?.operation.op !== 'find') return false;
+  if (asked?.operation.op !== 'find' || at.callback !== 'postprocess_map_find_element')
+    return false;
   const stated = asked.operation.key_size ?? trace.map(at.map)?.key_size;
   return at.key_size === (asked.caller === 'program' ? 0 : stated);
 };
 
-/** C-11: nobody checks the lengths that a caller states; find is told them as they are. */
+/** C-11: nobody checks the lengths that a caller states; find is told them as they are, others the map's. */
 export const takesAnyLength: IsReading = (at, trace) => {
   if (at.kind === 'operation-ended') return at.result === 'EBPF_SUCCESS';
-  return forwardsTheKeySize(at, trace);
+  if (at.kind !== 'callback-entered') return false;
+  if (at.callback === 'postprocess_map_find_element') return forwardsTheKeySize(at, trace);
+  return at.key_size === trace.map(at.map)?.key_size;
 };

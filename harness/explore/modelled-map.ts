@@ -36,6 +36,8 @@ export type Expectation = {
   calls: DueCall[];
   /** Rule that further callbacks break. */
   more: string;
+  /** Nothing is known of the callbacks. */
+  anyCalls?: boolean;
   /** EBPF_SUCCESS, a failure (its code is a matter of other rules), or `any`. */
   result: string;
   /** Rule that another result breaks. */
@@ -103,6 +105,9 @@ export const expectOf = (
       rule,
       commit: nothing,
     };
+  }
+  if (operation.op !== 'batch_update' && !isProgram && misfits(map, operation)) {
+    return expectMisfit(map, reading);
   }
   if (operation.op === 'batch_update') return expectBatch(map, operation, keyOf, answered);
   const key = keyOf(operation.key);
@@ -205,6 +210,30 @@ const expectUpdate = (
   };
 };
 
+/** Whether lengths are stated that are not the map's. */
+const misfits = (
+  { key_size, value_size }: ModelledMap,
+  operation: Extract<Operation, { op: 'find' | 'update' | 'delete' }>,
+): boolean =>
+  (operation.key_size ?? key_size) !== key_size ||
+  (operation.op === 'find' && (operation.buffer ?? value_size) < value_size) ||
+  (operation.op === 'update' && (operation.value_size ?? value_size) !== value_size);
+
+/** Refused; as shipped it is carried out with bytes that the model does not know. */
+const expectMisfit = (map: ModelledMap, reading: Reading): Expectation => {
+  const rule = 'SIZE-005';
+  const isShipped = reading === 'as-shipped';
+  return {
+    words: 'an operation with lengths that do not fit',
+    calls: [],
+    more: rule,
+    result: isShipped ? 'any' : 'EBPF_INVALID_ARGUMENT',
+    rule,
+    anyCalls: isShipped,
+    commit: () => void (map.isKnown &&= !isShipped),
+  };
+};
+
 const expectFind = (
   map: ModelledMap,
   key: string,
@@ -212,21 +241,8 @@ const expectFind = (
   answered: readonly Answered[],
   reading: Reading,
 ): Expectation | null => {
-  const { key_size = map.key_size, buffer = map.value_size } = operation;
   // Larger buffers may be taken or refused.
-  if (buffer > map.value_size) return null;
-  const fits = key_size === map.key_size && buffer === map.value_size;
-  if (!fits && reading === 'as-documented') {
-    const rule = 'SIZE-005';
-    return {
-      words: 'a lookup with lengths that do not fit',
-      calls: [],
-      more: rule,
-      result: 'EBPF_INVALID_ARGUMENT',
-      rule,
-      commit: nothing,
-    };
-  }
+  if ((operation.buffer ?? 0) > map.value_size) return null;
   const stored = map.entries.get(key);
   if (stored === undefined) {
     const rule = 'CRUD-FIND-001';

@@ -3,7 +3,7 @@ import type { RuntimeInstance, Found } from '../adapters/native-runtime.ts';
 import { OPERATION_KINDS, type TogetherOperation } from '../adapters/observer-layout.ts';
 import type { Actor, KeyRef, MapOption, Operation, ValueRef } from '../trace/plan.ts';
 import { fromHex, toHex } from '../trace/recorder.ts';
-import { indexKey, plainValue } from './run-data.ts';
+import { indexKey, plainValue, resized } from './run-data.ts';
 
 export type Definition = {
   map_type: number;
@@ -49,13 +49,22 @@ export const performOn = (
     case 'find':
       return find(runtime, operation, flags, slot, fill);
     case 'update': {
-      const value = valueBytes(operation.value, slot.value_size);
-      const key = keyBytes(operation.key, key_size);
+      const value = resized(
+        valueBytes(operation.value, slot.value_size),
+        operation.value_size ?? slot.value_size,
+      );
+      const key = keyBytes(operation.key, operation.key_size ?? key_size);
       const result = runtime.update(handle, key, value, optionOf(operation.option), flags);
-      return { result, given: toHex(value) };
+      return { result, given: toHex(resized(value, slot.value_size)) };
     }
     case 'delete':
-      return { result: runtime.remove(handle, keyBytes(operation.key, key_size), flags) };
+      return {
+        result: runtime.remove(
+          handle,
+          keyBytes(operation.key, operation.key_size ?? key_size),
+          flags,
+        ),
+      };
     case 'associate':
       return { result: runtime.associate(handle, operation.program_type) };
     case 'find_element': {
@@ -64,7 +73,8 @@ export const performOn = (
       return { result, ...(value ? { out: toHex(value) } : {}) };
     }
     case 'next_key': {
-      const { result, key } = runtime.nextKey(handle, keyBytes(operation.key, key_size), key_size);
+      const stated = operation.key_size ?? key_size;
+      const { result, key } = runtime.nextKey(handle, keyBytes(operation.key, stated), stated);
       return { result, ...(result === 'EBPF_SUCCESS' ? { out: toHex(key) } : {}) };
     }
     default:

@@ -15,6 +15,7 @@ import { SimulatedRuntime, type RunData } from '../sim/runtime.ts';
 import type { Caller, DialectName, KeyRef, Operation, ValueRef } from '../trace/plan.ts';
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
 import { openModule } from '../adapters/in-process.ts';
+import { resized } from './run-data.ts';
 
 const bytesOf = (ref: KeyRef | ValueRef): Uint8Array | null =>
   typeof ref === 'string' ? fromHex(ref) : null;
@@ -106,6 +107,25 @@ export const openReferenceRuntime = (
 
   // A map without an object is none: operations on it answer NO_SUCH_MAP.
   const on = (map: bigint): number => slotOf.get(map) ?? slots;
+  /** Whether the lengths that a user states are the map's (SIZE-005); the shipped reading asks nobody (C-11). */
+  const fits = (
+    map: bigint,
+    flags: number,
+    key: Uint8Array | null,
+    value?: Uint8Array,
+  ): boolean => {
+    const definition = runtime.maps.at(on(map))?.definition;
+    if (!definition || (flags & 1) !== 0 || dialect === 'as-shipped') return true;
+    const hasKey = key === null || key.length === definition.key_size;
+    return hasKey && (value === undefined || value.length === definition.value_size);
+  };
+  /** What is read of buffers whose lengths nobody looked at. */
+  const readAs = (map: bigint, key: Uint8Array, value: Uint8Array) => {
+    const { key_size = key.length, value_size = value.length } =
+      runtime.maps.at(on(map))?.definition ?? {};
+    return { key: toHex(resized(key, key_size)), value: toHex(resized(value, value_size)) };
+  };
+  const refused = 'EBPF_INVALID_ARGUMENT';
   const perform = (operation: Operation, flags = 0) => {
     const caller: Caller = flags & 1 ? 'program' : 'user';
     return runtime.performNow(operation, caller, process);
@@ -155,16 +175,20 @@ export const openReferenceRuntime = (
     find: (map, key, flags, stated = {}) =>
       found({ op: 'find', map: on(map), key: toHex(key), ...statedIn(stated) }, flags),
     update: (map, key, value, option, flags) =>
-      perform({ op: 'update', map: on(map), key: toHex(key), value: toHex(value), option }, flags)
-        .result,
+      fits(map, flags, key, value)
+        ? perform({ op: 'update', map: on(map), ...readAs(map, key, value), option }, flags).result
+        : refused,
     delete_entry: (map, key, flags) =>
-      perform({ op: 'delete', map: on(map), key: toHex(key) }, flags).result,
+      fits(map, flags, key)
+        ? perform({ op: 'delete', map: on(map), key: readAs(map, key, key).key }, flags).result
+        : refused,
     lookup_and_delete: (map, key, flags, stated = {}) =>
       found(
         { op: 'find', map: on(map), key: toHex(key), delete: true, ...statedIn(stated) },
         flags,
       ),
     next_key: (map, key) => {
+      if (!fits(map, 0, key)) return { result: refused, key: null };
       const { result, out } = perform({ op: 'next_key', map: on(map), key: key && toHex(key) });
       return { result, key: typeof out === 'string' ? fromHex(out) : null };
     },

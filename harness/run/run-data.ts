@@ -98,3 +98,11 @@ export const makeRunData = (
     },
   };
 };
+
+/** The bytes at another length: cut off, or with zeroes behind. */
+export const resized = (bytes: Uint8Array, size: number): Uint8Array => {
+  if (bytes.length === size) return bytes;
+  const made = new Uint8Array(size);
+  made.set(bytes.subarray(0, size));
+  return made;
+};

@@ -7,7 +7,7 @@ import type { CallerFlags, Found, RuntimePort, StatedSizes } from '../provider/r
 import type { TraceEvent } from '../trace/event.ts';
 import type { Actor, KeyRef, MapOption, Operation, Plan, ValueRef } from '../trace/plan.ts';
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
-import { indexKey, plainValue } from './run-data.ts';
+import { indexKey, plainValue, resized } from './run-data.ts';
 
 type Slot = {
   label: string;
@@ -161,13 +161,20 @@ class RuntimeRun {
         return found(look(handle, key, flags, statedIn(operation)));
       }
       case 'update': {
-        const key = keyBytes(operation.key, key_size);
-        const value = valueBytes(operation.value, value_size);
+        const key = keyBytes(operation.key, operation.key_size ?? key_size);
+        const whole = valueBytes(operation.value, value_size);
+        const value = resized(whole, operation.value_size ?? value_size);
         const result = port.update(handle, key, value, optionOf(operation.option), flags);
-        return { result, given: toHex(value) };
+        return { result, given: toHex(resized(value, value_size)) };
       }
       case 'delete':
-        return { result: port.delete_entry(handle, keyBytes(operation.key, key_size), flags) };
+        return {
+          result: port.delete_entry(
+            handle,
+            keyBytes(operation.key, operation.key_size ?? key_size),
+            flags,
+          ),
+        };
       case 'associate':
         return { result: port.associate(handle, operation.program_type) };
       case 'find_element':
@@ -175,7 +182,7 @@ class RuntimeRun {
       case 'next_key': {
         const { result, key } = port.next_key(
           handle,
-          operation.key === null ? null : keyBytes(operation.key, key_size),
+          operation.key === null ? null : keyBytes(operation.key, operation.key_size ?? key_size),
         );
         return { result, ...(key ? { out: toHex(key) } : {}) };
       }

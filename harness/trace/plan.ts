@@ -78,9 +78,12 @@ export type Operation =
       value: ValueRef;
       option?: MapOption;
       caller?: Caller;
+      /** Lengths that a user states where they are not the map's (only where a runtime is the subject). */
+      key_size?: number;
+      value_size?: number;
     }
-  | { op: 'delete'; map: number; key: KeyRef; caller?: Caller }
-  | { op: 'next_key'; map: number; key: KeyRef }
+  | { op: 'delete'; map: number; key: KeyRef; caller?: Caller; key_size?: number }
+  | { op: 'next_key'; map: number; key: KeyRef; key_size?: number }
   | { op: 'iterate'; map: number }
   | { op: 'push' | 'pop' | 'peek'; map: number; value?: ValueRef; caller?: Caller; buffer?: number }
   | { op: 'update_with_handle'; map: number; key?: KeyRef }

@@ -68,9 +68,10 @@ export const operationOf = (op: MapStep, args: StepArguments, map: number): Oper
         value: args.value ?? '',
         option: optionOf(args),
         ...callerOf(args),
+        ...keyLength(args),
       };
     case 'delete':
-      return { op, map, key: keyOf(args), ...callerOf(args) };
+      return { op, map, key: keyOf(args), ...callerOf(args), ...keyLength(args) };
     case 'next_key':
       return { op, map, key: keyOf(args) };
     case 'ffind':

@@ -2,7 +2,14 @@
  * FLAG and SIZE for runtimes: which flags and sizes callbacks are given, and which lengths of
  * callers are refused.
  */
-import type { CallbackEntered, EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type {
+  CallbackEntered,
+  EventOf,
+  Operation,
+  TraceView,
+  Verdicts,
+  Watch,
+} from '../../harness/index.ts';
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
@@ -157,42 +164,49 @@ export const watchValueSizes: Watch = eachFlowCall(ELEMENTS, (call, _flags, say,
 
 /** SIZE-005: lengths that do not fit the map are refused before anybody is asked. */
 export const watchCallerLengths: Watch = (say, trace) => {
-  const odd = (op: number): boolean => {
-    const known = trace.operation(op);
-    if (known?.operation.op !== 'find' || known.caller !== 'user') return false;
-    return known.operation.key_size !== undefined || known.operation.buffer !== undefined;
-  };
   const expected =
     "key and value lengths that differ from the map's are refused before the base map or the " +
     'provider is asked';
+  const isOdd = (op: number, map: string | undefined): boolean => {
+    const asked = trace.operation(op);
+    return asked?.caller === 'user' && misfits(asked.operation, trace.map(map));
+  };
   return {
     'callback-entered': (event) => {
-      if (!event.direct && names(event.callback, FIND) && odd(event.op) && isWrong(event, trace)) {
-        say.violated(event, expected, `find was called with key_size ${event.key_size}`);
-      }
+      if (event.direct || !names(event.callback, ELEMENTS) || !isOdd(event.op, event.map)) return;
+      const saw = names(event.callback, FIND)
+        ? `find was called with key_size ${event.key_size}`
+        : `${event.callback} was called for lengths that do not fit`;
+      say.violated(event, expected, saw);
     },
     'operation-ended': (event) => {
-      const { operation } = event;
-      const map = trace.map(event.map);
-      if (!map || operation.op !== 'find' || !odd(event.op) || event.skipped) return;
-      const fits =
-        (operation.key_size ?? map.key_size) === map.key_size &&
-        (operation.buffer ?? map.value_size) >= map.value_size;
-      if (fits) return;
+      if (event.skipped || !isOdd(event.op, event.map)) return;
       say.exercised();
-      if (event.result === 'EBPF_SUCCESS')
-        say.violated(event, expected, 'the lookup answered EBPF_SUCCESS');
+      if (event.result !== 'EBPF_SUCCESS') return;
+      const what = event.operation.op === 'find' ? 'lookup' : event.operation.op;
+      say.violated(event, expected, `the ${what} answered EBPF_SUCCESS`);
     },
   };
 };
 
-/** Whether the lengths that the caller stated do not fit the map of the call. */
-const isWrong = (call: Entered, trace: TraceView): boolean => {
-  const operation = trace.operation(call.op)?.operation;
-  const map = trace.map(call.map);
-  if (!map || operation?.op !== 'find') return false;
-  return (
-    (operation.key_size ?? map.key_size) !== map.key_size ||
-    (operation.buffer ?? map.value_size) < map.value_size
-  );
+/** Whether a user states lengths that are not the map's; a larger buffer for a lookup does no harm. */
+const misfits = (
+  operation: Operation,
+  map: { key_size: number; value_size: number } | undefined,
+): boolean => {
+  if (!map) return false;
+  const { key_size, value_size } = map;
+  const isOther = (stated: number | undefined): boolean =>
+    stated !== undefined && stated !== key_size;
+  switch (operation.op) {
+    case 'find':
+      return isOther(operation.key_size) || (operation.buffer ?? value_size) < value_size;
+    case 'update':
+      return isOther(operation.key_size) || (operation.value_size ?? value_size) !== value_size;
+    case 'delete':
+    case 'next_key':
+      return isOther(operation.key_size);
+    default:
+      return false;
+  }
 };
