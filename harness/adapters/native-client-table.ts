@@ -145,7 +145,8 @@ export const nativeClient = (call: AttachCall, buffers: CallBuffers): NativeClie
 /** As many bytes as the header says and the members need, in whole words, within a page. */
 const tableBytes = (client: ClientPresentation, set: CallbackSet): Uint8Array => {
   const needed = headerBytes + 8 * client.members.length;
-  const size = Math.min(4096, Math.max(needed, Math.ceil(client.table.size / 8) * 8));
+  const declared = Math.max(client.table.size, client.table.total_size);
+  const size = Math.min(4096, Math.max(needed, Math.ceil(declared / 8) * 8));
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   writeHeader(view, client.table);
@@ -157,7 +158,8 @@ const tableBytes = (client: ClientPresentation, set: CallbackSet): Uint8Array =>
 const dataBytes = (client: ClientPresentation, table: bigint): Uint8Array => {
   const header = client.data!;
   const layout = LAYOUTS.ebpf_map_client_data_t;
-  const size = Math.min(4096, Math.max(layout.size, Math.ceil(header.size / 8) * 8));
+  const declared = Math.max(header.size, header.total_size);
+  const size = Math.min(4096, Math.max(layout.size, Math.ceil(declared / 8) * 8));
   const bytes = new Uint8Array(size);
   const view = new DataView(bytes.buffer);
   writeHeader(view, header);

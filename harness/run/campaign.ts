@@ -7,7 +7,7 @@ import { catalogueRow } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
 import type { Finding } from '../check/monitor.ts';
 import { ScheduleWalk } from '../explore/exhaustive.ts';
-import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import { subjectOf, type Requirement, type SubjectContext } from '../check/requirement.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { isAside, type DialectName, type Plan } from '../trace/plan.ts';
 import type { Job, RunResult } from './execute.ts';
@@ -195,7 +195,7 @@ class CampaignState {
   }
 
   private jobOf(run: DueRun, choices: readonly number[], how: Partial<Job>): Job {
-    const { subject } = this.options;
+    const subject = subjectOf(this.options.subject, run.plan);
     const avoid = this.losses.often(groupOf(run.plan));
     return {
       plan: run.plan,
@@ -210,7 +210,7 @@ class CampaignState {
   private take(run: DueRun, result: RunResult): void {
     const { subject, homeRules } = this.options;
     this.count(run, result.trace);
-    const judged = judge(this.rulesOf(run), result.trace, subject, homeRules);
+    const judged = judge(this.rulesOf(run), result.trace, subjectOf(subject, run.plan), homeRules);
     this.unsettle(run, result, judged);
     if (result.diverged) return;
     const findings = this.withoutWhatIsPlain(run, this.blamedOnce(judged));

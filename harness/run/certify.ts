@@ -120,6 +120,7 @@ const certifyLoaded = async (
     kind: facts.kind,
     profile: probed.profile,
     registrations: probed.registrations,
+    others: probed.others,
     revision: options.revision,
     enumHeader,
   };
@@ -133,6 +134,7 @@ const certifyLoaded = async (
     generated,
     dialects: dialectsFor(options),
     deep: options.stress,
+    others: probed.others,
   });
   const swept = options.lowMemory ? await sweepOf(due, executor, probed.profile, options) : [];
   const done = await campaign({

@@ -70,6 +70,7 @@ export const examineModule = async (
     kind: 'in-process',
     profile: probed.profile,
     registrations: probed.registrations,
+    others: probed.others,
     revision,
     enumHeader: options.enumHeader ?? null,
   };
@@ -84,6 +85,7 @@ export const examineModule = async (
       seed: options.seed ?? 1,
       generated: options.generated ?? 4,
       dialects,
+      others: probed.others,
     }),
     ...(options.isOver ? { isOver: options.isOver } : {}),
   });

@@ -118,9 +118,12 @@ export const dueRuns = (
     dialects: readonly DialectName[];
     deep?: boolean;
     schedulesMax?: number;
+    /** Profiles of the module's further map types. */
+    others?: readonly Profile[];
   },
 ): DueRun[] =>
   options.dialects.flatMap((dialect) => {
+    const others = dialect === 'as-documented' ? (options.others ?? []) : [];
     const runs = chapters.flatMap((chapter): DueRun[] => {
       if (dialect === 'detach-first' && !detachFirstChapters.includes(chapter.name)) return [];
       if (dialect === 'as-shipped' && agreedChapters.includes(chapter.name)) return [];
@@ -144,5 +147,28 @@ export const dueRuns = (
         ...plans.map((run) => ({ ...run, suite: chapter.name, dialect, generated: true })),
       ];
     });
-    return asideLast(runs);
+    return asideLast([...runs, ...others.flatMap((other) => runsOfType(chapters, other))]);
   });
+
+/** Chapters about what one map does: every type of a module goes through their scenarios. */
+const perTypeChapters = [
+  ...['registration', 'creation', 'lifecycle', 'unload', 'association', 'lookup', 'update'],
+  ...['deletion', 'flags', 'caller', 'epoch'],
+];
+
+/** The scenarios of those chapters for a further map type. */
+const runsOfType = (chapters: readonly Chapter[], profile: Profile): DueRun[] => {
+  if (profile.accepted.length === 0) return [];
+  return chapters
+    .filter(({ name }) => perTypeChapters.includes(name))
+    .flatMap((chapter) => scenariosOf(chapter, profile, 'as-documented', false, 0, chapters))
+    .filter(({ exhaustive }) => !exhaustive)
+    .map((run) => ({
+      ...run,
+      plan: {
+        ...run.plan,
+        name: `${run.plan.name}, map type ${profile.mapType}`,
+        conditions: { ...run.plan.conditions, map_type: profile.mapType },
+      },
+    }));
+};

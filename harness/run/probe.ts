@@ -17,6 +17,8 @@ import { acceptedPairs, probePlans, sweepSizes, usualMaxEntries } from './probe-
 /** What the probe found. */
 export type Probed = {
   profile: Profile;
+  /** Of the further map types that the module registers. */
+  others: Profile[];
   registrations: RegistrationFacts[];
   mapTypes: number[];
   /** The module refused to start, in its words; null when it started. */
@@ -24,6 +26,9 @@ export type Probed = {
   /** The registrar turned its registration down: there is something to judge although nothing runs. */
   isRefused: boolean;
 };
+
+/** Further map types of a module that are looked at. */
+const othersMax = 8;
 
 /** A GUID that belongs to nobody. */
 const randomProgramType = '5f0c1b1e-9a77-4d6e-8f43-b7d1a2c3e4f5';
@@ -39,11 +44,15 @@ export const probe = async (
   revision: 'merged' | 'draft',
 ): Promise<Probed> => {
   const profile = bootstrapProfile(declared);
-  const ask = async (name: string, operations: Operation[]): Promise<TraceEvent[]> => {
-    const plan = sequential(`probe: ${name}`, [{ op: 'start' }, ...operations]);
-    const [result] = await executor.run([{ plan, choices: [], conditions: { revision }, profile }]);
-    return result?.trace ?? [];
+  const asking = (about: Profile): Ask => {
+    return async (name, operations) => {
+      const plan = sequential(`probe: ${name}`, [{ op: 'start' }, ...operations]);
+      const job = { plan, choices: [], conditions: { revision }, profile: about };
+      const [result] = await executor.run([job]);
+      return result?.trace ?? [];
+    };
   };
+  const ask = asking(profile);
   let first = await ask('registration', [{ op: 'stop' }]);
   if (hasFailed(first) && profile.restartable === null && executor.facts.kind === 'in-process') {
     // It has started before, to be loaded: it may be of those that start once. Then each run gets a module of its own.
@@ -60,24 +69,39 @@ export const probe = async (
   fromRegistration(profile, maps[0]);
   const probed: Probed = {
     profile,
+    others: [],
     registrations: registrations.map(({ inert: _, ...facts }) => facts),
     mapTypes: [...new Set(maps.map((one) => one.data?.map_type ?? 0))],
     startError: failed ? (failed.detail ?? 'start failed') : null,
     isRefused: wasRefused(first),
   };
   if (maps.length === 0) return probed;
+  await probeMaps(profile, executor, ask);
+  for (const mapType of probed.mapTypes.slice(1, 1 + othersMax)) {
+    const other = { ...bootstrapProfile(declared), restartable: profile.restartable };
+    fromRegistration(
+      other,
+      maps.find(({ data }) => data?.map_type === mapType),
+    );
+    await probeMaps(other, executor, asking(other));
+    probed.others.push(other);
+  }
+  return probed;
+};
+
+/** Sizes, values, lookups, program types and restart of the maps of one type. */
+const probeMaps = async (profile: Profile, executor: Executor, ask: Ask): Promise<void> => {
   await probeSizes(profile, ask);
   if (profile.accepted.length === 0 && profile.restartable === null) {
     cannotRestart(profile);
     await probeSizes(profile, ask);
     if (profile.accepted.length === 0) profile.restartable = null;
   }
-  if (profile.accepted.length === 0) return probed;
+  if (profile.accepted.length === 0) return;
   await probeValues(profile, executor.facts.hasMakeValue, ask);
   if (profile.invalidValues.length === 0) await probeInvalid(profile, ask);
   await probePrograms(profile, ask);
   await probeRestart(profile, ask);
-  return probed;
 };
 
 const fromRegistration = (profile: Profile, facts: RegistrationFacts | undefined): void => {

@@ -1,7 +1,7 @@
 /** Repeats one stored run, or makes it smaller. */
 import path from 'node:path';
 import { judge } from '../check/judge.ts';
-import type { SubjectContext } from '../check/requirement.ts';
+import { subjectOf, type SubjectContext } from '../check/requirement.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { SubjectError, UsageError } from '../fault.ts';
 import { createExecutor } from '../host/executor.ts';
@@ -51,6 +51,7 @@ const withSubject = async <T>(
       kind: executor.facts.kind,
       profile: probed.profile,
       registrations: probed.registrations,
+      others: probed.others,
       revision,
       enumHeader: options.enumHeader ? await readEnumHeader(options.enumHeader) : null,
     });
@@ -78,7 +79,7 @@ export const repeat = async (
   const trace = result?.trace ?? [];
   const own = requirements.filter((rule) => rule.id === stored.requirement);
   const fold = new Fold();
-  fold.add(judge(own, trace, subject, homeRules), {
+  fold.add(judge(own, trace, subjectOf(subject, stored.plan), homeRules), {
     plan: stored.plan,
     choices: stored.choices,
     trace,
@@ -112,7 +113,7 @@ const jobOf = (stored: ReplayFile, subject: SubjectContext) => ({
   plan: stored.plan,
   choices: stored.choices,
   conditions: { revision: subject.revision },
-  profile: subject.profile,
+  profile: subjectOf(subject, stored.plan).profile,
 });
 
 const operationsIn = (replayed: ReplayFile): number =>
@@ -127,7 +128,8 @@ const shrinkProvider = (options: ShrinkOptions): Promise<ShrinkResult> =>
     const { replay: stored } = options;
     const [result] = await executor.run([jobOf(stored, subject)]);
     const own = requirements.filter((rule) => rule.id === stored.requirement);
-    const violation = judge(own, result?.trace ?? [], subject, homeRules).find(
+    const about = subjectOf(subject, stored.plan);
+    const violation = judge(own, result?.trace ?? [], about, homeRules).find(
       (finding) => finding.id === stored.requirement,
     )?.violations[0];
     if (!result || !violation) {

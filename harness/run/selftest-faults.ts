@@ -135,7 +135,10 @@ const underPlans: Attack = async (
   const chapters = chaptersFirst(meta.violates);
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
   const parts = { executor, requirements, subject, homeRules };
-  const due = dueRuns(chapters, subject.profile, { seed, generated, schedulesMax, dialects });
+  const due = dueRuns(chapters, subject.profile, {
+    ...{ seed, generated, schedulesMax, dialects },
+    others: subject.others ?? [],
+  });
   const runs = provokedFirst(due, meta.violates);
   const done = await campaign({
     ...parts,

@@ -87,6 +87,7 @@ export const withFixture = async <T>(
         kind: executor.facts.kind,
         profile: probed.profile,
         registrations: probed.registrations,
+        others: probed.others,
         revision,
         enumHeader: fixture.meta.enumHeader === false ? null : bundledHeader(),
       },

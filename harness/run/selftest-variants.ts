@@ -81,7 +81,10 @@ const judgeSeeds = async (
 ): Promise<Map<number, RequirementRecord[]>> => {
   const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
   const dueFor = (one: number): DueRun[] =>
-    dueRuns(CHAPTERS, subject.profile, { seed: one, generated, dialects });
+    dueRuns(CHAPTERS, subject.profile, {
+      ...{ seed: one, generated, dialects },
+      others: subject.others ?? [],
+    });
   const run = (runs: readonly DueRun[]): Promise<CampaignResult> =>
     campaign({ executor, requirements, subject, homeRules, runs });
   const written = await run(dueFor(seed).filter((due) => !due.generated));

@@ -1,6 +1,6 @@
 /** Makes the witness of each broken rule as small as a bounded number of runs allows. */
 import { judge, type HomeRules } from '../check/judge.ts';
-import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import { subjectOf, type Requirement, type SubjectContext } from '../check/requirement.ts';
 import { shrinkRun, type PlannedRun } from '../explore/generate.ts';
 import { shrinkLoss } from '../explore/shrink-loss.ts';
 import type { Plan } from '../trace/plan.ts';
@@ -30,7 +30,8 @@ export const shrinkWitness = async (
   parts: ShrinkParts,
   limit: number = runsMax[witness.violation.kind],
 ): Promise<Witness> => {
-  const { executor, subject, homeRules } = parts;
+  const { executor, homeRules } = parts;
+  const subject = subjectOf(parts.subject, witness.plan);
   const requirements = parts.requirements.filter((one) => one.id === id);
   const { kind } = witness.violation;
   let best = witness;
@@ -62,7 +63,8 @@ const sharedWitness = (
 ): Witness | null => {
   if (operationsIn(other.plan) >= operationsIn(own.plan)) return null;
   const rule = requirements.filter((one) => one.id === id);
-  const violation = judge(rule, other.trace, subject, homeRules)
+  const about = subjectOf(subject, other.plan);
+  const violation = judge(rule, other.trace, about, homeRules)
     .find((finding) => finding.id === id)
     ?.violations.find(({ kind }) => kind === own.violation.kind);
   return violation ? { ...other, violation } : null;

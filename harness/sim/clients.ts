@@ -37,6 +37,7 @@ export class Clients {
   present(binding: Binding, variant: ClientVariant): ClientPresentation {
     const { conditions, mapContextOffset } = this.runtime;
     const appended = conditions.appended ?? 0;
+    const { padding = 0 } = variant;
     const cut = variant.truncate_after
       ? CLIENT_FUNCTIONS.indexOf(variant.truncate_after as ClientFunction) + 1
       : CLIENT_FUNCTIONS.length;
@@ -45,9 +46,13 @@ export class Clients {
     return {
       data: variant.no_data
         ? null
-        : { version: variant.data_version ?? 1, size: dataSize, total_size: dataSize },
+        : { version: variant.data_version ?? 1, size: dataSize, total_size: dataSize + padding },
       map_context_offset: BigInt(mapContextOffset),
-      table: { version: variant.table_version ?? 1, size: tableSize, total_size: tableSize },
+      table: {
+        version: variant.table_version ?? 1,
+        size: tableSize,
+        total_size: tableSize + padding,
+      },
       members: CLIENT_FUNCTIONS.slice(0, cut),
       services: clientServices(this.runtime, binding),
       dispatch: variant.dispatch === 'table',
@@ -64,7 +69,10 @@ export class Clients {
   attach(thread: Thread, slot: number, client: ClientVariant): Answer {
     const { nmr } = this.runtime;
     if (this.bare.has(slot)) return { result: 'SLOT_IN_USE' };
-    const offered = nmr.offers().find((one) => !one.own);
+    const offers = nmr.offers().filter((one) => !one.own);
+    const ofRun = (one: Registered): boolean =>
+      one.facts.data?.map_type === this.runtime.data.mapType;
+    const offered = offers.find(ofRun) ?? offers[0];
     if (!offered) return { result: 'EBPF_EXTENSION_FAILED_TO_LOAD' };
     return this.attachTo(offered, thread, slot, client);
   }

@@ -35,7 +35,7 @@ export class EpochMemory {
   private readonly space: MemorySpace;
   private readonly recorder: Recorder;
   private readonly fill: number;
-  private readonly failAllocation: number | null;
+  private failAllocation: number | null;
   /** Whether pool memory asked for in this call may be refused: outside the module's start, which may fail then. */
   private readonly isPoolCounted: (call: number) => boolean;
   private readonly blocks = new Map<bigint, Block>();
@@ -81,6 +81,11 @@ export class EpochMemory {
       detail,
       ...more,
     });
+  }
+
+  /** The n-th allocation from now on fails, whoever asks; null: none does any more. */
+  failNext(n: number | null): void {
+    this.failAllocation = n === null ? null : this.allocations + n;
   }
 
   /** epoch_allocate_* or pool allocation; 0n when it fails. */

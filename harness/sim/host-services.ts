@@ -54,6 +54,9 @@ export class Host {
   /** The call that waited with a timeout last. */
   private polling = -1;
   private readonly objects = new Map<bigint, HeldObject>();
+  /** Handles that were looked up, and those that their process has closed since. */
+  private readonly lookedUp = new Set<bigint>();
+  private readonly closed = new Set<bigint>();
   private logs = 0;
 
   constructor(parts: HostParts) {
@@ -81,6 +84,11 @@ export class Host {
         .slice(-Math.max(object.count, 0))
         .map((call) => ({ object: object.label, call })),
     );
+  }
+
+  /** Closes every handle that was looked up so far; references to the objects stay. */
+  closeHandles(): void {
+    for (const handle of this.lookedUp) this.closed.add(handle);
   }
 
   /** The referenced object whose address stands in bytes shown to users. */
@@ -292,7 +300,8 @@ export class Host {
 
   private reference(handle: bigint): bigint {
     const thread = this.parts.thread();
-    const valid = thread.process === 1 && isSeeded(handle);
+    const valid = thread.process === 1 && isSeeded(handle) && !this.closed.has(handle);
+    this.lookedUp.add(handle);
     const object = valid ? 0x6000_0000_0000n + handle * 64n : 0n;
     let label: string | null = null;
     if (valid) {

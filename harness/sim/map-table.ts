@@ -141,12 +141,15 @@ export class MapTable {
         }
       : this.parts;
     this.beingMade.add(operation.map);
+    const { fail_allocation } = operation;
+    if (fail_allocation !== undefined) memory.failNext(fail_allocation);
     const { made, ...answer } = yield* createCustomMap(
       parts,
       thread,
       definition,
       recorder.fresh('map'),
     );
+    if (fail_allocation !== undefined) memory.failNext(null);
     this.beingMade.delete(operation.map);
     memory.exitRuntime(thread);
     if (!made) return answer;

@@ -308,6 +308,9 @@ export class SimulatedRuntime {
         this.subject.drain?.();
         this.settle();
         return { result: 'OK' };
+      case 'close_handles':
+        this.host.closeHandles();
+        return { result: 'OK' };
       case 'balance':
         this.balance('asked', thread.op);
         return { result: 'OK' };

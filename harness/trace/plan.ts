@@ -21,6 +21,8 @@ export type ClientVariant = {
   data_size?: number;
   table_version?: number;
   table_size?: number;
+  /** Bytes by which total_size exceeds size in client data and client table: there, and of no meaning. */
+  padding?: number;
   /** Members of the client table that are NULL from this one on. */
   truncate_after?: string;
   /** Hand a valid client table as ClientDispatch as well (never done by the runtime; a differential probe). */
@@ -53,6 +55,8 @@ export type Operation =
       key_size?: number;
       value_size?: number;
       max_entries?: number;
+      /** The n-th allocation (from 1) that is asked for during the creation fails. */
+      fail_allocation?: number;
       /** A program of this type that declares the map is loaded (only where a runtime is the subject). */
       program?: string;
       /** Length of the name, and whether an inner map is given: native types look at them, custom ones do not. */
@@ -123,6 +127,8 @@ export type Operation =
   | { op: 'await_deregistration'; provider: number }
   /** One callback called directly, outside the runtime's own flows: the probes of the contract. */
   | DirectCall
+  /** The user closes every handle that was looked up so far: from now on it names nothing. */
+  | { op: 'close_handles' }
   /** Lets all deferred work run and every epoch end. */
   | { op: 'drain' }
   /** Drains, then records what is alive. */
@@ -231,6 +237,8 @@ export type Conditions = {
    * probes, so nothing else is judged by it (a probe of a SHOULD must not fail a MUST).
    */
   probes_only?: true;
+  /** The map type that the run is about, where it is not the first that the module registers. */
+  map_type?: number;
   /** Contract revision that says which ids are custom. */
   revision?: 'merged' | 'draft';
 };

@@ -98,7 +98,7 @@ const operationNames = [
     'await_deregistration',
     'call',
   ],
-  ...['drain', 'balance'],
+  ...['close_handles', 'drain', 'balance'],
 ];
 const key: Schema = { anyOf: [count, bytes, { type: 'null' }] };
 const value: Schema = { anyOf: [count, bytes, { type: 'null' }, { type: 'object' }] };

@@ -88,11 +88,15 @@ export const watchShortTable: Watch = (say, trace) => {
   });
 };
 
+/** A total_size above size is no appended member: there is room, of no meaning. */
+const isPadded = (variant: Client['variant']): boolean => (variant?.padding ?? 0) > 0;
+
 const isLarger = (client: Client, trace: TraceView): boolean => {
   const { variant } = client;
   const appended = (trace.conditions.appended ?? 0) > 0 && variant === null;
   const said =
-    variant !== null && ((variant.data_size ?? 0) > 40 || (variant.table_size ?? 0) > 80);
+    variant !== null &&
+    ((variant.data_size ?? 0) > 40 || (variant.table_size ?? 0) > 80 || isPadded(variant));
   const otherwise =
     variant?.data_version ?? variant?.table_version ?? variant?.truncate_after ?? variant?.no_data;
   return (appended || said) && otherwise === undefined;
@@ -107,6 +111,7 @@ export const watchAppended: Watch = (say, trace) => {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
       if (!client || !isLarger(client, trace) || clients.short.has(event.call)) return;
+      if (isPadded(client.variant)) return;
       say.exercised();
       if (event.result === SUCCESS) return;
       const { facts } = client;

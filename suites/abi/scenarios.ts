@@ -65,6 +65,17 @@ export const scenarios: readonly Scenario[] = [
     ],
   },
   {
+    name: 'client structures with room behind their members',
+    probes: ['ABI-005'],
+    dialects: documented,
+    plan: () =>
+      [8, 1024].map((padding) =>
+        plan([{ op: 'start' }, ...life(0, { padding }), ...visits({ padding }), { op: 'stop' }], {
+          probes_only: true,
+        }),
+      ),
+  },
+  {
     name: 'client structures of version 2',
     probes: ['ABI-008'],
     dialects: documented,

@@ -62,24 +62,48 @@ export const watchAsked: Watch = (say, trace) => {
   });
 };
 
+/** Types that were accepted before the module was stopped stay compatible when it is started again. */
+const watchRestarted: Watch = (say, trace) => {
+  let starts = 0;
+  const before = new Set<string>();
+  return {
+    'callback-entered': (event) => void (event.callback === 'start' && (starts += 1)),
+    'callback-returned': (event) => {
+      const type = typeOf(trace.call(event.call));
+      if (type === null) return;
+      if (event.result === 'EBPF_SUCCESS') {
+        if (starts === 1) before.add(type);
+        return;
+      }
+      if (starts < 2 || !before.has(type)) return;
+      say.violated(
+        event,
+        'EBPF_SUCCESS for a program type that was accepted before the provider was stopped and started again',
+        `${associate} answered ${event.result} to ${typeName(type)} after the restart`,
+      );
+    },
+  };
+};
+
 /** ASSOC-002: compatible program types are accepted. */
-export const watchAccepts: Watch = (say, trace) => ({
-  'callback-returned': (event) => {
-    const type = typeOf(trace.call(event.call));
-    if (type === null || !accepted(trace.subject).includes(type)) return;
-    say.exercised();
-    if (event.result === 'EBPF_SUCCESS') return;
-    say.violated(
-      event,
-      `EBPF_SUCCESS for a program type that the provider ` +
-        `${isDeclared(trace.subject) ? 'declares to accept' : 'accepted when it was probed'}`,
-      `${associate} answered ${event.result} to ${typeName(type)}`,
-    );
-  },
-  lost: (event) => {
-    if (event.callback === associate) say.lost(event, `${associate} answers and returns`);
-  },
-});
+export const watchAccepts: Watch = (say, trace) =>
+  together(watchRestarted(say, trace), {
+    'callback-returned': (event) => {
+      const type = typeOf(trace.call(event.call));
+      if (type === null || !accepted(trace.subject).includes(type)) return;
+      say.exercised();
+      if (event.result === 'EBPF_SUCCESS') return;
+      say.violated(
+        event,
+        `EBPF_SUCCESS for a program type that the provider ` +
+          `${isDeclared(trace.subject) ? 'declares to accept' : 'accepted when it was probed'}`,
+        `${associate} answered ${event.result} to ${typeName(type)}`,
+      );
+    },
+    lost: (event) => {
+      if (event.callback === associate) say.lost(event, `${associate} answers and returns`);
+    },
+  });
 
 /** Why a type must be refused; null when nothing is known against it. */
 const refusal = (type: string, subject: SubjectContext): string | null => {

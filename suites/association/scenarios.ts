@@ -1,6 +1,7 @@
 /** Hand-written plans that make the association rules bite. */
 import { guids } from '../../harness/index.ts';
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
+import { isRestartTried } from '../unload/scenarios.ts';
 import { unknownProgramType } from './requirements.ts';
 
 const plan = (operations: Operation[]) => ({
@@ -62,6 +63,29 @@ export const scenarios: readonly Scenario[] = [
         { op: 'close', map: 0 },
       ]);
     },
+  },
+  {
+    name: 'program types before and after a restart',
+    probes: ['ASSOC-002'],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      isRestartTried(profile)
+        ? {
+            ...plan([
+              { op: 'create', map: 0 },
+              ...everybody(profile).map((type) => ask(type)),
+              { op: 'close', map: 0 },
+              { op: 'drain' },
+              { op: 'stop' },
+              { op: 'start' },
+              { op: 'create', map: 1 },
+              ...everybody(profile).map((type) => ask(type, 1)),
+              { op: 'close', map: 1 },
+              { op: 'drain' },
+            ]),
+            conditions: { fresh_load: true, probes_only: true },
+          }
+        : null,
   },
   {
     name: 'program types one bit away',

@@ -265,6 +265,31 @@ export const scenarios: readonly Scenario[] = [
       ),
   },
   {
+    name: 'an allocation fails while other maps live',
+    probes: ['CRE-010', 'EPOCH-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const count = Math.min((profile.maxMaps ?? 5) - 1, 4);
+      if (count < 1) return null;
+      const maps = Array.from({ length: count }, (_, map) => map);
+      const entries = (map: number): Operation[] => [
+        { op: 'update', map, key: 0, value: map },
+        { op: 'find', map, key: 0 },
+      ];
+      return plan([
+        ...life(90),
+        ...maps.flatMap((map): Operation[] => [{ op: 'create', map }, ...entries(map)]),
+        ...failingAllocations.flatMap((fail_allocation, at): Operation[] => [
+          ...life(10 + at, { fail_allocation }),
+          { op: 'balance' },
+        ]),
+        ...maps.flatMap((map): Operation[] => [...entries(map), { op: 'close', map }]),
+        { op: 'balance' },
+        ...life(91),
+      ]);
+    },
+  },
+  {
     name: 'what a refused creation leaves is deleted',
     probes: ['CRE-009'],
     plan: (profile) =>

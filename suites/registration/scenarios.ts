@@ -262,7 +262,7 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'a registration is refused',
-    probes: ['REG-021'],
+    probes: ['REG-021', 'UNLOAD-001', 'UNLOAD-009'],
     dialects: ['as-documented'],
     plan: (profile) => [
       ...[1, 2, 3].map((fail_registration) =>
@@ -273,12 +273,13 @@ export const scenarios: readonly Scenario[] = [
             ...(isRestartTried(profile) ? [{ op: 'start' } as const, ...life(0)] : []),
             { op: 'stop' },
           ],
-          { fail_registration },
+          { fail_registration, ...aside },
         ),
       ),
       plan([{ op: 'start' }, { op: 'balance' }, { op: 'stop' }], {
         fail_registration: 2,
         always_pending: true,
+        ...aside,
       }),
     ],
   },

@@ -195,25 +195,6 @@ export const watchNoGuess: Watch = (say, trace) => {
   });
 };
 
-/** CRUD-UPD-012: known invalid values are refused. */
-export const watchInvalidValues: Watch = (say, trace) => ({
-  'callback-returned': (event) => {
-    const call = trace.call(event.call);
-    const operation = call && trace.operation(call.op)?.operation;
-    if (!call || !isUpdate(event) || operation?.op !== 'update') return;
-    const { value } = operation;
-    if (typeof value !== 'object' || value === null || !('invalid' in value)) return;
-    say.exercised();
-    if (event.result === 'EBPF_SUCCESS') {
-      say.violated(
-        event,
-        'values that cannot be accepted are refused with a failure code',
-        `invalid value ${value.invalid} of the profile was accepted`,
-      );
-    }
-  },
-});
-
 /** Stores that no address explains; a read beyond a buffer may come of rounding one. */
 const isStore = (event: EventOf<'lost'>): boolean =>
   event.damage?.some(({ what }) => what !== 'touched') ?? false;

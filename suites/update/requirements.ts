@@ -13,6 +13,7 @@ import { watchLedger } from '../blame.ts';
 import { watchConstBuffers, watchOutBounds, watchReadBounds } from '../element-damage.ts';
 import * as provider from './monitors.ts';
 import * as runtime from './monitors-runtime.ts';
+import { watchInvalidValues } from './monitors-values.ts';
 
 const updates = when(hasUpdate, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
@@ -162,7 +163,7 @@ export const requirements: readonly Requirement[] = [
     passing: 'Every invalid value that is known was refused.',
     look: 'preprocess_map_update_element: is the value (a handle, an index) checked before it is stored?',
     applies: [...updates, knowsInvalidValues],
-    watch: provider.watchInvalidValues,
+    watch: watchInvalidValues,
   },
   {
     id: 'CRUD-UPD-013',

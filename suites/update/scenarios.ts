@@ -13,6 +13,7 @@ import {
   withValues,
   type Made,
 } from '../element-plans.ts';
+import { hostileValues } from './hostile-values.ts';
 import { manyEntries } from './many-entries.ts';
 
 /** Allocations of which each is made to fail once, in a run of its own. */
@@ -382,4 +383,6 @@ const plans: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = [...plans, ...manyEntries].map(withValues);
+export const scenarios: readonly Scenario[] = [...plans, ...hostileValues, ...manyEntries].map(
+  withValues,
+);

@@ -1,0 +1,82 @@
+/** CRUD-UPD-012: values that cannot be accepted, known ones and those that show themselves by a look-up in vain. */
+import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import { sentenceOfLoss } from '../../harness/check/judge.ts';
+import { UPDATES } from '../element-call.ts';
+import { together } from '../together.ts';
+
+const expected = 'values that cannot be accepted are refused with a failure code';
+
+const isUpdate = (callback: string): boolean => callback === UPDATES[0];
+
+/** Values of the profile that are known to be invalid. */
+const watchKnown: Watch = (say, trace) => ({
+  'callback-returned': (event) => {
+    const call = trace.call(event.call);
+    const operation = call && trace.operation(call.op)?.operation;
+    if (!call || !isUpdate(event.callback) || operation?.op !== 'update') return;
+    const { value } = operation;
+    if (typeof value !== 'object' || value === null || !('invalid' in value)) return;
+    say.exercised();
+    if (event.result === 'EBPF_SUCCESS')
+      say.violated(event, expected, `invalid value ${value.invalid} of the profile was accepted`);
+  },
+});
+
+/** Handles in values, as the provider's own look-ups tell them: an update without one that succeeds stores nothing. */
+class Handles {
+  private readonly say: Verdicts;
+  private readonly trace: TraceView;
+  /** Look-ups of a call: how many found an object, how many did not. */
+  private readonly lookUps = new Map<number, { found: number; vain: number }>();
+  /** Values in which a handle was found, with the process that it belongs to. */
+  private readonly known = new Map<string, number>();
+  private isClosed = false;
+
+  constructor(say: Verdicts, trace: TraceView) {
+    this.say = say;
+    this.trace = trace;
+  }
+
+  readonly handlers = {
+    'object-referenced': (event: EventOf<'object-referenced'>): void => {
+      const sums = this.lookUps.get(event.call) ?? { found: 0, vain: 0 };
+      this.lookUps.set(event.call, sums);
+      sums[event.object === null ? 'vain' : 'found'] += 1;
+    },
+    'operation-ended': (event: EventOf<'operation-ended'>): void => {
+      if (event.operation.op === 'close_handles') this.isClosed = true;
+    },
+    'callback-returned': (event: EventOf<'callback-returned'>): void => {
+      if (isUpdate(event.callback)) this.updated(event);
+    },
+  };
+
+  private updated(event: EventOf<'callback-returned'>): void {
+    const call = this.trace.call(event.call);
+    if (!call) return;
+    const value = call.value ?? '';
+    const owner = this.known.get(value);
+    const { found, vain } = this.lookUps.get(event.call) ?? { found: 0, vain: 0 };
+    const isStale = owner !== undefined && (this.isClosed || owner !== call.process);
+    if (vain === 0 && !isStale) {
+      if (found > 0) this.known.set(value, call.process);
+      return;
+    }
+    this.say.exercised();
+    if (event.result !== 'EBPF_SUCCESS' || found > 0) return;
+    const what =
+      owner === undefined
+        ? 'a value was stored although its handle had been looked up in vain'
+        : `a handle was accepted that ${owner === call.process ? 'had been closed' : 'belongs to another process'}`;
+    this.say.violated(event, expected, what);
+  }
+}
+
+/** CRUD-UPD-012. A loss in a plan of values that no provider asked for is theirs, whoever else it concerns. */
+export const watchInvalidValues: Watch = (say, trace) =>
+  together(watchKnown(say, trace), new Handles(say, trace).handlers, {
+    lost: (event) => {
+      if (trace.probes.includes('CRUD-UPD-012'))
+        say.violated(event, expected, `with values of any bytes, ${sentenceOfLoss(event)}`);
+    },
+  });
