@@ -39,4 +39,4 @@ for (const folder of sources) {
     cpSync(inRoot(folder), inRoot('dist', folder), { recursive: true, filter: isAsset });
   }
 }
-chmodSync(inRoot('dist', 'harness', 'mapcert.js'), 0o755);
+chmodSync(inRoot('dist', 'harness', 'mapcert.mjs'), 0o755);

@@ -1,6 +1,12 @@
 /** Composition root: the real doors, the arguments of the process, its exit code. Nothing imports it but the bin. */
 import type { Doors } from './command/doors.ts';
+import { endOf } from './command/error-report.ts';
 import { main } from './command/program.ts';
+import { standardOutput } from './command/standard-output.ts';
+import { printable } from './trace/printable.ts';
+
+// Before anything of a subject can run in this process.
+const stdout = standardOutput(process.stdout);
 
 // Modules load when a command needs them, so that `mapcert list` does not wait for the engine.
 const doors: Doors = {
@@ -21,18 +27,36 @@ const doors: Doors = {
   probe: async (options) => (await import('./run/probe-command.ts')).probe(options),
   selftest: async (options) => (await import('./run/selftest.ts')).selftest(options),
   chapters: async () => (await import('../suites/catalogue.ts')).CHAPTERS,
-  stdout: process.stdout,
+  stdout,
   stderr: process.stderr,
   env: process.env,
 };
 
-// A reader that closes its end early (`mapcert list | head`) is no error, and changes no verdict.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+// Nobody is left to be told.
+process.stderr.on('error', () => {});
+
+/** Ends with a harness error and one sentence. */
+const fail = (sentence: string): void => {
+  process.stderr.write(`mapcert: ${printable(sentence)}\n`);
+  process.exitCode = 7;
+};
+
+const isInProcess = process.argv.includes('--in-process');
+for (const event of ['uncaughtException', 'unhandledRejection']) {
+  process.on(event, (reason: unknown) => {
+    // What a subject of this process leaves behind in the event loop is no call of the contract.
+    if (isInProcess) return;
+    fail(endOf(reason).sentence);
+    process.exit();
   });
 }
 
 const exitCode = await main(process.argv.slice(2), doors);
 // The registry command sets its own code.
 if (exitCode !== 0 || process.exitCode === undefined) process.exitCode = exitCode;
+const trouble = await stdout.settled();
+if (trouble !== null) {
+  fail(
+    `the standard output did not take all that was written (${trouble}); name a file, as in --report json=FILE`,
+  );
+}

@@ -20,21 +20,27 @@ export const EXTENSIONS: Readonly<Record<Format, string>> = {
 export type RenderOptions = { guide: Guide; colour: boolean };
 
 /** The record in one format. Equal records give equal bytes. */
+export type Renderer = (record: RunRecord, options: RenderOptions) => string;
+
+/** Loads what renders a format; from then on rendering waits for nothing. */
+export const loadRenderer = async (format: Format): Promise<Renderer> => {
+  switch (format) {
+    case 'summary':
+      return (await import('./summary.ts')).renderSummary;
+    case 'json':
+      return (await import('./json.ts')).renderJson;
+    case 'junit':
+      return (await import('./junit.ts')).renderJunit;
+    case 'markdown':
+      return (await import('./markdown.ts')).renderMarkdown;
+    case 'html':
+      return (await import('./html.ts')).renderHtml;
+  }
+};
+
+/** As loadRenderer, and at once. */
 export const render = async (
   format: Format,
   record: RunRecord,
   options: RenderOptions,
-): Promise<string> => {
-  switch (format) {
-    case 'summary':
-      return (await import('./summary.ts')).renderSummary(record, options);
-    case 'json':
-      return (await import('./json.ts')).renderJson(record);
-    case 'junit':
-      return (await import('./junit.ts')).renderJunit(record, options);
-    case 'markdown':
-      return (await import('./markdown.ts')).renderMarkdown(record, options);
-    case 'html':
-      return (await import('./html.ts')).renderHtml(record, options);
-  }
-};
+): Promise<string> => (await loadRenderer(format))(record, options);

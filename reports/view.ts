@@ -279,6 +279,7 @@ export const workLine = ({ executed: { runs, operations, callbacks } }: RunRecor
 
 /** What the outcome means, in one sentence. */
 export const outcomeSentence = (record: RunRecord): string => {
+  if (record.error !== undefined) return printable(record.error);
   switch (record.exitCode) {
     case 0:
       return record.outcome === 'PARTIAL'

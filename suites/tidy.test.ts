@@ -86,7 +86,7 @@ const mayImport: readonly (readonly [folder: string, allowed: readonly string[]]
   ['harness/transcripts/', [...engine, 'harness/native/', 'harness/host/']],
   ['harness/host/', [...engine, 'harness/native/', 'harness/index.ts']],
   ['harness/command/', ['harness/', 'suites/', 'fixtures/', 'reports/']],
-  ['harness/mapcert.ts', ['harness/main.ts']],
+  ['harness/mapcert.mjs', ['harness/main.ts']],
   ['harness/main.ts', ['harness/', 'suites/', 'fixtures/', 'reports/']],
   ['harness/fault.ts', layers('abi')],
   ['harness/index.ts', [...engine, 'harness/host/', 'harness/native/']],
@@ -100,7 +100,7 @@ const mayImport: readonly (readonly [folder: string, allowed: readonly string[]]
 
 /** main.ts is where everything meets, so nothing but the bin starts it; the command line is its own. */
 const reserved: Readonly<Record<string, readonly string[]>> = {
-  'harness/main.ts': ['harness/mapcert.ts'],
+  'harness/main.ts': ['harness/mapcert.mjs'],
   'harness/command/': ['harness/main.ts', 'harness/command/'],
 };
 

@@ -9,6 +9,7 @@ import type { ProviderModule } from '../provider/module.ts';
 import { printable } from '../trace/printable.ts';
 import type { LoadedSubject } from './adapter.ts';
 import { openModule } from './in-process.ts';
+import { restoreIntrinsics } from './intrinsics.ts';
 import { checkIsFile } from './library-file.ts';
 
 const libraryEndings = ['.so', '.dll', '.dylib'];
@@ -84,7 +85,19 @@ export const importDefault = async (
       if (name.split('?')[0] === path.resolve(file)) delete commonjsCache[name];
     }
   }
-  const namespace = (await import(address.href)) as { default?: unknown };
+  let replaced: string[];
+  let namespace: { default?: unknown };
+  try {
+    namespace = (await import(address.href)) as { default?: unknown };
+  } finally {
+    replaced = restoreIntrinsics();
+  }
+  if (replaced.length > 0) {
+    const names = replaced.slice(0, 3).join(', ');
+    throw new SubjectError(
+      `"${path.basename(file)}" replaces ${names}, which the harness needs as it is; leave built-in functions alone`,
+    );
+  }
   const found = namespace.default;
   // TypeScript that was compiled to CommonJS on the way has its default export one level deeper.
   const isWrapped = typeof found === 'object' && found !== null && '__esModule' in found;
@@ -104,6 +117,7 @@ const importModule = async (file: string, fresh: boolean): Promise<ProviderModul
   try {
     found = await importDefault(file, { fresh });
   } catch (reason) {
+    if (reason instanceof SubjectError) throw reason;
     throw new SubjectError(
       `"${path.basename(file)}" could not be imported: ${reasonOf(reason, file)}`,
     );

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { SubjectError, UsageError } from '../fault.ts';
 import type { CertifyOptions, RuntimeOptions } from '../run/options.ts';
 import type { RunRecord } from '../run/record.ts';
+import { embeddedSubject } from '../run/subject-path.ts';
 import { printable } from '../trace/printable.ts';
 import {
   collect,
@@ -20,9 +21,11 @@ import {
 } from './arguments.ts';
 import type { Doors } from './doors.ts';
 import { startProgress } from './progress.ts';
-import { planReports, publish } from './publish.ts';
+import type { OpenedAs } from './counterexamples.ts';
+import type { Asked } from './error-report.ts';
 import type { PublishOptions } from './publish.ts';
 import { requireFile } from './read-file.ts';
+import { withReports, type ReportedRun } from './reporting.ts';
 import { selectedIds, selectedSuites } from './selection.ts';
 
 /** The seed when none is given: the same run every time. */
@@ -187,26 +190,57 @@ const certifyCommand = async (
     words.report,
   ]);
   const [suite, only, dialect, report] = lists;
-  for (const [file, what] of [
-    [words.waivers, '--waivers'],
-    [words.enumHeader, '--enum-header'],
-    [words.nmr, '--nmr'],
-  ] as const) {
-    if (file !== undefined) requireFile(file, what);
-  }
-  const options: Omit<CertifyOptions, 'progress'> = {
-    ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
-    subject: subject === undefined ? null : existing(subject),
-    dialects: dialectsOf(dialect),
-    lowMemory: words.lowMemory ?? false,
-    waivers: words.waivers ?? null,
-    nmr: words.nmr ?? null,
-    asan: words.asan ?? false,
-    enumHeader: words.enumHeader ?? null,
+  const optionsOf = async (): Promise<Omit<CertifyOptions, 'progress'>> => {
+    for (const [file, what] of [
+      [words.waivers, '--waivers'],
+      [words.enumHeader, '--enum-header'],
+      [words.nmr, '--nmr'],
+    ] as const) {
+      if (file !== undefined) requireFile(file, what);
+    }
+    return {
+      ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
+      subject: subject === undefined ? null : existing(subject),
+      dialects: dialectsOf(dialect),
+      lowMemory: words.lowMemory ?? false,
+      waivers: words.waivers ?? null,
+      nmr: words.nmr ?? null,
+      asan: words.asan ?? false,
+      enumHeader: words.enumHeader ?? null,
+    };
   };
-  const publishing = { ...words, ...defined({ report }) };
-  return run(publishing, doors, (progress) => doors.certify({ ...options, progress }));
+  const kind = kindOf(subject);
+  return run(
+    { ...words, ...defined({ report }) },
+    doors,
+    {
+      asked: askedOf(words, { kind, name: subject ?? 'the sample provider' }),
+      opened: openedAs(words, subject ?? embeddedSubject()),
+    },
+    async (progress) => doors.certify({ ...(await optionsOf()), progress }),
+  );
 };
+
+/** What a subject is by its name: all that is known of one that could not be loaded. */
+const kindOf = (subject: string | undefined): RunRecord['subject']['kind'] => {
+  if (subject?.endsWith('.jsonl') === true) return 'recorded';
+  return /\.(so|dll|dylib)(\.[\d.]+)?$/.test(subject ?? '') ? 'native' : 'in-process';
+};
+
+const askedOf = (words: RunWords, subject: Asked['subject']): Asked => ({
+  subject,
+  revision: words.revision,
+  seed: words.seed,
+});
+
+const openedAs = (words: CertifyWords, subject: string | null): OpenedAs => ({
+  subject,
+  config: words.config ?? null,
+  nmr: words.nmr ?? null,
+  enumHeader: words.enumHeader ?? null,
+  asan: words.asan ?? false,
+  timeoutMs: words.timeout ?? null,
+});
 
 const defined = <T extends object>(given: T): Partial<T> =>
   Object.fromEntries(
@@ -220,13 +254,20 @@ const runtimeCommand = async (
 ): Promise<number> => {
   const { subject, lists } = giveBackSubject(given, [words.suite, words.only, words.report]);
   const [suite, only, report] = lists;
-  const options: Omit<RuntimeOptions, 'progress'> = {
+  const optionsOf = async (): Promise<Omit<RuntimeOptions, 'progress'>> => ({
     ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
     library: subject === undefined ? null : existing(subject),
     asan: words.asan ?? false,
-  };
-  return run({ ...words, ...defined({ report }) }, doors, (progress) =>
-    doors.certifyRuntime({ ...options, progress }),
+  });
+  const name = subject ?? 'reference runtime';
+  return run(
+    { ...words, ...defined({ report }) },
+    doors,
+    {
+      asked: askedOf(words, { kind: 'runtime', name }),
+      opened: openedAs(words, subject ?? null),
+    },
+    async (progress) => doors.certifyRuntime({ ...(await optionsOf()), progress }),
   );
 };
 
@@ -265,18 +306,25 @@ export const existing = (subject: string): string => {
 };
 
 const run = async (
-  words: PublishOptions,
+  words: PublishOptions & { inProcess?: boolean },
   doors: Doors,
+  told: Pick<ReportedRun, 'asked' | 'opened'>,
   work: (progress: CertifyOptions['progress']) => Promise<RunRecord>,
 ): Promise<number> => {
-  const destinations = planReports(words);
-  const progress = await startProgress(doors.stderr, words.quiet === true);
-  let record: RunRecord;
-  try {
-    record = await work(progress.show);
-  } finally {
-    progress.stop();
-  }
-  await publish(record, destinations, words, doors);
+  const record = await withReports(words, doors, {
+    ...told,
+    cut: words.inProcess === true ? cutBySubject : cutOff,
+    work: async () => {
+      const progress = await startProgress(doors.stderr, words.quiet === true);
+      return work(progress.show).finally(progress.stop);
+    },
+  });
   return record.exitCode;
+};
+
+const cutOff = { exitCode: 7, sentence: 'the process ended before there was a verdict' };
+const cutBySubject = {
+  exitCode: 5,
+  sentence:
+    'the subject ended the process, or kept it from going on, before there was a verdict; run it without --in-process',
 };

@@ -9,13 +9,19 @@ import type { NamedRecord } from '../run/merge.ts';
 import { printable } from '../trace/printable.ts';
 import { reportOptions } from './certify.ts';
 import type { Doors } from './doors.ts';
-import { planReports, publish } from './publish.ts';
 import type { PublishOptions } from './publish.ts';
 import { readJson } from './read-file.ts';
+import { withReports } from './reporting.ts';
 
 const readReport = (file: string): NamedRecord => {
   const checked = checkReport(readJson(file, 'the report'));
-  if (checked.ok) return { name: printable(file, 300), record: checked.data };
+  if (checked.ok && checked.data.error === undefined)
+    return { name: printable(file, 300), record: checked.data };
+  if (checked.ok) {
+    throw new UsageError(
+      `the report ${printable(file, 300)} holds no verdicts: ${printable(checked.data.error ?? '', 300)}`,
+    );
+  }
   throw new UsageError(
     `the report ${printable(file, 300)} is none of this tool: ${checked.problem}`,
   );
@@ -45,8 +51,13 @@ export const addMerge = (program: Command, doors: Doors, done: (code: number) =>
     .description('Joins the JSON reports of all shards of one run; exit code as of the whole run.')
     .argument('<shards...>', 'the reports, each shard once');
   reportOptions(command).action(async (files: string[], words: PublishOptions) => {
-    const record = mergeShards(files.map(readReport));
-    await publish(record, planReports(words), words, doors);
+    const record = await withReports(words, doors, {
+      asked: { subject: { kind: 'in-process', name: 'shards' }, revision: 'merged', seed: 0 },
+      cut: { exitCode: 7, sentence: 'the process ended before the reports were joined' },
+      opened: { subject: null },
+      inputs: files,
+      work: () => Promise.resolve(mergeShards(files.map(readReport))),
+    });
     done(record.exitCode);
   });
 };

@@ -3,12 +3,13 @@
  * prints the page for them; `--trace FILE` also writes the converted traces, for `mapcert certify`.
  * Exit 0, 4 for files that are no transcripts.
  */
-import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../fault.ts';
 import { readErrata } from '../run/errata.ts';
 import { traceLines } from '../trace/codec.ts';
 import { printable } from '../trace/printable.ts';
+import { readText } from '../trace/text-file.ts';
 import { convert } from '../transcripts/convert.ts';
 import { divergencePage } from '../transcripts/divergence-page.ts';
 import { evidenceOf } from '../transcripts/divergence.ts';
@@ -40,8 +41,9 @@ export const ownTranscripts = (): Transcript[] =>
 const transcriptsIn = (file: string, shown = file): Transcript[] => {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
+    text = readText(file);
+  } catch (reason) {
+    if (reason instanceof UsageError) throw reason;
     throw new UsageError(`${printable(shown, 300)} cannot be read; name files of transcripts`);
   }
   return readTranscripts(text, shown);

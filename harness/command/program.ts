@@ -3,19 +3,20 @@
  * most one sentence on the error stream.
  */
 import { Command, CommanderError } from 'commander';
-import { EndedEarly } from '../fault.ts';
+import { UsageError } from '../fault.ts';
 import { toolOf } from '../run/tool.ts';
 import { printable } from '../trace/printable.ts';
 import { addCertify, addRuntime } from './certify.ts';
 import { addDiff, addMerge } from './compare.ts';
 import type { Doors } from './doors.ts';
+import { endOf } from './error-report.ts';
 import { addInit } from './init.ts';
 import { addExplain, addList } from './list.ts';
 import { addReplay, addShrink } from './replay.ts';
+import { reportUnread } from './reporting.ts';
 import { addProbe, addSelftest } from './selftest.ts';
 
 const USAGE = 4;
-const HARNESS = 7;
 
 /** Runs the command line on its arguments and says with which code the process ends. */
 export const main = async (argv: readonly string[], doors: Doors): Promise<number> => {
@@ -32,7 +33,9 @@ export const main = async (argv: readonly string[], doors: Doors): Promise<numbe
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    return ended(error, isDebugging, doors);
+    const code = ended(error, isDebugging, doors);
+    if (code !== 0) await reportUnread(argv, withoutPrefix(error), doors);
+    return code;
   }
 };
 
@@ -43,16 +46,15 @@ const ended = (error: unknown, isDebugging: boolean, doors: Doors): number => {
     doors.stderr.write(`mapcert: ${oneSentence(error.message)}\n`);
     return USAGE;
   }
-  const isOurs = error instanceof EndedEarly;
-  const message = error instanceof Error ? error.message : String(error);
-  doors.stderr.write(
-    isOurs
-      ? `mapcert: ${printable(message)}\n`
-      : `mapcert: internal error: ${printable(message)}; run it again with --debug and report it\n`,
-  );
+  const { exitCode, sentence } = endOf(error);
+  doors.stderr.write(`mapcert: ${printable(sentence)}\n`);
   if (isDebugging && error instanceof Error) doors.stderr.write(`${error.stack ?? ''}\n`);
-  return isOurs ? error.exitCode : HARNESS;
+  return exitCode;
 };
+
+/** What commander says, as ours to report: bad usage. */
+const withoutPrefix = (error: unknown): unknown =>
+  error instanceof CommanderError ? new UsageError(oneSentence(error.message)) : error;
 
 // commander writes `error: …` and a suggestion on a line of its own.
 const oneSentence = (message: string): string => {

@@ -10,7 +10,7 @@ import type { Chapter } from '../run/suite.ts';
 import { printable } from '../trace/printable.ts';
 import type { Doors } from './doors.ts';
 import { isFolder } from './read-file.ts';
-import { writeWhole } from './write-file.ts';
+import { isStandardOutput, plainTarget, writeWhole } from './write-file.ts';
 
 /** One report to write; `file` null is the standard output. */
 export type Destination = { format: Format; file: string | null };
@@ -46,6 +46,7 @@ const destinationOf = (text: string, out: string | undefined): Destination => {
   }
   if (file === '') throw new UsageError(`--report ${format}= names no file`);
   if (file !== undefined) {
+    if (isStandardOutput(file)) return { format, file: null };
     if (!isFolder(file)) return { format, file };
     throw new UsageError(
       `--report ${format}=${printable(file, 200)} is a folder; name a file in it`,
@@ -68,7 +69,7 @@ const folder = (name: string, option: string): void => {
 const checkDistinct = (destinations: readonly Destination[]): void => {
   const seen = new Set<string | null>();
   for (const { file } of destinations) {
-    const place = file === null ? null : path.resolve(file);
+    const place = file === null ? null : (plainTarget(file) ?? path.resolve(file));
     if (seen.has(place)) {
       const where = file === null ? 'the standard output' : printable(file, 200);
       throw new UsageError(`two reports go to ${where}; give one of them a file of its own`);

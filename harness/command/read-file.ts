@@ -1,7 +1,8 @@
 /** Reading the files that a user names: one clear sentence for whatever is wrong with them. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { UsageError } from '../fault.ts';
 import { printable } from '../trace/printable.ts';
+import { readText } from '../trace/text-file.ts';
 
 /** Larger files are no reports of ours. */
 const BYTES_MAX = 256 * 1024 * 1024;
@@ -53,7 +54,7 @@ export const readJson = (file: string, what: string): unknown => {
       `${what} ${printable(file, 300)} is larger than 256 MB: it is not of this tool`,
     );
   }
-  const text = readFileSync(file, 'utf8');
+  const text = readText(file, `${what} ${printable(file, 300)}`);
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -9,7 +9,7 @@ import { isRequirementId } from '../abi/catalogue.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../fault.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions } from '../run/options.ts';
-import { REPLAY_SCHEMA } from '../run/record.ts';
+import { REPLAY_SCHEMA, REPORT_SCHEMA } from '../run/record.ts';
 import type { ReplayFile } from '../run/record.ts';
 import { decodeReplay, isReplayToken } from '../run/replay-token.ts';
 import { describeActor } from '../trace/describe.ts';
@@ -78,16 +78,19 @@ const replayOptions = (text: string, words: ReplayWords): ReplayOptions => {
   ] as const) {
     if (file !== undefined) requireFile(file, what);
   }
+  const { opened } = replay;
+  const beside = (file: string | null | undefined): string | null =>
+    file ? path.resolve(folder, file) : null;
   return {
     replay,
     folder,
     subject: words.subject === undefined ? null : existing(words.subject),
-    config: words.config ?? null,
-    timeoutMs: words.timeout ?? null,
+    config: words.config ?? beside(opened?.config),
+    timeoutMs: words.timeout ?? opened?.timeoutMs ?? null,
     inProcess: words.inProcess ?? false,
-    nmr: words.nmr ?? null,
-    asan: words.asan ?? false,
-    enumHeader: words.enumHeader ?? null,
+    nmr: words.nmr ?? beside(opened?.nmr),
+    asan: words.asan ?? opened?.asan ?? false,
+    enumHeader: words.enumHeader ?? beside(opened?.enumHeader),
   };
 };
 
@@ -104,8 +107,14 @@ const stored = (text: string, report: string | undefined): Stored => {
     );
   }
   const what = `the replay file ${printable(text, 300)}`;
+  const data = readJson(text, 'the replay file');
+  if ((data as { schema?: unknown } | null)?.schema === REPORT_SCHEMA) {
+    throw new UsageError(
+      `${printable(text, 300)} is a report; name one of its rules, as in: mapcert replay ID --from ${printable(text, 300)}`,
+    );
+  }
   return {
-    replay: validReplay(readJson(text, 'the replay file'), what),
+    replay: validReplay(data, what),
     folder: path.dirname(path.resolve(text)),
   };
 };

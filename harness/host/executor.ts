@@ -17,6 +17,7 @@ import { autopsy, isBadAccess, type Repeat } from './autopsy.ts';
 import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Death } from './host-process.ts';
 import { LossCounts } from '../run/loss-counts.ts';
+import { guardProcess } from './in-process-guard.ts';
 import { callLimits, loadLimits, overranWords, type Limits } from './limits.ts';
 import { confirmedLoss, startLoss, withDamage } from './loss.ts';
 import { refusal, shownName, wordsOf } from './refusal.ts';
@@ -72,6 +73,7 @@ const inProcessExecutor = async (
   overlay: DeclaredProfile | null,
   waits: Limit,
 ): Promise<Executor> => {
+  if (!('__vitest_worker__' in globalThis)) guardProcess();
   const session = await openSession(source, overlay, waits);
   const run: Executor['run'] = async (jobs) => {
     const results: RunResult[] = [];

@@ -35,6 +35,7 @@ const loadRuntimeModule = async (file: string): Promise<LoadedRuntime> => {
   try {
     found = await importDefault(file, { fresh: false });
   } catch (reason) {
+    if (reason instanceof SubjectError) throw reason;
     const words = reason instanceof Error ? reason.message.split('\n', 1)[0]! : String(reason);
     throw new SubjectError(`"${shown}" could not be imported: ${words}`);
   }

@@ -3,6 +3,7 @@
  * parse-header.ts.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { isUtf16 } from '../trace/text-file.ts';
 import { HeaderError } from './header.ts';
 
 /** The real header has about 20 kB; a file of this size is something else. */
@@ -57,6 +58,7 @@ function readBounded(descriptor: number, file: string): Uint8Array {
 }
 
 function decode(bytes: Uint8Array, file: string): string {
+  if (isUtf16(bytes)) throw new HeaderError(file, 'the file is UTF-16 text; save it as UTF-8');
   const zero = bytes.indexOf(0);
   if (zero >= 0) {
     throw new HeaderError(file, `byte ${zero} is NUL, so this is no C text in UTF-8; ${advice}`);

@@ -3,7 +3,7 @@
  * a provider's, or those of the runtime that was recorded. What it cannot show is not selected.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { catalogueRow, isRequirementId, requirementsSha256 } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
 import { underReading } from '../check/reading.ts';
@@ -14,6 +14,7 @@ import { readTrace, TRACE_MAX, type RecordedTrace, type TraceHeader } from '../t
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
+import { readText } from '../trace/text-file.ts';
 import { concludeRows } from './conclude.ts';
 import { readErrata, type Errata, type JudgeAgain } from './errata.ts';
 import { Fold } from './fold.ts';
@@ -60,7 +61,7 @@ const contentsOf = (file: string): string => {
         `${shown}: the trace has more than ${TRACE_MAX.fileBytes >> 20} MiB; divide it`,
       );
     }
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (reason) {
     if (reason instanceof UsageError) throw reason;
     throw new SubjectError(`the trace ${shown} cannot be read`);

@@ -1,11 +1,12 @@
 /** mapcert.config.{ts,mjs,js,json}: found, read, and every key checked before anything runs. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isGuid } from '../abi/guid.ts';
 import { importDefault } from '../adapters/load-subject.ts';
 import { UsageError } from '../fault.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
+import { readText } from '../trace/text-file.ts';
 import { fromHex } from '../trace/recorder.ts';
 
 const endings = ['ts', 'mjs', 'js', 'json'];
@@ -176,10 +177,12 @@ export const loadConfig = async (
 
 const readConfig = async (file: string, where: string): Promise<unknown> => {
   try {
-    if (file.endsWith('.json')) return JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    const text = readText(file, where);
+    if (file.endsWith('.json')) return JSON.parse(text) as unknown;
     const config = await importDefault(file, { fresh: false });
     if (config !== undefined) return config;
   } catch (reason) {
+    if (reason instanceof UsageError) throw reason;
     const text = reason instanceof Error ? reason.message.split('\n', 1)[0]! : String(reason);
     throw new UsageError(`${where} could not be read: ${printable(text, 300)}`);
   }

@@ -3,7 +3,6 @@
  * rule does not find under the reading that it names, and that it describes: never by its text alone. An erratum that
  * excuses nothing is trouble, like a stale waiver.
  */
-import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { isRequirementId } from '../abi/catalogue.ts';
 import type { Finding, Violation } from '../check/monitor.ts';
@@ -12,6 +11,7 @@ import { operationAt } from '../trace/operation-at.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
+import { readText } from '../trace/text-file.ts';
 import { messageOf, placeOf } from './conclude.ts';
 import type { Witness } from './fold.ts';
 import type { RequirementRecord } from './record.ts';
@@ -107,8 +107,9 @@ export const readErrata = (file: string): Errata => {
   const shown = printable(file, 300);
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
+    text = readText(file);
+  } catch (reason) {
+    if (reason instanceof UsageError) throw reason;
     throw new UsageError(`the errata file ${shown} cannot be read`);
   }
   if (text.length > fileBytesMax) throw new UsageError(`the errata file ${shown} is too large`);

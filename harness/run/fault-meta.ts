@@ -2,9 +2,10 @@
  * What a fixture says of itself: `export const meta` of a module, or a .json beside a library.
  * Nothing of it is trusted, and a module is imported in a host process only.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../fault.ts';
+import { readText } from '../trace/text-file.ts';
 import { describeModules } from '../host/describe.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
@@ -58,8 +59,9 @@ const beside = (file: string): unknown => {
   const name = file.replace(/\.[^.]+$/, '.json');
   if (!existsSync(name)) return undefined;
   try {
-    return JSON.parse(readFileSync(name, 'utf8'));
-  } catch {
+    return JSON.parse(readText(name));
+  } catch (reason) {
+    if (reason instanceof UsageError) throw reason;
     throw new UsageError(`${name} is not JSON`);
   }
 };

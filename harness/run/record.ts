@@ -82,6 +82,8 @@ export type RunRecord = {
   executed: { runs: number; operations: number; callbacks: number };
   chapters: ChapterRecord[];
   requirements: RequirementRecord[];
+  /** Why there is no verdict at all (exit codes 4, 5 and 7 before anything was judged): then there are no rules either. */
+  error?: string;
   /** Sentences the reader must see: losses without attribution, bounds that ran out, harness trouble. */
   notes: string[];
 };
@@ -105,4 +107,12 @@ export type ReplayFile = {
   choices: number[];
   /** What was seen then. */
   message?: string | null;
+  /** How the subject was opened, in a file: paths relative to it. */
+  opened?: {
+    config: string | null;
+    nmr: string | null;
+    enumHeader: string | null;
+    asan: boolean;
+    timeoutMs: number | null;
+  };
 };

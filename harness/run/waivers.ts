@@ -1,7 +1,7 @@
 /** Waivers: violations a vendor accepts for a time. A waiver that no longer fits is trouble, not silence. */
-import { readFileSync } from 'node:fs';
 import { isRequirementId } from '../abi/catalogue.ts';
 import { UsageError } from '../fault.ts';
+import { readText } from '../trace/text-file.ts';
 import type { Waiver } from '../provider/profile.ts';
 import type { RequirementRecord } from './record.ts';
 
@@ -36,8 +36,9 @@ export const checkWaivers = (given: unknown, where: string): Waiver[] => {
 export const readWaivers = (file: string): Waiver[] => {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
+    text = readText(file);
+  } catch (reason) {
+    if (reason instanceof UsageError) throw reason;
     throw new UsageError(`the waiver file ${file} cannot be read`);
   }
   let given: unknown;

@@ -2,8 +2,9 @@
  * The transcripts command: reads files, replays each transcript, compares, prints. Exit 0 all
  * identical, 1 some different, 4 unreadable or malformed, 6 no line. main.ts only calls it.
  */
-import { readFileSync } from 'node:fs';
+import { UsageError } from '../fault.ts';
 import { printable } from '../trace/printable.ts';
+import { readText } from '../trace/text-file.ts';
 import { compareRuns, type Difference } from './compare.ts';
 import { describeDifferences, SHOWN } from './report.ts';
 import { unknownSettings } from './provider-behaviour.ts';
@@ -20,8 +21,9 @@ export const differencesOf = (transcript: Transcript): Difference[] => {
 
 const contents = (file: string): string => {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
+    if (error instanceof UsageError) throw new MalformedTranscript(`${error.message}.`);
     const code = (error as NodeJS.ErrnoException).code;
     const why =
       code === 'ENOENT'

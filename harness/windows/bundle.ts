@@ -12,7 +12,7 @@ export const project = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Every process has an entry of its own; the sample provider is imported by its path. */
 const entries = [
-  'harness/mapcert.ts',
+  'harness/main.ts',
   'harness/host/host-main.ts',
   'harness/run/stress-process.ts',
   'fixtures/providers/object-hash.ts',

@@ -17,9 +17,9 @@ import {
 
 export const packageFolder = path.join(workFolder, 'mapcert-win-x64');
 /** The command line's entry in the package. */
-export const packagedEntry = path.join(packageFolder, 'app/harness/mapcert.js');
+export const packagedEntry = path.join(packageFolder, 'app/harness/main.js');
 
-const launcher = '@"%~dp0node.exe" "%~dp0app\\harness\\mapcert.js" %*\r\n';
+const launcher = '@"%~dp0node.exe" "%~dp0app\\harness\\main.js" %*\r\n';
 
 /** From the project's modules: they are the same on every system. */
 const portableModules = ['web-tree-sitter', '@repomix/tree-sitter-wasms'];
