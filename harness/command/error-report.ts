@@ -44,6 +44,7 @@ export const errorRecord = (
   selection: { suites: null, only: null, level: null, shard: null },
   outcome: 'INVALID',
   exitCode,
+  restsOn: [],
   totals: Object.fromEntries(VERDICTS.map((verdict) => [verdict, 0])),
   executed: { runs: 0, operations: 0, callbacks: 0 },
   chapters: [],

@@ -9,12 +9,12 @@ import { generateRuntimeOperations } from './generate.ts';
 /** The same seed gives the same plans. */
 export const generateRuntimePlans = (
   revision: 'merged' | 'draft',
-  options: { seed: number; count: number },
+  options: { seed: number; count: number; from?: number },
 ): (Plan & { suite: string; generated: true })[] => {
   const own = revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
   if (options.count === 0) return [];
   return generateRuntimeOperations(own, options).map((operations, index) => ({
-    ...sequential(`generated for a runtime (${index + 1})`, operations),
+    ...sequential(`generated for a runtime (${(options.from ?? 0) + index + 1})`, operations),
     suite: 'concurrency',
     probes: [],
     generated: true as const,

@@ -2,6 +2,7 @@
 import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';
 import type { Plan } from '../trace/plan.ts';
 import { generateRuntimePlans } from './generate-runtime.ts';
+import { portionMax, portionsOf } from './portions.ts';
 import { runtimeElementPlans } from './runtime-element-plans.ts';
 import { runtimeLifePlans } from './runtime-life-plans.ts';
 import { runtimeOperationPlans } from './runtime-operation-plans.ts';
@@ -11,7 +12,17 @@ export type RuntimePlan = Plan & { suite: string; generated?: true };
 const ownTypeOf = (revision: 'merged' | 'draft'): number =>
   revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
 
-/** Hand-written plans first. The same seed gives the same plans. */
+/** Generated plans beyond those that runtimePlans has, in portions that are made when they are taken. */
+export function* laterRuntimePlans(
+  revision: 'merged' | 'draft',
+  { seed, generated }: { seed: number; generated: number },
+): Generator<RuntimePlan[]> {
+  for (const portion of portionsOf(seed, generated)) {
+    if (portion.from > 0) yield generateRuntimePlans(revision, portion);
+  }
+}
+
+/** Hand-written plans first, then generated ones, a portion at most. The same seed gives the same plans. */
 export const runtimePlans = (
   revision: 'merged' | 'draft',
   { seed = 1, generated = 0 }: { seed?: number; generated?: number } = {},
@@ -19,5 +30,5 @@ export const runtimePlans = (
   ...runtimeLifePlans(revision),
   ...runtimeElementPlans(revision),
   ...runtimeOperationPlans(ownTypeOf(revision)),
-  ...generateRuntimePlans(revision, { seed, count: generated }),
+  ...generateRuntimePlans(revision, { seed, count: Math.min(generated, portionMax) }),
 ];

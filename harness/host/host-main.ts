@@ -87,6 +87,8 @@ const run = async (
 const serve = async (): Promise<void> => {
   nameOwnFolder(process.argv[2]);
   const marks = await openMarks();
+  // The parent sees by it that this process came up.
+  marks.idle();
   let session: Session | null = null;
   process.on('message', (message: ToHost) => {
     const work = async (): Promise<void> => {

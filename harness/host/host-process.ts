@@ -206,7 +206,10 @@ export class HostProcess {
   }
 
   private death(how: Death['how'], error: string): Death {
-    return { how, error, said: this.stderr.text(), mark: readMark(this.files.marks) };
+    const mark = readMark(this.files.marks);
+    // A process that never came up had nothing of the subject in it.
+    const isUp = mark.beat !== 0;
+    return { how: isUp || how === 'hang' ? how : 'harness', error, said: this.stderr.text(), mark };
   }
 }
 

@@ -30,6 +30,10 @@ export const refusal = (
       `"${name}" could not be loaded: it was built with ${unasked}; run it with --asan.`,
     );
   }
+  if ('mark' in answer && answer.how === 'harness') {
+    const last = answer.said ? `; ${answer.said}` : '';
+    return new HarnessFault(`a host process did not come up (${answer.error}${last})`);
+  }
   if ('mark' in answer) {
     return new SubjectError(`"${name}" could not be loaded: ${wordsOf(answer, 'it', limits)}.`);
   }

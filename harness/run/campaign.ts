@@ -25,6 +25,8 @@ export type CampaignOptions = {
   subject: SubjectContext;
   homeRules: HomeRules;
   runs: readonly DueRun[];
+  /** More runs, in portions that are made when they are due. */
+  later?: Iterable<readonly DueRun[]>;
   /** Runs handed to the host at once. */
   batchRuns?: number;
   /** Asked between batches; true ends the campaign (a budget ran out, a fault is killed). */
@@ -55,6 +57,10 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
   let endedBy: string | null = null;
   for (const group of groupsOf(options.runs)) {
     endedBy = group[0]!.exhaustive ? await state.walk(group) : await state.runAll(group);
+    if (endedBy !== null) break;
+  }
+  for (const portion of endedBy === null ? (options.later ?? []) : []) {
+    endedBy = await state.runAll(portion);
     if (endedBy !== null) break;
   }
   return { ...state.result(), endedBy };
@@ -292,7 +298,8 @@ class CampaignState {
   }
 
   private tellProgress(more: number): void {
-    this.options.progress?.((this.done += more), this.options.runs.length);
+    this.done += more;
+    this.options.progress?.(this.done, Math.max(this.done, this.options.runs.length));
   }
 
   result(): Omit<CampaignResult, 'endedBy'> {

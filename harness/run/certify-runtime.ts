@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { requirementsSha256 } from '../abi/catalogue.ts';
 import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';
 import { shrinkRun } from '../explore/generate.ts';
-import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
+import { laterRuntimePlans, runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { stopwatch } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
@@ -126,14 +126,20 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const errata = typeof options.errata === 'string' ? readErrata(options.errata) : null;
   const judging = new RuntimeJudging(chapters, revision, errata);
   const elapsed = stopwatch();
-  const bound = await runRuntimePlans(executor, plans, judging, {
-    revision,
-    isOver: (done) => {
-      options.progress({ done, total: plans.length, phase: 'running plans' });
-      const isSpent = budgetMs !== null && elapsed() > budgetMs;
-      return isSpent ? `the budget of ${budgetMs / 1000} s ran out` : null;
-    },
-  });
+  const runPlans = (portion: readonly RuntimePlan[]): Promise<string | null> =>
+    runRuntimePlans(executor, portion, judging, {
+      revision,
+      isOver: (done) => {
+        options.progress({ done, total: portion.length, phase: 'running plans' });
+        const isSpent = budgetMs !== null && elapsed() > budgetMs;
+        return isSpent ? `the budget of ${budgetMs / 1000} s ran out` : null;
+      },
+    });
+  let bound = await runPlans(plans);
+  for (const portion of bound === null ? laterRuntimePlans(revision, { seed, generated }) : []) {
+    bound = await runPlans(portion);
+    if (bound !== null) break;
+  }
   const broken = judging.fold.broken().filter((id) => !selected || selected.has(id));
   options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
   for (const id of broken.slice(0, shrunkRulesMax)) {
@@ -203,12 +209,12 @@ const addCounterexamples = (
     const { witness } = judging.fold.of(row.id);
     if (!witness || row.message === null) continue;
     const replay = replayOf(row.id, { ...witness, choices: [] }, facts, options);
-    const { revision, seed, timeoutMs } = options;
+    const { revision, seed, timeoutMs, asan = false } = options;
     row.counterexample = {
       plan: witness.plan,
       choices: [],
       trace: witness.trace.slice(0, witnessEventsMax),
-      replay: replayLine(replay, options.library, { revision, seed, timeoutMs }),
+      replay: replayLine(replay, options.library, { revision, seed, timeoutMs, asan }),
     };
   }
 };

@@ -22,7 +22,7 @@ import type { Fold } from './fold.ts';
 import type { Executor, SubjectFacts } from './executor.ts';
 import type { CertifyOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
-import { dueRuns, type DueRun } from './plans.ts';
+import { dueRuns, laterRuns, type DueRun } from './plans.ts';
 import { probe, type Probed } from './probe.ts';
 import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
 import { replayLine, replayOf } from './replay-line.ts';
@@ -140,6 +140,7 @@ const certifyLoaded = async (
   const done = await campaign({
     ...parts,
     runs: [...due, ...swept],
+    later: laterRuns(chapters, probed.profile, { seed: options.seed, generated }),
     isOver: () =>
       budgetMs !== null && elapsed() > budgetMs
         ? `the budget of ${budgetMs / 1000} s ran out`

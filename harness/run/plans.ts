@@ -1,6 +1,7 @@
 /** Which runs a certification makes: every chapter's scenarios, then its generated plans. */
 import type { ExhaustiveSearch } from '../explore/exhaustive.ts';
 import { generatePlans, type Mix, type PlannedRun } from '../explore/generate.ts';
+import { portionMax, portionsOf } from '../explore/portions.ts';
 import type { Profile } from '../provider/profile.ts';
 import { isAside, type DialectName } from '../trace/plan.ts';
 import type { Chapter } from './suite.ts';
@@ -98,6 +99,45 @@ const scenariosOf = (
     });
   });
 
+/** Generated plans of a chapter, made as they are taken. */
+function* generatedRuns(
+  chapter: Chapter,
+  profile: Profile,
+  options: { seed: number; generated: number },
+): Generator<DueRun[]> {
+  const seed = seedOf(options.seed, chapter.name);
+  for (const portion of portionsOf(seed, options.generated)) {
+    const mix = mixOf[chapter.name] ?? 'elements';
+    const plans = generatePlans(profile, { suite: chapter.name, mix, ...portion });
+    yield plans.map((run) => ({
+      ...run,
+      suite: chapter.name,
+      dialect: 'as-documented',
+      generated: true,
+    }));
+  }
+}
+
+/** Generated runs beyond those that dueRuns has, a portion of every chapter in turn. */
+export function* laterRuns(
+  chapters: readonly Chapter[],
+  profile: Profile,
+  options: { seed: number; generated: number },
+): Generator<DueRun[]> {
+  if (profile.accepted.length === 0 || options.generated <= portionMax) return;
+  const open = chapters.map((chapter) => generatedRuns(chapter, profile, options));
+  for (const portions of open) portions.next();
+  for (let left = open.length; left > 0;) {
+    left = 0;
+    for (const portions of open) {
+      const { value, done } = portions.next();
+      if (done === true) continue;
+      left += 1;
+      yield value;
+    }
+  }
+}
+
 /** What stands aside comes last: nothing that it costs is taken from what decides. */
 const asideLast = (runs: readonly DueRun[]): DueRun[] => [
   ...runs.filter(({ plan }) => !isAside(plan)),
@@ -107,7 +147,7 @@ const asideLast = (runs: readonly DueRun[]): DueRun[] => [
 /**
  * All runs in order: per chapter its scenarios, then generated plans; what stands aside after all chapters; advisory
  * dialects last.
- * @param generated plans per chapter
+ * @param generated plans per chapter; of more than a portion the rest is what laterRuns makes
  */
 export const dueRuns = (
   chapters: readonly Chapter[],
@@ -136,16 +176,8 @@ export const dueRuns = (
         chapters,
       );
       if (dialect !== 'as-documented' || profile.accepted.length === 0) return scenarios;
-      const plans = generatePlans(profile, {
-        suite: chapter.name,
-        mix: mixOf[chapter.name] ?? 'elements',
-        seed: seedOf(options.seed, chapter.name),
-        count: options.generated,
-      });
-      return [
-        ...scenarios,
-        ...plans.map((run) => ({ ...run, suite: chapter.name, dialect, generated: true })),
-      ];
+      const [first = []] = generatedRuns(chapter, profile, options);
+      return [...scenarios, ...first];
     });
     return asideLast([...runs, ...others.flatMap((other) => runsOfType(chapters, other))]);
   });
