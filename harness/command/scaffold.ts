@@ -57,7 +57,8 @@ export const README = `# Certifying a custom map provider
 
    With mingw or MSVC the result is a \`.dll\`; the sources are the same.
 3. \`mapcert probe my_provider.so\` shows the profile that the provider has. Correct \`mapcert.config.mjs\` by it.
-   The configuration imports the package: \`npm install --save-dev custom-map-conformance\`.
+   The configuration imports the package: \`npm install --save-dev custom-map-conformance\`. After that \`npx mapcert\`
+   is the command too; without it, \`npx custom-map-conformance\`.
 4. \`mapcert certify my_provider.so --config mapcert.config.mjs\` judges it.
    \`mapcert explain ID\` says what a rule asks.
 
