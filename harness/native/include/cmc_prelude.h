@@ -16,6 +16,11 @@
 
 #if defined(__GNUC__)
 #pragma GCC diagnostic ignored "-Wunknown-pragmas" /* #pragma warning(...) */
+#pragma GCC diagnostic ignored "-Wmultichar"       /* Pool tags are four letters in quotes. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wstatic-in-inline" /* A driver kit's inline routines are static in each source. */
+#pragma clang diagnostic ignored "-Wfour-char-constants"
+#endif
 #endif
 
 /* Declaration attributes in MSVC's spelling. MinGW and MSVC know them. */

@@ -23,7 +23,9 @@ cmc_shim_host(void)
     return host;
 }
 
-/* ---- The registrar. ---- */
+/* ---- The registrar; CMC_SHIM_NO_NMR leaves it to a library that the driver is linked with. ---- */
+
+#ifndef CMC_SHIM_NO_NMR
 
 NTSTATUS
 NmrRegisterProvider(const NPI_PROVIDER_CHARACTERISTICS* characteristics, void* context, HANDLE* handle)
@@ -48,6 +50,8 @@ NmrProviderDetachClientComplete(HANDLE nmr_binding)
 {
     host->nmr_provider_detach_client_complete(nmr_binding);
 }
+
+#endif
 
 /* ---- IRQL and checks. ---- */
 
@@ -93,6 +97,9 @@ cmc_shim_check_irql(KIRQL maximum, const char* routine)
     host->check_irql(maximum, routine);
 }
 
+#if defined(__GNUC__)
+__attribute__((noreturn))
+#endif
 static void
 log_and_abort(const char* what, const char* detail)
 {
@@ -115,6 +122,14 @@ KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4)
     (void)p1, (void)p2, (void)p3, (void)p4;
     snprintf(text, sizeof(text), "0x%08x", (unsigned)code);
     log_and_abort("KeBugCheckEx", text);
+}
+
+void
+cmc_shim_fast_fail(unsigned int code)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "code %u", code);
+    log_and_abort("__fastfail", text);
 }
 
 static void
@@ -148,6 +163,28 @@ DbgPrintEx(ULONG component, ULONG level, const char* format, ...)
 
 /* ---- Pool. ---- */
 
+/* Paged kinds are odd: PagedPool, PagedPoolCacheAligned. */
+static bool
+is_paged(POOL_TYPE type)
+{
+    return ((unsigned)type & PagedPool) != 0;
+}
+
+/* A block of whole cache lines is aligned to one: the host lets a block end where a page ends, or begin where it begins. */
+static SIZE_T
+in_lines(bool aligned, SIZE_T size)
+{
+    const SIZE_T line = SYSTEM_CACHE_ALIGNMENT_SIZE;
+    return aligned && size <= MAXSIZE_T - line ? ALIGN_UP_BY(size, line) : size;
+}
+
+/* Bit 2 of a pool's type: NonPagedPoolCacheAligned and kin. */
+static SIZE_T
+as_asked(POOL_TYPE type, SIZE_T size)
+{
+    return in_lines(((unsigned)type & NonPagedPoolCacheAligned) != 0, size);
+}
+
 static PVOID
 allocate(bool paged, bool zeroed, SIZE_T size, ULONG tag, const char* routine)
 {
@@ -162,26 +199,27 @@ allocate(bool paged, bool zeroed, SIZE_T size, ULONG tag, const char* routine)
 PVOID
 ExAllocatePool2(POOL_FLAGS flags, SIZE_T size, ULONG tag)
 {
-    return allocate(
-        (flags & POOL_FLAG_PAGED) != 0, (flags & POOL_FLAG_UNINITIALIZED) == 0, size, tag, "ExAllocatePool2");
+    bool zeroed = (flags & POOL_FLAG_UNINITIALIZED) == 0;
+    SIZE_T room = in_lines((flags & POOL_FLAG_CACHE_ALIGNED) != 0, size);
+    return allocate((flags & POOL_FLAG_PAGED) != 0, zeroed, room, tag, "ExAllocatePool2");
 }
 
 PVOID
 ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T size, ULONG tag)
 {
-    return allocate(type == PagedPool, false, size, tag, "ExAllocatePoolWithTag");
+    return allocate(is_paged(type), false, as_asked(type, size), tag, "ExAllocatePoolWithTag");
 }
 
 PVOID
 ExAllocatePoolZero(POOL_TYPE type, SIZE_T size, ULONG tag)
 {
-    return allocate(type == PagedPool, true, size, tag, "ExAllocatePoolZero");
+    return allocate(is_paged(type), true, as_asked(type, size), tag, "ExAllocatePoolZero");
 }
 
 PVOID
 ExAllocatePoolUninitialized(POOL_TYPE type, SIZE_T size, ULONG tag)
 {
-    return allocate(type == PagedPool, false, size, tag, "ExAllocatePoolUninitialized");
+    return allocate(is_paged(type), false, as_asked(type, size), tag, "ExAllocatePoolUninitialized");
 }
 
 void
@@ -223,6 +261,32 @@ ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PVOID entry)
 {
     (void)list;
     ExFreePool(entry);
+}
+
+void
+ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate_entry, PFREE_FUNCTION free_entry,
+    ULONG flags, SIZE_T size, ULONG tag, USHORT depth)
+{
+    ExInitializeNPagedLookasideList(list, allocate_entry, free_entry, flags, size, tag, depth);
+}
+
+void
+ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST list)
+{
+    ExDeleteNPagedLookasideList(list);
+}
+
+PVOID
+ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST list)
+{
+    return allocate(true, false, list->Size, list->Tag, "ExAllocateFromPagedLookasideList");
+}
+
+void
+ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST list, PVOID entry)
+{
+    host->check_irql(APC_LEVEL, "ExFreeToPagedLookasideList");
+    ExFreeToNPagedLookasideList(list, entry);
 }
 
 /* ---- Locks. ---- */
@@ -568,61 +632,7 @@ ExRundownCompleted(PEX_RUNDOWN_REF rundown)
     InterlockedExchange64(&rundown->State, RUNDOWN_BEGUN);
 }
 
-/* ---- Work items. ---- */
-
-static void
-run_work_item(void* argument)
-{
-    PWORK_QUEUE_ITEM item = (PWORK_QUEUE_ITEM)argument;
-    item->WorkerRoutine(item->Parameter); /* May free the item. */
-}
-
-void
-ExQueueWorkItem(PWORK_QUEUE_ITEM item, WORK_QUEUE_TYPE queue)
-{
-    (void)queue;
-    host->queue_work(run_work_item, item);
-}
-
-struct _IO_WORKITEM {
-    PDEVICE_OBJECT device;
-    PIO_WORKITEM_ROUTINE routine;
-    PVOID context;
-};
-
-PIO_WORKITEM
-IoAllocateWorkItem(PDEVICE_OBJECT device)
-{
-    PIO_WORKITEM item = (PIO_WORKITEM)ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*item), 0x6b726f57u /* "Work" */);
-    if (item != NULL) {
-        item->device = device;
-    }
-    return item;
-}
-
-void
-IoFreeWorkItem(PIO_WORKITEM item)
-{
-    ExFreePool(item);
-}
-
-static void
-run_io_work_item(void* argument)
-{
-    PIO_WORKITEM item = (PIO_WORKITEM)argument;
-    item->routine(item->device, item->context); /* May free the item. */
-}
-
-void
-IoQueueWorkItem(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, WORK_QUEUE_TYPE queue, PVOID context)
-{
-    (void)queue;
-    item->routine = routine;
-    item->context = context;
-    host->queue_work(run_io_work_item, item);
-}
-
-/* ---- Processes, handles, processors. ---- */
+/* ---- Processes and handles. ---- */
 
 PEPROCESS
 PsGetCurrentProcess(void)
@@ -656,25 +666,4 @@ ObfDereferenceObject(PVOID object)
     return 0; /* How many are left is the ledger's secret; drivers must not rely on it either. */
 }
 
-enum { PROCESSORS = 4 };
-
-ULONG
-KeQueryActiveProcessorCountEx(USHORT group)
-{
-    (void)group;
-    return PROCESSORS;
-}
-
-ULONG
-KeQueryMaximumProcessorCountEx(USHORT group)
-{
-    (void)group;
-    return PROCESSORS;
-}
-
-ULONG
-KeGetCurrentProcessorNumberEx(PVOID processor)
-{
-    (void)processor;
-    return 0;
-}
+#include "cmc_shim_deferred.h"

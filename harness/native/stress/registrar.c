@@ -183,7 +183,9 @@ registrar_attach(void)
     met(MET_ATTACH);
     epoch_enter(thread); /* As eBPFCore was seen to do. */
     frame_t frame = callback_enter(thread, IN_ATTACH, binding);
-    NTSTATUS status = chosen->entry.ProviderAttachClient(&bindings[binding], chosen->context, client_instance(binding),
+    CMC_NPI_PROVIDER_ATTACH_CLIENT_FN* attach =
+        (CMC_NPI_PROVIDER_ATTACH_CLIENT_FN*)chosen->entry.ProviderAttachClient;
+    NTSTATUS status = attach(&bindings[binding], chosen->context, client_instance(binding),
         &bindings[binding], NULL, &context, &dispatch);
     callback_leave(thread, &frame);
     epoch_exit(thread);
@@ -209,7 +211,7 @@ registrar_detach(int binding)
     bindings[binding].is_bound = false; /* From here on the provider may free the context, and reuse its address. */
     cmc_mutex_unlock(&mutex);
     frame_t frame = callback_enter(thread, IN_DETACH, binding);
-    NTSTATUS status = chosen->entry.ProviderDetachClient(context);
+    NTSTATUS status = ((CMC_NPI_PROVIDER_DETACH_CLIENT_FN*)chosen->entry.ProviderDetachClient)(context);
     if (status == STATUS_PENDING) {
         while (!atomic_load(&bindings[binding].detach_completed)) {
             sleep_ms(1); /* The watchdog ends this. */
@@ -222,7 +224,7 @@ registrar_detach(int binding)
     }
     if (chosen->entry.ProviderCleanupBindingContext != NULL) {
         frame = callback_enter(thread, IN_CLEANUP, binding);
-        chosen->entry.ProviderCleanupBindingContext(context);
+        ((CMC_NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN*)chosen->entry.ProviderCleanupBindingContext)(context);
         callback_leave(thread, &frame);
     }
     give_back(binding);

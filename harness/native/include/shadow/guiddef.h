@@ -5,6 +5,7 @@
 #if defined(_MSC_VER) && !defined(__GNUC__)
 #include <../shared/guiddef.h>
 #elif defined(__MINGW32__)
+#pragma GCC system_header /* #include_next is an extension. */
 #include_next <guiddef.h> /* Without a guard of ours: a quoted include may have to pass here twice to get there. */
 #elif !defined(CMC_SHADOW_GUIDDEF_H)
 #define CMC_SHADOW_GUIDDEF_H

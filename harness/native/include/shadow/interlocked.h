@@ -2,6 +2,7 @@
 #ifndef CMC_SHADOW_INTERLOCKED_H
 #define CMC_SHADOW_INTERLOCKED_H
 
+#include "barriers.h"
 #include "ntdef.h"
 
 #if defined(_MSC_VER) && !defined(__GNUC__) && !defined(_WINNT_)
@@ -56,6 +57,10 @@
     {                                                                                                              \
         return __atomic_fetch_and(target, value, __ATOMIC_SEQ_CST);                                                \
     }                                                                                                              \
+    static inline type InterlockedXor##suffix(type volatile* target, type value)                                   \
+    {                                                                                                              \
+        return __atomic_fetch_xor(target, value, __ATOMIC_SEQ_CST);                                                \
+    }                                                                                                              \
     static inline type InterlockedCompareExchange##suffix(type volatile* target, type value, type comparand)       \
     {                                                                                                              \
         __atomic_compare_exchange_n(target, &comparand, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);             \
@@ -64,6 +69,8 @@
 
 CMC_INTERLOCKED(, LONG)
 CMC_INTERLOCKED(64, LONG64)
+CMC_INTERLOCKED(16, SHORT)
+CMC_INTERLOCKED(SizeT, SIZE_T)
 #undef CMC_INTERLOCKED
 
 static inline PVOID InterlockedExchangePointer(PVOID volatile* target, PVOID value)
@@ -75,9 +82,18 @@ static inline PVOID InterlockedCompareExchangePointer(PVOID volatile* target, PV
     __atomic_compare_exchange_n(target, &comparand, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
     return comparand;
 }
-#ifndef MemoryBarrier
-#define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
-#endif
+static inline BOOLEAN InterlockedBitTestAndSet(LONG volatile* base, LONG bit)
+{
+    return (BOOLEAN)((__atomic_fetch_or(base, (LONG)(1u << bit), __ATOMIC_SEQ_CST) >> bit) & 1);
+}
+static inline BOOLEAN InterlockedBitTestAndReset(LONG volatile* base, LONG bit)
+{
+    return (BOOLEAN)((__atomic_fetch_and(base, (LONG)~(1u << bit), __ATOMIC_SEQ_CST) >> bit) & 1);
+}
 
 #endif
+
+/* The weaker orderings are carried out as the strongest: nothing right can tell. */
+#include "interlocked-orders.h"
+
 #endif

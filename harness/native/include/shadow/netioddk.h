@@ -37,14 +37,30 @@ typedef struct _NPI_REGISTRATION_INSTANCE {
     const void* NpiSpecificCharacteristics;
 } NPI_REGISTRATION_INSTANCE, *PNPI_REGISTRATION_INSTANCE;
 
-typedef NTSTATUS NPI_PROVIDER_ATTACH_CLIENT_FN(HANDLE NmrBindingHandle, void* ProviderContext,
+/*
+ * Drivers declare contexts as void* or as const void*, which MSVC takes for the same parameter and gcc 14 refuses to
+ * convert. So in C, up to C17, these types leave their parameters open; who calls one casts to the full type
+ * (CMC_NPI_...). C++ compares exactly, as MSVC does.
+ */
+#if defined(__cplusplus) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L) || defined(_MSC_VER)
+#define CMC_NPI_PARAMETERS(...) (__VA_ARGS__)
+#else
+#define CMC_NPI_PARAMETERS(...) ()
+#endif
+#define CMC_NPI_ROUTINE(result, name, ...)                                                                           \
+    typedef result CMC_##name(__VA_ARGS__);                                                                          \
+    typedef result name CMC_NPI_PARAMETERS(__VA_ARGS__);                                                             \
+    typedef name* P##name
+#if defined(__GNUC__) && !defined(__cplusplus)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wstrict-prototypes"
+#endif
+
+CMC_NPI_ROUTINE(NTSTATUS, NPI_PROVIDER_ATTACH_CLIENT_FN, HANDLE NmrBindingHandle, void* ProviderContext,
     const NPI_REGISTRATION_INSTANCE* ClientRegistrationInstance, void* ClientBindingContext, const void* ClientDispatch,
     void** ProviderBindingContext, const void** ProviderDispatch);
-typedef NPI_PROVIDER_ATTACH_CLIENT_FN* PNPI_PROVIDER_ATTACH_CLIENT_FN;
-typedef NTSTATUS NPI_PROVIDER_DETACH_CLIENT_FN(void* ProviderBindingContext);
-typedef NPI_PROVIDER_DETACH_CLIENT_FN* PNPI_PROVIDER_DETACH_CLIENT_FN;
-typedef void NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN(void* ProviderBindingContext);
-typedef NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN* PNPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN;
+CMC_NPI_ROUTINE(NTSTATUS, NPI_PROVIDER_DETACH_CLIENT_FN, void* ProviderBindingContext);
+CMC_NPI_ROUTINE(void, NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN, void* ProviderBindingContext);
 
 typedef struct _NPI_PROVIDER_CHARACTERISTICS {
     USHORT Version;
@@ -55,13 +71,10 @@ typedef struct _NPI_PROVIDER_CHARACTERISTICS {
     NPI_REGISTRATION_INSTANCE ProviderRegistrationInstance;
 } NPI_PROVIDER_CHARACTERISTICS, *PNPI_PROVIDER_CHARACTERISTICS;
 
-typedef NTSTATUS NPI_CLIENT_ATTACH_PROVIDER_FN(HANDLE NmrBindingHandle, void* ClientContext,
+CMC_NPI_ROUTINE(NTSTATUS, NPI_CLIENT_ATTACH_PROVIDER_FN, HANDLE NmrBindingHandle, void* ClientContext,
     const NPI_REGISTRATION_INSTANCE* ProviderRegistrationInstance);
-typedef NPI_CLIENT_ATTACH_PROVIDER_FN* PNPI_CLIENT_ATTACH_PROVIDER_FN;
-typedef NTSTATUS NPI_CLIENT_DETACH_PROVIDER_FN(void* ClientBindingContext);
-typedef NPI_CLIENT_DETACH_PROVIDER_FN* PNPI_CLIENT_DETACH_PROVIDER_FN;
-typedef void NPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN(void* ClientBindingContext);
-typedef NPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN* PNPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN;
+CMC_NPI_ROUTINE(NTSTATUS, NPI_CLIENT_DETACH_PROVIDER_FN, void* ClientBindingContext);
+CMC_NPI_ROUTINE(void, NPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN, void* ClientBindingContext);
 
 typedef struct _NPI_CLIENT_CHARACTERISTICS {
     USHORT Version;
@@ -71,6 +84,12 @@ typedef struct _NPI_CLIENT_CHARACTERISTICS {
     PNPI_CLIENT_CLEANUP_BINDING_CONTEXT_FN ClientCleanupBindingContext;
     NPI_REGISTRATION_INSTANCE ClientRegistrationInstance;
 } NPI_CLIENT_CHARACTERISTICS, *PNPI_CLIENT_CHARACTERISTICS;
+
+#if defined(__GNUC__) && !defined(__cplusplus)
+#pragma GCC diagnostic pop
+#endif
+#undef CMC_NPI_ROUTINE
+#undef CMC_NPI_PARAMETERS
 
 NTSTATUS NmrRegisterProvider(
     const NPI_PROVIDER_CHARACTERISTICS* ProviderCharacteristics, void* ProviderContext, HANDLE* NmrProviderHandle);

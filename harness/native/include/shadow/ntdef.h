@@ -68,6 +68,14 @@ typedef WCHAR* PWSTR;
 typedef const WCHAR* PCWSTR;
 typedef ULONG_PTR* PULONG_PTR;
 typedef SIZE_T* PSIZE_T;
+typedef LONG64* PLONG64;
+typedef ULONG64* PULONG64;
+typedef LONGLONG* PLONGLONG;
+typedef ULONGLONG* PULONGLONG;
+typedef UINT32* PUINT32;
+typedef UINT64* PUINT64;
+typedef ULONG LOGICAL;
+typedef LONG_PTR SSIZE_T;
 
 typedef union _LARGE_INTEGER {
     struct {
@@ -86,6 +94,18 @@ typedef struct _LIST_ENTRY {
     struct _LIST_ENTRY* Flink;
     struct _LIST_ENTRY* Blink;
 } LIST_ENTRY, *PLIST_ENTRY;
+
+typedef struct _SINGLE_LIST_ENTRY {
+    struct _SINGLE_LIST_ENTRY* Next;
+} SINGLE_LIST_ENTRY, *PSINGLE_LIST_ENTRY;
+
+typedef struct _PROCESSOR_NUMBER {
+    USHORT Group;
+    UCHAR Number;
+    UCHAR Reserved;
+} PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
+
+typedef ULONG_PTR KAFFINITY, *PKAFFINITY;
 
 #endif /* neither ntdef.h nor winnt.h */
 
@@ -115,6 +135,15 @@ typedef const UNICODE_STRING* PCUNICODE_STRING;
 #ifndef NTKERNELAPI
 #define NTKERNELAPI
 #endif
+#ifndef IN
+#define IN
+#endif
+#ifndef OUT
+#define OUT
+#endif
+#ifndef OPTIONAL
+#define OPTIONAL
+#endif
 #ifndef CONST
 #define CONST const
 #endif
@@ -123,6 +152,30 @@ typedef const UNICODE_STRING* PCUNICODE_STRING;
 #endif
 #ifndef FALSE
 #define FALSE 0
+#endif
+#ifndef ANYSIZE_ARRAY
+#define ANYSIZE_ARRAY 1
+#endif
+#ifndef MEMORY_ALLOCATION_ALIGNMENT
+#define MEMORY_ALLOCATION_ALIGNMENT 16
+#endif
+#ifndef SYSTEM_CACHE_ALIGNMENT_SIZE
+#define SYSTEM_CACHE_ALIGNMENT_SIZE 64
+#endif
+#ifndef MAXUCHAR
+#define MAXUCHAR 0xff
+#endif
+#ifndef MAXUSHORT
+#define MAXUSHORT 0xffff
+#endif
+#ifndef MAXLONG
+#define MAXLONG 0x7fffffff
+#endif
+#ifndef MAXULONG64
+#define MAXULONG64 (~(ULONG64)0)
+#endif
+#ifndef MAXSIZE_T
+#define MAXSIZE_T (~(SIZE_T)0)
 #endif
 #ifndef MAXULONG
 #define MAXULONG 0xffffffffu
@@ -145,6 +198,19 @@ typedef const UNICODE_STRING* PCUNICODE_STRING;
 #ifndef RTL_SIZEOF_THROUGH_FIELD
 #define RTL_SIZEOF_THROUGH_FIELD(type, field) (offsetof(type, field) + sizeof(((type*)0)->field))
 #endif
+#ifndef RTL_FIELD_SIZE
+#define RTL_FIELD_SIZE(type, field) (sizeof(((type*)0)->field))
+#endif
+#ifndef RTL_CONTAINS_FIELD
+#define RTL_CONTAINS_FIELD(structure, size, field) \
+    (((PCHAR)(&(structure)->field) + sizeof((structure)->field)) <= ((PCHAR)(structure)) + (size))
+#endif
+#ifndef ALIGN_DOWN_BY
+#define ALIGN_DOWN_BY(length, alignment) ((ULONG_PTR)(length) & ~((ULONG_PTR)(alignment) - 1))
+#define ALIGN_UP_BY(length, alignment) (ALIGN_DOWN_BY(((ULONG_PTR)(length) + (alignment) - 1), alignment))
+#define ALIGN_DOWN(length, type) ALIGN_DOWN_BY(length, sizeof(type))
+#define ALIGN_UP(length, type) ALIGN_UP_BY(length, sizeof(type))
+#endif
 #ifndef RTL_NUMBER_OF
 #define RTL_NUMBER_OF(array) (sizeof(array) / sizeof((array)[0]))
 #endif
@@ -154,6 +220,20 @@ typedef const UNICODE_STRING* PCUNICODE_STRING;
 #ifndef CONTAINING_RECORD
 #define CONTAINING_RECORD(address, type, field) ((type*)((char*)(address) - offsetof(type, field)))
 #endif
+/* In MSVC's C static_assert is a keyword, and min and max are macros; in C++ they would hide std::min. */
+#ifndef __cplusplus
+#if !defined(static_assert) && (!defined(__STDC_VERSION__) || __STDC_VERSION__ < 202311L)
+#define static_assert _Static_assert
+#endif
+#ifndef NOMINMAX
+#ifndef min
+#define min(left, right) (((left) < (right)) ? (left) : (right))
+#endif
+#ifndef max
+#define max(left, right) (((left) > (right)) ? (left) : (right))
+#endif
+#endif
+#endif
 #ifndef C_ASSERT
 #ifdef __cplusplus
 #define C_ASSERT(condition) static_assert(condition, #condition)
@@ -161,15 +241,46 @@ typedef const UNICODE_STRING* PCUNICODE_STRING;
 #define C_ASSERT(condition) _Static_assert(condition, #condition)
 #endif
 #endif
-#ifndef DECLSPEC_CACHEALIGN
-#if defined(_MSC_VER) && !defined(__clang__)
-#define DECLSPEC_CACHEALIGN __declspec(align(64))
+
+/*
+ * How declarations are told of. MinGW's own __forceinline is an extern, which meets the static that drivers write
+ * before it.
+ */
+#if defined(_MSC_VER) && !defined(__GNUC__)
+#define CMC_ATTRIBUTE(gnu, microsoft) __declspec(microsoft)
 #else
-#define DECLSPEC_CACHEALIGN __attribute__((aligned(64)))
-#endif
+#define CMC_ATTRIBUTE(gnu, microsoft) __attribute__((gnu))
+#undef __forceinline
+#define __forceinline inline __attribute__((__always_inline__))
+#undef FORCEINLINE
 #endif
 #ifndef FORCEINLINE
-#define FORCEINLINE static inline
+#define FORCEINLINE __forceinline
+#endif
+#ifndef DECLSPEC_CACHEALIGN
+#define DECLSPEC_CACHEALIGN CMC_ATTRIBUTE(aligned(64), align(64))
+#endif
+#ifndef DECLSPEC_ALIGN
+#define DECLSPEC_ALIGN(bytes) CMC_ATTRIBUTE(aligned(bytes), align(bytes))
+#endif
+#ifndef DECLSPEC_NOINLINE
+#define DECLSPEC_NOINLINE CMC_ATTRIBUTE(noinline, noinline)
+#endif
+#ifndef DECLSPEC_NORETURN
+#define DECLSPEC_NORETURN CMC_ATTRIBUTE(noreturn, noreturn)
+#endif
+#ifndef DECLSPEC_SELECTANY
+#ifdef _WIN32
+#define DECLSPEC_SELECTANY __declspec(selectany)
+#else
+#define DECLSPEC_SELECTANY __attribute__((weak))
+#endif
+#endif
+#ifndef DECLSPEC_DEPRECATED_DDK
+#define DECLSPEC_DEPRECATED_DDK
+#endif
+#ifndef UNALIGNED
+#define UNALIGNED
 #endif
 
 #include "ntstatus.h"

@@ -674,4 +674,6 @@
 #define _Field_size_bytes_part_opt_(...)
 #endif
 
+#include "sal-more.h"
+
 #endif

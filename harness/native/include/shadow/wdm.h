@@ -6,7 +6,9 @@
 #ifndef CMC_SHADOW_WDM_H
 #define CMC_SHADOW_WDM_H
 
+#include "fastfail.h"
 #include "interlocked.h"
+#include "lists.h"
 #include "ntdef.h"
 
 #ifdef __cplusplus
@@ -34,15 +36,36 @@ void cmc_shim_check_irql(KIRQL maximum, const char* routine);
 void cmc_shim_assertion_failed(const char* condition, const char* routine);
 
 #define PAGED_CODE() cmc_shim_check_irql(APC_LEVEL, __func__)
+#define PAGED_CODE_LOCKED() PAGED_CODE()
+
+/* Whether the condition holds; a checked build reports and aborts where it does not. */
+static inline BOOLEAN cmc_shim_verify(int holds, const char* condition, const char* routine)
+{
+#ifndef NDEBUG
+    if (!holds) {
+        cmc_shim_assertion_failed(condition, routine);
+    }
+#endif
+    (void)condition, (void)routine;
+    return holds ? TRUE : FALSE;
+}
+#define CMC_CONDITION(condition, text) cmc_shim_verify((condition) ? 1 : 0, text, __func__)
+/* Asserted conditions are not evaluated in a free build, verified ones are; all of them have a value. */
 #ifdef NDEBUG
 #define NT_ASSERT(condition) ((void)0)
 #else
-#define NT_ASSERT(condition) ((condition) ? (void)0 : cmc_shim_assertion_failed(#condition, __func__))
+#define NT_ASSERT(condition) CMC_CONDITION(condition, #condition)
 #endif
+#define NT_ASSERTMSG(message, condition) NT_ASSERT(condition)
+#define NT_FRE_ASSERT(condition) CMC_CONDITION(condition, #condition)
+#define NT_VERIFY(condition) CMC_CONDITION(condition, #condition)
+#define NT_VERIFYMSG(message, condition) CMC_CONDITION(condition, #condition)
 #ifndef ASSERT
 #define ASSERT(condition) NT_ASSERT(condition)
 #endif
-#define NT_VERIFY(condition) ((condition) ? (void)0 : cmc_shim_assertion_failed(#condition, __func__))
+#ifndef ASSERTMSG
+#define ASSERTMSG(message, condition) NT_ASSERT(condition)
+#endif
 
 void KeBugCheckEx(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4);
 ULONG DbgPrint(const char* format, ...);
@@ -63,7 +86,17 @@ typedef ULONG64 POOL_FLAGS;
 #define POOL_FLAG_NON_PAGED 0x0000000000000040ull
 #define POOL_FLAG_PAGED 0x0000000000000100ull
 
-typedef enum _POOL_TYPE { NonPagedPool = 0, PagedPool = 1, NonPagedPoolNx = 512 } POOL_TYPE;
+#define POOL_FLAG_RAISE_ON_FAILURE 0x0000000000000020ull
+#define POOL_FLAG_NON_PAGED_EXECUTE 0x0000000000000080ull
+typedef enum _POOL_TYPE {
+    NonPagedPool = 0,
+    NonPagedPoolExecute = NonPagedPool,
+    PagedPool = 1,
+    NonPagedPoolCacheAligned = 4,
+    PagedPoolCacheAligned = 5,
+    NonPagedPoolNx = 512,
+    NonPagedPoolNxCacheAligned = 516
+} POOL_TYPE;
 
 PVOID ExAllocatePool2(POOL_FLAGS flags, SIZE_T size, ULONG tag); /* Zeroed unless UNINITIALIZED is set. */
 PVOID ExAllocatePoolWithTag(POOL_TYPE type, SIZE_T size, ULONG tag);
@@ -82,11 +115,18 @@ typedef ALLOCATE_FUNCTION* PALLOCATE_FUNCTION;
 typedef void FREE_FUNCTION(PVOID memory);
 typedef FREE_FUNCTION* PFREE_FUNCTION;
 
+typedef NPAGED_LOOKASIDE_LIST PAGED_LOOKASIDE_LIST, *PPAGED_LOOKASIDE_LIST;
+
 void ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION release,
     ULONG flags, SIZE_T size, ULONG tag, USHORT depth); /* Routines of the driver's own are not called. */
 void ExDeleteNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list);
 PVOID ExAllocateFromNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list);
 void ExFreeToNPagedLookasideList(PNPAGED_LOOKASIDE_LIST list, PVOID entry);
+void ExInitializePagedLookasideList(PPAGED_LOOKASIDE_LIST list, PALLOCATE_FUNCTION allocate, PFREE_FUNCTION release,
+    ULONG flags, SIZE_T size, ULONG tag, USHORT depth);
+void ExDeletePagedLookasideList(PPAGED_LOOKASIDE_LIST list);
+PVOID ExAllocateFromPagedLookasideList(PPAGED_LOOKASIDE_LIST list);
+void ExFreeToPagedLookasideList(PPAGED_LOOKASIDE_LIST list, PVOID entry);
 
 /* ---- Locks. ---- */
 
@@ -171,52 +211,17 @@ void ExReleaseRundownProtection(PEX_RUNDOWN_REF rundown);
 void ExWaitForRundownProtectionRelease(PEX_RUNDOWN_REF rundown);
 void ExRundownCompleted(PEX_RUNDOWN_REF rundown);
 
-/* ---- Work items. ---- */
+#ifdef __cplusplus
+}
+#endif
 
-typedef struct _DEVICE_OBJECT DEVICE_OBJECT, *PDEVICE_OBJECT;
-typedef struct _DRIVER_OBJECT DRIVER_OBJECT, *PDRIVER_OBJECT;
-typedef NTSTATUS DRIVER_INITIALIZE(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path);
-typedef DRIVER_INITIALIZE* PDRIVER_INITIALIZE;
-typedef void DRIVER_UNLOAD(PDRIVER_OBJECT driver);
-typedef DRIVER_UNLOAD* PDRIVER_UNLOAD;
-struct _DRIVER_OBJECT {
-    SHORT Type;
-    SHORT Size;
-    PDEVICE_OBJECT DeviceObject;
-    ULONG Flags;
-    PVOID DriverStart;
-    ULONG DriverSize;
-    PVOID DriverSection;
-    PVOID DriverExtension;
-    UNICODE_STRING DriverName;
-    PUNICODE_STRING HardwareDatabase;
-    PVOID FastIoDispatch;
-    PDRIVER_INITIALIZE DriverInit;
-    PVOID DriverStartIo;
-    PDRIVER_UNLOAD DriverUnload;
-    PVOID MajorFunction[28];
-};
-typedef enum _WORK_QUEUE_TYPE { CriticalWorkQueue, DelayedWorkQueue } WORK_QUEUE_TYPE;
+#include "deferred.h" /* Work items, DPCs, processors and times. */
 
-typedef void WORKER_THREAD_ROUTINE(PVOID parameter);
-typedef WORKER_THREAD_ROUTINE* PWORKER_THREAD_ROUTINE;
-typedef struct _WORK_QUEUE_ITEM {
-    LIST_ENTRY List;
-    PWORKER_THREAD_ROUTINE WorkerRoutine;
-    PVOID Parameter;
-} WORK_QUEUE_ITEM, *PWORK_QUEUE_ITEM;
-#define ExInitializeWorkItem(item, routine, context) \
-    ((item)->WorkerRoutine = (routine), (item)->Parameter = (context), (item)->List.Flink = NULL)
-void ExQueueWorkItem(PWORK_QUEUE_ITEM item, WORK_QUEUE_TYPE queue);
+#ifdef __cplusplus
+extern "C" {
+#endif
 
-typedef struct _IO_WORKITEM IO_WORKITEM, *PIO_WORKITEM;
-typedef void IO_WORKITEM_ROUTINE(PDEVICE_OBJECT device, PVOID context);
-typedef IO_WORKITEM_ROUTINE* PIO_WORKITEM_ROUTINE;
-PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT device);
-void IoFreeWorkItem(PIO_WORKITEM item);
-void IoQueueWorkItem(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE routine, WORK_QUEUE_TYPE queue, PVOID context);
-
-/* ---- Processes, handles, processors. ---- */
+/* ---- Processes and handles. ---- */
 
 typedef struct _EPROCESS EPROCESS, *PEPROCESS;
 typedef struct _OBJECT_TYPE OBJECT_TYPE, *POBJECT_TYPE;
@@ -233,14 +238,7 @@ NTSTATUS ObReferenceObjectByHandle(HANDLE handle, ACCESS_MASK access, POBJECT_TY
 LONG_PTR ObfDereferenceObject(PVOID object);
 #define ObDereferenceObject(object) ObfDereferenceObject(object)
 
-#ifndef ALL_PROCESSOR_GROUPS
-#define ALL_PROCESSOR_GROUPS 0xffff
-#endif
-ULONG KeQueryActiveProcessorCountEx(USHORT group);
-ULONG KeQueryMaximumProcessorCountEx(USHORT group);
-ULONG KeGetCurrentProcessorNumberEx(PVOID processor);
-
-/* ---- Memory and lists. ---- */
+/* ---- Memory. ---- */
 
 #ifndef RtlCopyMemory
 #define RtlCopyMemory(destination, source, length) memcpy((destination), (source), (length))
@@ -261,7 +259,7 @@ ULONG KeGetCurrentProcessorNumberEx(PVOID processor);
 #endif
 
 /* How many bytes are equal from the beginning. */
-static inline SIZE_T RtlCompareMemory(const void* left, const void* right, SIZE_T length)
+static inline SIZE_T cmc_equal_bytes(const void* left, const void* right, SIZE_T length)
 {
     SIZE_T equal = 0;
     while (equal < length && ((const UCHAR*)left)[equal] == ((const UCHAR*)right)[equal]) {
@@ -269,41 +267,9 @@ static inline SIZE_T RtlCompareMemory(const void* left, const void* right, SIZE_
     }
     return equal;
 }
-
-static inline void InitializeListHead(PLIST_ENTRY head) { head->Flink = head->Blink = head; }
-static inline BOOLEAN IsListEmpty(const LIST_ENTRY* head) { return (BOOLEAN)(head->Flink == head); }
-static inline BOOLEAN RemoveEntryList(PLIST_ENTRY entry)
-{
-    entry->Blink->Flink = entry->Flink;
-    entry->Flink->Blink = entry->Blink;
-    return (BOOLEAN)(entry->Flink == entry->Blink);
-}
-static inline void InsertTailList(PLIST_ENTRY head, PLIST_ENTRY entry)
-{
-    entry->Flink = head;
-    entry->Blink = head->Blink;
-    head->Blink->Flink = entry;
-    head->Blink = entry;
-}
-static inline void InsertHeadList(PLIST_ENTRY head, PLIST_ENTRY entry)
-{
-    entry->Flink = head->Flink;
-    entry->Blink = head;
-    head->Flink->Blink = entry;
-    head->Flink = entry;
-}
-static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY head)
-{
-    PLIST_ENTRY entry = head->Flink;
-    RemoveEntryList(entry);
-    return entry;
-}
-static inline PLIST_ENTRY RemoveTailList(PLIST_ENTRY head)
-{
-    PLIST_ENTRY entry = head->Blink;
-    RemoveEntryList(entry);
-    return entry;
-}
+#ifndef RtlCompareMemory /* A macro, as winnt.h may have declared a function of this name. */
+#define RtlCompareMemory(left, right, length) cmc_equal_bytes((left), (right), (length))
+#endif
 
 #ifdef __cplusplus
 }

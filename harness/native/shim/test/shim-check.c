@@ -11,10 +11,14 @@ static uint8_t irql;
 static int checks_failed, held, pool_blocks;
 static void* signals[16];
 static int signal_count;
-static void (*work)(void*);
-static void* work_argument;
+static struct {
+    void (*routine)(void*);
+    void* argument;
+} work[8];
+static int work_count;
 static char logged[64];
 static uint8_t block[256];
+static size_t pool_size;
 
 static uint8_t get_irql(void) { return irql; }
 static uint8_t raise_irql(uint8_t level) { uint8_t old = irql; irql = level; return old; }
@@ -25,12 +29,24 @@ static void* pool_allocate(size_t size, uint32_t tag)
     (void)tag;
     memset(block, 0xAB, sizeof(block));
     pool_blocks += 1;
+    pool_size = size;
     return size <= sizeof(block) ? block : NULL;
 }
 static void pool_free(void* memory) { (void)memory; pool_blocks -= 1; }
 static void lock_acquire(void* lock) { (void)lock; held += 1; irql = DISPATCH_LEVEL; }
 static void lock_release(void* lock) { (void)lock; held -= 1; } /* Leaves the level to the shim. */
-static void queue_work(void (*routine)(void*), void* argument) { work = routine; work_argument = argument; }
+static void queue_work(void (*routine)(void*), void* argument)
+{
+    work[work_count].routine = routine;
+    work[work_count++].argument = argument;
+}
+static void do_work(void)
+{
+    void (*routine)(void*) = work[0].routine;
+    void* argument = work[0].argument;
+    memmove(work, work + 1, (size_t)--work_count * sizeof(work[0]));
+    routine(argument);
+}
 static void signal_object(void* object) { signals[signal_count++] = object; }
 static bool take_signal(void* object)
 {
@@ -47,10 +63,8 @@ static int32_t wait(void* object, uint32_t timeout_ms)
     (void)timeout_ms;
     check_irql(APC_LEVEL, "wait");
     bool signalled = take_signal(object);
-    if (!signalled && work != NULL) {
-        void (*routine)(void*) = work;
-        work = NULL;
-        routine(work_argument);
+    while (!signalled && work_count > 0) {
+        do_work();
         signalled = take_signal(object);
     }
     return signalled ? CMC_WAIT_SIGNALLED : CMC_WAIT_TIMED_OUT;
@@ -83,6 +97,8 @@ static void say(const char* name, long value)
     printf("%s\"%s\":%ld", comma, name, value);
     comma = ",";
 }
+
+#include "deferred-check.h"
 
 static long wait_for_event(void)
 {
@@ -154,6 +170,9 @@ int main(void)
     say("a good handle", ObReferenceObjectByHandle((HANDLE)4, 0, NULL, UserMode, &object, NULL));
     say("its object", (long)(uintptr_t)object);
     say("the process", (long)(uintptr_t)PsGetCurrentProcess());
+    check_deferred();
+    check_lists();
+    check_words();
     DbgPrint("%s %d", "text", 5);
     say("the log", strcmp(logged, "text 5") == 0);
     printf("}\n");

@@ -1,0 +1,302 @@
+/* Names of interlocked operations with an ordering, and the intrinsics behind them: one operation each. */
+#ifndef CMC_SHADOW_INTERLOCKED_ORDERS_H
+#define CMC_SHADOW_INTERLOCKED_ORDERS_H
+
+#if (!defined(_MSC_VER) || defined(__GNUC__)) && !defined(_WINNT_)
+
+#ifndef InterlockedIncrementNoFence
+#define InterlockedIncrementNoFence InterlockedIncrement
+#endif
+#ifndef InterlockedIncrementAcquire
+#define InterlockedIncrementAcquire InterlockedIncrement
+#endif
+#ifndef InterlockedIncrementRelease
+#define InterlockedIncrementRelease InterlockedIncrement
+#endif
+#ifndef InterlockedIncrement64NoFence
+#define InterlockedIncrement64NoFence InterlockedIncrement64
+#endif
+#ifndef InterlockedIncrement64Acquire
+#define InterlockedIncrement64Acquire InterlockedIncrement64
+#endif
+#ifndef InterlockedIncrement64Release
+#define InterlockedIncrement64Release InterlockedIncrement64
+#endif
+#ifndef InterlockedIncrement16NoFence
+#define InterlockedIncrement16NoFence InterlockedIncrement16
+#endif
+#ifndef InterlockedIncrement16Acquire
+#define InterlockedIncrement16Acquire InterlockedIncrement16
+#endif
+#ifndef InterlockedIncrement16Release
+#define InterlockedIncrement16Release InterlockedIncrement16
+#endif
+#ifndef InterlockedDecrementNoFence
+#define InterlockedDecrementNoFence InterlockedDecrement
+#endif
+#ifndef InterlockedDecrementAcquire
+#define InterlockedDecrementAcquire InterlockedDecrement
+#endif
+#ifndef InterlockedDecrementRelease
+#define InterlockedDecrementRelease InterlockedDecrement
+#endif
+#ifndef InterlockedDecrement64NoFence
+#define InterlockedDecrement64NoFence InterlockedDecrement64
+#endif
+#ifndef InterlockedDecrement64Acquire
+#define InterlockedDecrement64Acquire InterlockedDecrement64
+#endif
+#ifndef InterlockedDecrement64Release
+#define InterlockedDecrement64Release InterlockedDecrement64
+#endif
+#ifndef InterlockedDecrement16NoFence
+#define InterlockedDecrement16NoFence InterlockedDecrement16
+#endif
+#ifndef InterlockedDecrement16Acquire
+#define InterlockedDecrement16Acquire InterlockedDecrement16
+#endif
+#ifndef InterlockedDecrement16Release
+#define InterlockedDecrement16Release InterlockedDecrement16
+#endif
+#ifndef InterlockedAddNoFence
+#define InterlockedAddNoFence InterlockedAdd
+#endif
+#ifndef InterlockedAddAcquire
+#define InterlockedAddAcquire InterlockedAdd
+#endif
+#ifndef InterlockedAddRelease
+#define InterlockedAddRelease InterlockedAdd
+#endif
+#ifndef InterlockedAdd64NoFence
+#define InterlockedAdd64NoFence InterlockedAdd64
+#endif
+#ifndef InterlockedAdd64Acquire
+#define InterlockedAdd64Acquire InterlockedAdd64
+#endif
+#ifndef InterlockedAdd64Release
+#define InterlockedAdd64Release InterlockedAdd64
+#endif
+#ifndef InterlockedAdd16NoFence
+#define InterlockedAdd16NoFence InterlockedAdd16
+#endif
+#ifndef InterlockedAdd16Acquire
+#define InterlockedAdd16Acquire InterlockedAdd16
+#endif
+#ifndef InterlockedAdd16Release
+#define InterlockedAdd16Release InterlockedAdd16
+#endif
+#ifndef InterlockedExchangeAddNoFence
+#define InterlockedExchangeAddNoFence InterlockedExchangeAdd
+#endif
+#ifndef InterlockedExchangeAddAcquire
+#define InterlockedExchangeAddAcquire InterlockedExchangeAdd
+#endif
+#ifndef InterlockedExchangeAddRelease
+#define InterlockedExchangeAddRelease InterlockedExchangeAdd
+#endif
+#ifndef InterlockedExchangeAdd64NoFence
+#define InterlockedExchangeAdd64NoFence InterlockedExchangeAdd64
+#endif
+#ifndef InterlockedExchangeAdd64Acquire
+#define InterlockedExchangeAdd64Acquire InterlockedExchangeAdd64
+#endif
+#ifndef InterlockedExchangeAdd64Release
+#define InterlockedExchangeAdd64Release InterlockedExchangeAdd64
+#endif
+#ifndef InterlockedExchangeAdd16NoFence
+#define InterlockedExchangeAdd16NoFence InterlockedExchangeAdd16
+#endif
+#ifndef InterlockedExchangeAdd16Acquire
+#define InterlockedExchangeAdd16Acquire InterlockedExchangeAdd16
+#endif
+#ifndef InterlockedExchangeAdd16Release
+#define InterlockedExchangeAdd16Release InterlockedExchangeAdd16
+#endif
+#ifndef InterlockedExchangeNoFence
+#define InterlockedExchangeNoFence InterlockedExchange
+#endif
+#ifndef InterlockedExchangeAcquire
+#define InterlockedExchangeAcquire InterlockedExchange
+#endif
+#ifndef InterlockedExchangeRelease
+#define InterlockedExchangeRelease InterlockedExchange
+#endif
+#ifndef InterlockedExchange64NoFence
+#define InterlockedExchange64NoFence InterlockedExchange64
+#endif
+#ifndef InterlockedExchange64Acquire
+#define InterlockedExchange64Acquire InterlockedExchange64
+#endif
+#ifndef InterlockedExchange64Release
+#define InterlockedExchange64Release InterlockedExchange64
+#endif
+#ifndef InterlockedExchange16NoFence
+#define InterlockedExchange16NoFence InterlockedExchange16
+#endif
+#ifndef InterlockedExchange16Acquire
+#define InterlockedExchange16Acquire InterlockedExchange16
+#endif
+#ifndef InterlockedExchange16Release
+#define InterlockedExchange16Release InterlockedExchange16
+#endif
+#ifndef InterlockedOrNoFence
+#define InterlockedOrNoFence InterlockedOr
+#endif
+#ifndef InterlockedOrAcquire
+#define InterlockedOrAcquire InterlockedOr
+#endif
+#ifndef InterlockedOrRelease
+#define InterlockedOrRelease InterlockedOr
+#endif
+#ifndef InterlockedOr64NoFence
+#define InterlockedOr64NoFence InterlockedOr64
+#endif
+#ifndef InterlockedOr64Acquire
+#define InterlockedOr64Acquire InterlockedOr64
+#endif
+#ifndef InterlockedOr64Release
+#define InterlockedOr64Release InterlockedOr64
+#endif
+#ifndef InterlockedOr16NoFence
+#define InterlockedOr16NoFence InterlockedOr16
+#endif
+#ifndef InterlockedOr16Acquire
+#define InterlockedOr16Acquire InterlockedOr16
+#endif
+#ifndef InterlockedOr16Release
+#define InterlockedOr16Release InterlockedOr16
+#endif
+#ifndef InterlockedAndNoFence
+#define InterlockedAndNoFence InterlockedAnd
+#endif
+#ifndef InterlockedAndAcquire
+#define InterlockedAndAcquire InterlockedAnd
+#endif
+#ifndef InterlockedAndRelease
+#define InterlockedAndRelease InterlockedAnd
+#endif
+#ifndef InterlockedAnd64NoFence
+#define InterlockedAnd64NoFence InterlockedAnd64
+#endif
+#ifndef InterlockedAnd64Acquire
+#define InterlockedAnd64Acquire InterlockedAnd64
+#endif
+#ifndef InterlockedAnd64Release
+#define InterlockedAnd64Release InterlockedAnd64
+#endif
+#ifndef InterlockedAnd16NoFence
+#define InterlockedAnd16NoFence InterlockedAnd16
+#endif
+#ifndef InterlockedAnd16Acquire
+#define InterlockedAnd16Acquire InterlockedAnd16
+#endif
+#ifndef InterlockedAnd16Release
+#define InterlockedAnd16Release InterlockedAnd16
+#endif
+#ifndef InterlockedXorNoFence
+#define InterlockedXorNoFence InterlockedXor
+#endif
+#ifndef InterlockedXorAcquire
+#define InterlockedXorAcquire InterlockedXor
+#endif
+#ifndef InterlockedXorRelease
+#define InterlockedXorRelease InterlockedXor
+#endif
+#ifndef InterlockedXor64NoFence
+#define InterlockedXor64NoFence InterlockedXor64
+#endif
+#ifndef InterlockedXor64Acquire
+#define InterlockedXor64Acquire InterlockedXor64
+#endif
+#ifndef InterlockedXor64Release
+#define InterlockedXor64Release InterlockedXor64
+#endif
+#ifndef InterlockedXor16NoFence
+#define InterlockedXor16NoFence InterlockedXor16
+#endif
+#ifndef InterlockedXor16Acquire
+#define InterlockedXor16Acquire InterlockedXor16
+#endif
+#ifndef InterlockedXor16Release
+#define InterlockedXor16Release InterlockedXor16
+#endif
+#ifndef InterlockedCompareExchangeNoFence
+#define InterlockedCompareExchangeNoFence InterlockedCompareExchange
+#endif
+#ifndef InterlockedCompareExchangeAcquire
+#define InterlockedCompareExchangeAcquire InterlockedCompareExchange
+#endif
+#ifndef InterlockedCompareExchangeRelease
+#define InterlockedCompareExchangeRelease InterlockedCompareExchange
+#endif
+#ifndef InterlockedCompareExchange64NoFence
+#define InterlockedCompareExchange64NoFence InterlockedCompareExchange64
+#endif
+#ifndef InterlockedCompareExchange64Acquire
+#define InterlockedCompareExchange64Acquire InterlockedCompareExchange64
+#endif
+#ifndef InterlockedCompareExchange64Release
+#define InterlockedCompareExchange64Release InterlockedCompareExchange64
+#endif
+#ifndef InterlockedCompareExchange16NoFence
+#define InterlockedCompareExchange16NoFence InterlockedCompareExchange16
+#endif
+#ifndef InterlockedCompareExchange16Acquire
+#define InterlockedCompareExchange16Acquire InterlockedCompareExchange16
+#endif
+#ifndef InterlockedCompareExchange16Release
+#define InterlockedCompareExchange16Release InterlockedCompareExchange16
+#endif
+#ifndef InterlockedExchangePointerNoFence
+#define InterlockedExchangePointerNoFence InterlockedExchangePointer
+#endif
+#ifndef InterlockedExchangePointerAcquire
+#define InterlockedExchangePointerAcquire InterlockedExchangePointer
+#endif
+#ifndef InterlockedExchangePointerRelease
+#define InterlockedExchangePointerRelease InterlockedExchangePointer
+#endif
+#ifndef InterlockedCompareExchangePointerNoFence
+#define InterlockedCompareExchangePointerNoFence InterlockedCompareExchangePointer
+#endif
+#ifndef InterlockedCompareExchangePointerAcquire
+#define InterlockedCompareExchangePointerAcquire InterlockedCompareExchangePointer
+#endif
+#ifndef InterlockedCompareExchangePointerRelease
+#define InterlockedCompareExchangePointerRelease InterlockedCompareExchangePointer
+#endif
+
+#ifndef _WIN32 /* MinGW has these as functions. */
+#define _InterlockedIncrement InterlockedIncrement
+#define _InterlockedIncrement64 InterlockedIncrement64
+#define _InterlockedIncrement16 InterlockedIncrement16
+#define _InterlockedDecrement InterlockedDecrement
+#define _InterlockedDecrement64 InterlockedDecrement64
+#define _InterlockedDecrement16 InterlockedDecrement16
+#define _InterlockedAdd InterlockedAdd
+#define _InterlockedAdd64 InterlockedAdd64
+#define _InterlockedAdd16 InterlockedAdd16
+#define _InterlockedExchangeAdd InterlockedExchangeAdd
+#define _InterlockedExchangeAdd64 InterlockedExchangeAdd64
+#define _InterlockedExchangeAdd16 InterlockedExchangeAdd16
+#define _InterlockedExchange InterlockedExchange
+#define _InterlockedExchange64 InterlockedExchange64
+#define _InterlockedExchange16 InterlockedExchange16
+#define _InterlockedOr InterlockedOr
+#define _InterlockedOr64 InterlockedOr64
+#define _InterlockedOr16 InterlockedOr16
+#define _InterlockedAnd InterlockedAnd
+#define _InterlockedAnd64 InterlockedAnd64
+#define _InterlockedAnd16 InterlockedAnd16
+#define _InterlockedXor InterlockedXor
+#define _InterlockedXor64 InterlockedXor64
+#define _InterlockedXor16 InterlockedXor16
+#define _InterlockedCompareExchange InterlockedCompareExchange
+#define _InterlockedCompareExchange64 InterlockedCompareExchange64
+#define _InterlockedCompareExchange16 InterlockedCompareExchange16
+#define _InterlockedExchangePointer InterlockedExchangePointer
+#define _InterlockedCompareExchangePointer InterlockedCompareExchangePointer
+#endif
+
+#endif
+#endif
