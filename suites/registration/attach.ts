@@ -52,6 +52,8 @@ const watchEarlyMap: Watch = (say, trace) => ({
     const call = trace.call(event.call);
     if (call?.callback !== 'preprocess_map_create' || event.result === 'EBPF_SUCCESS') return;
     if (trace.call(call.within)?.callback !== 'start') return;
+    // Where an allocation fails, refusing is right.
+    if (trace.conditions.fail_allocation !== undefined) return;
     if (trace.subject.profile.accepted.length === 0) return;
     say.violated(
       event,
