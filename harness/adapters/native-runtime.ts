@@ -196,6 +196,11 @@ export class RuntimeInstance {
     this.call('drain');
   }
 
+  /** The last call. */
+  end(): void {
+    if (this.has('close')) this.call('close');
+  }
+
   enterProcess(process: number): void {
     if (this.has('enter_process')) this.call('enter_process', process);
   }

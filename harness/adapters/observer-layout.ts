@@ -133,7 +133,7 @@ export const RECORD_WORDS = [
   'epoch_survived',
   'epoch_held',
   'option',
-  'reserved',
+  'in_epoch',
 ] as const;
 
 const programTypeBytes = 16;
@@ -254,6 +254,9 @@ export const RUNTIME_MEMBERS = [
   'program_load',
   'enter_process',
   'current_process',
+  'in_epoch',
+  'reclaim',
+  'close',
 ] as const;
 
 export type RuntimeMember = (typeof RUNTIME_MEMBERS)[number];

@@ -47,6 +47,9 @@ export const runtimeSignatures: Readonly<Record<RuntimeMember, Signature>> = {
   program_load: { result: 'int32_t', parameters: [buffer, buffer, u32, buffer] },
   enter_process: { result: 'void', parameters: [handle] },
   current_process: { result: handle, parameters: [] },
+  in_epoch: { result: u32, parameters: [] },
+  reclaim: { result: 'void', parameters: [] },
+  close: { result: 'void', parameters: [] },
 };
 
 /** Members that are there, with their addresses. Throws SubjectError when a required one is not. */

@@ -78,6 +78,7 @@ describe('right runtimes', () => {
     ['hash-runtime-plain-face', 'merged'],
     ['hash-runtime-late-wait', 'merged'],
     ['hash-runtime-no-process', 'merged'],
+    ['hash-runtime-late-reclaim', 'merged'],
   ] as const)('%s breaks no rule', async (stem, revision) => {
     expect(await brokenBy(stem, revision)).toEqual([]);
   });

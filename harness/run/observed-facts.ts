@@ -17,6 +17,10 @@ export const structures = [
  * reclamation is at fault.
  */
 export const isInEpoch = (record: ObserverRecord): boolean =>
+  // Neither the runtime's word nor what becomes of freed memory is enough alone: one may be wrong, the other late.
+  record.in_epoch !== 0 && isProtected(record);
+
+const isProtected = (record: ObserverRecord): boolean =>
   record.epoch_tried === 0 ||
   record.epoch_failed > 0 ||
   record.epoch_survived !== 0 ||

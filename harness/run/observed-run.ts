@@ -328,6 +328,8 @@ class ObservedRun {
         this.perform({ op: 'await_deregistration', provider }, by, 0);
       }
     }
+    const numbers = [...this.registrants.numbers()];
+    if (numbers.every((one) => this.registrants.stateOf(one) === 'gone')) this.runtime.end();
   }
 }
 

@@ -108,6 +108,14 @@ typedef struct _cmc_runtime {
      */
     void (*enter_process)(uint64_t process);
     uint64_t (*current_process)(void);
+    /* Whether the calling thread is in an epoch of the runtime's, not counting those that providers entered. */
+    uint32_t (*in_epoch)(void);
+    /*
+     * Reclaims at once what may be reclaimed, as if time had passed: memory that no open epoch protects. Returns; may
+     * be called in a callback. Without it a runtime that reclaims late cannot be seen to reclaim too early.
+     */
+    void (*reclaim)(void);
+    void (*close)(void); /* The last call, when no provider, map or thread is left: ends what open began. */
 } cmc_runtime_t;
 
 /* How much of the table every runtime has: all that comes before the appended members. */

@@ -114,6 +114,9 @@ probe_epoch(visit_t visit, const void* binding_context)
         } else {
             memset(block, PROBE_PATTERN, PROBE_BYTES);
             client->epoch_free(block);
+            if (subject != NULL && CMC_RUNTIME_HAS(subject, reclaim)) {
+                subject->reclaim();
+            }
             uint8_t* next = client->epoch_allocate_with_tag(PROBE_BYTES, OBSERVER_TAG);
             uint32_t intact = next != block && is_intact(block) ? 1 : 0;
             if (round == 0) {

@@ -53,6 +53,7 @@ reserve_record(uint32_t kind, uint32_t callback)
     record->irql = subject != NULL && subject->irql != NULL ? subject->irql() : CMC_FOREIGN;
     record->locks = subject != NULL && subject->lock_depth != NULL ? subject->lock_depth() : CMC_FOREIGN;
     record->process = subject != NULL && CMC_RUNTIME_HAS(subject, current_process) ? subject->current_process() : 0;
+    record->in_epoch = subject != NULL && CMC_RUNTIME_HAS(subject, in_epoch) ? subject->in_epoch() : CMC_FOREIGN;
     record->key_length = CMC_FOREIGN;
     record->in_length = CMC_FOREIGN;
     record->out_length = CMC_FOREIGN;
