@@ -32,8 +32,8 @@ const fits = ({ by, on, where }: Exempt, subject: SubjectContext): boolean =>
   (where?.(subject) ?? true) &&
   (by !== 'declared' || (on !== undefined && subject.profile.source[on] === 'declared'));
 
-// What excuses for good goes before what a run may still show, and that before what excuses nothing.
-const ranks: readonly Ground[] = ['data', 'contract', 'declared', 'occasion', 'probed'];
+// What excuses for good goes first; an occasion that a refusal left no room for is not known to be missing.
+const ranks: readonly Ground[] = ['data', 'contract', 'declared', 'probed', 'occasion'];
 
 /** Why the rule is not judged on this subject as it would be elsewhere; null: it binds. */
 export const exemptOf = (

@@ -1,6 +1,7 @@
 /** CRUD-FIND for providers: what find writes, what it leaves alone, and that nothing is owned afterwards. */
-import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type { EventOf, SubjectContext, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../blame.ts';
+import { declares } from '../declares.ts';
 import {
   FIND,
   isOrdinary,
@@ -152,13 +153,32 @@ export const watchExposure: Watch = (say, trace) => ({
   },
 });
 
-/** CRUD-FIND-008: refusing lookups is allowed. */
-export const watchRefusal: Watch = (say, trace) => ({
-  'callback-returned': (event) => {
-    const call = trace.call(event.call);
-    if (call && event.callback === FIND[0] && event.result !== 'EBPF_SUCCESS') say.exercised();
-  },
-});
+/** CRUD-FIND-008: refusing lookups is allowed; what is declared to be refused is. */
+export const watchRefusal: Watch = (say, trace) => {
+  const { profile } = trace.subject;
+  const declared = isLookupDeclaredRefused(trace.subject) ? profile.userLookup : null;
+  let failing = false;
+  return {
+    'allocation-failed': () => void (failing = true),
+    'callback-returned': (event) => {
+      const call = trace.call(event.call);
+      if (!call || event.callback !== FIND[0]) return;
+      if (event.result !== 'EBPF_SUCCESS') say.exercised();
+      if (declared === null || failing || !isOrdinary(call, trace) || (call.flags ?? 0) !== 0)
+        return;
+      if (event.result === declared) return;
+      say.violated(
+        event,
+        `a lookup by a user answers ${declared}, as the profile declares`,
+        `${event.callback} answered ${event.result}`,
+      );
+    },
+  };
+};
+
+/** Whether the profile declares that users look nothing up. */
+export const isLookupDeclaredRefused = (subject: SubjectContext): boolean =>
+  declares(subject, 'userLookup') && subject.profile.userLookup !== 'supported';
 
 /** CRUD-FIND-009: looking changes nothing: same answer each time, same ownership after. */
 export const watchSideEffects: Watch = (say, trace) => {

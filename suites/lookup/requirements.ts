@@ -92,8 +92,10 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-FIND-008',
     asks: 'A provider may refuse lookups by users.',
-    passing: 'Nothing can be broken; refused lookups are counted.',
-    look: 'nothing to look at: this is a permission.',
+    passing:
+      'A permission; where the profile declares the refusal (userLookup), every lookup got the declared result.',
+    look: 'postprocess_map_find_element, and userLookup of the profile: they disagree.',
+    isMustFor: provider.isLookupDeclaredRefused,
     applies: hasFindAndValues,
     watch: provider.watchRefusal,
   },

@@ -72,9 +72,26 @@ class Handles {
   }
 }
 
+/** Where the profile declares that updates are refused, every one by a user gets the declared result. */
+const watchDeclared: Watch = (say, trace) => ({
+  'callback-returned': (event) => {
+    const { userUpdate } = trace.subject.profile;
+    const call = trace.call(event.call);
+    if (userUpdate === null || !call || call.direct || !isUpdate(event.callback)) return;
+    if ((call.flags ?? 0) !== 0) return;
+    say.exercised();
+    if (event.result === userUpdate) return;
+    say.violated(
+      event,
+      `an update by a user answers ${userUpdate}, as the profile declares`,
+      `${event.callback} answered ${event.result}`,
+    );
+  },
+});
+
 /** CRUD-UPD-012. A loss in a plan of values that no provider asked for is theirs, whoever else it concerns. */
 export const watchInvalidValues: Watch = (say, trace) =>
-  together(watchKnown(say, trace), new Handles(say, trace).handlers, {
+  together(watchKnown(say, trace), watchDeclared(say, trace), new Handles(say, trace).handlers, {
     lost: (event) => {
       if (trace.probes.includes('CRUD-UPD-012'))
         say.violated(event, expected, `with values of any bytes, ${sentenceOfLoss(event)}`);

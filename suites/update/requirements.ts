@@ -19,7 +19,7 @@ const updates = when(hasUpdate, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
 
 const knowsInvalidValues: Condition = {
-  holds: ({ profile }) => profile.invalidValues.length > 0,
+  holds: ({ profile }) => profile.userUpdate !== null || profile.invalidValues.length > 0,
   otherwise: [
     {
       by: 'occasion',
@@ -27,6 +27,12 @@ const knowsInvalidValues: Condition = {
       why: 'no value is declared to be invalid, and none of those that were tried was refused',
     },
   ],
+};
+
+/** Where updates are declared to be refused, any value will do. */
+const hasValuesOrNeedsNone: Condition = {
+  holds: (subject) => subject.profile.userUpdate !== null || hasValues.holds(subject),
+  otherwise: hasValues.otherwise,
 };
 
 const allowsDuplicates: Condition = {
@@ -160,9 +166,11 @@ export const requirements: readonly Requirement[] = [
   {
     id: 'CRUD-UPD-012',
     asks: 'Values that the provider cannot accept are refused with a failure code.',
-    passing: 'Every invalid value that is known was refused.',
+    passing:
+      'Every invalid value that is known was refused, or every value where the profile declares that (userUpdate).',
     look: 'preprocess_map_update_element: is the value (a handle, an index) checked before it is stored?',
-    applies: [...updates, knowsInvalidValues],
+    applies: when(hasUpdate, createsMaps, hasValuesOrNeedsNone, knowsInvalidValues),
+    isMustFor: ({ profile }) => profile.userUpdate !== null,
     watch: watchInvalidValues,
   },
   {

@@ -1,0 +1,22 @@
+/** What a profile declares to be refused is tried: values of every kind in a map that users do not fill. */
+import type { Operation, Scenario } from '../../harness/index.ts';
+import { oneUser } from '../element-plans.ts';
+
+/** Any bytes, all zeros, all ones and small numbers; the keys differ too. */
+const valuesTried = (size: number): Operation[] =>
+  ['01', '00', 'ff', '7f'].map((byte, key) => ({
+    op: 'update',
+    map: 0,
+    key,
+    value: byte.repeat(size),
+  }));
+
+export const declaredRefusals: readonly Scenario[] = [
+  {
+    name: 'updates that are declared to be refused',
+    probes: ['CRUD-UPD-012'],
+    dialects: ['as-documented'],
+    plan: ({ userUpdate, accepted: [pair] }) =>
+      userUpdate === null || !pair ? null : oneUser(valuesTried(pair.value)),
+  },
+];
