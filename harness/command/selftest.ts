@@ -93,7 +93,7 @@ export const selftestExitCode = (result: SelftestResult): number => {
   if (faults.length + variants.length + runtimes.length === 0) return 6;
   const isRight =
     [...faults, ...runtimes].every(({ expected }) => expected) &&
-    faults.every(({ replayed }) => replayed !== false);
+    faults.every(({ replayed, besides }) => replayed !== false && !besides?.length);
   const isSparing = variants.every(isSpared) && (walks?.falseAlarms.length ?? 0) === 0;
   const isProven = unproven.length + unprovenRuntime.length === 0;
   return isRight && isSparing && isProven ? 0 : 1;
@@ -122,6 +122,9 @@ const selftestText = (result: SelftestResult, isQuiet = false): string => {
     ...faults
       .filter(({ replayed }) => replayed === false)
       .map(({ id }) => `✗ fault ${id}: its counterexample, repeated, does not show it again`),
+    ...faults.flatMap(({ id, besides }) =>
+      besides?.length ? [`✗ fault ${id}: blamed besides, ${besides.join(' ')}`] : [],
+    ),
     ...alarms.map(
       ({ id, outcome, falseAlarms }) => `✗ variant ${id} is ${outcome}: ${falseAlarms.join(' ')}`,
     ),

@@ -23,6 +23,8 @@ export type FaultMeta = {
   stage?: 'start';
   /** It shows between real threads only: natively, in runs that no plan orders. */
   stress?: true;
+  /** The fault is found by the rules that it names, and no other MUST is broken besides. */
+  alone?: true;
   /** SHOULD rules that a variant may be warned about. */
   warns?: string[];
   config?: DeclaredProfile;
@@ -95,6 +97,7 @@ const checkMeta = (given: unknown, file: string): FaultMeta => {
     ...(read['revision'] === 'draft' ? { revision: 'draft' as const } : {}),
     ...(read['stage'] === 'start' ? { stage: 'start' as const } : {}),
     ...(read['stress'] === true ? { stress: true as const } : {}),
+    ...(read['alone'] === true ? { alone: true as const } : {}),
     warns: strings(read['warns']),
     ...(profile && typeof profile === 'object' ? { config: profile as DeclaredProfile } : {}),
     ...(read['enumHeader'] === false ? { enumHeader: false } : {}),

@@ -124,6 +124,8 @@ export type SelftestResult = {
     message: string | null;
     runsToKill: number | null;
     operationsToKill: number | null;
+    /** MUST rules that are broken besides those named; null where nobody looked. */
+    besides?: string[] | null;
     /** Whether the printed counterexample, repeated, shows it again; null where there is none to repeat. */
     replayed?: boolean | null;
   }[];

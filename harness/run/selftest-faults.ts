@@ -16,6 +16,7 @@ import type { ReplayFile } from './record.ts';
 import { replayOf } from './replay-line.ts';
 import { decodeReplay, encodeReplay } from './replay-token.ts';
 import { repeat } from './replay.ts';
+import { besidesOf, isToStandAlone } from './selftest-besides.ts';
 import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 import { shrinkWitness } from './shrinking.ts';
 import type { Chapter } from './suite.ts';
@@ -95,6 +96,7 @@ const survivor = ({ id, violates }: FaultMeta, message: string | null): FaultRow
   message,
   runsToKill: null,
   operationsToKill: null,
+  besides: null,
   replayed: null,
 });
 
@@ -157,8 +159,12 @@ const underPlans: Attack = async (
     return survivor(meta, startError === null ? done.endedBy : `does not start: ${startError}`);
   }
   const small = await shrinkWitness(best.id, best.fold.witness!, parts);
+  const besides = isToStandAlone(meta)
+    ? await besidesOf({ executor, subject, startError }, meta, seed)
+    : null;
   return {
     ...killedRow(meta, kills),
+    besides,
     runsToKill: done.executed.runs,
     operationsToKill: small.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0),
     replayed: await isRepeated(best.id, small, seed, { executor, subject }),
