@@ -19,6 +19,10 @@ export type Tag =
 /** How a value that was accepted ended. */
 export type Fate = 'held' | 'failed' | 'rolled-back' | 'displaced' | 'deleted' | 'unsure';
 
+/** Whether a value was to be released before its map ended: what it leaves is a matter of that release. */
+export const isGoneBefore = (fate: Fate | undefined): boolean =>
+  fate === 'rolled-back' || fate === 'displaced' || fate === 'failed';
+
 export type HeldValue = {
   call: number;
   op: number;

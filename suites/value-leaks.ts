@@ -86,7 +86,7 @@ export const leaksOf = (
       `for a value that was ${said[fate]}`,
     ),
   );
-  const plain = callsOf((one) => one.fate === 'deleted' && !one.filled && !one.duplicate);
+  const plain = callsOf((one) => one.fate !== 'failed' && !one.filled && !one.duplicate);
   const isGeneral = plain.some((call) => left.some((leak) => leak.call === call));
   return [
     ...fates,

@@ -98,6 +98,22 @@ export class ValueLedger {
     return !this.trace.subject.profile.hasUpdate || this.valueOf(call) !== undefined;
   }
 
+  /** How the value that an update call brought ended; undefined where the call was none. */
+  fateOf(call: number): HeldValue['fate'] | undefined {
+    return this.byCall.get(call)?.fate;
+  }
+
+  /** Whether the plan gave a value that is not to be accepted (CRUD-UPD-012): what it is worth nobody knows. */
+  private isInvalid({ op }: Entered): boolean {
+    const operation = this.trace.operation(op)?.operation;
+    return (
+      operation?.op === 'update' &&
+      typeof operation.value === 'object' &&
+      operation.value !== null &&
+      'invalid' in operation.value
+    );
+  }
+
   /** What a delete call is, judged when it is under way or just over. */
   tagsOf(call: Entered): Set<Tag> {
     const tags = new Set<Tag>();
@@ -178,7 +194,7 @@ export class ValueLedger {
     const transforms = this.trace.subject.profile.updatesOriginalValue;
     const stored = (transforms ? event.out : call.value) ?? '';
     const given = call.value ?? '';
-    const unsure = isHostile(call, this.trace);
+    const unsure = isHostile(call, this.trace) || this.isInvalid(call);
     const twin = this.twins.get(given)?.find((one) => one.fate === 'held');
     const value: HeldValue = {
       call: call.call,

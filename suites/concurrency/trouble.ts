@@ -102,7 +102,10 @@ export class Troubles {
     lost: Trouble['lost'] = null,
   ): void {
     if (!this.overlaps.begun) this.muted = true;
-    if (this.muted) return;
+    // The end of a map whose context was NULL is a matter of LIFE-011, in company or not.
+    const isNullDelete =
+      call?.callback === 'postprocess_map_delete' && (call.context ?? null) === null;
+    if (this.muted || isNullDelete) return;
     const place = call ? placeOf(call) : null;
     for (const listener of this.listeners) listener({ at, call, place, saw, lost });
   }

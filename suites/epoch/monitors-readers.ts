@@ -3,6 +3,9 @@ import type { Watch } from '../../harness/index.ts';
 import { together } from '../together.ts';
 import { readersOf } from './readers.ts';
 
+/** How a native access to memory that is gone ends. */
+const accessErrors: readonly string[] = ['SIGSEGV', 'SIGBUS', 'exception 0xc0000005'];
+
 /** EPOCH-008: a lookup that began before a value went can still read what hangs off it. */
 export const watchReaders: Watch = (say, trace) => {
   const expected =
@@ -27,6 +30,9 @@ export const watchReaders: Watch = (say, trace) => {
     },
     lost: (event) => {
       if (late.has(event.call)) say.lost(event, expected);
+      // Natively nobody tells of the access itself; a value that was taken away meanwhile tells enough.
+      else if (book.of(event.call)?.displaced && accessErrors.includes(event.error))
+        say.lost(event, expected, 'damage');
     },
     'callback-returned': (event) => {
       const reading = book.of(event.call);

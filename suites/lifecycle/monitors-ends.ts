@@ -2,8 +2,10 @@
 import { EBPF_MAP_OPERATION_MAP_CLEANUP } from '../../harness/index.ts';
 import type { CallbackEntered, EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { amount, byMaker, HARMFUL } from '../block-ledger.ts';
+import { isGoneBefore } from '../held-value.ts';
 import { livesOf, type MapLife } from '../map-lives.ts';
 import { together } from '../together.ts';
+import { valueLedger } from '../value-ledger.ts';
 import { isNullDelete, mapDelete, worker } from './monitors.ts';
 
 type Ending = 'no entry was ever inserted' | 'all entries were deleted' | 'entries remain';
@@ -17,6 +19,7 @@ const endingOf = (life: MapLife): Ending =>
 
 export const watchThreeEnds: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
+  const { book: values, handlers: valueHandlers } = valueLedger(trace);
   const ended = new Map<string, Ending>();
   let base: number | null = null;
   const isEnd = (call: CallbackEntered | undefined): call is CallbackEntered =>
@@ -25,7 +28,7 @@ export const watchThreeEnds: Watch = (say, trace) => {
     (call.callback === mapDelete || ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0) &&
     lives.of(call.map) !== undefined;
   const expected = (ending: string): string => `a map ends without harm when ${ending}`;
-  return together(handlers, {
+  return together(handlers, valueHandlers, {
     'callback-entered': (event) => {
       const life = lives.of(event.map);
       if (isEnd(event) && life && !ended.has(life.map)) ended.set(life.map, endingOf(life));
@@ -58,6 +61,7 @@ export const watchThreeEnds: Watch = (say, trace) => {
         told,
         trace,
         (map) => (lives.of(map)?.gone ? (ended.get(map) ?? null) : null),
+        (call) => isGoneBefore(values.fateOf(call)),
         say,
       );
       if (!trace.subject.profile.countsResources || lives.meddled) return;
@@ -85,10 +89,12 @@ const leftOfEntries = (
   event: EventOf<'balance'>,
   trace: TraceView,
   endOf: (map: string) => Ending | null,
+  isOthers: (call: number) => boolean,
   say: Verdicts,
 ): void => {
   for (const [call, sum] of byMaker(event.balance)) {
     const made = trace.call(call);
+    if (isOthers(call)) continue;
     if (!made || made.direct || made.map === undefined) continue;
     if (!/_element$/.test(made.callback)) continue;
     const ending = endOf(made.map);

@@ -1,9 +1,11 @@
 /** Monitors of unloading, for providers: deregistration, waiting, and what goes on meanwhile. */
 import type { CallbackEntered, EventOf, Watch } from '../../harness/index.ts';
 import { amount, byMaker, ledgerOf } from '../block-ledger.ts';
+import { isGoneBefore } from '../held-value.ts';
 import { livesOf } from '../map-lives.ts';
 import { registrationsOf } from '../registration-facts.ts';
 import { together } from '../together.ts';
+import { valueLedger } from '../value-ledger.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 const waits = 'NmrWaitForProviderDeregisterComplete';
@@ -114,6 +116,7 @@ export const watchPendingUse: Watch = (say, trace) => {
   const { book: state, handlers } = deregistrationsOf(trace);
   const { book: lives, handlers: lifeHandlers } = livesOf(trace);
   const { book: ledger, handlers: ledgerHandlers } = ledgerOf(trace);
+  const { book: values, handlers: valueHandlers } = valueLedger(trace);
   const answered = new Set<string>();
   const starved = new Set<number>();
   /** Maps that were alive when their provider began to deregister. */
@@ -124,7 +127,7 @@ export const watchPendingUse: Watch = (say, trace) => {
   };
   const expected =
     'callbacks work on while deregistration is pending: live maps are still used, and destroyed later';
-  return together(handlers, lifeHandlers, ledgerHandlers, {
+  return together(handlers, lifeHandlers, ledgerHandlers, valueHandlers, {
     deregister: (event) => {
       for (const life of lives.alive()) {
         if (life.created.registration === event.registration) alive.add(life.map);
@@ -154,7 +157,9 @@ export const watchPendingUse: Watch = (say, trace) => {
       );
     },
     balance: (event) => {
-      if (event.why === 'unloaded') leftOf(alive, event, trace, say, expected);
+      if (event.why !== 'unloaded') return;
+      const isOthers = (call: number): boolean => isGoneBefore(values.fateOf(call));
+      leftOf(alive, event, { trace, isOthers }, say, expected);
     },
     lost: (event) => {
       const call = trace.call(event.call);
@@ -170,11 +175,11 @@ export const watchPendingUse: Watch = (say, trace) => {
 const leftOf = (
   maps: ReadonlySet<string>,
   event: EventOf<'balance'>,
-  trace: Parameters<Watch>[1],
+  { trace, isOthers }: { trace: Parameters<Watch>[1]; isOthers: (call: number) => boolean },
   say: Parameters<Watch>[0],
   expected: string,
 ): void => {
-  const rows = [...byMaker(event.balance)];
+  const rows = [...byMaker(event.balance)].filter(([call]) => !isOthers(call));
   // Who leaves things of other maps behind too is not held up by the deregistration.
   const ofOthers = rows.some(([call]) => {
     const map = trace.call(call)?.map;
