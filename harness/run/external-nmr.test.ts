@@ -1,14 +1,20 @@
 /** Certifying behind an external NMR: right drivers conform, wrong ones are caught, what is hidden is not passed. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildNative, type BuiltFixture } from '../native/build.ts';
 import { certify } from './certify.ts';
 import type { CertifyOptions } from './options.ts';
 import type { RequirementRecord, RunRecord } from './record.ts';
 
 let built: readonly BuiltFixture[] = [];
+let folder = '';
 beforeAll(async () => {
   built = await buildNative('nmr');
+  folder = mkdtempSync(path.join(os.tmpdir(), 'external-nmr-'));
 });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const library = (name: string): string =>
   built.find((one) => one.name === name)?.library ?? `no fixture ${name}`;
 
@@ -27,8 +33,11 @@ const rowOf = ({ requirements }: RunRecord, id: string): RequirementRecord =>
   requirements.find((row) => row.id === id)!;
 
 describe('a right driver', () => {
-  it('conforms', async () => {
-    const record = await certifyDriver('object-map');
+  it('conforms, once it says which program types it takes', async () => {
+    const accept = ['f788ef4a-207d-4dc3-85cf-0f2ea107213c'];
+    const config = path.join(folder, 'mapcert.config.json');
+    writeFileSync(config, JSON.stringify({ programTypes: { accept } }));
+    const record = await certifyDriver('object-map', { config });
     expect([record.outcome, record.exitCode]).toEqual(['CONFORMANT', 0]);
   });
 
