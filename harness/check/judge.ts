@@ -201,6 +201,7 @@ class TraceIndex implements TraceView {
   subject: SubjectContext;
   conditions: TraceView['conditions'] = {};
   plan = '';
+  isShort = false;
   probes: readonly string[] = [];
   private readonly calls = new Map<number, CallbackEntered & { seq: number }>();
   private readonly operations = new Map<number, EventOf<'operation-started'>>();
@@ -263,6 +264,9 @@ class TraceIndex implements TraceView {
         break;
       case 'map-created':
         this.maps.set(event.map, event);
+        break;
+      case 'allocation-failed':
+        this.isShort = true;
         break;
       default:
     }

@@ -43,6 +43,8 @@ export type TraceView = {
   call: (call: number) => (CallbackEntered & { seq: number }) | undefined;
   /** The operation with this number. */
   operation: (op: number) => { operation: Operation; caller: string; process: number } | undefined;
+  /** An allocation has failed in this run: what is refused from then on may be for want of memory. */
+  isShort: boolean;
   /** The facts of a map instance by label. */
   map: (map: string | undefined) => EventOf<'map-created'> | undefined;
 };

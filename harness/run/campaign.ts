@@ -27,6 +27,8 @@ export type CampaignOptions = {
   runs: readonly DueRun[];
   /** More runs, in portions that are made when they are due. */
   later?: Iterable<readonly DueRun[]>;
+  /** Hears of each trace that can be believed; not of those of a walk. */
+  heard?: (run: DueRun, trace: readonly TraceEvent[]) => void;
   /** Runs handed to the host at once. */
   batchRuns?: number;
   /** Asked between batches; true ends the campaign (a budget ran out, a fault is killed). */
@@ -219,6 +221,7 @@ class CampaignState {
     const judged = judge(this.rulesOf(run), result.trace, subjectOf(subject, run.plan), homeRules);
     this.unsettle(run, result, judged);
     if (result.diverged) return;
+    this.options.heard?.(run, result.trace);
     const findings = this.withoutWhatIsPlain(run, this.blamedOnce(judged));
     this.foldOf(run).add(findings, {
       plan: planOf(run),

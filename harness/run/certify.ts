@@ -7,7 +7,6 @@ import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/requirement.ts';
 import { SubjectError, UsageError } from '../fault.ts';
 import { stopwatch, today } from '../host/clock.ts';
-import { allocationsIn, lowMemoryRuns } from '../explore/low-memory.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { Profile } from '../provider/profile.ts';
@@ -17,12 +16,13 @@ import { homeRules } from './law.ts';
 import { certifyRecorded, isRecording } from './certify-recorded.ts';
 import { campaign, type CampaignResult } from './campaign.ts';
 import { concludeRows } from './conclude.ts';
+import { lowMemorySweep } from './low-memory-sweep.ts';
 import { readEnumHeader } from './enum-header.ts';
 import type { Fold } from './fold.ts';
 import type { Executor, SubjectFacts } from './executor.ts';
 import type { CertifyOptions } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
-import { dueRuns, laterRuns, type DueRun } from './plans.ts';
+import { dueRuns, laterRuns } from './plans.ts';
 import { probe, type Probed } from './probe.ts';
 import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
 import { replayLine, replayOf } from './replay-line.ts';
@@ -136,11 +136,11 @@ const certifyLoaded = async (
     deep: options.stress,
     others: probed.others,
   });
-  const swept = options.lowMemory ? await sweepOf(due, executor, probed.profile, options) : [];
+  const later = laterRuns(chapters, probed.profile, { seed: options.seed, generated });
   const done = await campaign({
     ...parts,
-    runs: [...due, ...swept],
-    later: laterRuns(chapters, probed.profile, { seed: options.seed, generated }),
+    runs: due,
+    ...(options.lowMemory ? lowMemorySweep(later) : { later }),
     isOver: () =>
       budgetMs !== null && elapsed() > budgetMs
         ? `the budget of ${budgetMs / 1000} s ran out`
@@ -176,30 +176,6 @@ const certifyLoaded = async (
   applyWaivers(rows, waivers, today());
   const grounds = restsOn(rows, chapters, subject);
   return recordOf(rows, done, options, facts, probed, grounds);
-};
-
-/** Every scenario again, once for each epoch allocation it makes, with that one failing (EPOCH-006). */
-const sweepOf = async (
-  due: readonly DueRun[],
-  executor: Executor,
-  profile: Profile,
-  options: CertifyOptions,
-): Promise<DueRun[]> => {
-  const scenarios = due.filter(
-    (run) => run.dialect === 'as-documented' && !run.generated && !run.exhaustive,
-  );
-  options.progress({ done: 0, total: scenarios.length, phase: 'counting allocations' });
-  const results = await executor.run(
-    scenarios.map(({ plan, choices, dialect }) => ({
-      plan,
-      choices,
-      conditions: { dialect, revision: options.revision },
-      profile,
-      stopShort: 'counting allocations',
-    })),
-  );
-  const seen = new Map(scenarios.map((run, at) => [run, allocationsIn(results[at]?.trace ?? [])]));
-  return lowMemoryRuns(scenarios, (run) => seen.get(run) ?? 0);
 };
 
 /** Real threads (native subjects, --stress): their findings count like those of any run, without a trace. */
