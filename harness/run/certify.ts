@@ -64,6 +64,23 @@ export const selectionOf = (
   return { chapters, selected: new Set(ids) };
 };
 
+/** Nothing runs for a recording, so a flag that says how to run promises what nobody does. */
+const refuseForRecording = (options: CertifyOptions): void => {
+  const { nmr, lowMemory, stress, asan, inProcess, timeoutMs, runs } = options;
+  const given = Object.entries({
+    '--nmr': nmr !== null,
+    '--low-memory': lowMemory,
+    '--stress': stress,
+    '--asan': asan === true,
+    '--in-process': inProcess,
+    '--timeout': timeoutMs !== null,
+    '--runs': runs !== null,
+  });
+  const [flag] = given.find(([, isGiven]) => isGiven) ?? [];
+  if (flag === undefined) return;
+  throw new UsageError(`${flag} is for subjects that run: the subject is a recorded trace`);
+};
+
 /**
  * Certifies a subject, in a host of `hosts` when there is one. Throws UsageError, SubjectError or HarnessFault where
  * there is nothing to report.
@@ -73,13 +90,10 @@ export const certify = async (
   hosts: HostPool | null = null,
 ): Promise<RunRecord> => {
   const path = options.subject ?? embeddedSubject();
-  if (isRecording(path) && options.nmr !== null) {
-    throw new UsageError(
-      '--nmr is for a driver that is linked against a library: a recorded trace needs none',
-    );
-  }
-  if (isRecording(path))
+  if (isRecording(path)) {
+    refuseForRecording(options);
     return certifyRecorded({ ...options, subject: path }, selectionOf(options));
+  }
   if (typeof options.errata === 'string') {
     throw new UsageError(
       '--errata is for runtimes: the subject is a provider, whose --waivers are its own',
