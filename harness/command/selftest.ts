@@ -19,6 +19,8 @@ type SelftestWords = {
   only?: string[];
   seed: number;
   seeds: number;
+  lowMemory?: boolean;
+  stress?: boolean;
   jobs?: number;
   budget?: number;
   json?: boolean;
@@ -58,6 +60,8 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
       wholeNumber('--jobs', 1, JOBS_MAX),
     )
     .option('--budget <time>', 'longest time for one fault', duration('--budget'))
+    .option('--low-memory', 'right subjects only: let each allocation of theirs fail in turn')
+    .option('--stress', 'right subjects only: longer plans, more schedules, real threads')
     .option('--json', 'as JSON')
     .option('--out <dir>', 'folder for selftest.json')
     .action(async (words: SelftestWords) => {
@@ -72,6 +76,8 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
         seeds: words.seeds,
         jobs: words.jobs ?? Math.min(JOBS_MAX, availableParallelism()),
         budgetMs: words.budget ?? null,
+        lowMemory: words.lowMemory ?? false,
+        stress: words.stress ?? false,
         progress: progress.show,
       };
       const result = await doors.selftest(options).finally(progress.stop);

@@ -111,6 +111,10 @@ export type SelftestOptions = {
   jobs: number;
   /** Longest time for one fault. */
   budgetMs: number | null;
+  /** Right subjects only, simulated and native, each swept as certify --low-memory does. */
+  lowMemory?: boolean;
+  /** The same, driven as certify --stress does. */
+  stress?: boolean;
   progress: CertifyOptions['progress'];
 };
 

@@ -63,6 +63,15 @@ export const sourceOf = ({ file }: Fixture): SubjectSource => ({
   nmr: null,
 });
 
+/** Right providers of ours beside the variants: the sample, and those in C. Throws NativeBuildError without a compiler. */
+export const rightOnes = async (): Promise<Fixture[]> => {
+  const { buildNative } = await import('../native/build.ts');
+  const built = [...(await buildNative('providers/')), ...(await buildNative('variants/'))];
+  const sample = path.join(bundledFolder('providers'), 'object-hash.ts');
+  const meta: FaultMeta = { id: 'object-hash', violates: [], expects: 'fail' };
+  return [{ file: sample, meta }, ...(await fixturesOf(built.map(({ library }) => library)))];
+};
+
 /** A fixture that is open, with what the probe found of it. */
 export type Loaded = { executor: Executor; subject: SubjectContext; startError: string | null };
 

@@ -7,14 +7,19 @@ import { campaign, type CampaignResult, type Folds } from './campaign.ts';
 import { concludeRows } from './conclude.ts';
 import { Fold } from './fold.ts';
 import { CHAPTERS, homeRules } from './law.ts';
+import { lowMemorySweep } from './low-memory-sweep.ts';
 import type { SelftestOptions, SelftestResult } from './options.ts';
 import { concludeOutcome } from './outcome.ts';
 import { dueRuns, type DueRun } from './plans.ts';
 import type { RequirementRecord } from './record.ts';
-import { withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
+import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 
 const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
 const generated = 4;
+/** Generated plans per chapter, and real threads, under --stress. */
+const generatedStress = 50;
+const stressThreads = 4;
+const stressMs = 3_000;
 
 type VariantRow = SelftestResult['variants'][number];
 
@@ -36,7 +41,7 @@ const isAlarm = (row: RequirementRecord, warns: readonly string[]): boolean => {
   }
 };
 
-type Options = Pick<SelftestOptions, 'seed' | 'seeds'>;
+type Options = Pick<SelftestOptions, 'seed' | 'seeds' | 'lowMemory' | 'stress'>;
 
 /** Runs one odd but right subject in full; with several seeds, each must come to the same verdicts. */
 export const tryVariant = async (fixture: Fixture, options: Options): Promise<VariantRow> => {
@@ -44,7 +49,7 @@ export const tryVariant = async (fixture: Fixture, options: Options): Promise<Va
   try {
     return await withFixture(fixture, async (loaded) => {
       if (loaded.startError !== null) return invalid(id, `does not start: ${loaded.startError}`);
-      const judged = await judgeSeeds(loaded, options);
+      const judged = await judgeSeeds(fixture, loaded, options);
       const alarms = new Set<string>();
       for (const rows of judged.values()) {
         for (const row of rows) if (isAlarm(row, warns)) alarms.add(alarmOf(row));
@@ -76,18 +81,26 @@ const alarmOf = (row: RequirementRecord): string =>
  * the generated plans of one seed after the other.
  */
 const judgeSeeds = async (
+  fixture: Fixture,
   { executor, subject }: Loaded,
-  { seed, seeds }: Options,
+  { seed, seeds, lowMemory = false, stress = false }: Options,
 ): Promise<Map<number, RequirementRecord[]>> => {
   const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
   const dueFor = (one: number): DueRun[] =>
     dueRuns(CHAPTERS, subject.profile, {
-      ...{ seed: one, generated, dialects },
+      ...{ seed: one, generated: stress ? generatedStress : generated, dialects, deep: stress },
       others: subject.others ?? [],
     });
-  const run = (runs: readonly DueRun[]): Promise<CampaignResult> =>
-    campaign({ executor, requirements, subject, homeRules, runs });
-  const written = await run(dueFor(seed).filter((due) => !due.generated));
+  const run = (runs: readonly DueRun[], isSwept = false): Promise<CampaignResult> =>
+    campaign({
+      ...{ executor, requirements, subject, homeRules, runs },
+      ...(isSwept ? lowMemorySweep() : {}),
+    });
+  const written = await run(
+    dueFor(seed).filter((due) => !due.generated),
+    lowMemory,
+  );
+  if (stress && executor.facts.kind === 'native') await addThreads(written, fixture, subject, seed);
   const judged = new Map<number, RequirementRecord[]>();
   for (let one = seed; one < seed + seeds; one += 1) {
     const made = await run(dueFor(one).filter((due) => due.generated));
@@ -99,6 +112,20 @@ const judgeSeeds = async (
     judged.set(one, conclude(subject, folds, avoided));
   }
   return judged;
+};
+
+/** What real threads show of a library. */
+const addThreads = async (
+  { folds }: CampaignResult,
+  fixture: Fixture,
+  { profile }: SubjectContext,
+  seed: number,
+): Promise<void> => {
+  const { stressFindings } = await import('./stress.ts');
+  const options = { seed, durationMs: stressMs, threads: stressThreads, timeoutMs: null };
+  const { findings } = await stressFindings(sourceOf(fixture), profile, options);
+  const plan = { name: 'stress: real threads', suite: 'concurrency', actors: [] };
+  folds.get('as-documented')?.add(findings, { plan, choices: [], trace: [] });
 };
 
 const conclude = (subject: SubjectContext, folds: Folds, avoided: string[]): RequirementRecord[] =>
