@@ -14,6 +14,8 @@ export type FaultMeta = {
   id: string;
   /** Rules of which at least one must be broken. Empty for variants. */
   violates: string[];
+  /** Several faults at once: every rule named must be broken. */
+  all?: true;
   /** Kind of verdict: `warn`, or anything graver; other text is a sentence to look for. */
   expects: 'fail' | 'crash' | 'hang' | 'warn';
   sentence?: string;
@@ -98,6 +100,7 @@ const checkMeta = (given: unknown, file: string): FaultMeta => {
     ...(read['stage'] === 'start' ? { stage: 'start' as const } : {}),
     ...(read['stress'] === true ? { stress: true as const } : {}),
     ...(read['alone'] === true ? { alone: true as const } : {}),
+    ...(read['all'] === true ? { all: true as const } : {}),
     warns: strings(read['warns']),
     ...(profile && typeof profile === 'object' ? { config: profile as DeclaredProfile } : {}),
     ...(read['enumHeader'] === false ? { enumHeader: false } : {}),

@@ -84,7 +84,11 @@ const expectedSentence = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
 
 /** Whether the kills are those that the fault expects, its sentence included. */
 export const isExpected = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
-  kills.length > 0 && expectedSentence(meta, kills);
+  kills.length > 0 && isComplete(meta, kills) && expectedSentence(meta, kills);
+
+/** Of several faults at once each must be found: one does not hide the other. */
+const isComplete = (meta: FaultMeta, kills: readonly Kill[]): boolean =>
+  meta.all !== true || meta.violates.every((id) => kills.some((kill) => kill.id === id));
 
 type FaultRow = SelftestResult['faults'][number];
 

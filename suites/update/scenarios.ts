@@ -13,6 +13,7 @@ import {
   withValues,
   type Made,
 } from '../element-plans.ts';
+import { combinations } from './combinations.ts';
 import { hostileValues } from './hostile-values.ts';
 import { manyEntries } from './many-entries.ts';
 
@@ -383,6 +384,9 @@ const plans: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = [...plans, ...hostileValues, ...manyEntries].map(
-  withValues,
-);
+export const scenarios: readonly Scenario[] = [
+  ...plans,
+  ...combinations,
+  ...hostileValues,
+  ...manyEntries,
+].map(withValues);
