@@ -126,6 +126,7 @@ ${pairs([
   ['Expected', view.expected],
   ['Saw', view.saw],
   ['Where', view.where],
+  ...view.causes.map((cause): [string, string] => ['Cause', cause]),
   ['Waiver', view.waiver],
   ['If this fails, look at', view.look],
 ])}

@@ -106,6 +106,7 @@ const violation = (view: ViolationView): string => {
     ['Expected', view.expected && plain(view.expected)],
     ['Saw', plain(view.saw)],
     ['Where', view.where && plain(view.where)],
+    ...view.causes.map((cause): [string, string] => ['Cause', plain(cause)]),
     ['Waiver', view.waiver && plain(view.waiver)],
     ['If this fails, look at', view.look && plain(view.look)],
   ];

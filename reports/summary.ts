@@ -165,6 +165,7 @@ const detailed = (violation: ViolationView, colours: Colours): string => {
     ...field('Expected', violation.expected),
     ...field('Saw', violation.saw),
     ...field('Where', violation.where),
+    ...violation.causes.flatMap((cause) => field('Cause', cause)),
     ...field('Waiver', violation.waiver),
     ...field('Plan', plan === null ? null : planTitle(plan)),
     ...(plan?.actors ?? []).map((actor) => labelled('', actor)),

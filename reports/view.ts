@@ -29,6 +29,8 @@ export type ViolationView = {
   saw: string;
   where: string | null;
   waiver: string | null;
+  /** What waivers name: the key of each cause; with its place and expectation where there are several. */
+  causes: string[];
   plan: { name: string; conditions: string | null; actors: string[] } | null;
   trace: string | null;
   look: string | null;
@@ -60,6 +62,7 @@ const violation = (row: RequirementRecord, guide: Guide, laneWidth: number): Vio
     ...said,
     where: said.where ?? placeOf(row),
     waiver: waiverOf(row),
+    causes: causesOf(row),
     plan: counterexample === null ? null : planOf(counterexample),
     trace: counterexample === null ? null : traceOf(row, laneWidth),
     look: guide(row.id)?.look ?? null,
@@ -130,12 +133,22 @@ const traceOf = (row: RequirementRecord, width: number): string | null => {
   return lanes(trace, around === undefined ? { width } : { width, around });
 };
 
+const causesOf = ({ causes = [], moreCauses = 0 }: RequirementRecord): string[] => {
+  if (causes.length === 1 && moreCauses === 0) return [printable(causes[0]!.key, 40)];
+  const each = causes.map(({ key, kind, callback, expected, seen }) => {
+    const place = callback === null ? '' : ` in ${printable(callback, 60)}`;
+    return `${printable(key, 40)} ${kind}${place}, ${seen} times: ${printable(expected, 300)}`;
+  });
+  return moreCauses === 0 ? each : [...each, `and ${moreCauses} violations of further causes`];
+};
+
 /** The waiver of a row in one sentence. */
 export const waiverOf = ({ waiver }: RequirementRecord): string | null => {
   if (waiver === null) return null;
   const until = waiver.expires === null ? '' : ` (until ${printable(waiver.expires, 40)})`;
   const trouble = waiver.trouble === undefined ? '' : `, ${waiver.trouble}`;
-  return `${printable(waiver.reason, 400)}${until}${trouble}`;
+  const says = waiver.says === undefined ? '' : `: ${printable(waiver.says, 4_000)}`;
+  return `${printable(waiver.reason, 400)}${until}${trouble}${says}`;
 };
 
 /** Waived rules, and waivers that are themselves at fault. */

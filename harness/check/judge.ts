@@ -7,9 +7,13 @@ import type { Requirement, SubjectContext, Subjects } from './requirement.ts';
 /** Which rules a loss belongs to when no monitor claims it. */
 export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
 
-/** Violations kept per rule and trace, and as many more that show something else; the rest is counted. */
+/**
+ * Violations kept per rule and trace, as many more that show something else, and then as many of which something else
+ * was expected; the rest is counted.
+ */
 const violationsMax = 5;
 const otherViolationsMax = 15;
+const otherCausesMax = 20;
 export type Kept = 'some' | 'all';
 
 type Listener = (event: TraceEvent) => void;
@@ -117,11 +121,18 @@ class Voice implements Verdicts {
     const { finding } = this;
     const { violations } = finding;
     finding.exercised = Math.max(finding.exercised, 1);
-    const isOther = (): boolean =>
-      violations.length < violationsMax + otherViolationsMax &&
-      !violations.some(
-        ({ expected, saw }) => expected === violation.expected && saw === violation.saw,
+    const isKnown = ({ kind, expected, saw }: Violation, sawCounts: boolean): boolean =>
+      kind === violation.kind &&
+      expected === violation.expected &&
+      (!sawCounts || saw === violation.saw);
+    const isOther = (): boolean => {
+      const most = violationsMax + otherViolationsMax;
+      const sawCounts = violations.length < most;
+      return (
+        violations.length < most + otherCausesMax &&
+        !violations.some((one) => isKnown(one, sawCounts))
       );
+    };
     const isKept = this.kept === 'all' || violations.length < violationsMax || isOther();
     if (isKept) violations.push(violation);
     else finding.more = (finding.more ?? 0) + 1;

@@ -58,6 +58,10 @@ type CertifyWords = RunWords & {
   enumHeader?: string;
 };
 
+type RuntimeWords = RunWords & Pick<CertifyWords, 'asan' | 'waivers'>;
+
+const waiversHelp = 'accepted violations: JSON with id, reason, expires, reading, cause';
+
 const selectionOptions = (command: Command): Command =>
   command
     .optionsGroup('What is judged:')
@@ -139,7 +143,7 @@ export const addCertify = (
     collect,
   );
   command
-    .option('--waivers <file>', 'accepted violations: JSON with id, reason, expires')
+    .option('--waivers <file>', waiversHelp)
     .option('--enum-header <file>', 'ebpf_structs.h to take the map types from');
   runOptions(command)
     .option('--low-memory', 'let each allocation fail in turn')
@@ -166,15 +170,11 @@ export const addRuntime = (
         'runtime, the embedded reference.',
     )
     .argument('[runtime]', 'library that exports cmc_runtime_open, or module.ts|.js|.mjs');
-  runOptions(selectionOptions(command)).option(
-    '--asan',
-    'the library was built with a sanitizer (Linux)',
-  );
-  outputOptions(command).action(
-    async (library: string | undefined, words: RunWords & Pick<CertifyWords, 'asan'>) => {
-      done(await runtimeCommand(library, words, doors));
-    },
-  );
+  selectionOptions(command).option('--waivers <file>', waiversHelp);
+  runOptions(command).option('--asan', 'the library was built with a sanitizer (Linux)');
+  outputOptions(command).action(async (library: string | undefined, words: RuntimeWords) => {
+    done(await runtimeCommand(library, words, doors));
+  });
   return command;
 };
 
@@ -249,15 +249,17 @@ const defined = <T extends object>(given: T): Partial<T> =>
 
 const runtimeCommand = async (
   given: string | undefined,
-  words: RunWords & Pick<CertifyWords, 'asan'>,
+  words: RuntimeWords,
   doors: Doors,
 ): Promise<number> => {
+  if (words.waivers !== undefined) requireFile(words.waivers, '--waivers');
   const { subject, lists } = giveBackSubject(given, [words.suite, words.only, words.report]);
   const [suite, only, report] = lists;
   const optionsOf = async (): Promise<Omit<RuntimeOptions, 'progress'>> => ({
     ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
     library: subject === undefined ? null : existing(subject),
     asan: words.asan ?? false,
+    waivers: words.waivers ?? null,
   });
   const name = subject ?? 'reference runtime';
   return run(

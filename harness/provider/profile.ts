@@ -6,7 +6,25 @@ export type HelperProfile = {
   arguments: ('map' | 'key' | 'destination' | 'size' | 'flags' | 'zero')[];
 };
 
-export type Waiver = { id: string; reason: string; expires?: string };
+/** One violation that a vendor accepts for a time. */
+export type Waiver = {
+  id: string;
+  reason: string;
+  /** Last day, as 2027-01-31. */
+  expires?: string;
+  /** The reading of the contract under which the same plan must not break the rule. */
+  reading?: 'as-shipped' | 'detach-first';
+  /** What it excuses, and nothing else: the key that the report prints, or its parts. */
+  cause?: string | WaivedCause;
+};
+
+/** Parts of a cause; of those that are absent any will do, but for `kind`, which is then `violated` or `warned`. */
+export type WaivedCause = {
+  kind?: 'violated' | 'warned' | 'crash' | 'hang';
+  callback?: string;
+  /** The whole sentence after "expected:"; numbers in it and what stands in brackets at its end may differ. */
+  expected?: string;
+};
 
 /** A profile as a vendor writes it: every member optional, absent ones are probed. */
 export type DeclaredProfile = {

@@ -10,6 +10,7 @@ import { underReading } from '../check/reading.ts';
 import type { Requirement, SubjectContext, Subjects } from '../check/requirement.ts';
 import { SubjectError, UsageError } from '../fault.ts';
 import { today } from '../host/clock.ts';
+import type { Waiver } from '../provider/profile.ts';
 import { readTrace, TRACE_MAX, type RecordedTrace, type TraceHeader } from '../trace/codec.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
@@ -33,7 +34,9 @@ import { contextsOfMaps, settled } from './runtime-context.ts';
 import { shownPath } from './subject-path.ts';
 import type { Chapter } from './suite.ts';
 import { toolOf } from './tool.ts';
-import { applyWaivers, readWaivers } from './waivers.ts';
+import { ReadingFolds } from './reading-folds.ts';
+import { applyWaivers, type IsBrokenUnder } from './waive.ts';
+import { readWaivers } from './waivers.ts';
 
 /** Whether a subject is a recording. */
 export const isRecording = (file: string): boolean => file.endsWith('.jsonl');
@@ -48,6 +51,7 @@ type Selection = { chapters: Chapter[]; selected: Set<string> | null };
 export type RecordedJudgement = {
   rows: RequirementRecord[];
   fold: Fold;
+  isBrokenUnder: IsBrokenUnder;
   restsOn: RestsOn[];
   executed: RunRecord['executed'];
   chapters: ChapterRecord[];
@@ -100,6 +104,7 @@ export const judgeRecording = (
   { header, runs }: RecordedTrace,
   { chapters, selected }: Selection,
   errata: Errata | null,
+  waivers: readonly Waiver[] = [],
 ): RecordedJudgement => {
   const revision = header.revision;
   const isRuntime = header.subject === 'runtime';
@@ -108,6 +113,7 @@ export const judgeRecording = (
     : contextOfProvider(runs, declaredIn(header.profile ?? {}, header.name), revision);
   const rules = rulesOf(chapters, header);
   const fold = new Fold();
+  const readings = new ReadingFolds(waivers);
   const contexts = new Set<SubjectContext>();
   const executed = { runs: 0, operations: 0, callbacks: 0 };
   for (const trace of runs) {
@@ -122,10 +128,11 @@ export const judgeRecording = (
         rules.filter((rule) => rule.id === id),
         reading,
       );
-      const found = judge(own, trace, subjects, nobodyHome, 'all');
+      const found = judge(own, trace, subjects, isRuntime ? nobodyHome : homeRules, 'all');
       return found.find((one) => one.id === id)?.violations ?? [];
     };
     fold.add(errata ? errata.sift(findings, judgeAgain, run) : findings, run);
+    readings.add(findings, judgeAgain, run);
     const last = trace.at(-1);
     executed.runs += 1;
     executed.operations += last?.kind === 'run-ended' ? last.operations : 0;
@@ -151,6 +158,7 @@ export const judgeRecording = (
   return {
     rows,
     fold,
+    isBrokenUnder: readings.isBrokenUnder,
     restsOn: restsOn(rows, decided, subject),
     executed,
     chapters: [{ ...chapter, operations: executed.operations, callbacks: executed.callbacks }],
@@ -227,13 +235,13 @@ export const certifyRecorded = (
     );
   }
   options.progress({ done: 0, total: 1, phase: 'judging the trace' });
-  const done = judgeRecording(recorded, selection, errata);
+  const done = judgeRecording(recorded, selection, errata, waivers);
   const { rows } = done;
   for (const row of rows) {
     if (row.counterexample)
       row.counterexample.replay = `mapcert certify ${shownPath(options.subject)} --only ${row.id}`;
   }
-  applyWaivers(rows, waivers, today());
+  applyWaivers(rows, waivers, today(), done.isBrokenUnder);
   const untold = Object.keys(header.untold ?? {});
   const shown = rows
     .filter((row) => row.subject === header.subject && !untold.includes(row.id))

@@ -7,7 +7,7 @@ import { requirementsSha256 } from '../abi/catalogue.ts';
 import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';
 import { shrinkRun } from '../explore/generate.ts';
 import { laterRuntimePlans, runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
-import { stopwatch } from '../host/clock.ts';
+import { stopwatch, today } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -25,6 +25,8 @@ import { nameDialect, shippedReading } from './runtime-dialect.ts';
 import { judgeRuntime, judgingAgain, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
 import type { Chapter } from './suite.ts';
 import { toolOf } from './tool.ts';
+import { applyWaivers } from './waive.ts';
+import { readWaivers } from './waivers.ts';
 
 /** Generated plans when --runs does not say. */
 const generatedDefault = 24;
@@ -124,7 +126,8 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
   const plans = runtimePlans(revision, { seed, generated });
   const errata = typeof options.errata === 'string' ? readErrata(options.errata) : null;
-  const judging = new RuntimeJudging(chapters, revision, errata);
+  const waivers = typeof options.waivers === 'string' ? readWaivers(options.waivers) : [];
+  const judging = new RuntimeJudging(chapters, revision, errata, waivers);
   const elapsed = stopwatch();
   const runPlans = (portion: readonly RuntimePlan[]): Promise<string | null> =>
     runRuntimePlans(executor, portion, judging, {
@@ -155,6 +158,7 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   nameDialect(rows, judging, shippedReading(chapters, revision, plans));
   addCounterexamples(rows, judging, options, executor.facts);
   errata?.settle(rows);
+  applyWaivers(rows, waivers, today(), judging.readings.isBrokenUnder);
   return recordOf(rows, judging, options, executor.facts, bound);
 };
 

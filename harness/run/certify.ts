@@ -31,7 +31,9 @@ import { embeddedSubject } from './subject-path.ts';
 import { shrinkAll } from './shrinking.ts';
 import type { Chapter } from './suite.ts';
 import { toolOf } from './tool.ts';
-import { applyWaivers, checkWaivers, readWaivers } from './waivers.ts';
+import { applyWaivers } from './waive.ts';
+import { againUnder, brokenUnder } from './waived-readings.ts';
+import { checkWaivers, readWaivers } from './waivers.ts';
 
 /** Generated plans per chapter when --runs does not say. */
 const generatedDefault = 4;
@@ -187,7 +189,7 @@ const certifyLoaded = async (
   });
   addCounterexamples(rows, done, options, facts);
   const waivers = [...checkWaivers(facts.declared?.waivers ?? [], 'the config'), ...waiverFile];
-  applyWaivers(rows, waivers, today());
+  applyWaivers(rows, waivers, today(), await brokenUnder(waivers, done.folds, againUnder(parts)));
   const grounds = restsOn(rows, chapters, subject);
   return recordOf(rows, done, options, facts, probed, grounds);
 };

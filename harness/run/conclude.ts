@@ -7,8 +7,9 @@ import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { Verdict } from '../check/verdict.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
+import { callbackAt, causeOf } from './cause.ts';
 import type { Fold, RuleFold, Witness } from './fold.ts';
-import type { RequirementRecord } from './record.ts';
+import type { CauseRecord, RequirementRecord } from './record.ts';
 import type { Chapter } from './suite.ts';
 
 export type ConcludeOptions = {
@@ -34,6 +35,8 @@ const noViolation: RuleFold = {
   violations: 0,
   schedules: 0,
   witness: null,
+  causes: new Map(),
+  moreCauses: 0,
   unsettled: null,
 };
 
@@ -91,6 +94,8 @@ const concludeRow = (
   const bound = bindingRow(row, known, options.subject);
   Object.assign(record, verdictOf(bound, fold, options));
   if (record.verdict === 'not-applicable') return { ...record, exercised: 0, runs: 0 };
+  if (fold.witness) record.causes = causesOf(fold, fold.witness);
+  if (fold.moreCauses > 0) record.moreCauses = fold.moreCauses;
   if (fold.exercised > 0) record.strength = known?.requirement.strength ?? 'sampled';
   if (fold.exercised > 0 && fold.schedules > 0) {
     record.strength = 'exhaustive';
@@ -107,6 +112,13 @@ const concludeRow = (
     };
   }
   return record;
+};
+
+/** The causes that the runs showed, and what making the counterexample small may have shown besides. */
+const causesOf = ({ causes }: RuleFold, { violation, trace }: Witness): CauseRecord[] => {
+  const told = [...causes.values()].map(({ cause, seen }) => ({ ...cause, seen }));
+  const last = causeOf(violation, trace);
+  return causes.has(last.key) ? told : [...told, { ...last, seen: 1 }];
 };
 
 /** The row as it binds this subject: a condition may make a MUST of a SHOULD. */
@@ -211,7 +223,7 @@ export const placeOf = (witness: Witness): NonNullable<RequirementRecord['at']> 
   const op = event && 'op' in event && event.op ? event.op : (entered?.op ?? 0);
   return {
     operation: op ? describeOperation(trace, op) : null,
-    callback: entered?.callback ?? (event?.kind === 'lost' ? event.callback : null),
+    callback: callbackAt(trace, violation.seq),
     seq: violation.seq,
   };
 };

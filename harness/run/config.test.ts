@@ -44,7 +44,7 @@ describe('a profile', () => {
     [{ invalidValues: ['0g'] }, /hex text/],
     [{ programTypes: { accept: ['x'] } }, /lists of GUIDs/],
     [{ helpers: [{ id: 1, arguments: ['maps'] }] }, /arguments out of map, key/],
-    [{ waivers: [{ id: 'REG-001' }] }, /\{ id, reason, expires\? \}/],
+    [{ waivers: [{ id: 'REG-001' }] }, /\{ id, reason, expires\?, reading\?, cause\? \}/],
     [{ reclamation: 'later' }, /"immediate", "epoch" or "deferred"/],
     [[], /must be an object of profile keys/],
   ])('says of %j which key and what was expected', (found, sentence) => {
@@ -70,7 +70,10 @@ describe('a profile', () => {
       maxMaps: 3,
       helpers: [{ id: 65537, arguments: ['map', 'key', 'destination', 'size'] }],
       strictness: 'as-shipped',
-      waivers: [{ id: 'REG-001', reason: 'known', expires: '2027-01-01' }],
+      waivers: [
+        { id: 'REG-001', reason: 'known', expires: '2027-01-01', reading: 'as-shipped' },
+        { id: 'REG-001', reason: 'known', cause: { kind: 'crash' } },
+      ],
     };
     const declared = checkDeclared(whole, 'x');
     expect(declared.invalidValues).toEqual([new Uint8Array([0, 255]), new Uint8Array([1])]);

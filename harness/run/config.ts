@@ -41,8 +41,20 @@ const isHelper = (value: unknown): boolean =>
   isObject(value) &&
   'id' in value &&
   'arguments' in value;
+const isCause = (value: unknown): boolean =>
+  isText(value) ||
+  (hasOnly(value, {
+    kind: isOneOf('violated', 'warned', 'crash', 'hang'),
+    callback: isText,
+    expected: isText,
+  }) &&
+    Object.keys(value as object).length > 0);
 const isWaiver = (value: unknown): boolean =>
-  hasOnly(value, { id: isText, reason: isText, expires: isText }) &&
+  hasOnly(value, {
+    ...{ id: isText, reason: isText, expires: isText },
+    reading: isOneOf('as-shipped', 'detach-first'),
+    cause: isCause,
+  }) &&
   isObject(value) &&
   'id' in value &&
   'reason' in value;
@@ -101,7 +113,10 @@ const rules: Readonly<Record<keyof DeclaredProfile, Rule>> = {
     expects: '"document", "as-shipped" or "fuzz"',
     fits: isOneOf('document', 'as-shipped', 'fuzz'),
   },
-  waivers: { expects: 'a list of { id, reason, expires? }', fits: isListOf(isWaiver) },
+  waivers: {
+    expects: 'a list of { id, reason, expires?, reading?, cause? }',
+    fits: isListOf(isWaiver),
+  },
 };
 
 const keyNames = Object.keys(rules) as (keyof DeclaredProfile)[];

@@ -38,6 +38,53 @@ describe('Fold.joined', () => {
   });
 });
 
+describe('the causes of a rule', () => {
+  const add = (fold: Fold, operations: number, ...violations: Finding['violations']): Fold => {
+    const run = { plan: planOf(operations), choices: [], trace: [] };
+    fold.add([{ id: 'LIFE-001', exercised: 1, violations }], run);
+    return fold;
+  };
+  const broken = (expected: string, kind: 'violated' | 'warned' | 'crash' = 'violated') => ({
+    ...{ kind, seq: 0, expected, saw: 'it' },
+  });
+  const told = (fold: Fold): (string | number)[][] =>
+    [...fold.of('LIFE-001').causes.values()].map(({ cause, seen, witness }) => [
+      ...[cause.kind, cause.expected, seen, witness.plan.name],
+    ]);
+
+  test('are kept apart by kind and expectation, each with its smallest run', () => {
+    const fold = add(new Fold(), 5, broken('order'), broken('order', 'crash'), broken('peace'));
+    add(fold, 3, broken('order'), broken('order'));
+    expect(told(fold)).toEqual([
+      ['violated', 'order', 3, '3 operations'],
+      ['crash', 'order', 1, '5 operations'],
+      ['violated', 'peace', 1, '5 operations'],
+    ]);
+  });
+
+  test('are those of both, when two are joined', () => {
+    const first = add(new Fold(), 5, broken('order'));
+    const second = add(add(new Fold(), 2, broken('order')), 2, broken('peace'));
+    expect(told(Fold.joined(first, second))).toEqual([
+      ['violated', 'order', 2, '2 operations'],
+      ['violated', 'peace', 1, '2 operations'],
+    ]);
+    expect(told(first)).toEqual([['violated', 'order', 1, '5 operations']]);
+  });
+
+  test('are bounded, and what is beyond is counted', () => {
+    const words = [...'abcdefghijklmnop'];
+    const fold = add(new Fold(), 1, ...words.map((word) => broken(word)));
+    expect([told(fold).length, fold.of('LIFE-001').moreCauses]).toEqual([12, 4]);
+    expect(Fold.joined(fold, new Fold()).of('LIFE-001').moreCauses).toBe(4);
+  });
+
+  test('a warning does not hide the violation that follows it in the same run', () => {
+    const fold = add(new Fold(), 1, broken('order', 'warned'), broken('order'));
+    expect(fold.of('LIFE-001').witness?.violation.kind).toBe('violated');
+  });
+});
+
 describe('changesOf', () => {
   const rows = (verdict: string): RequirementRecord[] => [
     { id: 'LIFE-001', verdict } as RequirementRecord,

@@ -5,6 +5,7 @@
 import type { Finding, Violation } from '../check/monitor.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import { causeOf, type Cause } from './cause.ts';
 
 /** A violation with the run it was seen in. */
 export type Witness = {
@@ -14,6 +15,11 @@ export type Witness = {
   trace: TraceEvent[];
 };
 
+export type CauseFold = { cause: Cause; seen: number; witness: Witness };
+
+/** Causes kept per rule. */
+const causesMax = 12;
+
 export type RuleFold = {
   exercised: number;
   /** Runs in which the rule was exercised. */
@@ -22,6 +28,10 @@ export type RuleFold = {
   /** Schedules of plans that were walked to the end for this rule. */
   schedules: number;
   witness: Witness | null;
+  /** What broke it, by the key of the cause, each with its smallest run. */
+  causes: Map<string, CauseFold>;
+  /** Violations of further causes than are kept. */
+  moreCauses: number;
   /** Why runs that were to exercise it do not count: a limit ran out, or the run did not repeat. */
   unsettled: string | null;
 };
@@ -37,6 +47,15 @@ const isBetter = (next: Witness, kept: Witness): boolean => {
   return graver !== 0 ? graver > 0 : sizeOf(next.plan) < sizeOf(kept.plan);
 };
 
+const addCause = (rule: RuleFold, { cause, seen, witness }: CauseFold): void => {
+  const known = rule.causes.get(cause.key);
+  if (known) {
+    known.seen += seen;
+    if (isBetter(witness, known.witness)) known.witness = witness;
+  } else if (rule.causes.size < causesMax) rule.causes.set(cause.key, { cause, seen, witness });
+  else rule.moreCauses += seen;
+};
+
 export class Fold {
   private readonly rules = new Map<string, RuleFold>();
 
@@ -49,7 +68,13 @@ export class Fold {
       rule.exercised += finding.exercised;
       if (finding.exercised > 0) rule.runs += 1;
       rule.violations += finding.violations.length;
-      const violation = finding.violations[0];
+      for (const violation of finding.violations) {
+        const witness = { violation, plan: run.plan, choices: [...run.choices], trace: run.trace };
+        const cause = causeOf(violation, run.trace);
+        addCause(rule, { cause, seen: 1, witness });
+      }
+      const violation =
+        finding.violations.find(({ kind }) => kind !== 'warned') ?? finding.violations[0];
       if (!violation) continue;
       const witness = { violation, plan: run.plan, choices: [...run.choices], trace: run.trace };
       if (!rule.witness || isBetter(witness, rule.witness)) rule.witness = witness;
@@ -67,6 +92,8 @@ export class Fold {
         sum.violations += rule.violations;
         sum.schedules += rule.schedules;
         sum.unsettled ??= rule.unsettled;
+        sum.moreCauses += rule.moreCauses;
+        for (const cause of rule.causes.values()) addCause(sum, cause);
         const { witness } = rule;
         if (witness && (!sum.witness || isBetter(witness, sum.witness))) sum.witness = witness;
       }
@@ -95,6 +122,8 @@ export class Fold {
           violations: 0,
           schedules: 0,
           witness: null,
+          causes: new Map(),
+          moreCauses: 0,
           unsettled: null,
         }),
       );

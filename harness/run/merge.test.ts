@@ -76,6 +76,19 @@ describe('mergeShards', () => {
     });
   });
 
+  it('a rule that two shards found broken has the causes of both', () => {
+    const cause = (key: string, seen: number) => ({
+      ...({ key, kind: 'violated', callback: null, expected: 'order', seen } as const),
+    });
+    const shards = [[cause('c-1', 2)], [cause('c-1', 1), cause('c-2', 1)]].map((causes, at) => ({
+      name: `${at}`,
+      record: recordOf([rowOf('REG-001', 'fail', { causes })], {
+        selection: { suites: null, only: null, level: null, shard: `${at + 1}/2` },
+      }),
+    }));
+    expect(mergeShards(shards).requirements[0]?.causes).toEqual([cause('c-1', 3), cause('c-2', 1)]);
+  });
+
   it('a rule that no shard judged keeps the whole run from being green', () => {
     const shards = [1, 2].map((index) => ({
       name: `${index}`,

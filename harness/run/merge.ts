@@ -7,7 +7,7 @@ import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../fault.ts';
 import { concludeOutcome, isPartial } from './outcome.ts';
 import { joinGrounds } from './rests-on.ts';
-import type { ChapterRecord, RequirementRecord, RunRecord } from './record.ts';
+import type { CauseRecord, ChapterRecord, RequirementRecord, RunRecord } from './record.ts';
 
 /** A report with the name by which complaints call it. */
 export type NamedRecord = { name: string; record: RunRecord };
@@ -117,8 +117,10 @@ const foldRows = (rows: readonly RequirementRecord[]): RequirementRecord => {
   if (judged.length <= 1) return decisive;
   const checks = rows.flatMap(({ selfCheck }) => selfCheck ?? []);
   const schedules = sum(rows.map((row) => row.schedules ?? 0));
+  const causes = joinCauses(rows.flatMap((row) => row.causes ?? []));
   return {
     ...decisive,
+    ...(causes.length > 0 ? { causes } : {}),
     exercised: sum(rows.map((row) => row.exercised)),
     runs: sum(rows.map((row) => row.runs)),
     ...(schedules > 0 ? { schedules } : {}),
@@ -132,6 +134,12 @@ const foldRows = (rows: readonly RequirementRecord[]): RequirementRecord => {
       : {}),
   };
 };
+
+const joinCauses = (all: readonly CauseRecord[]): CauseRecord[] =>
+  [...new Set(all.map(({ key }) => key))].map((key) => {
+    const same = all.filter((one) => one.key === key);
+    return { ...same[0]!, seen: sum(same.map(({ seen }) => seen)) };
+  });
 
 // In a whole run every rule is somebody's: one that every shard left to the others was judged by none.
 const withoutHole = (row: RequirementRecord): RequirementRecord =>

@@ -51,6 +51,7 @@ export type RuntimeOptions = Omit<
 > & {
   /** A shared library or a module; null = the embedded reference runtime. */
   library: string | null;
+  waivers?: string | null;
 };
 
 export type ReplayOptions = {

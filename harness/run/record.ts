@@ -1,5 +1,6 @@
 /** The record of a whole run: the only input of reports/. JSON, no clock, no path, no address. */
 import type { Outcome, Verdict } from '../check/verdict.ts';
+import type { Cause } from './cause.ts';
 import type { RestsOn } from './rests-on.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -14,6 +15,9 @@ export type Counterexample = {
   /** Command line that repeats it. */
   replay: string;
 };
+
+/** A cause of violations and how often it was seen. */
+export type CauseRecord = Cause & { seen: number };
 
 /** One row per rule of the catalogue, in catalogue order. */
 export type RequirementRecord = {
@@ -39,7 +43,13 @@ export type RequirementRecord = {
     reason: string;
     expires: string | null;
     trouble?: 'stale' | 'expired' | 'mismatching';
+    /** What does not fit, and what to write instead. */
+    says?: string;
   } | null;
+  /** The distinct causes of its violations, with how often each was seen: a waiver excuses one. Absent: none. */
+  causes?: CauseRecord[];
+  /** Violations of further causes than are listed. */
+  moreCauses?: number;
   /** Why not judged: not-applicable, not-selected, inconclusive, vacuous. */
   reason: string | null;
   /** Rules of the runtime in a simulated run: how often the reference runtime was checked. */

@@ -6,12 +6,14 @@ import { underReading } from '../check/reading.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
 import { runtimeModelFindings } from '../explore/runtime-model.ts';
+import type { Waiver } from '../provider/profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { operationAt } from '../trace/operation-at.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { concludeRows } from './conclude.ts';
 import type { Errata, JudgeAgain } from './errata.ts';
 import { Fold } from './fold.ts';
+import { ReadingFolds } from './reading-folds.ts';
 import type { ChapterRecord, RequirementRecord } from './record.ts';
 import { restsOn, type RestsOn } from './rests-on.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
@@ -105,13 +107,17 @@ export class RuntimeJudging {
   private readonly notOffered = new Set<string>();
 
   private readonly errata: Errata | null;
+  /** What breaks rules under the readings that waivers name. */
+  readonly readings: ReadingFolds;
 
   constructor(
     chapters: readonly Chapter[],
     revision: SubjectContext['revision'],
     errata: Errata | null = null,
+    waivers: readonly Waiver[] = [],
   ) {
     this.errata = errata;
+    this.readings = new ReadingFolds(waivers);
     this.chapters = chapters;
     this.revision = revision;
     this.requirements = runtimeRules(chapters);
@@ -134,6 +140,7 @@ export class RuntimeJudging {
       }
     }
     this.fold.add(this.errata?.sift(findings, again, run) ?? findings, run);
+    this.readings.add(findings, again, run);
     this.count(plan, trace);
     for (const event of trace) {
       if (event.kind === 'operation-ended' && event.result === 'NOT_OFFERED') {
