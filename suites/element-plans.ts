@@ -105,10 +105,13 @@ export const programs = (profile: Profile, operations: Operation[]): Operation[]
     ? []
     : operations.map((one) => ({ ...one, caller: 'program' }) as Operation);
 
-/** Entries that a map of this plan is created for, small enough to be filled; null when the provider wants more. */
-export const smallCapacity = (profile: Profile): number | null => {
-  const entries = Math.max(2, profile.maxEntries.min);
-  return entries <= 8 && entries <= profile.maxEntries.max ? entries : null;
+/** More entries than this no plan fills. */
+const filledMax = 4096;
+
+/** Entries that a map of this plan is created for, few enough to be filled; null when the provider wants more. */
+export const smallCapacity = ({ maxEntries: { min, max } }: Profile): number | null => {
+  const entries = Math.min(Math.max(2, min), max);
+  return entries <= filledMax && entries >= 1 ? entries : null;
 };
 
 /** A scenario that makes no sense without a value to store. */

@@ -103,6 +103,24 @@ export class ValueLedger {
     return this.byCall.get(call)?.fate;
   }
 
+  /** The value that a user gave of what a find or delete call is about. */
+  givenOf(call: Entered): string | undefined {
+    return (this.deletions.get(call.call)?.value ?? this.valueOf(call))?.given;
+  }
+
+  /** Whether a map may hold a value, by the bytes that a user gives. */
+  isStored(given: string): boolean {
+    const stored: readonly HeldValue['fate'][] = ['held', 'unsure'];
+    return this.twins.get(given)?.some(({ fate }) => stored.includes(fate)) ?? false;
+  }
+
+  /** Whether a value is certain to be held under another key, or in another map, than a call is about. */
+  isHeldElsewhere({ map, key, value }: Entered): boolean {
+    const isAnother = (one: HeldValue): boolean => one.map !== map || one.key !== (key ?? null);
+    const twins = this.twins.get(value ?? '') ?? [];
+    return twins.some((one) => one.fate === 'held' && isAnother(one));
+  }
+
   /** Whether the plan gave a value that is not to be accepted (CRUD-UPD-012): what it is worth nobody knows. */
   private isInvalid({ op }: Entered): boolean {
     const operation = this.trace.operation(op)?.operation;
@@ -349,8 +367,7 @@ export class ValueLedger {
       for (const tag of rolledBack ? ['rollback', 'rollback-on-existing'] : ['replace'])
         tags.add(tag as Tag);
     } else tags.add('delete');
-    if (this.trace.subject.profile.deleteMayReject && !(flags & (UPDATE | CLEANUP)))
-      tags.add('rejected-delete');
+    if (this.deletions.get(releaser.call)?.value.rejected) tags.add('rejected-delete');
     return tags;
   }
 }

@@ -28,7 +28,10 @@ const faultsOf = async (chapter: Chapter): Promise<Fault[]> => {
     }),
   );
   return loaded
-    .filter(({ meta }) => ids.has(meta.violates[0] ?? '') && !('isolated' in meta))
+    .filter(
+      ({ meta }) =>
+        ids.has(meta.violates[0] ?? '') && meta.expects !== 'incomplete' && !('isolated' in meta),
+    )
     .map(({ meta, default: module }) => ({ id: meta.id, meta, module }));
 };
 

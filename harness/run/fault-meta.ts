@@ -12,12 +12,15 @@ import type { DialectName } from '../trace/plan.ts';
 
 export type FaultMeta = {
   id: string;
-  /** Rules of which at least one must be broken. Empty for variants. */
+  /** Rules of which at least one must be broken, or all left open (`incomplete`). Empty for variants. */
   violates: string[];
   /** Several faults at once: every rule named must be broken. */
   all?: true;
-  /** Kind of verdict: `warn`, or anything graver; other text is a sentence to look for. */
-  expects: 'fail' | 'crash' | 'hang' | 'warn';
+  /**
+   * Kind of verdict: `warn`, or anything graver; other text is a sentence to look for. `incomplete`: what is refused
+   * without a declaration breaks no rule, and none may pass for it (outcome INCOMPLETE, the sentence among the reasons).
+   */
+  expects: 'fail' | 'crash' | 'hang' | 'warn' | 'incomplete';
   sentence?: string;
   dialect?: DialectName;
   revision?: 'merged' | 'draft';
@@ -34,7 +37,7 @@ export type FaultMeta = {
   enumHeader?: boolean;
 };
 
-const kinds = ['fail', 'crash', 'hang', 'warn'] as const;
+const kinds = ['fail', 'crash', 'hang', 'warn', 'incomplete'] as const;
 
 /** The metas of fixture files, in their order; UsageError when one has none. */
 export const readMetas = async (files: readonly string[]): Promise<FaultMeta[]> => {

@@ -42,6 +42,7 @@ const questions = {
   secondShownLater: find(1),
   deletion: { op: 'delete', map: 0, key: 1 },
   duplicate: update(2, 0),
+  otherDeletion: { op: 'delete', map: 0, key: 0 },
   close: { op: 'close', map: 0 },
   stop: { op: 'stop' },
 } as const satisfies Record<string, Operation | null>;
@@ -131,12 +132,12 @@ const prefer = (profile: Profile, { value }: SizePair): void => {
 const readAnswers = (profile: Profile, trace: readonly TraceEvent[]): void => {
   const answers = answersOf(trace);
   readLookups(profile, answers, trace);
-  const isRefused =
-    profile.deleteStyle === 'preprocess' &&
-    answers.deletion !== undefined &&
-    !answers.deletion.skipped &&
-    !ok(answers.deletion);
-  if (isRefused && !profile.deleteMayReject) {
+  const deletions = [answers.deletion, answers.otherDeletion];
+  const isRefused = (event: Ended | undefined): boolean =>
+    event !== undefined && !event.skipped && !ok(event);
+  // One that refuses some deletes is judged by the others.
+  const refusesAll = profile.deleteStyle === 'preprocess' && deletions.every(isRefused);
+  if (refusesAll && profile.source['deleteMayReject'] === undefined) {
     profile.deleteMayReject = true;
     profile.source['deleteMayReject'] = 'probed';
   }

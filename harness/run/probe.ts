@@ -132,11 +132,14 @@ const cannotRestart = (profile: Profile): void => {
 };
 
 const probeSizes = async (profile: Profile, ask: Ask): Promise<void> => {
+  let taken: number | null = null;
   for (const { pairs, maxEntries } of probePlans(profile)) {
-    if (maxEntries !== null && profile.accepted.length > 0) break;
+    // With the entries that some sizes were accepted with, all are asked for.
+    if (maxEntries !== taken && profile.accepted.length > 0) break;
     const trace = await ask('sizes', sweepSizes(pairs, profile, maxEntries));
     profile.accepted.push(...acceptedPairs(trace));
-    if (maxEntries !== null && profile.accepted.length > 0) {
+    if (profile.accepted.length > 0) taken = maxEntries;
+    if (maxEntries !== null && profile.source['maxEntries'] === undefined && taken !== null) {
       const { max } = profile.maxEntries;
       profile.maxEntries =
         maxEntries < usualMaxEntries ? { min: 1, max: maxEntries } : { min: maxEntries, max };

@@ -25,16 +25,15 @@ export const isAdvisory = ({ violates, expects, dialect }: FaultMeta): boolean =
 export const isToStandAlone = (meta: FaultMeta): boolean =>
   meta.stage === undefined && !meta.stress && (meta.alone === true || isAdvisory(meta));
 
-/** MUST rules that a whole certification as documented would hold against the fault besides those that it names. */
-export const besidesOf = async (
+/** A row for each rule, as a whole certification as documented has them. */
+export const rowsOf = async (
   { executor, subject }: Loaded,
-  { violates }: FaultMeta,
   seed: number,
-): Promise<string[]> => {
+): Promise<RequirementRecord[]> => {
   const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
   const runs = dueRuns(CHAPTERS, subject.profile, { seed, generated, dialects: ['as-documented'] });
   const done = await campaign({ executor, requirements, subject, homeRules, runs });
-  const rows = concludeRows({
+  return concludeRows({
     chapters: CHAPTERS,
     subject,
     folds: done.folds,
@@ -44,6 +43,15 @@ export const besidesOf = async (
     bound: null,
     judged: 'provider',
   });
+};
+
+/** MUST rules that a whole certification as documented would hold against the fault besides those that it names. */
+export const besidesOf = async (
+  loaded: Loaded,
+  { violates }: FaultMeta,
+  seed: number,
+): Promise<string[]> => {
+  const rows = await rowsOf(loaded, seed);
   const isBlamed = (row: RequirementRecord): boolean =>
     red.includes(row.verdict) && isMust({ level: row.level as never });
   return rows.filter((row) => isBlamed(row) && !violates.includes(row.id)).map(({ id }) => id);

@@ -11,12 +11,13 @@ import type { FaultMeta } from './fault-meta.ts';
 import { Fold, type RuleFold, type Witness } from './fold.ts';
 import { CHAPTERS, homeRules } from './law.ts';
 import type { SelftestOptions, SelftestResult } from './options.ts';
+import { concludeOutcome } from './outcome.ts';
 import { dueRuns, type DueRun } from './plans.ts';
 import type { ReplayFile } from './record.ts';
 import { replayOf } from './replay-line.ts';
 import { decodeReplay, encodeReplay } from './replay-token.ts';
 import { repeat } from './replay.ts';
-import { besidesOf, isToStandAlone } from './selftest-besides.ts';
+import { besidesOf, isToStandAlone, rowsOf } from './selftest-besides.ts';
 import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 import { shrinkWitness } from './shrinking.ts';
 import type { Chapter } from './suite.ts';
@@ -110,7 +111,7 @@ export const tryFault = async (
   options: Pick<SelftestOptions, 'seed' | 'budgetMs'>,
 ): Promise<FaultRow> => {
   const { meta } = fixture;
-  const attack = meta.stress ? underThreads : underPlans;
+  const attack = meta.expects === 'incomplete' ? leftOpen : meta.stress ? underThreads : underPlans;
   try {
     return await withFixture(fixture, (loaded) => attack(fixture, loaded, options));
   } catch (reason) {
@@ -172,6 +173,24 @@ const underPlans: Attack = async (
     runsToKill: done.executed.runs,
     operationsToKill: small.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0),
     replayed: await isRepeated(best.id, small, seed, { executor, subject }),
+  };
+};
+
+/** What refuses and does not say so: certified in whole, no rule is broken and those that it names are left open. */
+const leftOpen: Attack = async ({ meta }, loaded, { seed }) => {
+  const rows = await rowsOf(loaded, seed);
+  const { outcome } = concludeOutcome(rows, { suites: null, only: null, level: null, shard: null });
+  const open = rows.filter(
+    ({ id, verdict, reason }) =>
+      meta.violates.includes(id) &&
+      verdict === 'inconclusive' &&
+      (reason ?? '').includes(meta.sentence ?? ''),
+  );
+  if (outcome !== 'INCOMPLETE') return survivor(meta, `ends ${outcome}`);
+  return {
+    ...survivor(meta, open[0]?.reason ?? null),
+    killedBy: open.map(({ id }) => id),
+    expected: open.length > 0 && open.length === meta.violates.length,
   };
 };
 

@@ -2,6 +2,7 @@
 import {
   EBPF_MAP_OPERATION_HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP,
+  EBPF_MAP_OPERATION_UPDATE,
   type CallbackEntered,
   type EventOf,
   type TraceView,
@@ -9,7 +10,9 @@ import {
 } from '../../harness/index.ts';
 import { amount, byMaker, HARMFUL } from '../block-ledger.ts';
 import { livesOf } from '../map-lives.ts';
+import { declares } from '../declares.ts';
 import { together } from '../together.ts';
+import { valueLedger } from '../value-ledger.ts';
 
 const UPDATE = 'preprocess_map_update_element';
 const DELETERS: readonly string[] = [
@@ -20,6 +23,9 @@ const ELEMENT: readonly string[] = ['postprocess_map_find_element', UPDATE, ...D
 
 /** Mark of a thread that belongs to no user: the process that brought the values has ended. */
 const nobody = 0;
+
+const isAskedFor = ({ flags }: CallbackEntered): boolean =>
+  ((flags ?? 0) & (EBPF_MAP_OPERATION_MAP_CLEANUP | EBPF_MAP_OPERATION_UPDATE)) === 0;
 
 const isCleanup = (call: CallbackEntered): boolean =>
   ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
@@ -73,12 +79,20 @@ const releasesElsewhere =
   ): Watch =>
   (say, trace) => {
     const values = valuesOf(trace);
+    const { book, handlers } = valueLedger(trace);
+    const isDeclared = declares(trace.subject, 'deleteMayReject');
     const elsewhere = new Map<number, CallbackEntered>();
     const makers = new Map<number, CallbackEntered>();
     const atHome = new Set<number>();
-    /** It refuses deletes of values in the process that brought them: then elsewhere it may, too. */
-    let refusesAtHome = false;
-    return {
+    /** Values whose delete it grants, or refuses, in the process that brought them: what it refuses there it may, too. */
+    const taken = new Set<string>();
+    const refused = new Set<string>();
+    const mayRefuse = (call: CallbackEntered, given: string): boolean =>
+      !isCleanup(call) &&
+      (isDeclared ||
+        refused.has(given) ||
+        (!taken.has(given) && (refused.size > 0 || trace.subject.profile.deleteMayReject)));
+    return together(handlers, {
       'callback-entered': (event) => {
         if (event.direct || !DELETERS.includes(event.callback)) return;
         const value = values.of(event);
@@ -92,15 +106,16 @@ const releasesElsewhere =
       'callback-returned': (event) => {
         values.note(event);
         const call = elsewhere.get(event.call);
+        const entered = trace.call(event.call);
+        const given = (entered && book.givenOf(entered)) ?? '';
         if (!call) {
-          refusesAtHome ||=
-            event.callback === 'preprocess_map_delete_element' && event.result !== 'EBPF_SUCCESS';
+          if (!entered || event.callback !== DELETERS[0] || !isAskedFor(entered)) return;
+          (event.result === 'EBPF_SUCCESS' ? taken : refused).add(given);
           return;
         }
         say.exercised();
-        const isRefuser = trace.subject.profile.deleteMayReject || refusesAtHome;
-        const mayRefuse = isRefuser && !isCleanup(call);
-        if (event.result === null || event.result === 'EBPF_SUCCESS' || mayRefuse) return;
+        if (event.result === null || event.result === 'EBPF_SUCCESS') return;
+        if (mayRefuse(call, given)) return;
         say.violated(
           event,
           expected,
@@ -134,7 +149,7 @@ const releasesElsewhere =
             );
         }
       },
-    };
+    });
   };
 
 /** PROC-002: the clean-up may run in any process. */

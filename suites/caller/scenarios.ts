@@ -204,7 +204,7 @@ export const scenarios: readonly Scenario[] = [
                   { op: 'create', map: 0 },
                   update(0, 0),
                   // The same values first, in the process that brought them: a provider may refuse to delete some.
-                  ...[1, 2].flatMap((one) => [update(one, one), remove(one)]),
+                  ...[1, 2].flatMap((one) => [update(one, one), find(one), remove(one)]),
                   update(1, 1),
                   update(2, 2),
                   remove(0),

@@ -30,7 +30,7 @@ const wrapping = (sizes: readonly number[]): number[] =>
   sizes.filter((size) => size > 1).map((size) => Math.floor(wordMax / size) + 1);
 
 const isAllowed = (profile: Profile, count: number): boolean =>
-  profile.source['maxEntries'] === undefined || count <= profile.maxEntries.max;
+  profile.source['maxEntries'] !== 'declared' || count <= profile.maxEntries.max;
 
 /** Keys at the end of a table that is indexed by them, as far as the keys of a map reach. */
 const farKeys = (profile: Profile, sizes: Sizes, count: number): number[] =>

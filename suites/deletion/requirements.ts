@@ -12,6 +12,7 @@ import {
   when,
 } from '../applies.ts';
 import { watchLedger } from '../blame.ts';
+import { declares } from '../declares.ts';
 import { watchConstBuffers, watchReadBounds } from '../element-damage.ts';
 import * as provider from './monitors.ts';
 import { deletesUnderTheLock, rejectsInVain } from '../shipped-reading.ts';
@@ -24,6 +25,18 @@ const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
 const rejectsDeletes: Condition = {
   holds: ({ profile }) => profile.deleteMayReject,
   otherwise: [{ by: 'occasion', on: 'deleteMayReject', why: 'the provider rejected no delete' }],
+};
+
+/** One that refuses every explicit delete releases nothing for any: that only a declaration excuses. */
+const grantsDeletes: Condition = {
+  holds: (subject) => !subject.profile.deleteMayReject || declares(subject, 'deleteMayReject'),
+  otherwise: [
+    {
+      by: 'probed',
+      on: 'deleteMayReject',
+      why: 'every explicit delete was refused: if that is meant, declare deleteMayReject: true',
+    },
+  ],
 };
 
 const evidence =
@@ -97,7 +110,7 @@ export const requirements: readonly Requirement[] = [
       `Values deleted with 0, UPDATE, MAP_CLEANUP and, where programs may use the map, ` +
       `HELPER and HELPER|UPDATE were released. ${evidence}`,
     look: 'the delete callback: which flags lead past the release?',
-    applies: deletes,
+    applies: [...deletes, grantsDeletes],
     watch: provider.watchRelease,
   },
   {

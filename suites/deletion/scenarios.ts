@@ -19,13 +19,11 @@ import {
   type Made,
 } from '../element-plans.ts';
 
-/** Flags that reach a delete callback and that it may not answer with a rejection. */
-const flagsOf = (profile: Profile): number[] => {
-  const all = profile.updatesOriginalValue
+/** Flags that reach a delete callback. */
+const flagsOf = (profile: Profile): number[] =>
+  profile.updatesOriginalValue
     ? [0, UPDATE, CLEANUP]
     : [0, UPDATE, CLEANUP, HELPER, HELPER | UPDATE];
-  return profile.deleteMayReject ? all.filter((flags) => flags & (UPDATE | CLEANUP)) : all;
-};
 
 /** Flags with which a value goes for certain. */
 const surely = (profile: Profile): number => (profile.deleteMayReject ? CLEANUP : 0);
@@ -51,10 +49,10 @@ const probed = (profile: Profile, probe: Partial<DirectCall>): Operation[] => {
 const entriesMany = 40;
 
 /** A map that ends with many entries inside, each of which is looked up once. */
-const manyEntries = (profile: Profile): Made | null => {
-  const max_entries = Math.min(entriesMany, profile.maxEntries.max);
-  if (max_entries < profile.maxEntries.min) return null;
-  const keys = Array.from({ length: max_entries }, (_, key) => key);
+const manyEntries = (profile: Profile): Made => {
+  const { min, max } = profile.maxEntries;
+  const max_entries = Math.max(Math.min(entriesMany, max), min);
+  const keys = Array.from({ length: Math.min(entriesMany, max_entries) }, (_, key) => key);
   const operations: Operation[] = [
     { op: 'start' },
     { op: 'create', map: 0, max_entries },
@@ -150,7 +148,7 @@ const plans: readonly Scenario[] = [
     name: 'deletes that are rejected',
     probes: [],
     plan: (profile) =>
-      profile.deleteMayReject
+      profile.deleteStyle === 'preprocess'
         ? oneUser([
             update(0, 0),
             find(0),

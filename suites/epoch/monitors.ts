@@ -125,12 +125,12 @@ const leaksOf = (
 /** EPOCH-007: fresh memory holds anything; an allocation of nothing is an error in any case. */
 export const watchFreshMemory: Watch = (say, trace) => {
   const fresh = 'nothing is expected of fresh memory: what a callback reads it has written before';
-  // Values may be refused for being in use already, where the provider does not allow that.
-  const { duplicatesAllowed } = trace.subject.profile;
-  const creations = new Set([
-    'preprocess_map_create',
-    ...(duplicatesAllowed ? ['preprocess_map_update_element'] : []),
-  ]);
+  const creations = new Set(['preprocess_map_create', 'preprocess_map_update_element']);
+  /** A value may be refused for being in use already, unless the provider allows that. */
+  const isInUse = (event: { call: number; callback: string }): boolean =>
+    event.callback === 'preprocess_map_update_element' &&
+    trace.subject.profile.duplicatesAllowed !== true &&
+    book.isStored(trace.call(event.call)?.value ?? '');
   let calls = 0;
   const { book, handlers } = valueLedger(trace);
   const { book: history, handlers: watched } = valueHistory(trace);
@@ -158,6 +158,7 @@ export const watchFreshMemory: Watch = (say, trace) => {
       calls += 1;
       // Sizes and values of these plans are known to be accepted when memory is zeroed.
       if (!creations.has(event.callback) || event.result === 'EBPF_SUCCESS') return;
+      if (isInUse(event)) return;
       // A provider may be full (CRE-021): that is no matter of what memory holds.
       const isFull = event.result === 'EBPF_NO_MEMORY' || event.result === 'EBPF_OUT_OF_SPACE';
       if (isFull && event.callback === 'preprocess_map_update_element') return;

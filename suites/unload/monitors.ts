@@ -1,5 +1,11 @@
 /** Monitors of unloading, for providers: deregistration, waiting, and what goes on meanwhile. */
-import type { CallbackEntered, EventOf, Watch } from '../../harness/index.ts';
+import {
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  EBPF_MAP_OPERATION_UPDATE,
+  type CallbackEntered,
+  type EventOf,
+  type Watch,
+} from '../../harness/index.ts';
 import { amount, byMaker, ledgerOf } from '../block-ledger.ts';
 import { isGoneBefore } from '../held-value.ts';
 import { livesOf } from '../map-lives.ts';
@@ -101,15 +107,18 @@ export const watchImmediate: Watch = (say, trace) => {
 };
 
 /** What a call asked, for comparison before and during deregistration. */
-const questionOf = (call: CallbackEntered): string =>
-  call.callback === 'preprocess_map_update_element'
-    ? [call.map, call.callback, call.key, call.value, call.flags].join(' ')
-    : call.callback === 'postprocess_map_find_element'
-      ? [call.map, call.callback, call.value, call.flags].join(' ')
-      : [call.map, call.callback, call.flags, call.program_type].join(' ');
+const questionOf = (call: CallbackEntered, value: string | null | undefined): string =>
+  isUpdate(call)
+    ? [call.map, call.callback, call.key, value, call.flags].join(' ')
+    : [call.map, call.callback, value, call.flags, call.program_type].join(' ');
 
 const isUpdate = (call: CallbackEntered): boolean =>
   call.callback === 'preprocess_map_update_element';
+const isDelete = (call: CallbackEntered): boolean =>
+  call.callback === 'preprocess_map_delete_element';
+const isAskedFor = (call: CallbackEntered): boolean =>
+  isDelete(call) &&
+  ((call.flags ?? 0) & (EBPF_MAP_OPERATION_UPDATE | EBPF_MAP_OPERATION_MAP_CLEANUP)) === 0;
 
 /** UNLOAD-003: live maps go on working while deregistration is pending. */
 export const watchPendingUse: Watch = (say, trace) => {
@@ -118,6 +127,8 @@ export const watchPendingUse: Watch = (say, trace) => {
   const { book: ledger, handlers: ledgerHandlers } = ledgerOf(trace);
   const { book: values, handlers: valueHandlers } = valueLedger(trace);
   const answered = new Set<string>();
+  const refused = new Set<string>();
+  let refusesDeletes = false;
   const starved = new Set<number>();
   /** Maps that were alive when their provider began to deregister. */
   const alive = new Set<string>();
@@ -138,18 +149,23 @@ export const watchPendingUse: Watch = (say, trace) => {
       const call = trace.call(event.call);
       if (!call || call.direct || call.map === undefined || starved.has(event.call)) return;
       const fails = event.result !== null && event.result !== 'EBPF_SUCCESS';
+      const question = questionOf(call, isDelete(call) ? values.givenOf(call) : call.value);
       if (!inWindow(call.map)) {
-        if (!fails) answered.add(questionOf(call));
+        (fails ? refused : answered).add(question);
+        refusesDeletes ||= fails && isAskedFor(call);
         return;
       }
       say.exercised();
       if (!fails) return;
-      const deletes = event.callback === 'preprocess_map_delete_element';
-      const mayReject = trace.subject.profile.deleteMayReject && ((call.flags ?? 0) & 6) === 0;
-      const isRepeated =
-        answered.has(questionOf(call)) &&
-        !(isUpdate(call) && trace.subject.profile.duplicatesAllowed === false);
-      if (!isRepeated && !(deletes && !mayReject)) return;
+      // What it refused before it may refuse now; of a delete that is new, it is known by what it refused of others.
+      const mayReject =
+        isAskedFor(call) && (refusesDeletes || trace.subject.profile.deleteMayReject);
+      const mayBeInUse =
+        isUpdate(call) &&
+        trace.subject.profile.duplicatesAllowed === false &&
+        values.isStored(call.value ?? '');
+      const isRepeated = answered.has(question) && !refused.has(question) && !mayBeInUse;
+      if (!isRepeated && !(isDelete(call) && !mayReject)) return;
       say.violated(
         event,
         expected,

@@ -9,8 +9,9 @@ const entriesMax = 1030;
 /** One map with room for many: where so many are refused, the next creation in the same slot asks for fewer. */
 const roomy = (profile: Profile): Operation[] =>
   [1100, 520, 300, 130]
+    .map((count) => Math.max(count, profile.maxEntries.min))
     .filter(
-      (count) => profile.source['maxEntries'] === undefined || count <= profile.maxEntries.max,
+      (count) => profile.source['maxEntries'] !== 'declared' || count <= profile.maxEntries.max,
     )
     .map((max_entries) => ({ op: 'create', map: 0, max_entries }));
 

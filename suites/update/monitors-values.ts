@@ -1,8 +1,10 @@
 /** CRUD-UPD-012: values that cannot be accepted, known ones and those that show themselves by a look-up in vain. */
 import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { sentenceOfLoss } from '../../harness/check/judge.ts';
-import { UPDATES } from '../element-call.ts';
+import { declares } from '../declares.ts';
+import { isHostile, UPDATES } from '../element-call.ts';
 import { together } from '../together.ts';
+import { valueLedger } from '../value-ledger.ts';
 
 const expected = 'values that cannot be accepted are refused with a failure code';
 
@@ -89,11 +91,49 @@ const watchDeclared: Watch = (say, trace) => ({
   },
 });
 
-/** CRUD-UPD-012. A loss in a plan of values that no provider asked for is theirs, whoever else it concerns. */
-export const watchInvalidValues: Watch = (say, trace) =>
-  together(watchKnown(say, trace), watchDeclared(say, trace), new Handles(say, trace).handlers, {
-    lost: (event) => {
-      if (trace.probes.includes('CRUD-UPD-012'))
-        say.violated(event, expected, `with values of any bytes, ${sentenceOfLoss(event)}`);
+/** Where the profile declares that a value cannot be stored twice, one that is held elsewhere is refused. */
+const watchTwins: Watch = (say, trace) => {
+  const { book, handlers } = valueLedger(trace);
+  const twins = new Set<number>();
+  const isDeclared =
+    trace.subject.profile.duplicatesAllowed === false &&
+    declares(trace.subject, 'duplicatesAllowed');
+  return together(handlers, {
+    'callback-entered': (event) => {
+      if (!isDeclared || !isUpdate(event.callback) || isHostile(event, trace)) return;
+      if (book.isHeldElsewhere(event)) twins.add(event.call);
+    },
+    'callback-returned': (event) => {
+      if (!twins.has(event.call)) return;
+      say.exercised();
+      if (event.result !== 'EBPF_SUCCESS') return;
+      const saw = 'a value was accepted that is held under another key';
+      say.violated(event, 'a value is refused while it is held, as the profile declares', saw);
     },
   });
+};
+
+/** What a rule recommends stays a recommendation where a declaration makes an obligation of another part of it. */
+const softly = (say: Verdicts): Verdicts => ({
+  exercised: (times) => say.exercised(times),
+  violated: (at, what, saw) => say.warned(at, what, saw),
+  warned: (at, what, saw) => say.warned(at, what, saw),
+  lost: (at, what, grounds) => say.lost(at, what, grounds),
+});
+
+/** CRUD-UPD-012. A loss in a plan of values that no provider asked for is theirs, whoever else it concerns. */
+export const watchInvalidValues: Watch = (say, trace) => {
+  const advise = trace.subject.profile.userUpdate === null ? softly(say) : say;
+  return together(
+    watchTwins(say, trace),
+    watchDeclared(say, trace),
+    watchKnown(advise, trace),
+    new Handles(advise, trace).handlers,
+    {
+      lost: (event) => {
+        if (trace.probes.includes('CRUD-UPD-012'))
+          advise.violated(event, expected, `with values of any bytes, ${sentenceOfLoss(event)}`);
+      },
+    },
+  );
+};

@@ -1,5 +1,5 @@
 /** CRUD-UPD: storing a value. */
-import type { Condition, Requirement } from '../../harness/index.ts';
+import type { Condition, Requirement, SubjectContext } from '../../harness/index.ts';
 import {
   createsMaps,
   hasDelete,
@@ -10,6 +10,7 @@ import {
   when,
 } from '../applies.ts';
 import { watchLedger } from '../blame.ts';
+import { declares } from '../declares.ts';
 import { watchConstBuffers, watchOutBounds, watchReadBounds } from '../element-damage.ts';
 import * as provider from './monitors.ts';
 import * as runtime from './monitors-runtime.ts';
@@ -18,8 +19,13 @@ import { watchInvalidValues } from './monitors-values.ts';
 const updates = when(hasUpdate, createsMaps, hasValues);
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);
 
+/** A refusal that a declaration promises, and that excuses obligations. */
+const promisesRefusals = (subject: SubjectContext): boolean =>
+  subject.profile.userUpdate !== null ||
+  (subject.profile.duplicatesAllowed === false && declares(subject, 'duplicatesAllowed'));
+
 const knowsInvalidValues: Condition = {
-  holds: ({ profile }) => profile.userUpdate !== null || profile.invalidValues.length > 0,
+  holds: (subject) => promisesRefusals(subject) || subject.profile.invalidValues.length > 0,
   otherwise: [
     {
       by: 'occasion',
@@ -167,10 +173,11 @@ export const requirements: readonly Requirement[] = [
     id: 'CRUD-UPD-012',
     asks: 'Values that the provider cannot accept are refused with a failure code.',
     passing:
-      'Every invalid value that is known was refused, or every value where the profile declares that (userUpdate).',
+      'Every invalid value that is known was refused; so was every value, or one that is held, where the profile ' +
+      'declares that (userUpdate, duplicatesAllowed).',
     look: 'preprocess_map_update_element: is the value (a handle, an index) checked before it is stored?',
     applies: when(hasUpdate, createsMaps, hasValuesOrNeedsNone, knowsInvalidValues),
-    isMustFor: ({ profile }) => profile.userUpdate !== null,
+    isMustFor: promisesRefusals,
     watch: watchInvalidValues,
   },
   {

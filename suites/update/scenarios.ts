@@ -126,7 +126,7 @@ const refusals = (profile: Profile): Made[] => {
 const changesMany = 100;
 
 /** Far more values than are ever held together, each way in which a value goes. */
-const manyValues = (profile: Profile): Made => {
+const manyValues = (): Made => {
   const each = (change: (index: number) => Operation[]): Operation[] =>
     Array.from({ length: changesMany }, (_, index) => change(index % 6)).flat();
   return oneUser([
@@ -135,7 +135,7 @@ const manyValues = (profile: Profile): Made => {
     balance,
     ...each((value) => [update(0, value, { option: 'EBPF_NOEXIST' })]),
     balance,
-    ...(profile.deleteMayReject ? [] : each((value) => [update(1, value), remove(1)])),
+    ...each((value) => [update(1, value), remove(1)]),
     balance,
     find(0),
     close,
