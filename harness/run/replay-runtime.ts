@@ -2,13 +2,14 @@
 import path from 'node:path';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../fault.ts';
+import { messageOf } from './conclude.ts';
 import { CHAPTERS } from './law.ts';
 import { openRuntimeExecutor, runtimeJob, shrinkRuntimeWitness } from './certify-runtime.ts';
 import type { RunResult } from './execute.ts';
 import type { Executor } from './executor.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
 import type { ReplayFile } from './record.ts';
-import { judgeRuntime, RuntimeJudging } from './runtime-judging.ts';
+import { judgeRuntime, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
 
 const shrinkRunsMax = 400;
 
@@ -38,6 +39,18 @@ const runOnce = async (executor: Executor, stored: ReplayFile): Promise<RunResul
   return result!;
 };
 
+/** What is to be said of every violation of the stored rule in this run. */
+const messagesOf = (
+  { requirement, revision, plan }: ReplayFile,
+  { trace }: RunResult,
+): string[] => {
+  const rules = runtimeRules(CHAPTERS).filter(({ id }) => id === requirement);
+  return judgeRuntime(rules, trace, revision, { kept: 'all' })
+    .filter(({ id }) => id === requirement)
+    .flatMap(({ violations }) => violations)
+    .map((violation) => messageOf({ violation, plan, choices: [], trace }));
+};
+
 /** Runs it once more and judges it by its rule. */
 export const replayRuntime = (options: ReplayOptions): Promise<ReplayResult> =>
   withRuntime(options, async (executor) => {
@@ -51,11 +64,13 @@ export const replayRuntime = (options: ReplayOptions): Promise<ReplayResult> =>
     const verdict: Verdict = result.diverged ? 'inconclusive' : (row?.verdict ?? 'inconclusive');
     const message = result.diverged ? 'replay diverged' : (row?.message ?? row?.reason ?? null);
     const isBroken = ['fail', 'crash', 'hang', 'warn'].includes(verdict);
+    // The one that was stored need not be the first: errata may have excused those before it.
+    const again = isBroken && messagesOf(stored, result).includes(stored.message ?? '');
     return {
-      reproduced: isBroken && (!stored.message || stored.message === row?.message),
+      reproduced: isBroken && (!stored.message || again),
       requirement: stored.requirement,
       verdict,
-      message,
+      message: again ? stored.message! : message,
       subjectChanged: executor.facts.sha256 !== stored.subject.sha256,
       plan: stored.plan,
       choices: stored.choices,
