@@ -60,6 +60,90 @@ const strict: Watch = (say) => ({
   },
 });
 
+const many = (count: number, name: (at: number) => string): string[] =>
+  Array.from({ length: count }, (_, at) => name(at));
+
+const unless = (by: 'data' | 'probed'): Requirement['applies'] => [
+  { holds: () => false, otherwise: [{ by, why: by }] },
+];
+const started = (probes: string[]): TraceEvent =>
+  ({
+    ...{ kind: 'run-started', seq: 0, actor: 0, plan: 'p', probes },
+    conditions: { probes_only: true },
+  }) as unknown as TraceEvent;
+const ids = (rules: Requirement[], trace: TraceEvent[], home: string[] = []): string[] =>
+  judge(rules, trace, subject, () => home).map(({ id }) => id);
+
+describe('a rule', () => {
+  const other = rule('OTHER', strict);
+
+  it('of which the subject is excused is not watched, nor blamed for a loss', () => {
+    const excused = { ...other, applies: unless('data')! };
+    expect(ids([excused], [service(0)])).toEqual([]);
+    expect(ids([excused], [lost], ['OTHER'])).toEqual([]);
+    expect(ids([{ ...other, applies: unless('probed')! }], [service(0)])).toEqual(['OTHER']);
+  });
+
+  it('hears of those maps only to which it applies', () => {
+    const excusedOf = (map: string): Requirement => ({
+      ...rule('MAPS', (say) => ({ 'map-created': (event) => say.violated(event, event.map, '') })),
+      applies: [
+        {
+          holds: (about) => about !== contexts.get(map),
+          otherwise: [{ by: 'data', why: 'of this map' }],
+        },
+      ],
+    });
+    const contexts = new Map(['map-1', 'map-2'].map((map) => [map, { ...subject }]));
+    const trace = [...contexts.keys()].map(
+      (map, seq) => ({ kind: 'map-created', seq, actor: 0, map }) as unknown as TraceEvent,
+    );
+    const subjects = { base: subject, maps: contexts };
+    const [finding] = judge([excusedOf('map-1')], trace, subjects, () => []);
+    expect(finding?.violations.map(({ expected }) => expected)).toEqual(['map-2']);
+  });
+
+  it('is judged alone in a run that is for it alone, losses included', () => {
+    const rules = [rule('STRICT', strict), other];
+    expect(ids(rules, [started(['OTHER']), service(1)])).toEqual(['OTHER']);
+    expect(ids(rules, [service(0), service(1)])).toEqual(['STRICT', 'OTHER']);
+    const end = { ...lost, seq: 1 };
+    expect(ids([], [started(['FIRST', 'SECOND']), end], ['HOME'])).toEqual(['FIRST']);
+  });
+
+  it('that was neither exercised nor broken is not spoken of', () => {
+    expect(ids([rule('QUIET', () => ({}))], [service(0)])).toEqual([]);
+    const exercised = rule('DONE', (say) => ({ service: () => say.exercised() }));
+    expect(ids([exercised], [service(0)])).toEqual(['DONE']);
+  });
+
+  it('hears of the end of a run that came to its end', () => {
+    const late = rule('LATE', (say) => ({ end: (last) => say.violated(last, 'e', 's') }));
+    const end = { kind: 'run-ended', seq: 1, actor: 0 } as unknown as TraceEvent;
+    expect(ids([late], [service(0), end])).toEqual(['LATE']);
+    expect(ids([late], [service(0)])).toEqual([]);
+  });
+});
+
+it('claims on one loss do not outdo those on another', () => {
+  const rules = [byDamage, byCircumstance];
+  const found = judge(rules, [named, { ...lost, seq: 1 }], subject, () => []);
+  expect(found.map(({ id, violations }) => [id, violations.map(({ seq }) => seq)])).toEqual([
+    ['BUFFER', [0]],
+    ['MOMENT', [1]],
+  ]);
+});
+
+it('a crash is kept behind violations of the same words', () => {
+  const watch: Watch = (say) => ({
+    service: (event) => say.violated(event, 'returns', `${event.seq}`),
+    lost: (event) => say.lost(event, 'returns'),
+  });
+  const trace = [...many(30, (at) => `${at}`).map((name, seq) => service(seq, name)), lost];
+  const [finding] = judge([rule('ALL', watch)], trace, subject, () => []);
+  expect(finding?.violations.at(-1)?.kind).toBe('crash');
+});
+
 const judged = (names: string[], kept?: Kept) =>
   judge(
     [rule('STRICT', strict)],
@@ -68,8 +152,6 @@ const judged = (names: string[], kept?: Kept) =>
     () => [],
     kept,
   )[0]!;
-const many = (count: number, name: (at: number) => string): string[] =>
-  Array.from({ length: count }, (_, at) => name(at));
 
 describe('of many violations', () => {
   it('a few are kept, and as many more as show something else; the rest is counted', () => {
