@@ -1,5 +1,6 @@
 /** Runs code of a simulated subject: an exception that leaves it is a loss, not our exception. */
 import { RunEnded } from '../provider/observed.ts';
+import { placeOfException } from './exception-place.ts';
 import type { Loss, Outcome } from '../provider/port.ts';
 
 const messageCharactersMax = 300;
@@ -9,7 +10,13 @@ export const lossOf = (reason: unknown): Loss => {
   if (reason instanceof RunEnded) throw reason;
   const error = reason instanceof Error ? reason.name : typeof reason;
   const text = reason instanceof Error ? reason.message : String(reason);
-  return { how: 'crash', error: error.slice(0, 60), detail: text.slice(0, messageCharactersMax) };
+  const place = placeOfException(reason);
+  return {
+    how: 'crash',
+    error: error.slice(0, 60),
+    detail: text.slice(0, messageCharactersMax),
+    ...(place ? { place } : {}),
+  };
 };
 
 /** Runs subject code; an exception becomes a loss. */

@@ -2,6 +2,7 @@
 import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Finding, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
 import { isWatched } from './condition.ts';
+import { wordsOfBlock, wordsOfPlace } from '../trace/place.ts';
 import type { Requirement, SubjectContext, Subjects } from './requirement.ts';
 
 /** Which rules a loss belongs to when no monitor claims it. */
@@ -175,7 +176,8 @@ export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
   const what = lost.how === 'crash' ? 'crashed' : 'did not come back';
   const detail =
     lost.detail && lost.detail !== lost.error ? `${lost.error}: ${lost.detail}` : lost.error;
-  return `${lost.callback} ${what} (${detail})`;
+  const where = [lost.place && wordsOfPlace(lost.place), lost.block && wordsOfBlock(lost.block)];
+  return `${lost.callback} ${what} (${[detail, ...where.filter(Boolean)].join('; ')})`;
 };
 
 /**

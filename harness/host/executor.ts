@@ -4,6 +4,7 @@
  */
 import process from 'node:process';
 import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
+import { isLibraryPath } from '../adapters/load-subject.ts';
 import type { Limit } from '../adapters/process-load.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { bootstrapProfile } from '../run/bootstrap-profile.ts';
@@ -20,7 +21,8 @@ import { LossCounts } from '../run/loss-counts.ts';
 import { guardProcess } from './in-process-guard.ts';
 import { callLimits, loadLimits, overranWords, type Limits } from './limits.ts';
 import { confirmedLoss, startLoss, withDamage } from './loss.ts';
-import { refusal, shownName, wordsOf } from './refusal.ts';
+import { crashReporter, noReporter } from './crash-reporter.ts';
+import { refusal, wordsOf } from './refusal.ts';
 import { openSession } from './session.ts';
 
 const jobsAtATime = 50;
@@ -101,6 +103,8 @@ class IsolatedExecutor implements Executor {
   private readonly calls: Limits;
   private readonly loads: Limits;
   private starts = 0;
+  /** What tells where a library crashed. */
+  private reporter = noReporter;
   private isClosed = false;
   /** Crashes confirmed by a second run; from the first on, every run is journaled. */
   private readonly known = new Set<string>();
@@ -140,6 +144,7 @@ class IsolatedExecutor implements Executor {
   }
 
   async open(): Promise<void> {
+    if (isLibraryPath(this.source.path)) this.reporter = await crashReporter();
     let trace: RunResult['trace'] = [];
     let death: Death | string | null = null;
     for (const which of ['first', 'again'] as const) {
@@ -156,7 +161,7 @@ class IsolatedExecutor implements Executor {
     const entry = this.facts.entry ?? usual;
     const refused =
       death?.mark.callback === 'start'
-        ? `${this.facts.name} could not be started: ${wordsOf(death, entry, this.loads)}.`
+        ? `${this.facts.name} could not be started: ${wordsOf(death, entry, this.loads, this.source.path)}.`
         : startLoss(trace, this.facts.name);
     if (refused !== null) throw new SubjectError(refused);
   }
@@ -310,7 +315,11 @@ class IsolatedExecutor implements Executor {
   }
 
   private lossIn(host: HostProcess, death: Death): RunResult {
-    return confirmedLoss(host.journal(), death, this.calls.first);
+    const { source, reporter, calls } = this;
+    const library = isLibraryPath(source.path)
+      ? { file: source.path, unplaced: reporter.lack }
+      : null;
+    return confirmedLoss(host.journal(), death, calls.first, library);
   }
 
   /** A host that has the subject loaded. */
@@ -350,7 +359,9 @@ class IsolatedExecutor implements Executor {
     this.hosts.add(host);
     const { source, overlay } = this;
     const waits = this.calls.again;
-    return [host, await host.load({ what: 'load', source, overlay, waits }, this.loads[which])];
+    const reporter = this.reporter.library;
+    const message = { what: 'load', source, overlay, waits, reporter } as const;
+    return [host, await host.load(message, this.loads[which])];
   }
 
   private async accepted(
@@ -361,7 +372,7 @@ class IsolatedExecutor implements Executor {
       await this.end(host);
       throw refusal(
         answer,
-        shownName(this.source),
+        this.source,
         this.loads,
         this.environment ? null : sanitizerOf(this.source.path),
       );

@@ -6,8 +6,10 @@ import { ftruncateSync, writeSync } from 'node:fs';
 import process from 'node:process';
 import { SubjectError, UsageError } from '../fault.ts';
 import { printable } from '../trace/printable.ts';
+import { blockLine } from './journal-line.ts';
 import { MarkWriter, markerBytes } from './marker.ts';
 import {
+  crashDescriptor,
   journalDescriptor,
   marksDescriptor,
   packResult,
@@ -49,6 +51,14 @@ const refuse = (reason: unknown): void => {
 };
 
 const load = async (message: Extract<ToHost, { what: 'load' }>): Promise<Session> => {
+  if (message.reporter !== null) {
+    const { watchCrashes } = await import('../adapters/crash-watch.ts');
+    try {
+      watchCrashes(message.reporter, crashDescriptor);
+    } catch {
+      // A reporter that this system does not load costs places, no verdicts.
+    }
+  }
   const session = await openSession(message.source, message.overlay, message.waits);
   const { data, functions } = splitDeclared(session.facts.declared);
   send({ what: 'loaded', facts: { ...session.facts, declared: data }, functions });
@@ -71,7 +81,8 @@ const run = async (
       written = 0;
     }
     marks.begin(index);
-    const noted = journal ? { sink: note, chose: note } : {};
+    const placed = (block: string, address: bigint): void => note(blockLine(block, address));
+    const noted = journal ? { sink: note, chose: note, placed } : {};
     const result = await session.run(job, { ...noted, marker: marks });
     results.push(packResult(result));
     const isLast = index === jobs.length - 1;

@@ -9,9 +9,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Patience, type Limit } from '../adapters/process-load.ts';
 import type { Job, RunResult } from '../run/execute.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import { readCrashRecord, type CrashRecord } from './crash-record.ts';
+import { blockPlace } from './journal-line.ts';
 import { clearJournal, openSharedFiles, readJournal, readMark, type Mark } from './marker.ts';
 import { unpackResult, type FromHost, type ToHost } from './message.ts';
 import { newFolderName, removeFolder } from './own-folder.ts';
+import type { BlockPlace } from './place.ts';
 import { StderrTail } from './stderr-tail.ts';
 import { pollMs, watchProcess } from './watch-process.ts';
 
@@ -29,10 +32,13 @@ export type Death = {
   /** What it wrote to stderr last. */
   said: string;
   mark: Mark;
+  /** What the crash reporter wrote, and the address that was accessed, by it or by a sanitizer. */
+  record: CrashRecord | null;
+  fault: bigint | null;
 };
 
-/** What is known of a run that did not come back: its events, and the choices of a search. */
-export type Journal = { trace: TraceEvent[]; taken: number[] };
+/** What is known of a run that did not come back: its events, the choices of a search, where blocks lay. */
+export type Journal = { trace: TraceEvent[]; taken: number[]; blocks: BlockPlace[] };
 
 /** What a host may answer to a question: this, or that it refuses. */
 type AnswerOf<What extends FromHost['what']> = Extract<FromHost, { what: What | 'refused' }>;
@@ -72,12 +78,13 @@ export class HostProcess {
   constructor(environment: Readonly<Record<string, string>> = {}) {
     const { file, execArgv } = hostModule();
     const { NODE_OPTIONS: _, ...env } = process.env;
+    const { marks, journal, crash } = this.files;
     this.child = fork(file, [this.folder], {
       execArgv,
       env: { ...env, ...environment },
       serialization: 'advanced',
       // Standard output is the subject's and nobody reads it.
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', this.files.marks, this.files.journal],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...[marks, journal, crash]],
     });
     live.set(this.child, this.folder);
     this.child.stderr?.on('data', (bytes: Buffer) => this.stderr.add(bytes));
@@ -164,11 +171,12 @@ export class HostProcess {
   /** What the last journaled run left. */
   journal(): Journal {
     const lines = readJournal(this.files.journal).map(
-      (line) => JSON.parse(line) as TraceEvent | number,
+      (line) => JSON.parse(line) as TraceEvent | number | string,
     );
     return {
-      trace: lines.filter((line) => typeof line !== 'number'),
+      trace: lines.filter((line) => typeof line === 'object'),
       taken: lines.filter((line) => typeof line === 'number'),
+      blocks: lines.filter((line) => typeof line === 'string').map(blockPlace),
     };
   }
 
@@ -209,7 +217,10 @@ export class HostProcess {
     const mark = readMark(this.files.marks);
     // A process that never came up had nothing of the subject in it.
     const isUp = mark.beat !== 0;
-    return { how: isUp || how === 'hang' ? how : 'harness', error, said: this.stderr.text(), mark };
+    const record = how === 'crash' ? readCrashRecord(this.files.crash) : null;
+    const fault = record?.fault ?? this.stderr.faultAddress();
+    const by = isUp || how === 'hang' ? how : 'harness';
+    return { how: by, error, said: this.stderr.text(), mark, record, fault };
   }
 }
 

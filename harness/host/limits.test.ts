@@ -23,7 +23,16 @@ const loading = async (
   writeFileSync(file, text);
   const host = new HostProcess();
   const source = { path: file, config: null, nmr: null };
-  const answer = await host.load({ what: 'load', source, overlay: null, waits }, limit);
+  const answer = await host.load(
+    {
+      what: 'load',
+      source,
+      overlay: null,
+      waits,
+      reporter: null,
+    },
+    limit,
+  );
   await host.close();
   return 'mark' in answer ? answer.how : answer.what;
 };

@@ -1,11 +1,13 @@
 /** Puts the end of a process into words and into a trace. */
 import type { CallbackName } from '../abi/callbacks.ts';
 import type { RunResult } from '../run/execute.ts';
-import type { Damage, TraceEvent } from '../trace/event.ts';
+import type { Damage, EventOf, TraceEvent } from '../trace/event.ts';
 import { limitWords, type Limit } from '../adapters/process-load.ts';
 import { wordsOfDamage } from './autopsy.ts';
 import type { Death, Journal } from './host-process.ts';
+import { blockAt, placeOf } from './place.ts';
 import { sanitizerReport } from './stderr-tail.ts';
+import { lackOfSymbols } from './symbols.ts';
 
 const signalWords: Readonly<Record<string, string>> = {
   SIGSEGV: 'memory was accessed that is not mapped or not allowed',
@@ -18,6 +20,9 @@ const signalWords: Readonly<Record<string, string>> = {
   'exception 0xc0000005': 'memory was accessed that is not mapped or not allowed',
 };
 
+/** The library that was lost, and why crashes in it have no place, if they have none. */
+export type LostLibrary = { file: string; unplaced: string | null };
+
 const detailOf = ({ how, error, said }: Death, limit: Limit): string => {
   if (how === 'hang')
     return `the call did not return within ${limitWords(limit)}, nor with more patience`;
@@ -27,12 +32,43 @@ const detailOf = ({ how, error, said }: Death, limit: Limit): string => {
   return said ? `${words}; it said: ${said}` : words;
 };
 
+type InCode = Pick<EventOf<'lost'>, 'place' | 'block'>;
+
+const whereInCode = (
+  { file }: LostLibrary,
+  { how, record, fault }: Death,
+  { trace, blocks }: Pick<Journal, 'trace' | 'blocks'>,
+): InCode => {
+  if (how !== 'crash') return {};
+  const place = record && placeOf(file, record);
+  const block = fault === null ? null : blockAt(fault, blocks, trace);
+  return { ...(place ? { place } : {}), ...(block ? { block } : {}) };
+};
+
+/** Why there is no place, or no line, where the fault is not the subject's. */
+const lackOf = (
+  { unplaced }: LostLibrary,
+  { how, record }: Death,
+  place: InCode['place'],
+): string => {
+  if (how !== 'crash') return '';
+  if (!record) return `; its place is not known: ${unplaced ?? 'it ended without a word'}`;
+  const lack = place?.line === null ? lackOfSymbols() : null;
+  return lack === null ? '' : `; ${lack}`;
+};
+
 /** The trace of a run that did not come back: its journal, how it was lost, and the end that every trace has. */
-export const confirmedLoss = ({ trace, taken }: Journal, death: Death, limit: Limit): RunResult => {
+export const confirmedLoss = (
+  { trace, taken, blocks }: Journal,
+  death: Death,
+  limit: Limit,
+  library: LostLibrary | null = null,
+): RunResult => {
   // The process may end after the run and before its result is out: the end of the trace comes last all the same.
   if (trace.at(-1)?.kind === 'run-ended') trace.pop();
   const last = trace.at(-1);
   const at = { actor: last?.actor ?? 0 };
+  const where = library ? whereInCode(library, death, { trace, blocks }) : {};
   // The runtime may have ended the run itself, and the subject fell on its way out: that is no second loss.
   const isTold = trace.some(({ kind }) => kind === 'lost' || kind === 'bound-reached');
   if (!isTold) {
@@ -41,8 +77,9 @@ export const confirmedLoss = ({ trace, taken }: Journal, death: Death, limit: Li
       ...whereLost(trace, death),
       how: death.how === 'hang' ? 'hang' : 'crash',
       error: death.how === 'hang' ? 'hang' : death.error,
-      detail: detailOf(death, limit),
+      detail: `${detailOf(death, limit)}${library ? lackOf(library, death, where.place) : ''}`,
       during: null,
+      ...where,
       seq: trace.length,
       ...at,
     });

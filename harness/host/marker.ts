@@ -113,22 +113,25 @@ export const readMark = (file: number): Mark => {
   };
 };
 
-/** Files without a name: one for marks, one for the journal of a run that may not come back. */
-export type SharedFiles = { marks: number; journal: number; close: () => void };
+/** Files without a name: for marks, for the journal of a run that may not come back, for the last words of a crash. */
+export type SharedFiles = { marks: number; journal: number; crash: number; close: () => void };
 
 export const openSharedFiles = (): SharedFiles => {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mapcert-'));
   const open = (name: string): number => openSync(path.join(folder, name), 'w+');
   const marks = open('marks');
   const journal = open('journal');
+  const crash = open('crash');
   writeSync(marks, new Uint8Array(markerBytes), 0, markerBytes, 0);
   removeFolder(folder);
   return {
     marks,
     journal,
+    crash,
     close: () => {
       closeSync(marks);
       closeSync(journal);
+      closeSync(crash);
       if (process.platform === 'win32') removeFolder(folder);
     },
   };

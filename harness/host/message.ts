@@ -7,9 +7,17 @@ import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
 /** Descriptors of the host process beyond the usual three and the channel. */
 export const marksDescriptor = 4;
 export const journalDescriptor = 5;
+export const crashDescriptor = 6;
 
 export type ToHost =
-  | { what: 'load'; source: SubjectSource; overlay: DeclaredProfile | null; waits: Limit }
+  | {
+      what: 'load';
+      source: SubjectSource;
+      overlay: DeclaredProfile | null;
+      waits: Limit;
+      /** The crash reporter's library; null where there is none. */
+      reporter: string | null;
+    }
   /** What does this module say of itself? */
   | { what: 'describe'; file: string }
   /** `journal`: every event is written at once, for a run that may not come back. */

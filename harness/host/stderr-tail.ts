@@ -20,6 +20,13 @@ export class StderrTail {
     this.held = Buffer.concat([this.held, bytes.subarray(-bytesMax)]).subarray(-bytesMax);
   }
 
+  /** The address that a sanitizer's report is about. */
+  faultAddress(): bigint | null {
+    const [, address] =
+      / on (?:unknown )?address 0x([0-9a-f]{1,16})/.exec(this.held.toString()) ?? [];
+    return address === undefined ? null : BigInt(`0x${address}`);
+  }
+
   /** The line that tells most: a sanitizer's summary, a runtime's last words, else the last line. */
   text(): string {
     const lines = this.held

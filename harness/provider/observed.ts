@@ -6,7 +6,8 @@
 import type { CallbackName } from '../abi/callbacks.ts';
 import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
 import type { Recorder } from '../trace/recorder.ts';
-import type { Outcome } from './port.ts';
+import { historyOf } from '../trace/block-history.ts';
+import type { Loss, Outcome } from './port.ts';
 import type { Thread } from './thread.ts';
 
 /** The run cannot go on: the subject is lost, or a bound is reached. Never blamed on the harness. */
@@ -122,10 +123,15 @@ export class Crossing {
     thread: Thread,
     call: number,
     callback: CallbackName,
-    lost: { how: 'crash' | 'hang'; error: string; detail: string },
+    lost: Loss,
     during: string | null = null,
   ): never {
-    this.recorder.record({ kind: 'lost', call, callback, ...lost, op: thread.op, during });
+    // An access that was refused is in the trace just before the exception that it became.
+    const last = this.recorder.events.at(-1);
+    const named = last?.kind === 'misuse' && last.call === call ? last.block : undefined;
+    const block = named === undefined ? null : historyOf(this.recorder.events, named, null);
+    const loss = { ...lost, ...(block ? { block } : {}) };
+    this.recorder.record({ kind: 'lost', call, callback, ...loss, op: thread.op, during });
     this.ended = new RunEnded(`${lost.how} in ${callback}`);
     throw this.ended;
   }

@@ -3,6 +3,7 @@
  * calls into calls of a TypeScript module or of C function pointers, and reads structures back.
  * Contexts are opaque values (any JavaScript value, or a native pointer as bigint); null is NULL.
  */
+import type { Place } from '../trace/place.ts';
 import type { ClientFunction, DispatchCallback } from '../abi/callbacks.ts';
 import type { BufferName, Damage, HeaderFacts, RegistrationFacts } from '../trace/event.ts';
 
@@ -29,7 +30,7 @@ export type MemorySpace = {
 };
 
 /** A call that did not come back as a call should. */
-export type Loss = { how: 'crash' | 'hang'; error: string; detail: string };
+export type Loss = { how: 'crash' | 'hang'; error: string; detail: string; place?: Place };
 
 /** What came back from any entry point. `result` is a name, null for void, `not a result: …` otherwise. */
 export type Outcome = { result: string | null; damage: Damage[]; lost?: Loss };

@@ -57,10 +57,14 @@ const dialectFirst = (job: Job): Conditions => {
   return dialect ? { dialect } : {};
 };
 
-/** Who watches a run: `sink` sees every event and `chose` every choice of a search as it happens, `marker` every call before. */
+/**
+ * Who watches a run: `sink` sees every event and `chose` every choice of a search as it happens, `placed` where blocks lie,
+ * `marker` every call before.
+ */
 export type Watch = {
   sink?: ((event: TraceEvent) => void) | null;
   chose?: ((choice: number) => void) | null;
+  placed?: ((block: string, address: bigint) => void) | null;
   marker?: CallMarker | null;
 };
 
@@ -71,7 +75,7 @@ export const executeRun = (
   declared: DeclaredProfile | null,
   watch: Watch = {},
 ): RunResult => {
-  const recorder = new Recorder(watch.sink ?? null);
+  const recorder = new Recorder(watch.sink ?? null, watch.placed ?? null);
   const marker = watch.marker ?? null;
   let isOver = false;
   const watched = watchAuxiliary(subject, {

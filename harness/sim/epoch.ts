@@ -109,6 +109,7 @@ export class EpochMemory {
     this.blocks.set(address, { label, address, kind, size, call, freedAt: null });
     this.bytes += size;
     this.recorder.record({ kind: 'allocated', call, block: label, memory: kind, size });
+    this.recorder.place(label, address);
     return address;
   }
 

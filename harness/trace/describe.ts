@@ -1,4 +1,5 @@
 /** Operations and events in words: one short line each, for plans and lanes. Pure text, no judgement. */
+import { wordsOfFrame } from './place.ts';
 import type { Balance, Damage, EventOf, TraceEvent } from './event.ts';
 import type { Actor, Conditions, Operation } from './plan.ts';
 import { printable, shortHex } from './printable.ts';
@@ -88,7 +89,7 @@ export const describeEvent = (event: TraceEvent): string => {
     case 'callback-returned':
       return returned(event);
     case 'lost':
-      return `✗ ${event.how} in ${event.callback}: ${printable(event.error, 120)} ${printable(event.detail, 120)}`;
+      return `✗ ${event.how} in ${event.callback}: ${printable(event.error, 120)} ${printable(event.detail, 120)}${placed(event)}`;
     case 'service':
       return `${printable(event.name, 60)}${event.result === undefined ? '' : ` = ${word(event.result)}`}`;
     case 'misuse':
@@ -123,6 +124,9 @@ export const describeConditions = (conditions: Conditions): string | null => {
     ? null
     : named.map(([name, value]) => `${name} ${word(value)}`).join(', ');
 };
+
+const placed = ({ place }: EventOf<'lost'>): string =>
+  place ? ` at ${printable(wordsOfFrame(place), 200)}` : '';
 
 const created = (event: EventOf<'map-created'>): string => {
   const value = `value ${event.value_size} (stored ${event.actual_value_size})`;

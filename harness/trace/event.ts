@@ -3,6 +3,7 @@
  * registrations, contexts and blocks are labels in order of appearance (`map#1`), never addresses.
  */
 import type { CallbackName, ClientFunction } from '../abi/callbacks.ts';
+import type { BlockHistory, Place } from './place.ts';
 import type { Conditions, Operation } from './plan.ts';
 
 /** Harm seen on buffers around one callback. */
@@ -238,6 +239,9 @@ export type TraceEvent = At &
         during: string | null;
         /** What the call did to its buffers, where a repetition with relaxed ones told. */
         damage?: Damage[];
+        /** Where in the subject's code it was lost, and which block the address lies in: for people only. */
+        place?: Place;
+        block?: BlockHistory;
       }
     | {
         kind: 'service';

@@ -30,11 +30,22 @@ export class Recorder {
   /** Actor on whose behalf things happen now. */
   actor = 0;
   private readonly sink: ((event: TraceEvent) => void) | null;
+  private readonly placed: ((block: string, address: bigint) => void) | null;
   private readonly counts = new Map<LabelKind, number>();
   private readonly labels = new Map<LabelKind, Map<unknown, string>>();
 
-  constructor(sink: ((event: TraceEvent) => void) | null = null) {
+  /** `placed` is told where blocks lie, which no event says. */
+  constructor(
+    sink: ((event: TraceEvent) => void) | null = null,
+    placed: ((block: string, address: bigint) => void) | null = null,
+  ) {
     this.sink = sink;
+    this.placed = placed;
+  }
+
+  /** A block got its address. */
+  place(block: string, address: bigint): void {
+    this.placed?.(block, address);
   }
 
   /** Numbers the happening and keeps it: the object becomes the event, so hand over a fresh one. */

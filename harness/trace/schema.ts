@@ -164,6 +164,24 @@ const damage = list(
   ),
 );
 
+const frame = {
+  function: or(words),
+  file: or(words),
+  line: or(count),
+  module: label,
+  offset: or(words),
+};
+const frameNames = Object.keys(frame);
+const place = object({ ...frame, stack: list(object(frame, frameNames)) }, [
+  ...frameNames,
+  'stack',
+]);
+const moment = object({ callback: label, event: count }, ['callback', 'event']);
+const block = object(
+  { block: label, size: count, offset: or({ type: 'integer' }), made: moment, freed: or(moment) },
+  ['block', 'size', 'offset', 'made', 'freed'],
+);
+
 /** Members of an event with their schema; a `?` at the end of a name says that it may be absent. */
 const events: Record<EventKind, Record<string, Schema>> = {
   'run-started': {
@@ -269,7 +287,7 @@ const events: Record<EventKind, Record<string, Schema>> = {
     detail: words,
     op: count,
     during: or(words),
-    'damage?': damage,
+    ...{ 'damage?': damage, 'place?': place, 'block?': block },
   },
   service: {
     call: count,

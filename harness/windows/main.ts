@@ -6,6 +6,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import process from 'node:process';
 import { buildNative } from '../native/build.ts';
+import { buildCrashReporter } from '../native/build-crash.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import { findCompiler, NativeBuildError } from '../native/compiler.ts';
 import { project } from './bundle.ts';
@@ -31,9 +32,11 @@ const prepare = async (): Promise<{ cases: Case[]; libraries: Libraries }> => {
   installSystemTools();
   await packageForWindows();
   // The package runs on Linux too: the same code then judges both.
-  const driver = await buildStressDriver();
-  const drivers = path.join(packageFolder, 'app/harness/native/build/stress');
-  cpSync(driver, path.join(drivers, path.basename(driver)));
+  for (const built of [await buildStressDriver(), await buildCrashReporter()]) {
+    const folder = path.basename(path.dirname(built));
+    const into = path.join(packageFolder, 'app/harness/native/build', folder);
+    cpSync(built, path.join(into, path.basename(built)));
+  }
   const target = { compiler: findCompiler(mingw), into: path.join(workFolder, 'fixtures') };
   const places = ['providers/', 'faults/'];
   const windows = (await Promise.all(places.map((one) => buildNative(one, target)))).flat();

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { buildCrashReporter } from '../native/build-crash.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import { findCompiler, NativeBuildError } from '../native/compiler.ts';
 import { bundleInto, project } from './bundle.ts';
@@ -32,6 +33,12 @@ const isDispensable = (file: string): boolean =>
     !file.endsWith('web-tree-sitter.wasm')) ||
   file.endsWith('.map');
 
+/** Our own libraries beside the program, by the folder that each lies in. */
+const helpers = [
+  ['stress', buildStressDriver],
+  ['crash', buildCrashReporter],
+] as const;
+
 /** Makes the folder anew. Throws MissingError or NativeBuildError. */
 export const packageForWindows = async (): Promise<string> => {
   installWindowsModules();
@@ -45,11 +52,15 @@ export const packageForWindows = async (): Promise<string> => {
     });
   for (const name of portableModules) copyModule(path.join(project, 'node_modules'), name);
   for (const name of windowsOnly) copyModule(windowsModules, name);
-  const into = path.join(app, 'harness/native/build/stress');
-  mkdirSync(into, { recursive: true });
-  const compiled = path.join(workFolder, 'stress');
-  const driver = await buildStressDriver({ compiler: findCompiler(mingw), into: compiled });
-  cpSync(driver, path.join(into, path.basename(driver)));
+  for (const [name, build] of helpers) {
+    const into = path.join(app, 'harness/native/build', name);
+    mkdirSync(into, { recursive: true });
+    const built = await build({
+      compiler: findCompiler(mingw),
+      into: path.join(workFolder, name),
+    });
+    cpSync(built, path.join(into, path.basename(built)));
+  }
   cpSync(windowsNode, path.join(packageFolder, 'node.exe'));
   writeFileSync(path.join(packageFolder, 'mapcert.cmd'), launcher);
   return packageFolder;
