@@ -5,7 +5,8 @@
 import { createHash } from 'node:crypto';
 import { requirementsSha256 } from '../abi/catalogue.ts';
 import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../abi/map-types.ts';
-import { shrinkRun } from '../explore/generate.ts';
+import { shrinkRun, type PlannedRun } from '../explore/generate.ts';
+import { shrinkLoss } from '../explore/shrink-loss.ts';
 import { laterRuntimePlans, runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { stopwatch, today } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
@@ -37,6 +38,10 @@ const operationTimeoutMs = 3_000;
 const witnessEventsMax = 400;
 const shrinkRunsMax = 60;
 const shrunkRulesMax = 12;
+/** Runs that may be lost again on the way: each costs a process, a hang its deadline too. */
+const lostMax = { crash: 8, hang: 3 } as const;
+/** Rules whose loss is made smaller: later ones are mostly the same loss. */
+const lossesShrunkMax = 3;
 
 type Revision = RuntimeOptions['revision'];
 
@@ -145,8 +150,11 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   }
   const broken = judging.fold.broken().filter((id) => !selected || selected.has(id));
   options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
+  let losses = 0;
   for (const id of broken.slice(0, shrunkRulesMax)) {
     const rule = judging.fold.of(id);
+    const kind = rule.witness?.violation.kind;
+    if ((kind === 'crash' || kind === 'hang') && (losses += 1) > lossesShrunkMax) continue;
     if (rule.witness)
       rule.witness = await shrinkRuntimeWitness(id, rule.witness, executor, {
         chapters,
@@ -171,7 +179,7 @@ export type ShrinkWords = {
   limit?: number;
 };
 
-/** The smallest run found in which the runtime breaks the rule; what ended in a loss stays as it is. */
+/** The smallest run found in which the runtime breaks the rule, or is lost again, in the same way. */
 export const shrinkRuntimeWitness = async (
   id: string,
   witness: Witness,
@@ -179,27 +187,27 @@ export const shrinkRuntimeWitness = async (
   { chapters, revision, errata = null, limit = shrinkRunsMax }: ShrinkWords,
 ): Promise<Witness> => {
   const { kind } = witness.violation;
-  // Threads do not repeat, and what ended a process costs one each time.
-  if (kind === 'crash' || kind === 'hang' || witness.plan.actors.length > 1) return witness;
+  // Threads do not repeat.
+  if (witness.plan.actors.length > 1) return witness;
   const requirements = runtimeRules(chapters).filter((one) => one.id === id);
   let best = witness;
-  await shrinkRun(
-    { plan: witness.plan, choices: [] },
-    async ({ plan }) => {
-      const [result] = await executor.run([runtimeJob({ suite: '', ...plan }, revision)]);
-      if (!result || result.diverged) return false;
-      const { trace } = result;
-      const finding = judgeRuntime(requirements, trace, revision).find((one) => one.id === id);
-      if (!finding) return false;
-      const again = judgingAgain(requirements, trace, revision);
-      const { left } = errata?.divided(finding, again, trace) ?? { left: finding.violations };
-      const violation = left.find((one) => one.kind === kind);
-      if (!violation) return false;
-      best = { violation, plan, choices: [], trace };
-      return true;
-    },
-    { runsMax: limit },
-  );
+  const isBroken = async ({ plan }: PlannedRun): Promise<boolean> => {
+    const [result] = await executor.run([runtimeJob({ suite: '', ...plan }, revision)]);
+    if (!result || result.diverged) return false;
+    const { trace } = result;
+    const finding = judgeRuntime(requirements, trace, revision).find((one) => one.id === id);
+    if (!finding) return false;
+    const again = judgingAgain(requirements, trace, revision);
+    const { left } = errata?.divided(finding, again, trace) ?? { left: finding.violations };
+    const violation = left.find((one) => one.kind === kind);
+    if (!violation) return false;
+    best = { violation, plan, choices: [], trace };
+    return true;
+  };
+  const run = { plan: witness.plan, choices: [] };
+  if (kind === 'crash' || kind === 'hang') {
+    await shrinkLoss(run, witness.trace, isBroken, { runsMax: limit, lossesMax: lostMax[kind] });
+  } else await shrinkRun(run, isBroken, { runsMax: limit });
   return best;
 };
 

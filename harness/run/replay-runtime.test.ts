@@ -2,12 +2,17 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runtimePlans } from '../explore/runtime-plans.ts';
-import { openRuntimeExecutor, runtimeJob } from './certify-runtime.ts';
+import { openRuntimeExecutor, runtimeJob, shrinkRuntimeWitness } from './certify-runtime.ts';
 import { messageOf } from './conclude.ts';
+import { examineRuntime } from './examine-runtime.ts';
+import type { RunResult } from './execute.ts';
+import type { Executor } from './executor.ts';
 import { CHAPTERS } from './law.ts';
 import type { ReplayFile } from './record.ts';
+import { openReferenceRuntime } from './reference-runtime.ts';
 import { replay } from './replay.ts';
 import { judgeRuntime, runtimeRules } from './runtime-judging.ts';
+import { runAgainst } from './runtime-run.ts';
 
 const library = fileURLToPath(
   new URL(
@@ -55,4 +60,51 @@ it('the last of several violations is found again, a foreign one is not', async 
   expect(await again('something else')).toMatchObject({
     ...{ reproduced: false, verdict: 'fail', message: messages[0] },
   });
+});
+
+it('a run that lost the runtime is made smaller too, by few losses', async () => {
+  const runtime = {
+    name: 'throws',
+    open: (options: Parameters<typeof openReferenceRuntime>[0]) => ({
+      ...openReferenceRuntime(options),
+      find: () => {
+        throw new RangeError('no such bucket');
+      },
+    }),
+  };
+  const { fold } = examineRuntime(runtime, {
+    chapters: CHAPTERS,
+    isOver: (seen) => (seen.of('CRUD-FIND-001').witness ? 'seen' : null),
+  });
+  const found = fold.of('CRUD-FIND-001').witness!;
+  const [actor] = found.plan.actors;
+  // Two more creations before, which the loss does not need.
+  const more = actor!.operations.slice(0, 1).flatMap((one) => [one, one, one]);
+  const plan = {
+    ...found.plan,
+    actors: [{ ...actor!, operations: [...more, ...actor!.operations.slice(1)] }],
+  };
+  const conditions = { dialect: 'as-documented', revision: 'merged' } as const;
+  const runs = (jobs: { plan: ReplayFile['plan'] }[]): Pick<RunResult, 'trace' | 'diverged'>[] =>
+    jobs.map((job) => ({
+      trace: runAgainst(runtime.open({ revision: 'merged' }), job.plan, conditions),
+      diverged: false,
+    }));
+  const { trace } = runs([{ plan }])[0]!;
+  let lost = 0;
+  const executor = {
+    run: async (jobs: { plan: ReplayFile['plan'] }[]) => {
+      const results = runs(jobs);
+      lost += results.filter((one) => one.trace.some(({ kind }) => kind === 'lost')).length;
+      return results;
+    },
+  } as unknown as Executor;
+  const witness = { ...found, plan, trace };
+  const small = await shrinkRuntimeWitness('CRUD-FIND-001', witness, executor, {
+    chapters: CHAPTERS,
+    revision: 'merged',
+  });
+  expect(small.violation.kind).toBe('crash');
+  expect(small.plan.actors[0]!.operations.length).toBeLessThan(plan.actors[0]!.operations.length);
+  expect(lost).toBeLessThanOrEqual(8);
 });
