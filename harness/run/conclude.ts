@@ -160,11 +160,25 @@ const exemption = (
   fold: RuleFold,
   { subject }: ConcludeOptions,
 ): Pick<RequirementRecord, 'verdict' | 'reason'> | null => {
+  if (fold.witness) return null;
   const exempt = exemptOf(requirement?.applies, subject);
-  if (exempt === null || fold.witness) return null;
+  if (exempt === null) return row.level === 'MAY' ? null : refusedByOthers(requirement, subject);
   if (exempt.by === 'occasion' && fold.exercised > 0) return null;
   if (exempt.by !== 'probed') return { verdict: 'not-applicable', reason: exempt.why };
   return row.level === 'MAY' ? null : { verdict: 'inconclusive', reason: exempt.why };
+};
+
+/** A rule that binds the first map type of a module, and that another type left no ground for without a declaration. */
+const refusedByOthers = (
+  requirement: Requirement | undefined,
+  subject: SubjectContext,
+): Pick<RequirementRecord, 'verdict' | 'reason'> | null => {
+  for (const profile of subject.others ?? []) {
+    const exempt = exemptOf(requirement?.applies, { ...subject, profile });
+    if (exempt?.by !== 'probed') continue;
+    return { verdict: 'inconclusive', reason: `map type ${profile.mapType}: ${exempt.why}` };
+  }
+  return null;
 };
 
 type Judged = Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'>;
