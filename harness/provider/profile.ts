@@ -78,6 +78,8 @@ export type Profile = {
   invalidValues: string[];
   duplicatesAllowed: boolean | null;
   valueRelation: 'identity' | 'opaque' | 'function' | null;
+  /** Repeated lookups of two entries were seen to answer alike: what they show is some function of the value. */
+  steadyLookups?: true;
   /** 'supported', or the result name user lookups answer. */
   userLookup: string | null;
   /** The result that every update by a user gets, where that is declared; null: updates are served. */

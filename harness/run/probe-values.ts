@@ -173,6 +173,7 @@ const readLookups = (profile: Profile, answers: Answers, trace: readonly TraceEv
   const isIdentity = shown?.out === given[0];
   // A value that is always shown in one and the same other form may be any function of it.
   const isSteady = shown?.out === shownLater?.out && secondShown?.out === secondShownLater?.out;
+  if (isSteady && ok(shown) && ok(secondShown)) profile.steadyLookups = true;
   const mayBeFunction = isSteady && secondShown?.out !== given[1];
   profile.valueRelation =
     !profile.updatesOriginalValue || (isIdentity && !mayBeFunction) ? 'identity' : 'opaque';

@@ -61,6 +61,7 @@ export const watchPublicForm: Watch = (say, trace) => {
       `byte ${at} of out_value still held what was there before the call, whatever that was`,
     );
   };
+  const form = new FormOfValues(say, trace);
   return together(
     {
       'callback-returned': (event) => {
@@ -94,11 +95,45 @@ export const watchPublicForm: Watch = (say, trace) => {
         );
         return;
       }
+      form.shown(event, value);
       complete(event, call);
     }, trace),
     lossesOfFind(say, trace),
   );
 };
+
+/**
+ * Where nobody declared what lookups show, it may be any function of the value given, and nothing else: equal values
+ * look alike under each key and in each map.
+ */
+class FormOfValues {
+  private readonly say: Verdicts;
+  private readonly isFunction: boolean;
+  private readonly forms = new Map<string, { out: string; of: HeldValue }>();
+
+  constructor(say: Verdicts, trace: TraceView) {
+    const { valueRelation, source, steadyLookups } = trace.subject.profile;
+    this.say = say;
+    this.isFunction =
+      valueRelation === 'opaque' && source['valueRelation'] === 'probed' && steadyLookups === true;
+  }
+
+  shown(event: Returned, value: HeldValue): void {
+    if (!this.isFunction) return;
+    const out = event.out ?? '';
+    const name = `${value.given} ${out.length}`;
+    const known = this.forms.get(name) ?? { out, of: value };
+    this.forms.set(name, known);
+    if (known.out === out || known.of.call === value.call) return;
+    this.say.violated(
+      event,
+      'a lookup shows the value given or what is always made of it, whatever the key and the map',
+      known.of.map === value.map
+        ? 'equal values were shown differently under two keys or after two updates'
+        : 'equal values were shown differently in two maps',
+    );
+  }
+}
 
 /** Losses in ordinary lookups that no rule about sizes, keys or ownership explains. */
 const lossesOfFind = (say: Verdicts, trace: TraceView) => {
