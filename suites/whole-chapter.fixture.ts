@@ -8,6 +8,7 @@ import type { Folds } from '../harness/run/campaign.ts';
 import { bundledHeader } from '../harness/run/bundled-header.ts';
 import { examineModule } from '../harness/run/examine.ts';
 import type { FaultMeta } from '../harness/run/fault-meta.ts';
+import { CHAPTERS } from '../harness/run/law.ts';
 import { isExpected, killsOf } from '../harness/run/selftest-faults.ts';
 import { anySubject, judged, traceOf } from './chapter-proof.ts';
 
@@ -53,15 +54,18 @@ const heldAgainst = async (chapter: Chapter, module: ProviderModule): Promise<st
     .map(({ id, verdict, message, reason }) => `${id} ${verdict}: ${message ?? reason ?? ''}`);
 };
 
-/** Whether the chapter's own plans find the fault out as the selftest would, by a rule that it names. */
-const isFound = async (chapter: Chapter, { meta, module }: Fault): Promise<boolean> => {
+/** Whether the chapter's own plans, or else those of all chapters, find the fault out as the selftest would. */
+const isFound = async (chapter: Chapter, fault: Fault): Promise<boolean> =>
+  (await isFoundBy([chapter], fault)) || (await isFoundBy([...CHAPTERS], fault));
+
+const isFoundBy = async (chapters: Chapter[], { meta, module }: Fault): Promise<boolean> => {
   // Of several faults at once one may be another chapter's: all of them together are the selftest's.
   const { all: _, ...one } = meta;
   const { config, revision = 'merged', dialect } = one;
   const isKilled = (folds: Folds, subject: SubjectContext): boolean =>
     isExpected(one, killsOf(one, folds, subject));
   const { folds, subject } = await examineModule(module, {
-    chapters: [chapter],
+    chapters,
     dialects: dialect ? ['as-documented', dialect] : ['as-documented'],
     generated,
     revision,

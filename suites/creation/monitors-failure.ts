@@ -1,5 +1,5 @@
 /** Monitors of creations that fail: what is left behind, and which code they answer with. */
-import type { CallbackEntered, EventOf, TraceView, Watch } from '../../harness/index.ts';
+import type { CallbackEntered, EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { amount, byMaker, HARMFUL } from '../block-ledger.ts';
 import { registrationsOf } from '../registration-facts.ts';
 import { together } from '../together.ts';
@@ -78,14 +78,15 @@ export const watchFailedCreate: Watch = (say, trace) => {
       );
     }
   };
-  return {
+  const again = new CreatedAgain(say, trace);
+  return together(again.handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call) return;
       if (event.result !== 'EBPF_SUCCESS') failed.set(event.call, event);
       if (event.result !== 'EBPF_SUCCESS' || isProvoked(call, trace)) provoked += 1;
     },
-    balance: (event) => {
+    balance: (event: EventOf<'balance'>) => {
       if (event.why === 'unloaded') {
         say.exercised(provoked);
         report(event, 1, 'is still there after unload');
@@ -93,8 +94,52 @@ export const watchFailedCreate: Watch = (say, trace) => {
         report(event, cachedCreationsMax + 1, 'is still there after all deferred work was done');
       }
     },
-  };
+  });
 };
+
+/** A creation that failed for want of memory and was asked for again, with no more maps beside it and memory enough. */
+class CreatedAgain {
+  private readonly say: Verdicts;
+  private readonly trace: TraceView;
+  private readonly starved = new Set<number>();
+  /** Maps that lived when the creation of such arguments failed. */
+  private readonly failed = new Map<string, number>();
+  private live = 0;
+
+  constructor(say: Verdicts, trace: TraceView) {
+    this.say = say;
+    this.trace = trace;
+  }
+
+  readonly handlers = {
+    'allocation-failed': (event: EventOf<'allocation-failed'>): void =>
+      void this.starved.add(event.call),
+    'callback-returned': (event: EventOf<'callback-returned'>): void => {
+      const call = this.trace.call(event.call);
+      if (!call) return;
+      if (event.callback === 'postprocess_map_delete') this.live -= 1;
+      if (event.callback === create) this.created(event, call);
+    },
+  };
+
+  private created(event: EventOf<'callback-returned'>, call: CallbackEntered): void {
+    const name = argumentsOf(call);
+    const isStarved = this.starved.has(event.call);
+    const lived = this.failed.get(name);
+    if (event.result === 'EBPF_SUCCESS') {
+      this.live += 1;
+      this.failed.delete(name);
+    } else if (isStarved && !isProvoked(call, this.trace)) this.failed.set(name, this.live);
+    else if (!isStarved && lived !== undefined && this.live <= lived) {
+      this.say.violated(
+        event,
+        'a preprocess_map_create that fails for want of memory leaves nothing behind: once there ' +
+          'is memory, the same is created',
+        `it answered ${event.result} again (${name}), though no allocation failed`,
+      );
+    }
+  }
+}
 
 /** CRE-011: NO_MEMORY for want of memory, INVALID_ARGUMENT for bad parameters. */
 export const watchFailureCode: Watch = (say, trace) => {

@@ -37,7 +37,7 @@ const probed = (profile: Profile, probe: Partial<DirectCall>): Operation[] => {
     ...direct.update('a', 0),
     ...direct.remove('a', { flags: UPDATE, ...probe }),
     // Without an update callback UPDATE is a probe of its own (CRUD-DEL-013).
-    ...anyValue(profile, 'delete', { flags: 0, ...probe }),
+    ...anyValue(profile, 'delete', { ...probe, flags: (probe.flags ?? 0) & ~UPDATE }),
     balance,
     update(0, 1),
     find(0),
@@ -199,7 +199,9 @@ const plans: readonly Scenario[] = [
     name: 'delete without a key',
     probes: ['CRUD-DEL-012'],
     plan: (profile) =>
-      oneUser(probed(profile, { key: null }), { conditions: { probes_only: true } }),
+      flagsOf(profile).map((flags) =>
+        oneUser(probed(profile, { key: null, flags }), { conditions: { probes_only: true } }),
+      ),
     dialects: ['as-documented'],
   },
   {

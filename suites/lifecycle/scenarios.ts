@@ -57,6 +57,8 @@ const pinned: Operation[] = [
 ];
 
 const cyclesCount = 100;
+/** More maps than eight bits count. */
+const bareCyclesCount = 160;
 
 const cycle = (map: number): Operation[] =>
   life(map, [{ op: 'update', map, key: 0, value: map % 4 }]);
@@ -117,14 +119,15 @@ export const scenarios: readonly Scenario[] = [
       }),
   },
   {
-    name: 'a hundred maps come and go',
+    name: 'hundreds of maps come and go',
     probes: ['LIFE-009'],
     dialects: ['as-documented'],
     plan: () =>
       plan([
         ...Array.from({ length: cyclesCount }, (_, map) => cycle(map)).flat(),
         { op: 'balance' },
-        ...cycle(cyclesCount),
+        ...Array.from({ length: bareCyclesCount }, (_, at) => life(cyclesCount + at)).flat(),
+        ...cycle(cyclesCount + bareCyclesCount),
         { op: 'balance' },
       ]),
   },

@@ -115,6 +115,31 @@ const plans: readonly Scenario[] = [
       ]),
   },
   {
+    name: 'equal values under several keys and in two maps',
+    probes: [],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      profile.duplicatesAllowed === false
+        ? null
+        : oneUser([
+            ...[0, 1, 2, 3].flatMap((key) => [update(key, 0), find(key)]),
+            update(2, 1),
+            update(2, 0),
+            find(2),
+            ...(profile.maxMaps === 1
+              ? []
+              : [
+                  { op: 'create' as const, map: 1 },
+                  update(0, 0, { map: 1 }),
+                  update(1, 0, { map: 1 }),
+                  find(0, { map: 1 }),
+                  find(1, { map: 1 }),
+                ]),
+            find(3),
+            balance,
+          ]),
+  },
+  {
     name: 'lookup-and-delete',
     probes: [],
     plan: (profile) =>

@@ -190,7 +190,7 @@ export const requirements: readonly Requirement[] = [
     id: 'REG-015',
     asks: 'Any number of clients may be attached at the same time: every map is a client of its own.',
     passing:
-      'Up to sixteen clients were attached and as many maps lived beside each other, within the declared limit.',
+      'Up to seventy clients were attached, and sixteen maps lived, beside each other, within the declared limit.',
     look: 'Static state of a single binding: it must be per binding context.',
     applies: when(servesSeveral),
     watch: watchManyBindings,

@@ -143,7 +143,39 @@ export const watchRefusedUpdate: Watch = (say, trace) =>
       'an update that failed holds no resource: no delete callback will follow',
     )(say, trace),
     eachRefusal(() => undefined)(say, trace),
+    updatedAgain(say, trace),
   );
+
+/** An update that failed for want of memory and was asked for again, with no more values held and memory enough. */
+const updatedAgain = (say: Verdicts, trace: TraceView) => {
+  const starved = new Set<number>();
+  /** Values held when the update of such a key and value failed. */
+  const failed = new Map<string, number>();
+  let held = 0;
+  return {
+    'allocation-failed': (event: EventOf<'allocation-failed'>) => void starved.add(event.call),
+    'callback-returned': (event: EventOf<'callback-returned'>) => {
+      const call = trace.call(event.call);
+      if (!call) return;
+      if ((DELETES as readonly string[]).includes(event.callback)) held -= 1;
+      if (!isUpdate(event) || !isOrdinary(call, trace)) return;
+      const name = `${call.map} ${call.key} ${call.value}`;
+      const before = failed.get(name);
+      if (event.result === 'EBPF_SUCCESS') {
+        held += 1;
+        failed.delete(name);
+      } else if (starved.has(event.call)) failed.set(name, held);
+      else if (before !== undefined && held <= before) {
+        say.violated(
+          event,
+          'an update that failed for want of memory leaves nothing behind: once there is memory, ' +
+            'the same is accepted',
+          `the update of the same key and value answered ${event.result} again, though no allocation failed`,
+        );
+      }
+    },
+  };
+};
 
 /** CRUD-UPD-011: the provider cannot know whether a key is new. */
 export const watchNoGuess: Watch = (say, trace) => {

@@ -282,6 +282,10 @@ const plans: readonly Scenario[] = [
             update(0, 2),
             balance,
             find(0),
+            // What failed is asked for again.
+            update(1, 1),
+            update(0, 2),
+            find(1),
             close,
             balance,
           ],
