@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { recordOf, rowOf } from '../harness/run/golden.fixture.ts';
 import { renderHtml } from './html.ts';
+import { renderJunit } from './junit.ts';
 import { renderMarkdown } from './markdown.ts';
 import { renderSummary } from './summary.ts';
 
@@ -35,6 +36,22 @@ it('one by its key, several with what tells them apart', () => {
       /c-abcdef0123 violated in preprocess_map_create, 2\s+times: they stay/,
     );
   }
+});
+
+it('crashes in several callbacks with the line of each', () => {
+  const crash = (key: string, callback: string, place: string) => ({
+    ...{ ...cause(key, callback), kind: 'crash' as const, place },
+  });
+  const row = rowOf('EPOCH-008', 'crash', {
+    message: 'expected: it returns; saw: it crashed',
+    causes: [
+      crash('c-0123456789', 'postprocess_map_find_element', 'look (map.c:12)'),
+      crash('c-abcdef0123', 'preprocess_map_update_element', 'store (map.c:40)'),
+    ],
+  });
+  const text = renderJunit(recordOf([row]), { guide });
+  expect(text).toContain('crash in postprocess_map_find_element at look (map.c:12), 2 times');
+  expect(text).toContain('crash in preprocess_map_update_element at store (map.c:40), 2 times');
 });
 
 it('a waiver that does not fit says what to write', () => {

@@ -141,6 +141,8 @@ const bodyOf = (view: ViolationView): string =>
     view.expected === null ? null : `Expected: ${view.expected}`,
     `Saw: ${view.saw}`,
     view.where === null ? null : `Where: ${view.where}`,
+    // One is what stands above.
+    ...(view.causes.length > 1 ? view.causes.map((cause) => `Cause: ${cause}`) : []),
     view.plan === null ? null : `Plan: ${view.plan.name}\n${view.plan.actors.join('\n')}`,
     view.trace === null ? null : `Trace:\n${view.trace}`,
     view.look === null ? null : `If this fails, look at ${view.look}`,

@@ -135,9 +135,10 @@ const traceOf = (row: RequirementRecord, width: number): string | null => {
 
 const causesOf = ({ causes = [], moreCauses = 0 }: RequirementRecord): string[] => {
   if (causes.length === 1 && moreCauses === 0) return [printable(causes[0]!.key, 40)];
-  const each = causes.map(({ key, kind, callback, expected, seen }) => {
-    const place = callback === null ? '' : ` in ${printable(callback, 60)}`;
-    return `${printable(key, 40)} ${kind}${place}, ${seen} times: ${printable(expected, 300)}`;
+  const each = causes.map(({ key, kind, callback, expected, seen, place }) => {
+    const within = callback === null ? '' : ` in ${printable(callback, 60)}`;
+    const at = place === undefined ? '' : ` at ${printable(place, 300)}`;
+    return `${printable(key, 40)} ${kind}${within}${at}, ${seen} times: ${printable(expected, 300)}`;
   });
   return moreCauses === 0 ? each : [...each, `and ${moreCauses} violations of further causes`];
 };

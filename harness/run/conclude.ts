@@ -6,6 +6,7 @@ import { exemptOf } from '../check/condition.ts';
 import type { Requirement, SubjectContext } from '../check/requirement.ts';
 import type { Verdict } from '../check/verdict.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
+import { wordsOfFrame } from '../trace/place.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { callbackAt, causeOf } from './cause.ts';
 import type { Fold, RuleFold, Witness } from './fold.ts';
@@ -114,11 +115,23 @@ const concludeRow = (
   return record;
 };
 
+/** Where a crash was, for who reads the list of causes: each callback's may be another line. */
+const lineOf = ({ violation, trace }: Pick<Witness, 'violation' | 'trace'>): { place?: string } => {
+  const event = trace[violation.seq];
+  return event?.kind === 'lost' && event.place ? { place: wordsOfFrame(event.place) } : {};
+};
+
 /** The causes that the runs showed, and what making the counterexample small may have shown besides. */
 const causesOf = ({ causes }: RuleFold, { violation, trace }: Witness): CauseRecord[] => {
-  const told = [...causes.values()].map(({ cause, seen }) => ({ ...cause, seen }));
+  const told = [...causes.values()].map(({ cause, seen, witness }) => ({
+    ...cause,
+    seen,
+    ...lineOf(witness),
+  }));
   const last = causeOf(violation, trace);
-  return causes.has(last.key) ? told : [...told, { ...last, seen: 1 }];
+  return causes.has(last.key)
+    ? told
+    : [...told, { ...last, seen: 1, ...lineOf({ violation, trace }) }];
 };
 
 /** The row as it binds this subject: a condition may make a MUST of a SHOULD. */

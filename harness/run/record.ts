@@ -16,8 +16,8 @@ export type Counterexample = {
   replay: string;
 };
 
-/** A cause of violations and how often it was seen. */
-export type CauseRecord = Cause & { seen: number };
+/** A cause of violations, how often it was seen, and for a crash the line where its smallest run was lost. */
+export type CauseRecord = Cause & { seen: number; place?: string };
 
 /** One row per rule of the catalogue, in catalogue order. */
 export type RequirementRecord = {
