@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { TraceEvent } from '../trace/event.ts';
 import type { TraceView, Verdicts, Watch } from './monitor.ts';
-import { except } from './reading.ts';
+import { except, underReading } from './reading.ts';
 
 /** Complains of every service, by turns in all three ways. */
 const strict: Watch = (say) => ({
@@ -39,4 +39,14 @@ it('leaves out what the reading does, warnings too', () => {
 
 it('does not excuse a complaint about another event than the present one', () => {
   expect(heard(['odd', 'before'], () => true)).toEqual(['violated 0']);
+});
+
+it('gives a rule the monitor of that reading, where it has one', () => {
+  const shipped: Watch = () => ({});
+  const rule = { id: 'A', asks: '', passing: '', look: '', watch: strict };
+  const own = { ...rule, readings: { 'as-shipped': shipped } };
+  const watches = (reading: 'as-shipped' | 'detach-first') =>
+    underReading([own, rule], reading).map(({ watch }) => watch);
+  expect(watches('as-shipped')).toEqual([shipped, strict]);
+  expect(watches('detach-first')).toEqual([strict, strict]);
 });

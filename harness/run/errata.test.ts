@@ -84,4 +84,10 @@ describe('an erratum', () => {
     );
     expect(fold.broken()).toEqual(['CRUD-DEL-003']);
   });
+
+  it('stands once for each rule', () => {
+    const one = '{ rule: CRUD-DEL-004, contradiction: C-06, says: it is not used }';
+    const text = `schema: custom-map-conformance/errata@1\nerrata: [${one}, ${one}]`;
+    expect(() => checkErrata(text, 'it')).toThrow('CRUD-DEL-004 stands there twice');
+  });
 });

@@ -85,6 +85,20 @@ describe('the causes of a rule', () => {
   });
 });
 
+test('a violation is kept before a warning or a loss, however small their runs', () => {
+  const kept = (...kinds: ('violated' | 'warned' | 'crash')[]): string | undefined => {
+    const fold = new Fold();
+    kinds.forEach((kind, at) => {
+      const violations = [{ kind, seq: 0, expected: 'e', saw: 's' }];
+      const run = { plan: planOf(9 - at), choices: [], trace: [] };
+      fold.add([{ id: 'LIFE-001', exercised: 1, violations }], run);
+    });
+    return fold.of('LIFE-001').witness?.violation.kind;
+  };
+  expect(kept('violated', 'crash', 'warned')).toBe('violated');
+  expect(kept('crash', 'warned')).toBe('crash');
+});
+
 describe('changesOf', () => {
   const rows = (verdict: string): RequirementRecord[] => [
     { id: 'LIFE-001', verdict } as RequirementRecord,
