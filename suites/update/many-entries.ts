@@ -6,9 +6,12 @@ import { balance, close, find, remove, update, type Made } from '../element-plan
 const edges = [10, 16, 32, 64, 100, 101, 128, 255, 256, 257, 512, 1000, 1024, 1025];
 const entriesMax = 1030;
 
-/** One map with room for many: where so many are refused, the next creation in the same slot asks for fewer. */
+/**
+ * One map with room for many: where so many are refused, the next creation in the same slot asks for fewer. None where
+ * keys of one byte would come round.
+ */
 const roomy = (profile: Profile): Operation[] =>
-  [1100, 520, 300, 130]
+  (profile.accepted[0]?.key === 1 ? [] : [1100, 520, 300, 130])
     .map((count) => Math.max(count, profile.maxEntries.min))
     .filter(
       (count) => profile.source['maxEntries'] !== 'declared' || count <= profile.maxEntries.max,

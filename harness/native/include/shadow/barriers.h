@@ -50,6 +50,20 @@ CMC_ORDERED(SizeT, SIZE_T)
 CMC_ORDERED(Pointer, PVOID)
 #undef CMC_ORDERED
 
+/* LONG and LONG64 have other names besides. */
+#define ReadAcquire ReadLongAcquire
+#define ReadNoFence ReadLongNoFence
+#define ReadRaw ReadLongRaw
+#define WriteRelease WriteLongRelease
+#define WriteNoFence WriteLongNoFence
+#define WriteRaw WriteLongRaw
+#define ReadAcquire64 ReadLong64Acquire
+#define ReadNoFence64 ReadLong64NoFence
+#define ReadRaw64 ReadLong64Raw
+#define WriteRelease64 WriteLong64Release
+#define WriteNoFence64 WriteLong64NoFence
+#define WriteRaw64 WriteLong64Raw
+
 #ifndef MemoryBarrier
 #define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #endif

@@ -105,6 +105,10 @@ PVOID ExAllocatePoolUninitialized(POOL_TYPE type, SIZE_T size, ULONG tag);
 void ExFreePool(PVOID memory);
 void ExFreePoolWithTag(PVOID memory, ULONG tag);
 
+/* Which pool non-paged allocations come from is of no matter here: all of it is the harness's. */
+#define DrvRtPoolNxOptIn 1u
+#define ExInitializeDriverRuntime(flags) ((void)(flags))
+
 /* Keeps nothing back: each entry is an allocation of its own. */
 typedef struct _NPAGED_LOOKASIDE_LIST {
     SIZE_T Size;
