@@ -26,7 +26,7 @@ export const modes: Readonly<Record<string, { extra: Extra; options: readonly st
 export const bugs: Readonly<Record<string, readonly (readonly string[])[]>> = {
   plain: [['unload'], ['lookup'], ['update'], ['deletion'], ['lifecycle', 'update']],
   precompiled: [['lifecycle', 'deletion'], ['unload'], ['creation'], ['update'], ['caller']],
-  'sized-values': [['association'], ['lookup'], ['update'], ['helpers'], ['update']],
+  'sized-values': [['association'], ['lookup'], ['update'], ['helpers'], ['lookup']],
   handles: [['lifecycle', 'registration'], ['lifecycle'], ['update'], ['deletion'], ['update']],
   cpp: [['unload'], ['lifecycle'], ['lookup'], ['epoch', 'update'], ['caller', 'update']],
 };

@@ -58,6 +58,8 @@ typedef struct _GUID {
 #define _SYS_GUID_OPERATORS_
 #ifdef __cplusplus
 static inline int IsEqualGUID(REFGUID left, REFGUID right) { return memcmp(&left, &right, sizeof(GUID)) == 0; }
+static inline bool operator==(REFGUID left, REFGUID right) { return IsEqualGUID(left, right) != 0; }
+static inline bool operator!=(REFGUID left, REFGUID right) { return !(left == right); }
 #else
 #define IsEqualGUID(left, right) (memcmp((left), (right), sizeof(GUID)) == 0)
 #endif
