@@ -14,6 +14,7 @@ import {
   update,
   withValues,
 } from '../element-plans.ts';
+import { isRestartTried } from '../unload/scenarios.ts';
 
 const lookupsMany = 100;
 
@@ -138,6 +139,28 @@ const plans: readonly Scenario[] = [
             find(3),
             balance,
           ]),
+  },
+  {
+    name: 'equal values before and after a restart',
+    probes: ['CRUD-FIND-002'],
+    dialects: ['as-documented'],
+    plan: (profile) =>
+      isRestartTried(profile)
+        ? oneUser(
+            [
+              ...[update(0, 0), find(0), update(1, 1), find(1), close],
+              ...[{ op: 'drain' } as const, { op: 'stop' } as const, { op: 'start' } as const],
+              { op: 'create', map: 1 },
+              update(0, 0, { map: 1 }),
+              find(0, { map: 1 }),
+              update(1, 1, { map: 1 }),
+              find(1, { map: 1 }),
+              { op: 'close', map: 1 },
+              balance,
+            ],
+            { conditions: { fresh_load: true, probes_only: true } },
+          )
+        : null,
   },
   {
     name: 'lookup-and-delete',
