@@ -104,7 +104,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['fixtures/**', '*.config.{ts,mjs,js}'],
+    files: ['fixtures/**', '**/*.config.{ts,mjs,js}'],
     rules: {
       'no-restricted-syntax': [
         'error',

@@ -41,11 +41,18 @@ export const openLibrary = (file: string, shown: string, original = file): Opene
   for (const name of ['cmc_provider_start', 'cmc_provider_stop'] as const) {
     if (opened.exports[name]) continue;
     opened.library.unload();
-    throw new SubjectError(
-      `"${shown}" exports no ${name}: declare it with CMC_EXPORT as custom_map_conformance.h does.`,
-    );
+    throw new SubjectError(`"${shown}" exports no ${name}: ${glueFor(opened.exports)}.`);
   }
   return opened;
+};
+
+/** What a library without the entry points wants: most likely the glue that nobody has written yet. */
+const glueFor = (exports: Exports): string => {
+  if (exports.cmc_provider_start || exports.cmc_provider_stop)
+    return 'declare it with CMC_EXPORT as custom_map_conformance.h does';
+  return exports.DriverEntry
+    ? '`mapcert init DIR --driver` writes the glue that enters it by its DriverEntry'
+    : '`mapcert init DIR` writes the glue that has it (--driver for one that is entered by DriverEntry, --cpp for C++)';
 };
 
 /** The same, whatever it exports. */

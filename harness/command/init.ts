@@ -1,25 +1,28 @@
-/** `init`: a folder to start from. Files that are there already are never touched. */
+/** `init`: a folder that builds and is certified as it stands. Files that are there already are never touched. */
 import type { Command } from 'commander';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UsageError } from '../fault.ts';
 import { printable } from '../trace/printable.ts';
 import type { Doors } from './doors.ts';
-import { CONFIG, GLUE, README } from './scaffold.ts';
+import { KINDS, LIBRARY, scaffold, type Kind } from './scaffold.ts';
 import { writeWhole } from './write-file.ts';
-
-/** What the native glue is compiled with: copied from the package, so that it never ages. */
-const NATIVE_FOLDERS = ['include', 'shim'] as const;
 
 /** Adds `init`. */
 export const addInit = (program: Command, doors: Doors): void => {
   program
     .command('init')
-    .summary('writes a configuration and the glue of a native provider')
+    .summary('writes a provider to begin with: sources, glue, build files, configuration')
+    .description(
+      'Writes a folder that builds and is certified as it stands; your sources then take the\n' +
+        'place of those that it begins with.',
+    )
     .argument('<dir>', 'folder to write into')
-    .action((folder: string) => {
-      const files = scaffold();
+    .option('--c', 'a provider in C with routines that register and unregister it (default)')
+    .option('--driver', 'a driver that is entered by DriverEntry only')
+    .option('--cpp', 'a provider in C++')
+    .action((folder: string, words: Partial<Record<Kind, boolean>>) => {
+      const files = scaffold(kindOf(words));
       const taken = [...files.keys()].find((name) => existsSync(path.join(folder, name)));
       if (taken !== undefined) {
         throw new UsageError(
@@ -27,30 +30,29 @@ export const addInit = (program: Command, doors: Doors): void => {
         );
       }
       for (const [name, text] of files) writeWhole(path.join(folder, name), text);
-      const shown = [...files.keys()].map(
-        (name) => `  ${printable(path.join(folder, name), 300)}\n`,
-      );
-      doors.stdout.write(
-        `${shown.join('')}Next: read ${printable(path.join(folder, 'README.md'), 300)}\n`,
-      );
+      doors.stdout.write(told(folder, [...files.keys()]));
     });
 };
 
-const scaffold = (): Map<string, string> =>
-  new Map([
-    ['README.md', README],
-    ['mapcert.config.mjs', CONFIG],
-    ['provider_glue.c', GLUE],
-    ...NATIVE_FOLDERS.flatMap(nativeFiles),
-  ]);
+const kindOf = (words: Partial<Record<Kind, boolean>>): Kind => {
+  const asked = KINDS.filter((kind) => words[kind] === true);
+  if (asked.length > 1) {
+    throw new UsageError(`--${asked[0]} and --${asked[1]} are two kinds of glue; choose one`);
+  }
+  return asked[0] ?? 'c';
+};
 
-const nativeFiles = (folder: string): [string, string][] => {
-  const root = fileURLToPath(new URL(`../native/${folder}/`, import.meta.url));
-  return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.[ch]$/.test(name) && !name.startsWith('test'))
-    .sort()
-    .map((name) => [
-      path.join('native', folder, name),
-      readFileSync(path.join(root, name), 'utf8'),
-    ]);
+/** What was written, the headers as one line, and the commands that come next. */
+const told = (folder: string, names: readonly string[]): string => {
+  const shown = (name: string): string => printable(path.join(folder, name), 300);
+  const own = names.filter((name) => !name.startsWith('native'));
+  return [
+    ...own.map((name) => `  ${shown(name)}`),
+    `  ${shown('native')}  (headers and shim, ${names.length - own.length} files)`,
+    'Next:',
+    `  sh ${shown('build.sh')}`,
+    `  mapcert certify ${shown(`${LIBRARY}.so`)}`,
+    `and then put your own sources in: ${shown('README.md')}`,
+    '',
+  ].join('\n');
 };

@@ -563,23 +563,6 @@ describe('selftest', () => {
   });
 });
 
-describe('init', () => {
-  it('writes what compiles, and never over a file', async () => {
-    const target = inFolder('new');
-    expect((await mapcert(['init', target])).code).toBe(0);
-    expect(readdirSync(target).sort()).toEqual([
-      'README.md',
-      'mapcert.config.mjs',
-      'native',
-      'provider_glue.c',
-    ]);
-    expect(await mapcert(['init', target])).toMatchObject({
-      code: 4,
-      err: expect.stringContaining('is there already') as string,
-    });
-  });
-});
-
 describe('the process', () => {
   const run = (...argv: string[]) =>
     promisify(execFile)(process.execPath, ['--import', 'tsx', 'harness/main.ts', ...argv]).then(

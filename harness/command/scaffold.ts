@@ -1,66 +1,91 @@
-/** What `init` writes: text only. The C headers are not here, they are copied from the package. */
-
-/** The configuration, in JavaScript so that it needs no compiler. */
-export const CONFIG = `/** What the provider declares; the rest is probed. \`mapcert probe\` makes a first version. */
-import { defineConfig } from 'custom-map-conformance';
-
-export default defineConfig({
-  keySizes: [4],
-  valueSizes: [8],
-  maxEntries: { min: 1, max: 64 },
-  // The index-th valid, distinct value that a user process would write.
-  values: (valueSize, index) => {
-    const value = new Uint8Array(valueSize);
-    new DataView(value.buffer).setUint32(0, index + 1, true);
-    return value;
-  },
-  // Values that the provider must refuse, if there are any:
-  // invalidValues: ['ffffffffffffffff'],
-});
-`;
-
-/** The glue of a native provider. */
-export const GLUE = `/*
- * Glue between a provider's driver source and the harness. Build both, with the shim, into one library.
- * The driver source is compiled against the shadow headers and calls NmrRegisterProvider and the like as ever.
+/**
+ * What `init` writes: the files of harness/native/scaffold, with names filled in, and the headers and
+ * the shim that they are compiled with, copied from the package so that they never age.
  */
-#include "cmc_shim.h"
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-/* The driver's own routines that register its providers and take them back, waiting for completion. */
-NTSTATUS my_provider_register(void);
-void my_provider_unregister(void);
+/** In which style the provider is written: it decides the glue. */
+export const KINDS = ['c', 'driver', 'cpp'] as const;
+export type Kind = (typeof KINDS)[number];
 
-CMC_EXPORT int
-cmc_provider_start(const cmc_host_t* host)
-{
-    if (cmc_shim_bind(host) != 0) {
-        return 1;
-    }
-    return my_provider_register() >= 0 ? 0 : 2;
-}
+/** The library that the sources become, without its ending. */
+export const LIBRARY = 'my_provider';
 
-CMC_EXPORT void
-cmc_provider_stop(void)
-{
-    my_provider_unregister();
-}
-`;
+type Style = { own: string; files: readonly string[]; ending: 'c' | 'cpp'; glue: string };
 
-/** How to go on from here. */
-export const README = `# Certifying a custom map provider
+const c = ['my_provider.c', 'my_provider.h'] as const;
 
-1. Put the names of your register and unregister routines into \`provider_glue.c\`.
-2. Build the driver source, the glue and the shim into one library, as in
+/** `own`: the sources that a vendor replaces. */
+const styles: Readonly<Record<Kind, Style>> = {
+  c: {
+    own: 'my_provider.c',
+    files: [...c, 'c/provider_glue.c'],
+    ending: 'c',
+    glue: 'Put the names of your register and unregister routines into `provider_glue.c`.',
+  },
+  driver: {
+    own: 'my_driver.c my_provider.c',
+    files: [...c, 'driver/my_driver.c', 'driver/provider_glue.c'],
+    ending: 'c',
+    glue: '`provider_glue.c` calls `DriverEntry` and the `DriverUnload` that it set: nothing to change.',
+  },
+  cpp: {
+    own: 'my_provider.cpp',
+    files: ['my_provider.h', 'cpp/my_provider.cpp', 'cpp/provider_glue.cpp'],
+    ending: 'cpp',
+    glue: 'Put the names of your register and unregister routines into `provider_glue.cpp`.',
+  },
+};
 
-       gcc -shared -fPIC -o my_provider.so -I native/include -I native/include/shadow -I native/shim \\
-           provider_glue.c native/shim/cmc_shim.c my_provider.c
+const common = ['README.md', 'build.sh', 'CMakeLists.txt', 'mapcert.config.mjs'] as const;
 
-   With mingw or MSVC the result is a \`.dll\`; the sources are the same.
-3. \`mapcert probe my_provider.so\` shows the profile that the provider has. Correct \`mapcert.config.mjs\` by it.
-   The configuration imports the package: \`npm install --save-dev custom-map-conformance\`. After that \`npx mapcert\`
-   is the command too; without it, \`npx custom-map-conformance\`.
-4. \`mapcert certify my_provider.so --config mapcert.config.mjs\` judges it.
-   \`mapcert explain ID\` says what a rule asks.
+const root = fileURLToPath(new URL('../native/', import.meta.url));
+const textOf = (...names: string[]): string => readFileSync(path.join(root, ...names), 'utf8');
 
-A provider in TypeScript needs no glue: \`mapcert certify provider.ts\`.
-`;
+/** The one line that builds a folder of this kind. */
+const commandOf = ({ own, ending }: Style, compiler: string): string =>
+  [
+    `${compiler} -shared -fPIC -g -fvisibility=hidden -Wl,--no-undefined`,
+    '-Inative/include -Inative/include/shadow -Inative/shim -include cmc_prelude.h',
+    `${own} provider_glue.${ending} native/shim/cmc_shim.c -o ${LIBRARY}.so`,
+    ...(ending === 'cpp' ? ['-lstdc++'] : []),
+  ].join(' ');
+
+const filled = (text: string, style: Style): string => {
+  const values: Readonly<Record<string, string>> = {
+    NAME: LIBRARY,
+    OWN: style.own,
+    SOURCES: style.own,
+    ENDING: style.ending,
+    LANGUAGES: style.ending === 'cpp' ? 'C CXX' : 'C',
+    GLUE: style.glue,
+  };
+  return text.replace(/@([A-Z]+)@/g, (found, name: string) => values[name] ?? found);
+};
+
+/** Files by their path in the folder to write, in the order to be shown. */
+export const scaffold = (kind: Kind): Map<string, string> => {
+  const style = styles[kind];
+  const own = [...common, ...style.files].map((name): [string, string] => {
+    const base = path.basename(name);
+    const compiler = base === 'build.sh' ? '"${CC:-gcc}"' : 'gcc';
+    const text = textOf('scaffold', name).replaceAll('@COMMAND@', () => commandOf(style, compiler));
+    return [base, filled(text, style)];
+  });
+  return new Map([...own, ...nativeFiles()]);
+};
+
+/** Headers and shim, as the package builds its own fixtures with. */
+const nativeFiles = (): [string, string][] => {
+  const files = ['include', 'shim'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .map((name) => path.join(folder, name))
+      .filter((name) => /\.[ch]$/.test(name) && !name.startsWith(path.join('shim', 'test'))),
+  );
+  return [...files.sort(), 'CMakeLists.txt'].map((name) => [
+    path.join('native', name),
+    textOf(name),
+  ]);
+};
