@@ -8,9 +8,11 @@ import { isGreen } from '../harness/check/verdict.ts';
 import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { STYLE } from './html-style.ts';
+import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   ADVICE_TITLE,
   adviceOf,
+  bySetting,
   chaptersOf,
   groundsOf,
   notesOf,
@@ -53,6 +55,7 @@ ${violations(record, guide)}
 ${advice(record)}
 ${notes(record)}
 ${chapters(record)}
+${covered(record)}
 ${untested(record)}
 ${byVerdict(record)}
 </main>
@@ -91,6 +94,12 @@ const grounds = (record: RunRecord): string =>
     ]),
   )}</section>`;
 
+const covered = (record: RunRecord): string => {
+  const views = coveredOf(record);
+  if (views.length === 0) return '';
+  return `<section><h2>${COVERED_TITLE}</h2>\n${pairs(views.map(({ label, says }) => [label, says]))}</section>`;
+};
+
 const overview = (record: RunRecord): string => {
   const { tool, suite } = record;
   return `<section>${pairs([
@@ -106,7 +115,12 @@ const overview = (record: RunRecord): string => {
 const violations = (record: RunRecord, guide: Guide): string => {
   const views = violationsOf(record, guide, 110);
   if (views.length === 0) return '';
-  return `<section><h2>Violations</h2>\n${views.map(violation).join('\n')}</section>`;
+  return bySetting(views)
+    .map(
+      ({ title, views: found }) =>
+        `<section><h2>${title}</h2>\n${found.map(violation).join('\n')}</section>`,
+    )
+    .join('\n');
 };
 
 const violation = (view: ViolationView): string => {

@@ -7,6 +7,7 @@ import { isMust } from '../harness/abi/requirement.ts';
 import type { Level } from '../harness/abi/requirement.ts';
 import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
 import { printable } from '../harness/trace/printable.ts';
+import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   adviceOf,
   groundsOf,
@@ -77,6 +78,9 @@ const addGrounds = (suite: Suite, record: RunRecord): void => {
     const rules = excuses.length === 0 ? '' : ` (excuses ${excuses.join(' ')})`;
     suite.property(`${RESTS_ON}: ${by}`, `${what}${rules}`);
   }
+  for (const { label, says } of coveredOf(record)) {
+    suite.property(`${COVERED_TITLE}: ${label}`, says);
+  }
 };
 
 const bySuite = (record: RunRecord): Map<string, RequirementRecord[]> => {
@@ -110,6 +114,7 @@ const addCase = (
     .property('verdict', row.verdict)
     .property('level', printable(row.level, 40))
     .property('message', message);
+  if (row.setting !== undefined) testCase.property('setting', row.setting);
   const body = safeInCdata(violation === undefined ? message : bodyOf(violation));
   const said = [
     ...(toldAs(row) === 'skipped' ? [message] : []),

@@ -1,9 +1,11 @@
 /** The page one attaches to a release or a pull request: GitHub Markdown, nothing a subject says is markup. */
 import type { RunRecord } from '../harness/run/record.ts';
 import { printable } from '../harness/trace/printable.ts';
+import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   ADVICE_TITLE,
   adviceOf,
+  bySetting,
   chaptersOf,
   groundsOf,
   notesOf,
@@ -26,7 +28,10 @@ export const renderMarkdown = (record: RunRecord, { guide }: { guide: Guide }): 
     grounds(record),
     overview(record),
     `## Chapters\n\n${chapters(record)}`,
-    violations.length === 0 ? '' : `## Violations\n\n${violations.map(violation).join('\n\n')}`,
+    covered(record),
+    ...bySetting(violations).map(
+      ({ title, views }) => `## ${title}\n\n${views.map(violation).join('\n\n')}`,
+    ),
     advice(record),
     waivers(record),
     notesOf(record).length === 0 ? '' : `## Notes\n\n${list(notesOf(record).map(plain))}`,
@@ -65,6 +70,11 @@ const grounds = (record: RunRecord): string =>
       return `**${by}** ${plain(what)}${rules}`;
     }),
   )}`;
+
+const covered = (record: RunRecord): string => {
+  const items = coveredOf(record).map(({ label, says }) => `**${label}** ${plain(says)}`);
+  return items.length === 0 ? '' : `## ${COVERED_TITLE}\n\n${list(items)}`;
+};
 
 const overview = (record: RunRecord): string => {
   const { tool, suite } = record;

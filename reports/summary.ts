@@ -6,9 +6,11 @@ import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../harness/check/verdict.ts';
 import type { RunRecord } from '../harness/run/record.ts';
+import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   ADVICE_TITLE,
   adviceOf,
+  bySetting,
   chaptersOf,
   counted,
   groundsOf,
@@ -42,7 +44,11 @@ export const renderSummary = (record: RunRecord, options: SummaryOptions): strin
     heading(record, colours),
     grounds(record, colours),
     chapterTable(record, colours),
-    ...violations.slice(0, DETAILED_MAX).map((violation) => detailed(violation, colours)),
+    covered(record, colours),
+    ...bySetting(violations.slice(0, DETAILED_MAX)).flatMap(({ title, views }) => [
+      colours.bold(wrapped(title, 0)),
+      ...views.map((violation) => detailed(violation, colours)),
+    ]),
     brief(violations.slice(DETAILED_MAX)),
     advice(adviceOf(record), colours),
     waivers(record, colours),
@@ -71,6 +77,15 @@ const grounds = (record: RunRecord, colours: Colours): string =>
       return labelled(by, `${what}${rules}`);
     }),
   ].join('\n');
+
+const covered = (record: RunRecord, colours: Colours): string => {
+  const views = coveredOf(record);
+  if (views.length === 0) return '';
+  return [
+    colours.bold(COVERED_TITLE),
+    ...views.map(({ label, says }) => labelled(label, says)),
+  ].join('\n');
+};
 
 const namedIds = (ids: readonly string[]): string => {
   const more = ids.length > IDS_MAX ? ` … and ${ids.length - IDS_MAX} more` : '';

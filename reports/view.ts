@@ -10,6 +10,7 @@ import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
 import { describeActor, describeConditions } from '../harness/trace/describe.ts';
 import { lanes } from '../harness/trace/lanes.ts';
 import { printable, printableLines } from '../harness/trace/printable.ts';
+import type { Setting } from '../harness/trace/setting.ts';
 
 /** Longest replay line: it is copied, so it is never cut in use. */
 const REPLAY_MAX = 100_000;
@@ -22,6 +23,7 @@ export type ViolationView = {
   id: string;
   level: string;
   verdict: Verdict;
+  setting: Setting;
   suite: string;
   says: string;
   source: string;
@@ -40,13 +42,36 @@ export type ViolationView = {
 // Gravest first: our own faults make all else doubtful, then losses, then violations.
 const BLAMED: readonly Verdict[] = ['harness-error', 'crash', 'hang', 'fail', 'warn'];
 
-/** Rules that were broken, gravest first, else in catalogue order. */
+/** The two levels of a test of drivers, in the order to be read, with their headings. Both count. */
+export const SETTINGS: readonly (readonly [Setting, string])[] = [
+  ['as-shipped-or-documented', 'Broken as the shipped or documented runtime does it'],
+  [
+    'robustness',
+    'Broken under robustness probes only: injected failures, other structures, direct calls',
+  ],
+];
+
+/** Rules that were broken: what ordinary life breaks first, gravest first, else in catalogue order. */
 export const violationsOf = (record: RunRecord, guide: Guide, laneWidth: number): ViolationView[] =>
-  BLAMED.flatMap((verdict) =>
-    record.requirements
-      .filter((row) => row.verdict === verdict)
-      .map((row) => violation(row, guide, laneWidth)),
+  SETTINGS.flatMap(([setting]) =>
+    BLAMED.flatMap((verdict) =>
+      record.requirements
+        .filter((row) => row.verdict === verdict && settingOf(row) === setting)
+        .map((row) => violation(row, guide, laneWidth)),
+    ),
   );
+
+const settingOf = ({ setting }: RequirementRecord): Setting =>
+  setting ?? 'as-shipped-or-documented';
+
+/** Violations under the headings of their settings; settings without any are left out. */
+export const bySetting = (
+  views: readonly ViolationView[],
+): { title: string; views: ViolationView[] }[] =>
+  SETTINGS.map(([setting, title]) => ({
+    title,
+    views: views.filter((view) => view.setting === setting),
+  })).filter(({ views: found }) => found.length > 0);
 
 const violation = (row: RequirementRecord, guide: Guide, laneWidth: number): ViolationView => {
   const rule = ruleOf(row.id);
@@ -56,6 +81,7 @@ const violation = (row: RequirementRecord, guide: Guide, laneWidth: number): Vio
     id: printable(row.id, 40),
     level: printable(row.level, 20),
     verdict: row.verdict,
+    setting: settingOf(row),
     suite: printable(row.suite ?? 'no chapter', 40),
     says: rule.says,
     source: rule.source,

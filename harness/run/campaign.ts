@@ -10,7 +10,10 @@ import { ScheduleWalk } from '../explore/exhaustive.ts';
 import { subjectOf, type Requirement, type SubjectContext } from '../check/requirement.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { isAside, type DialectName, type Plan } from '../trace/plan.ts';
+import { settingOf } from '../trace/setting.ts';
 import type { Job, RunResult } from './execute.ts';
+import type { Covered } from '../trace/covered.ts';
+import { Coverage } from './coverage.ts';
 import type { Executor } from './executor.ts';
 import { Fold } from './fold.ts';
 import { CHAPTERS } from './law.ts';
@@ -42,6 +45,7 @@ export type CampaignResult = {
   folds: Folds;
   chapters: ChapterRecord[];
   executed: { runs: number; operations: number; callbacks: number };
+  covered: Covered;
   /** Callbacks that later plans stopped short of. */
   avoided: string[];
   notes: string[];
@@ -108,6 +112,7 @@ class CampaignState {
   private readonly options: CampaignOptions;
   private readonly chapters = new Map<string, ChapterRecord>();
   private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
+  private readonly coverage = new Coverage();
   private readonly losses = new LossCounts();
   private readonly notes = new Set<string>();
   private readonly walks: WalkRecord[] = [];
@@ -310,6 +315,7 @@ class CampaignState {
       folds: this.folds,
       chapters: [...this.chapters.values()],
       executed: this.executed,
+      covered: this.coverage.counts,
       avoided: this.losses.often(mainGroup),
       notes: [...this.notes],
       walks: this.walks,
@@ -335,6 +341,7 @@ class CampaignState {
       sum.callbacks += done.callbacks;
     }
     this.executed.runs += 1;
+    this.coverage.add(trace, settingOf(run.plan));
     const lost = trace.findLast((event): event is EventOf<'lost'> => event.kind === 'lost');
     if (lost) this.losses.add(groupOf(run.plan), lost.callback);
   }

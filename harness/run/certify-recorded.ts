@@ -17,6 +17,8 @@ import type { DialectName, Plan } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
 import { readText } from '../trace/text-file.ts';
 import { concludeRows } from './conclude.ts';
+import type { Covered } from '../trace/covered.ts';
+import { Coverage } from './coverage.ts';
 import { readErrata, type Errata, type JudgeAgain } from './errata.ts';
 import { Fold } from './fold.ts';
 import { homeRules } from './law.ts';
@@ -54,6 +56,7 @@ export type RecordedJudgement = {
   isBrokenUnder: IsBrokenUnder;
   restsOn: RestsOn[];
   executed: RunRecord['executed'];
+  covered: Covered;
   chapters: ChapterRecord[];
 };
 
@@ -116,6 +119,7 @@ export const judgeRecording = (
   const readings = new ReadingFolds(waivers);
   const contexts = new Set<SubjectContext>();
   const executed = { runs: 0, operations: 0, callbacks: 0 };
+  const coverage = new Coverage();
   for (const trace of runs) {
     const subjects: Subjects = provider
       ? { base: provider, maps: new Map() }
@@ -135,6 +139,7 @@ export const judgeRecording = (
     readings.add(findings, judgeAgain, run);
     const last = trace.at(-1);
     executed.runs += 1;
+    coverage.add(trace, 'as-shipped-or-documented');
     executed.operations += last?.kind === 'run-ended' ? last.operations : 0;
     executed.callbacks += last?.kind === 'run-ended' ? last.callbacks : 0;
   }
@@ -161,6 +166,7 @@ export const judgeRecording = (
     isBrokenUnder: readings.isBrokenUnder,
     restsOn: restsOn(rows, decided, subject),
     executed,
+    covered: coverage.counts,
     chapters: [{ ...chapter, operations: executed.operations, callbacks: executed.callbacks }],
   };
 };
@@ -268,6 +274,7 @@ export const certifyRecorded = (
     selection: narrowed,
     ...concludeOutcome(rows, narrowed),
     executed: done.executed,
+    covered: done.covered,
     chapters: done.chapters,
     requirements: rows,
     notes: untold.length

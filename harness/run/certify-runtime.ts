@@ -261,6 +261,7 @@ const recordOf = (
     selection,
     ...concludeOutcome(rows, selection),
     executed: judging.executed,
+    covered: judging.coverage.counts,
     chapters: judging.chapterRecords(),
     requirements: rows,
     notes: [...judging.notes, ...(bound === null ? [] : [`${bound} before all plans were run`])],

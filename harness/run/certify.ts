@@ -299,6 +299,7 @@ const recordOf = (
     selection,
     ...concludeOutcome(rows, selection),
     executed: done.executed,
+    covered: done.covered,
     chapters: done.chapters,
     requirements: rows,
     notes: [

@@ -94,6 +94,9 @@ const concludeRow = (
   }
   const bound = bindingRow(row, known, options.subject);
   Object.assign(record, verdictOf(bound, fold, options));
+  if (fold.witness && record.message !== null) {
+    record.setting = fold.isOrdinary === true ? 'as-shipped-or-documented' : 'robustness';
+  }
   if (record.verdict === 'not-applicable') return { ...record, exercised: 0, runs: 0 };
   if (fold.witness) record.causes = causesOf(fold, fold.witness);
   if (fold.moreCauses > 0) record.moreCauses = fold.moreCauses;

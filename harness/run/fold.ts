@@ -6,6 +6,7 @@ import type { Finding, Violation } from '../check/monitor.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { causeOf, type Cause } from './cause.ts';
+import { settingOf } from '../trace/setting.ts';
 
 /** A violation with the run it was seen in. */
 export type Witness = {
@@ -25,6 +26,8 @@ export type RuleFold = {
   /** Runs in which the rule was exercised. */
   runs: number;
   violations: number;
+  /** Some of them while it was treated as the shipped or documented runtime treats it. */
+  isOrdinary?: boolean;
   /** Schedules of plans that were walked to the end for this rule. */
   schedules: number;
   witness: Witness | null;
@@ -76,6 +79,7 @@ export class Fold {
       const violation =
         finding.violations.find(({ kind }) => kind !== 'warned') ?? finding.violations[0];
       if (!violation) continue;
+      if (settingOf(run.plan) !== 'robustness') rule.isOrdinary = true;
       const witness = { violation, plan: run.plan, choices: [...run.choices], trace: run.trace };
       if (!rule.witness || isBetter(witness, rule.witness)) rule.witness = witness;
     }
@@ -90,6 +94,7 @@ export class Fold {
         sum.exercised += rule.exercised;
         sum.runs += rule.runs;
         sum.violations += rule.violations;
+        if (rule.isOrdinary) sum.isOrdinary = true;
         sum.schedules += rule.schedules;
         sum.unsettled ??= rule.unsettled;
         sum.moreCauses += rule.moreCauses;

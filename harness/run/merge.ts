@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../fault.ts';
 import { concludeOutcome, isPartial } from './outcome.ts';
+import { joinCovered } from './coverage.ts';
 import { joinGrounds } from './rests-on.ts';
 import type { CauseRecord, ChapterRecord, RequirementRecord, RunRecord } from './record.ts';
 
@@ -20,6 +21,7 @@ export const mergeShards = (shards: readonly NamedRecord[]): RunRecord => {
   for (const other of others) checkSameRun(first, other);
   const records = inOrder.map(({ record }) => record);
   const selection = { ...first.record.selection, shard: null };
+  const covered = records.flatMap((record) => record.covered ?? []);
   const requirements = first.record.requirements
     .map((row) => foldRows(records.map((record) => rowOf(record, row.id))))
     .map((row) => (isPartial(selection) ? row : withoutHole(row)));
@@ -30,6 +32,7 @@ export const mergeShards = (shards: readonly NamedRecord[]): RunRecord => {
     restsOn: joinGrounds(records.map((record) => record.restsOn ?? [])),
     ...concludeOutcome(requirements, selection),
     executed: sumOf(records.map(({ executed }) => executed)),
+    ...(covered.length > 0 ? { covered: joinCovered(covered) } : {}),
     chapters: foldChapters(records),
     notes: [...new Set(records.flatMap(({ notes }) => notes))],
   };

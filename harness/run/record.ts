@@ -1,9 +1,11 @@
 /** The record of a whole run: the only input of reports/. JSON, no clock, no path, no address. */
 import type { Outcome, Verdict } from '../check/verdict.ts';
 import type { Cause } from './cause.ts';
+import type { Covered } from '../trace/covered.ts';
 import type { RestsOn } from './rests-on.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import type { Setting } from '../trace/setting.ts';
 
 export const REPORT_SCHEMA = 'custom-map-conformance/report@1';
 
@@ -34,6 +36,8 @@ export type RequirementRecord = {
   strength: 'static' | 'exhaustive' | 'sampled' | null;
   /** Schedules counted when strength is exhaustive. */
   schedules?: number;
+  /** How the runs treated the subject in which the rule was broken, the more ordinary; absent: it was not. */
+  setting?: Setting;
   /** One paragraph: expected, saw, where (operation and callback named). */
   message: string | null;
   /** Operation and callback of the violation, for machines. */
@@ -90,6 +94,8 @@ export type RunRecord = {
   exitCode: number;
   totals: Record<string, number>;
   executed: { runs: number; operations: number; callbacks: number };
+  /** What the runs brought about. Older reports lack it. */
+  covered?: Covered;
   chapters: ChapterRecord[];
   requirements: RequirementRecord[];
   /** Why there is no verdict at all (exit codes 4, 5 and 7 before anything was judged): then there are no rules either. */

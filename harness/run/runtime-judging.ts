@@ -10,7 +10,9 @@ import type { Waiver } from '../provider/profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { operationAt } from '../trace/operation-at.ts';
 import type { DialectName } from '../trace/plan.ts';
+import { settingOf } from '../trace/setting.ts';
 import { concludeRows } from './conclude.ts';
+import { Coverage } from './coverage.ts';
 import type { Errata, JudgeAgain } from './errata.ts';
 import { Fold } from './fold.ts';
 import { ReadingFolds } from './reading-folds.ts';
@@ -93,6 +95,7 @@ const aboutOptional: Readonly<Record<string, readonly string[]>> = {
 export class RuntimeJudging {
   readonly fold = new Fold();
   readonly executed = { runs: 0, operations: 0, callbacks: 0 };
+  readonly coverage = new Coverage();
   /** Runs in which the runtime was lost, in words. */
   readonly notes: string[] = [];
   private readonly chapters: readonly Chapter[];
@@ -185,6 +188,7 @@ export class RuntimeJudging {
     if (plan.generated) chapter.generated += 1;
     else chapter.scenarios += 1;
     this.executed.runs += 1;
+    this.coverage.add(trace, settingOf(plan));
     for (const sum of [chapter, this.executed]) {
       sum.operations += done.operations;
       sum.callbacks += done.callbacks;
