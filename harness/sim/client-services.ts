@@ -19,7 +19,12 @@ const isProtectedCall = (callback: string | undefined): boolean =>
     // Observed: attach happens inside the epoch of the creation.
     callback === 'ProviderAttachClient');
 
-export const clientServices = (runtime: SimulatedRuntime, binding: Binding): ClientServices => {
+/** `isPoisoned`: nobody may call the table, so every call through it is recorded (ABI-008). */
+export const clientServices = (
+  runtime: SimulatedRuntime,
+  binding: Binding,
+  isPoisoned: boolean,
+): ClientServices => {
   const { memory, recorder, crossing } = runtime;
   const callback = (thread: Thread): string | undefined =>
     crossing.inFlight.get(thread.calls.at(-1) ?? 0);
@@ -31,6 +36,7 @@ export const clientServices = (runtime: SimulatedRuntime, binding: Binding): Cli
     if (crossing.ended) throw crossing.ended;
     const { thread } = runtime;
     recorder.actor = thread.actor;
+    if (isPoisoned) recorder.record({ kind: 'service', call: thread.calls.at(-1) ?? 0, name });
     const isOver = binding.state === 'cleaned' || binding.state === 'refused';
     // Function pointers copied at an attach stay good while any binding of the registration lives:
     // they are the runtime's own, the same for every client.

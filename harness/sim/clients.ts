@@ -42,6 +42,7 @@ export class Clients {
       ? CLIENT_FUNCTIONS.indexOf(variant.truncate_after as ClientFunction) + 1
       : CLIENT_FUNCTIONS.length;
     const dataSize = variant.data_size ?? 40 + appended;
+    const isUnknown = (variant.data_version ?? 1) > 1 || (variant.table_version ?? 1) > 1;
     const tableSize = variant.table_size ?? (variant.truncate_after ? 24 + 8 * cut : 80 + appended);
     return {
       data: variant.no_data
@@ -54,7 +55,7 @@ export class Clients {
         total_size: tableSize + padding,
       },
       members: CLIENT_FUNCTIONS.slice(0, cut),
-      services: clientServices(this.runtime, binding),
+      services: clientServices(this.runtime, binding, isUnknown),
       dispatch: variant.dispatch === 'table',
     };
   }

@@ -134,26 +134,28 @@ const isUnknownVersion = (client: Client | undefined): client is Client =>
   client.variant !== null &&
   ((client.variant.data_version ?? 1) > 1 || (client.variant.table_version ?? 1) > 1);
 
-/** ABI-008: structures of a version that does not exist yet. */
+/**
+ * ABI-008: structures of a version that does not exist yet. To accept such an attach is no use of them (a provider
+ * that ignores the version is only caught if it uses what it was shown); a call through the table is, and a crash in such a binding's calls.
+ */
 export const watchUnknownVersion: Watch = (say, trace) => {
   const clients = new Clients(trace);
   const expected =
-    'an attach whose client data or table carries an unknown version is refused, and nothing in them is used';
+    'an attach whose client data or table carries an unknown version is refused, or nothing in them is used';
+  const isUnknown = (call: number): boolean =>
+    isUnknownVersion(clients.byCall.get(call) ?? clientOf(clients, trace, call));
   return together(clients.handlers, {
     'callback-returned': (event) => {
-      const client = clients.byCall.get(event.call);
-      if (!isUnknownVersion(client)) return;
-      say.exercised();
-      if (event.result !== SUCCESS) return;
-      const which = (client.variant?.data_version ?? 1) > 1 ? 'client data' : 'a client table';
-      say.violated(event, expected, `an attach with ${which} of version 2 was accepted`);
+      if (isUnknownVersion(clients.byCall.get(event.call))) say.exercised();
     },
-    allocated: (event) => {
-      if (event.memory === 'pool' || !isUnknownVersion(clients.byCall.get(event.call))) return;
-      say.violated(event, expected, 'memory was allocated through the table of an unknown version');
+    service: (event) => {
+      if (!isUnknown(event.call)) return;
+      const where = trace.call(event.call)?.callback ?? 'no callback';
+      const saw = `${where} called ${event.name} of a client whose structures are of version 2`;
+      say.violated(event, expected, saw);
     },
     lost: (event) => {
-      if (isUnknownVersion(clients.byCall.get(event.call))) say.lost(event, expected);
+      if (isUnknown(event.call)) say.lost(event, expected);
     },
   });
 };
