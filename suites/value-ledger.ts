@@ -13,10 +13,10 @@ import {
 import { isHostile } from './element-call.ts';
 import type { HeldValue, Suspicion, Tag } from './held-value.ts';
 import { sharedBook } from './together.ts';
+import { ValueCounter } from './value-counter.ts';
 import { growthOf, leaksOf } from './value-leaks.ts';
 
 type Entered = CallbackEntered & { seq: number };
-type Candidate = { tags: Set<Tag>; seq: number; off: number; where: string };
 
 const SPECIAL: readonly Tag[] = [
   'duplicate',
@@ -43,32 +43,25 @@ export class ValueLedger {
   private readonly findCalls: number[] = [];
   private readonly freedIn = new Map<string, number>();
   private readonly maps = new Set<string>();
-  private readonly weights = new Map<string, number>();
-  private window = new Set<Tag>();
-  private windowText = '';
-  /** A map that was created since the last reading. */
-  private newMap: string | null = null;
-  private candidates: Candidate[] = [];
-  private expected = 0;
-  private base: number | null = null;
-  private off = 0;
-  private offConfirmed = 0;
+  private readonly counter: ValueCounter;
 
   constructor(trace: TraceView) {
     this.trace = trace;
+    this.counter = new ValueCounter(trace, (seen) => this.suspect({ ...seen, call: 0 }));
     this.handlers = {
       module: (event) => event.what === 'started' && this.restart(),
       'callback-returned': (event) => this.returned(event),
       'operation-ended': (event) => {
-        if (event.resources !== undefined && event.settled) this.read(event.resources, event.seq);
+        if (event.resources !== undefined && event.settled)
+          this.counter.read(event.resources, event.seq);
       },
       'map-created': (event) => {
         this.maps.add(event.map);
-        this.weigh(event.map);
+        this.counter.mapCreated(event.map);
       },
       'map-gone': (event) => {
         this.maps.delete(event.map);
-        if (this.base !== null) this.base -= this.weights.get(event.map) ?? 0;
+        this.counter.mapGone(event.map);
       },
       balance: (event) => this.balance(event),
       freed: (event) => {
@@ -175,20 +168,14 @@ export class ValueLedger {
   }
 
   private restart(): void {
-    this.expected = 0;
-    this.base = null;
-    this.off = this.offConfirmed = 0;
-    this.candidates = [];
-    this.window.clear();
+    this.counter.restart();
     for (const value of this.values) if (value.fate === 'held') value.fate = 'unsure';
   }
 
   private act(tags: Iterable<Tag>, text: string): void {
-    for (const tag of tags) {
-      this.window.add(tag);
-      this.acts.set(tag, (this.acts.get(tag) ?? 0) + 1);
-    }
-    this.windowText = text;
+    const all = [...tags];
+    for (const tag of all) this.acts.set(tag, (this.acts.get(tag) ?? 0) + 1);
+    this.counter.acted(all, text);
   }
 
   private returned(event: EventOf<'callback-returned'>): void {
@@ -232,8 +219,8 @@ export class ValueLedger {
     this.byCall.set(call.call, value);
     if (!accepted) return this.act(['failed-update'], 'an update that the provider refused');
     add(this.byStored, `${value.map} ${stored}`, value);
-    if (unsure) this.base = null;
-    else this.expected += 1;
+    if (unsure) this.counter.forget();
+    else this.counter.expect(1);
     this.act(value.duplicate ? ['accepted', 'duplicate'] : ['accepted'], 'an accepted update');
   }
 
@@ -247,7 +234,7 @@ export class ValueLedger {
     if (isHostile(call, this.trace) || !value || value.fate !== 'held') {
       // What such a call released nobody can know: the count starts anew with the next reading.
       if (value) value.fate = 'unsure';
-      this.base = null;
+      this.counter.forget();
       return;
     }
     if (failed && !(flags & (UPDATE | CLEANUP))) {
@@ -259,44 +246,16 @@ export class ValueLedger {
       : tags.has('replace')
         ? 'displaced'
         : 'deleted';
-    this.expected -= 1;
+    this.counter.expect(-1);
     this.act(tags, `${event.callback} with flags ${flagNames(flags)}`);
-  }
-
-  /** A counter that counts maps too is no counter of values; what a creation alone added is set aside. */
-  private weigh(map: string): void {
-    this.newMap = map;
-  }
-
-  private read(resources: number, seq: number): void {
-    if (!this.trace.subject.profile.countsResources) return;
-    if (this.base === null) {
-      this.base = resources - this.expected - this.off;
-      this.window.clear();
-      return;
-    }
-    const off = resources - this.base - this.expected;
-    const change = off - this.off;
-    if (change !== 0 && this.window.size === 0 && this.newMap !== null) {
-      this.base += change;
-      this.weights.set(this.newMap, change);
-    } else if (change !== 0 && this.window.size === 0) {
-      // Nothing was asked of the provider: something deferred was done.
-      this.off = off;
-    } else if (change !== 0) {
-      // A lookup-and-delete is its delete: lookups are judged where nothing else happened.
-      if (this.window.size > 1) this.window.delete('find');
-      this.candidates.push({ tags: this.window, seq, off: change, where: this.windowText });
-      this.off = off;
-    }
-    this.window = new Set();
-    this.newMap = null;
   }
 
   private balance(event: EventOf<'balance'>): void {
     const { resources } = event.balance;
-    if (resources !== null) this.read(resources, event.seq);
-    if (resources !== null) this.confirm();
+    if (resources !== null) {
+      this.counter.read(resources, event.seq);
+      this.counter.confirm();
+    }
     if (event.why !== 'unloaded' && event.why !== 'asked') return;
     const { balance } = event;
     const leaks =
@@ -306,24 +265,6 @@ export class ValueLedger {
     for (const { tags, saw } of leaks) {
       this.suspect({ tags: new Set(tags), seq: event.seq, call: 0, saw });
     }
-  }
-
-  /** What is still off when everything deferred has run was no delay. */
-  private confirm(): void {
-    const change = this.off - this.offConfirmed;
-    const fitting = this.candidates.filter((one) => Math.sign(one.off) === Math.sign(change));
-    if (change !== 0) {
-      for (const { tags, seq: at, off, where } of fitting) {
-        const way = off > 0 ? `${off} more` : `${-off} fewer`;
-        const shown = new Set(off > 0 ? tags : [...tags].filter((tag) => tag !== 'failed-update'));
-        const saw =
-          `after ${where} the provider's counter holds ${way} than the values that it ` +
-          `accepted and was not asked to release`;
-        this.suspect({ tags: shown, seq: at, call: 0, saw });
-      }
-    }
-    this.candidates = [];
-    this.offConfirmed = this.off;
   }
 
   private misuse(event: EventOf<'misuse'>): void {
