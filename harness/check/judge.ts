@@ -1,6 +1,6 @@
 /** judge: rules × one trace -> findings. Pure; sees nothing but the trace and what the subject declared. */
 import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
-import type { Finding, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
+import type { Finding, Grounds, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
 import { isWatched } from './condition.ts';
 import { wordsOfBlock, wordsOfPlace } from '../trace/place.ts';
 import type { Requirement, SubjectContext, Subjects } from './requirement.ts';
@@ -73,14 +73,14 @@ const onlyProbes = (trace: readonly TraceEvent[]): readonly string[] | null => {
 /** Claims on losses, settled when every monitor has heard of the loss. */
 class Losses {
   readonly claimed = new Set<number>();
-  private claims: { seq: number; grounds: 'damage' | undefined; add: () => void }[] = [];
+  private claims: { seq: number; grounds: Grounds | undefined; add: () => void }[] = [];
 
-  claim(seq: number, grounds: 'damage' | undefined, add: () => void): void {
+  claim(seq: number, grounds: Grounds | undefined, add: () => void): void {
     this.claimed.add(seq);
     this.claims.push({ seq, grounds, add });
   }
 
-  /** Whoever knows which buffer it was goes before those who only know when it was. */
+  /** Whoever knows why it was, or which buffer, goes before those who only know when it was. */
   settle(): void {
     const { claims } = this;
     this.claims = [];
@@ -113,7 +113,7 @@ class Voice implements Verdicts {
     this.add({ kind: 'warned', seq: at.seq, expected, saw });
   }
 
-  lost(at: EventOf<'lost'>, expected: string, grounds?: 'damage'): void {
+  lost(at: EventOf<'lost'>, expected: string, grounds?: Grounds): void {
     const violation: Violation = { kind: at.how, seq: at.seq, expected, saw: sentenceOfLoss(at) };
     this.losses.claim(at.seq, grounds, () => this.add(violation));
   }

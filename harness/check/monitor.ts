@@ -17,6 +17,9 @@ export type Violation = {
   saw: string;
 };
 
+/** What is known of a loss beyond when it was. */
+export type Grounds = 'damage' | 'cause';
+
 /** What a monitor may say. */
 export type Verdicts = {
   /** The rule was put to the test (once per call). */
@@ -27,9 +30,9 @@ export type Verdicts = {
   warned: (at: { seq: number }, expected: string, saw: string) => void;
   /**
    * The loss (crash or hang) of the subject at this event is this rule's. Claims on grounds of `damage`, what the call
-   * did to its buffers, outdo those of circumstances.
+   * did to its buffers, and of its `cause`, without which it returns, outdo those of circumstances.
    */
-  lost: (at: EventOf<'lost'>, expected: string, grounds?: 'damage') => void;
+  lost: (at: EventOf<'lost'>, expected: string, grounds?: Grounds) => void;
 };
 
 /** Look-ups every monitor needs; filled by the judge before the handlers of an event run. */

@@ -15,6 +15,7 @@ import type { Damage, TraceEvent } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';
 import { asanEnvironment, sanitizerOf } from './asan.ts';
 import { autopsy, isBadAccess, type Repeat } from './autopsy.ts';
+import { withCauses } from './causes.ts';
 import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Death } from './host-process.ts';
 import { LossCounts } from '../run/loss-counts.ts';
@@ -53,7 +54,7 @@ export const createExecutor = async (
     throw new UsageError('--asan needs a host process of its own: leave out --in-process.');
   }
   const calls = callLimits(options.callbackTimeoutMs, environment !== null);
-  if (options.inProcess) return inProcessExecutor(source, overlay, calls.again);
+  if (options.inProcess) return withCauses(await inProcessExecutor(source, overlay, calls.again));
   const executor = new IsolatedExecutor(source, {
     overlay,
     calls,
@@ -67,7 +68,7 @@ export const createExecutor = async (
     await executor.close();
     throw reason;
   }
-  return executor;
+  return withCauses(executor);
 };
 
 const inProcessExecutor = async (
@@ -287,7 +288,7 @@ class IsolatedExecutor implements Executor {
     const name = JSON.stringify([plan, choices, conditions, lost.call]);
     let damage = this.autopsies.get(name);
     // A probe asks for no verdict.
-    const isJudged = job.plan.suite !== undefined;
+    const isJudged = job.plan.suite !== undefined && !job.ease;
     if (!damage && isJudged && this.autopsies.size < autopsiesMax) {
       const repeat: Repeat = (relax) => this.repeat({ ...job, relax });
       const kind = kindOf(death);

@@ -2,6 +2,7 @@
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { RunEnded, type CallMarker } from '../provider/observed.ts';
 import type { Relaxation, Subject } from '../provider/port.ts';
+import type { Ease } from '../sim/ease.ts';
 import type { BranchPoint } from '../sim/scheduler.ts';
 import { SimulatedRuntime } from '../sim/runtime.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -25,6 +26,8 @@ export type Job = {
   search?: boolean;
   /** The run repeats one that was lost, to find out about the buffers of the lost call. */
   relax?: Relaxation;
+  /** The run repeats one that was lost, without a circumstance of the lost call. */
+  ease?: Ease;
 };
 
 /** What came of it. */
@@ -95,6 +98,7 @@ export const executeRun = (
     choices: job.choices,
     marker,
     avoid: job.avoid ?? [],
+    ...(job.ease ? { ease: job.ease } : {}),
     ...(job.search ? { search: watch.chose ?? (() => {}) } : {}),
   });
   runtime.run(job.plan, job.choices.length);

@@ -6,6 +6,7 @@ import type { Thread } from '../provider/thread.ts';
 import { toHex, type Recorder } from '../trace/recorder.ts';
 import { BaseMap, type Entry } from './base-map.ts';
 import type { Dialect } from './dialect.ts';
+import { eased, ordinarySizes, type Ease } from './ease.ts';
 import type { EpochMemory } from './epoch.ts';
 import type { Binding } from './nmr.ts';
 
@@ -23,6 +24,8 @@ export type MapParts = {
   dialect: Dialect;
   findFill: number | null;
   misaligned: boolean;
+  /** What the lost call of a run that is repeated is spared. */
+  ease: Ease | null;
   /** Runs in a destroyed map's process context: 0 is a worker. */
   cleanupProcess: number | null;
   /** What a lookup of a value must show, where a profile has a function for it. */
@@ -136,7 +139,7 @@ export class BoundMap {
         this.table.invoke(callback, {
           binding_context: this.binding.context,
           map_context: this.context,
-          ...args,
+          ...this.eased(callback, args, thread),
           misaligned,
         }),
       (back) => ({
@@ -145,6 +148,18 @@ export class BoundMap {
         ...(this.transforms ? this.describeValue(callback, value ?? null, back) : {}),
       }),
     );
+  }
+
+  private eased(
+    callback: DispatchCallback,
+    args: Omit<DispatchArguments, 'binding_context' | 'map_context'>,
+    thread: Thread,
+  ): typeof args {
+    const { ease, crossing } = this.parts;
+    if (!ease || !('call' in ease) || ease.call !== crossing.calls) return args;
+    const { actualValueSize: actual_value_size, transforms } = this;
+    const sizes = ordinarySizes(callback, { ...this.definition, actual_value_size, transforms });
+    return eased(ease.without, args, sizes, thread);
   }
 
   /** What monitors of lookups need and cannot compute: the relation's answer, addresses in plain sight. */

@@ -38,6 +38,8 @@ export class EpochMemory {
   private failAllocation: number | null;
   /** Whether pool memory asked for in this call may be refused: outside the module's start, which may fail then. */
   private readonly isPoolCounted: (call: number) => boolean;
+  /** Blocks that stay readable when they are reclaimed (ease.ts). */
+  private readonly kept: ReadonlySet<string>;
   private readonly blocks = new Map<bigint, Block>();
   /** Freed but not reclaimed, oldest first. */
   private waiting: Block[] = [];
@@ -57,6 +59,7 @@ export class EpochMemory {
       garbage: boolean;
       failAllocation: number | null;
       isPoolCounted: (call: number) => boolean;
+      kept: readonly string[];
     },
   ) {
     this.space = space;
@@ -65,6 +68,7 @@ export class EpochMemory {
     this.fill = options.garbage ? garbageByte : 0;
     this.failAllocation = options.failAllocation;
     this.isPoolCounted = options.isPoolCounted;
+    this.kept = new Set(options.kept);
   }
 
   misuse(
@@ -342,7 +346,7 @@ export class EpochMemory {
   }
 
   private reclaim(block: Block): void {
-    this.space.reclaim(block.address);
+    if (!this.kept.has(block.label)) this.space.reclaim(block.address);
     this.blocks.set(block.address, block);
   }
 

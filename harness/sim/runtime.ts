@@ -24,6 +24,7 @@ import type { Answer, Phases } from './custom-map.ts';
 import { dialectOf } from './dialect.ts';
 import { DirectCalls } from './direct-call.ts';
 import { EpochMemory } from './epoch.ts';
+import type { Ease } from './ease.ts';
 import { Host } from './host-services.ts';
 import { MapTable } from './map-table.ts';
 import { NmrRegistrar } from './nmr.ts';
@@ -55,6 +56,8 @@ export type RuntimeOptions = {
   /** Callbacks before which the run ends. */
   avoid?: readonly string[];
   stepsMax?: number;
+  /** What a run that was lost is spared when it is repeated to learn why. */
+  ease?: Ease;
   /** The run is one of a search over schedules: its branch points are kept, and this hears of each choice. */
   search?: (choice: number) => void;
 };
@@ -103,6 +106,7 @@ export class SimulatedRuntime {
     this.memory = new EpochMemory(subject.space, recorder, {
       garbage: conditions.garbage ?? false,
       failAllocation: conditions.fail_allocation ?? null,
+      kept: options.ease && 'kept' in options.ease ? options.ease.kept : [],
       isPoolCounted: (call) =>
         subject.poolMayFail === true && (this.crossing.inFlight.get(call) ?? 'start') !== 'start',
     });
@@ -150,6 +154,7 @@ export class SimulatedRuntime {
       dialect,
       findFill: conditions.find_fill ?? null,
       misaligned: conditions.misaligned ?? false,
+      ease: options.ease ?? null,
       cleanupProcess:
         conditions.foreign_cleanup === 'nobody' ? 0 : conditions.foreign_cleanup ? 2 : null,
       relation: data.relation ?? null,

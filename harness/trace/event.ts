@@ -67,6 +67,19 @@ export type Misuse =
   | 'detach-complete-unexpected'
   | 'object-dereferenced-too-often';
 
+/** The circumstance of a lost call without which the same call returns. */
+export type Cause =
+  /** These bits of flags: all of them together where there are several. */
+  | { what: 'flags'; flags: number }
+  /** The key is NULL. */
+  | { what: 'key' }
+  /** A size that is not the usual one of the map. */
+  | { what: 'size'; of: 'key' | 'value' | 'out_value' }
+  /** The level of the call. */
+  | { what: 'level'; irql: number }
+  /** An allocation that failed earlier. */
+  | { what: 'allocation' };
+
 /** What a registration said of itself, as read from its structures. Absent = could not be read (NULL). */
 export type RegistrationFacts = {
   Version: number | null;
@@ -242,6 +255,8 @@ export type TraceEvent = At &
         /** Where in the subject's code it was lost, and which block the address lies in: for people only. */
         place?: Place;
         block?: BlockHistory;
+        /** Why it was lost, where a repetition without that told. */
+        cause?: Cause;
       }
     | {
         kind: 'service';

@@ -182,6 +182,16 @@ const block = object(
   ['block', 'size', 'offset', 'made', 'freed'],
 );
 
+const cause = object(
+  {
+    what: { enum: ['flags', 'key', 'size', 'level', 'allocation'] },
+    'flags?': count,
+    'of?': label,
+    'irql?': count,
+  },
+  ['what'],
+);
+
 /** Members of an event with their schema; a `?` at the end of a name says that it may be absent. */
 const events: Record<EventKind, Record<string, Schema>> = {
   'run-started': {
@@ -288,6 +298,8 @@ const events: Record<EventKind, Record<string, Schema>> = {
     op: count,
     during: or(words),
     ...{ 'damage?': damage, 'place?': place, 'block?': block },
+    'damage?': damage,
+    'cause?': cause,
   },
   service: {
     call: count,

@@ -9,6 +9,7 @@ import {
   type TraceView,
   type Watch,
 } from '../../harness/index.ts';
+import { groundsIn } from '../cause.ts';
 
 const PRE = 'preprocess_map_delete_element';
 const POST = 'postprocess_map_delete_element';
@@ -100,8 +101,11 @@ const safeAtDispatch =
       },
       lost: (event) => {
         const call = mine(event.call);
-        if (call && call.irql >= DISPATCH_LEVEL && atPassive.has(call.callback))
-          say.lost(event, `${expected}; at PASSIVE_LEVEL it came back`);
+        if (!call || call.irql < DISPATCH_LEVEL) return;
+        const isForbidden = (more.blame?.(trace) ?? 'violated') === 'violated';
+        const grounds = isForbidden ? groundsIn(event, 'level') : undefined;
+        if (grounds || atPassive.has(call.callback))
+          say.lost(event, `${expected}; at PASSIVE_LEVEL it came back`, grounds);
       },
     };
   };

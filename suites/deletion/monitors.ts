@@ -18,6 +18,7 @@ import {
 } from '../element-call.ts';
 import { together } from '../together.ts';
 import { valueLedger } from '../value-ledger.ts';
+import { flagsIn, groundsIn } from '../cause.ts';
 
 type Entered = NonNullable<ReturnType<TraceView['call']>>;
 
@@ -60,6 +61,8 @@ export const watchNoRefusal: Watch = (say, trace) => {
   );
 };
 
+const oneBit = (flags: number): boolean => flags !== 0 && (flags & (flags - 1)) === 0;
+
 /** CRUD-DEL-007: every reachable combination of flags releases the value handed over. */
 export const watchRelease: Watch = (say, trace) => {
   const expected =
@@ -77,7 +80,10 @@ export const watchRelease: Watch = (say, trace) => {
         const call = lostCall(trace, event, DELETES);
         if (!call || !isOrdinary(call, trace) || isReadBeyond(event)) return;
         if (isUnannounced(call, trace)) return;
-        if (!book.suspicions.some((one) => one.call === call.call)) say.lost(event, expected);
+        // One bit alone: several are FLAG-005's.
+        const grounds = oneBit(flagsIn(event)) ? 'cause' : undefined;
+        if (!book.suspicions.some((one) => one.call === call.call))
+          say.lost(event, expected, grounds);
       },
     },
   );
@@ -92,7 +98,7 @@ export const watchNullKey: Watch = (say, trace) =>
     {
       lost: (event) => {
         if (lostCall(trace, event, DELETES)?.key === null)
-          say.lost(event, 'the delete callback copes with key NULL');
+          say.lost(event, 'the delete callback copes with key NULL', groundsIn(event, 'key'));
       },
     },
   );
@@ -176,7 +182,7 @@ export const watchNoWait: Watch = (say, trace) => {
       },
       lost: (event) => {
         if (event.how === 'hang' && isLocked(lostCall(trace, event, DELETES)))
-          say.lost(event, expected);
+          say.lost(event, expected, groundsIn(event, 'level'));
       },
     },
   );
@@ -210,7 +216,8 @@ export const watchOddValueSize: Watch = (say, trace) => {
           say.violated(event, expected, event.detail);
       },
       lost: (event) => {
-        if (isOdd(lostCall(trace, event, DELETES))) say.lost(event, expected);
+        if (isOdd(lostCall(trace, event, DELETES)))
+          say.lost(event, expected, groundsIn(event, 'size'));
       },
     },
   );

@@ -4,6 +4,7 @@ import { HARMFUL, ledgerOf } from '../block-ledger.ts';
 import { together } from '../together.ts';
 import { valueHistory } from '../value-history.ts';
 import { valueLedger } from '../value-ledger.ts';
+import { groundsIn } from '../cause.ts';
 
 const where = (trace: TraceView, event: EventOf<'misuse'>): string =>
   trace.call(event.call)?.callback ?? 'no callback';
@@ -86,7 +87,7 @@ export const watchFailedAllocation: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
-      if (failed.size > 0) say.lost(event, faultless);
+      if (failed.size > 0) say.lost(event, faultless, groundsIn(event, 'allocation'));
     },
     balance: (event) => {
       if (event.why === 'unloaded') leaksOf(say, trace, event, failed, clean);

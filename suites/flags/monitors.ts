@@ -15,6 +15,7 @@ import {
 } from '../element-call.ts';
 import { together } from '../together.ts';
 import { valueLedger } from '../value-ledger.ts';
+import { flagsIn, groundsIn } from '../cause.ts';
 
 type Entered = NonNullable<ReturnType<TraceView['call']>>;
 
@@ -55,10 +56,16 @@ export const watchBitSet: Watch = (say, trace) => {
     lost: (event) => {
       // Where UPDATE alone is as unexpected, it is no matter of bits (CRUD-DEL-013).
       const isAnnounced = trace.subject.profile.hasUpdate;
-      if (isAnnounced && isSet(lostCall(trace, event, DELETES))) say.lost(event, expected);
+      const grounds = severalBits(flagsIn(event)) ? 'cause' : undefined;
+      if (isAnnounced && isSet(lostCall(trace, event, DELETES))) say.lost(event, expected, grounds);
     },
   });
 };
+
+const severalBits = (flags: number): boolean => (flags & (flags - 1)) !== 0;
+
+/** The flags that the contract defines. */
+const knownFlags = 0x07;
 
 /** FLAG-006: unknown bits change nothing. */
 export const watchUnknownBits: Watch = (say, trace) => {
@@ -99,7 +106,8 @@ export const watchUnknownBits: Watch = (say, trace) => {
     },
     lost: (event) => {
       const call = lostCall(trace, event, ELEMENTS);
-      if (call && hasUnknownFlags(call)) say.lost(event, expected);
+      if (!call || !hasUnknownFlags(call)) return;
+      say.lost(event, expected, flagsIn(event) & ~knownFlags ? 'cause' : undefined);
     },
   });
 };
@@ -136,7 +144,8 @@ export const watchSmallSizes: Watch = (say, trace) => {
         say.violated(event, expected, event.detail);
     },
     lost: (event) => {
-      if (isSmall(lostCall(trace, event, [...FIND, ...UPDATES]))) say.lost(event, expected);
+      if (isSmall(lostCall(trace, event, [...FIND, ...UPDATES])))
+        say.lost(event, expected, groundsIn(event, 'size'));
     },
   };
 };

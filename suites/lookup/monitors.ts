@@ -14,6 +14,7 @@ import {
 import { together } from '../together.ts';
 import type { HeldValue } from '../held-value.ts';
 import { valueLedger, type ValueLedger } from '../value-ledger.ts';
+import { groundsIn } from '../cause.ts';
 
 type Returned = EventOf<'callback-returned'>;
 type Entered = NonNullable<ReturnType<TraceView['call']>>;
@@ -263,6 +264,8 @@ export const watchNullKey: Watch = (say, trace) => ({
   },
   lost: (event) => {
     const call = lostCall(trace, event, FIND);
-    if (call && lacksKey(call)) say.lost(event, 'find copes with key NULL and with key_size 0');
+    if (!call || !lacksKey(call)) return;
+    const grounds = groundsIn(event, 'key') ?? groundsIn(event, 'size');
+    say.lost(event, 'find copes with key NULL and with key_size 0', grounds);
   },
 });
