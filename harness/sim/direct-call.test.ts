@@ -1,6 +1,6 @@
 /** Calls of the harness's own leave nothing behind, whatever the subject answers and whatever shrinking left out. */
 import { describe, expect, test } from 'vitest';
-import keepsValues from '../../fixtures/variants/v-crud-20-keeps-values-in-use.ts';
+import keepsValues from '../../fixtures/variants/v-crud-25-keeps-values-in-use.ts';
 import { openModule } from '../adapters/in-process.ts';
 import { bootstrapProfile } from '../run/bootstrap-profile.ts';
 import { executeRun } from '../run/execute.ts';
