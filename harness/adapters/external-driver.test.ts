@@ -148,7 +148,7 @@ describe('what is no driver on that NMR is refused in one sentence', () => {
     [
       'a crash',
       `${entry} { *(volatile int*)0 = driver == path; return 0; }`,
-      /could not be started: DriverEntry ended the process \(SIGSEGV\)/,
+      /could not be started: DriverEntry ended the process \(SIGSEGV[;)]/,
     ],
   ])('%s', async (name, text, sentence) => {
     const fault = await open(await compiled(name, text)).catch((reason: unknown) => reason);

@@ -184,7 +184,7 @@ describe('the native fixtures', () => {
         fault.violates.filter((rule) => !rules.has(rule)),
         fault.id,
       ).toEqual([]);
-      expect(['fail', 'crash', 'hang', 'warn'], fault.id).toContain(fault.expects);
+      expect(['fail', 'crash', 'hang', 'warn', 'incomplete'], fault.id).toContain(fault.expects);
       expect(fault.name.startsWith(`faults/${fault.violates[0]}-`), fault.id).toBe(true);
       expect(fault.says, fault.id).toMatch(/^[^\n]+$/);
     }

@@ -1,6 +1,7 @@
 /** Certification in this process, as data: what tests, the selftest and `--in-process` build on. */
 import type { HomeRules } from '../check/judge.ts';
 import type { SubjectContext } from '../check/requirement.ts';
+import { withCauses } from '../host/causes.ts';
 import type { ProviderModule } from '../provider/module.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { openModule } from '../adapters/in-process.ts';
@@ -63,7 +64,7 @@ export const examineModule = async (
   options: ExamineOptions,
 ): Promise<Examination> => {
   const declared = { ...module.profile, ...options.config };
-  const executor = moduleExecutor(module, declared);
+  const executor = withCauses(moduleExecutor(module, declared));
   const revision = options.revision ?? 'merged';
   const probed = await probe(executor, declared, revision);
   const subject: SubjectContext = {
