@@ -175,7 +175,7 @@ describe('a flag that makes no sense for a subject says so', () => {
     ]);
   });
 
-  test.each(['--low-memory', '--nmr', '--dialect', '--waivers'])('a runtime %s', async (flag) => {
+  test.each(['--low-memory', '--nmr', '--dialect'])('a runtime %s', async (flag) => {
     const { code, err } = await mapcert('runtime', flag);
     expect(code).toBe(4);
     expect(err).toContain(`unknown option '${flag}'`);
