@@ -108,3 +108,25 @@ describe('rules of the runtime', () => {
     expect(said('CTX-002', {}, answer('context#1', 'map#2'))).toHaveLength(1);
   });
 });
+
+describe('CTX-004 any offset will do', () => {
+  const offset = {
+    ...{ kind: 'run-started' as const, plan: 'literal', probes: [], choices: 0 },
+    conditions: { map_context_offset: 64 },
+  };
+  const refusal = {
+    kind: 'callback-returned' as const,
+    call: 1,
+    callback: 'ProviderAttachClient',
+    result: 'STATUS_INSUFFICIENT_RESOURCES',
+  };
+
+  test('a refusal is one of the offset', () => {
+    expect(said('CTX-004', {}, offset, refusal)).toHaveLength(1);
+  });
+
+  test('a refusal for want of memory says nothing about offsets', () => {
+    const short = { kind: 'allocation-failed' as const, call: 1, number: 1, size: 64 };
+    expect(said('CTX-004', {}, offset, short, refusal)).toEqual([]);
+  });
+});
