@@ -95,7 +95,7 @@ const runOptions = (command: Command): Command =>
     .option('--timeout <time>', 'longest time of one callback: 500ms, 5s', duration('--timeout'))
     .option(
       '--jobs <n>',
-      'host processes side by side (default: processors)',
+      'taken, and without effect so far: plans run in one host at a time (--shard divides them)',
       wholeNumber('--jobs', 1, JOBS_MAX),
     )
     .option('--shard <i/n>', 'this part of the rules; `mapcert merge` joins them', shardOf)
