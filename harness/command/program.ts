@@ -14,7 +14,8 @@ import { addInit } from './init.ts';
 import { addExplain, addList } from './list.ts';
 import { addReplay, addShrink } from './replay.ts';
 import { reportUnread } from './reporting.ts';
-import { addProbe, addSelftest } from './selftest.ts';
+import { addProbe } from './probe.ts';
+import { addSelftest } from './selftest.ts';
 
 const USAGE = 4;
 

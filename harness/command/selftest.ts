@@ -1,16 +1,15 @@
-/** `selftest` and `probe`: what the suite can prove, and what a subject looks like from outside. */
+/** `selftest`: what the suite can prove. */
 import type { Command } from 'commander';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { stableJson } from '../../reports/json.ts';
-import type { DeclaredProfile, Profile } from '../provider/profile.ts';
-import type { ProbeOptions, SelftestOptions, SelftestResult } from '../run/options.ts';
+import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { printable } from '../trace/printable.ts';
 import { collect, duration, JOBS_MAX, SEED_MAX, wholeNumber } from './arguments.ts';
-import { existing, SEED_DEFAULT } from './certify.ts';
+import { SEED_DEFAULT } from './certify.ts';
 import type { Doors } from './doors.ts';
 import { startProgress } from './progress.ts';
-import { requireFile, requireFolder } from './read-file.ts';
+import { requireFolder } from './read-file.ts';
 import { writeWhole } from './write-file.ts';
 
 type SelftestWords = {
@@ -169,75 +168,4 @@ const runtimeLine = ({
   if (violates.length === 0)
     return `✗ runtime ${id} is right, and ${killedBy.join(' ') || 'was lost'}${says}`;
   return `✗ runtime ${id} breaks ${violates.join(' ')}, found by ${killedBy.join(' ') || 'nobody'}${says}`;
-};
-
-type ProbeWords = {
-  config?: string;
-  revision: 'merged' | 'draft';
-  timeout?: number;
-  inProcess?: boolean;
-  nmr?: string;
-  asan?: boolean;
-  out?: string;
-};
-
-/** Adds `probe`. */
-export const addProbe = (program: Command, doors: Doors): void => {
-  program
-    .command('probe')
-    .summary('writes the profile that a subject shows')
-    .description(
-      'Finds out what a provider accepts and writes it as a configuration, to be read\n' +
-        'and corrected by a person.',
-    )
-    .argument('<subject>', 'module, library or trace')
-    .option('--config <file>', 'what is already declared')
-    .option('--revision <revision>', 'text of the contract: merged or draft', 'merged')
-    .option('--timeout <time>', 'longest time of one callback', duration('--timeout'))
-    .option('--in-process', 'no host process: for debuggers')
-    .option('--nmr <library>', 'a library that exports the NMR itself')
-    .option('--asan', 'the library was built with a sanitizer (Linux)')
-    .option('--out <dir>', 'folder for mapcert.config.json (default: standard output)')
-    .action(async (subject: string, words: ProbeWords) => {
-      if (words.config !== undefined) requireFile(words.config, '--config');
-      if (words.nmr !== undefined) requireFile(words.nmr, '--nmr');
-      const options: ProbeOptions = {
-        subject: existing(subject),
-        config: words.config ?? null,
-        revision: words.revision,
-        timeoutMs: words.timeout ?? null,
-        inProcess: words.inProcess ?? false,
-        nmr: words.nmr ?? null,
-        asan: words.asan ?? false,
-      };
-      const { profile } = await doors.probe(options);
-      const text = stableJson(declared(profile));
-      if (words.out === undefined) doors.stdout.write(text);
-      else writeWhole(path.join(words.out, 'mapcert.config.json'), text);
-    });
-};
-
-/** The profile as a vendor would declare it; what nobody knows is left out, to be probed again. */
-const declared = (profile: Profile): DeclaredProfile => {
-  const { programTypes, valueRelation, duplicatesAllowed, userLookup, restartable, maxMaps } =
-    profile;
-  return {
-    keySizes: profile.keySizes,
-    valueSizes: profile.valueSizes,
-    maxEntries: profile.maxEntries,
-    ...(profile.keysBelowMaxEntries ? { keys: 'below-max-entries' as const } : {}),
-    ...(profile.invalidValues.length > 0 ? { invalidValues: profile.invalidValues } : {}),
-    ...(duplicatesAllowed === null ? {} : { duplicatesAllowed }),
-    ...(valueRelation === 'identity' || valueRelation === 'opaque' ? { valueRelation } : {}),
-    ...(userLookup === null ? {} : { userLookup }),
-    deleteMayReject: profile.deleteMayReject,
-    ...(programTypes?.restricted === true
-      ? { programTypes: { accept: programTypes.accept, reject: programTypes.reject } }
-      : {}),
-    ...(restartable === null ? {} : { restartable }),
-    reclamation: profile.reclamation,
-    ...(maxMaps === null ? {} : { maxMaps }),
-    ...(profile.helpers.length > 0 ? { helpers: profile.helpers } : {}),
-    strictness: profile.strictness,
-  };
 };
