@@ -40,6 +40,7 @@ const services: Readonly<Record<string, string>> = {
   'IRQL-003': kernelServices,
   'IRQL-004': kernelServices,
   'IRQL-007': kernelServices,
+  'IRQL-010': kernelServices,
   'CRUD-DEL-016': kernelServices,
   'HELP-011': kernelServices,
   'PROC-002': processServices,

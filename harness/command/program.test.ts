@@ -371,9 +371,9 @@ describe('reports', () => {
 describe('list and explain', () => {
   it('lists every rule once, with its chapter', async () => {
     const { out } = await mapcert(['list']);
-    expect(out.trim().split('\n')).toHaveLength(226);
+    expect(out.trim().split('\n')).toHaveLength(227);
     expect(out).toMatch(/^REG-001 +MUST +provider +registration +Register the map provider/m);
-    expect(JSON.parse((await mapcert(['list', 'requirements', '--json'])).out)).toHaveLength(226);
+    expect(JSON.parse((await mapcert(['list', 'requirements', '--json'])).out)).toHaveLength(227);
   });
 
   it('lists chapters and faults', async () => {

@@ -260,7 +260,7 @@ export class SimulatedRuntime {
       ...('map' in operation && typeof operation.map === 'number'
         ? { map: this.maps.labelOf(operation.map) }
         : {}),
-      ...(resources === null ? {} : { resources, settled: this.host.deferred.length === 0 }),
+      ...(resources === null ? {} : { resources, settled: this.isSettled() }),
       ...(answer.result === 'NO_SUCH_MAP' ? { skipped: true } : {}),
     });
     thread.caller = caller;
@@ -277,6 +277,11 @@ export class SimulatedRuntime {
     return answer;
   }
 
+  /** Nothing of the subject's is under way: neither a callback that waits nor work that it put off. */
+  private isSettled(): boolean {
+    return this.host.deferred.length === 0 && this.crossing.inFlight.size === 0;
+  }
+
   /** Lets all background work come to its end. */
   settle(): void {
     let steps = 0;
@@ -285,13 +290,17 @@ export class SimulatedRuntime {
     }
   }
 
-  /** Drains, the subject's own deferred work included, and records what lives. */
+  /**
+   * Drains, the subject's own deferred work included, and records what lives. Asked for while a callback waits, it
+   * records nothing: that one is halfway, and what it holds is its own affair.
+   */
   balance(why: 'asked' | 'unloaded' | 'started', op: number): void {
     this.settle();
     if (this.subject.drain) {
       this.subject.drain();
       this.settle();
     }
+    if (why === 'asked' && this.crossing.inFlight.size > 0) return;
     this.recorder.record({ kind: 'balance', why, op, balance: this.live() });
   }
 

@@ -178,6 +178,34 @@ export const watchReturnLevel: Watch = (say, trace) => ({
   },
 });
 
+/** IRQL-010: what was called below DISPATCH_LEVEL may raise itself to it, and may not block there. */
+export const watchRaisedLevel: Watch = (say, trace) => {
+  const expected = 'a callback does not block at an IRQL that it raised itself';
+  const blocked = new Set<number>();
+  const wasLow = (call: number): CallbackEntered | undefined => {
+    const entered = trace.call(call);
+    return entered && entered.irql < DISPATCH_LEVEL ? entered : undefined;
+  };
+  return {
+    'callback-returned': (event) => {
+      if (wasLow(event.call)) say.exercised();
+    },
+    misuse: (event) => {
+      const call = wasLow(event.call);
+      if (!call || event.misuse === 'lowered-irql' || !BLOCKING.includes(event.misuse)) return;
+      blocked.add(event.call);
+      say.violated(
+        event,
+        expected,
+        `${call.callback}, called at ${irqlName(call.irql)}: ${event.detail}`,
+      );
+    },
+    lost: (event) => {
+      if (event.how === 'hang' && blocked.has(event.call)) say.lost(event, expected);
+    },
+  };
+};
+
 /** IRQL-008: permission to need PASSIVE_LEVEL in update; the harness keeps to it. */
 export const watchPassiveUpdate: Watch = (say) => ({
   'callback-entered': (event) => {

@@ -8,6 +8,7 @@ import {
   watchPassiveUpdate,
   watchPostprocessDelete,
   watchPreprocessDelete,
+  watchRaisedLevel,
   watchReturnLevel,
   watchUserCallers,
 } from './monitors-irql.ts';
@@ -114,6 +115,14 @@ export const requirements: readonly Requirement[] = [
       'Waits, mutexes and pageable routines in detach and cleanup: answer STATUS_PENDING and ' +
       'finish in a work item instead.',
     watch: watchEndsOfBindings,
+  },
+  {
+    id: 'IRQL-010',
+    asks: 'No callback waits, or calls a pageable routine, at an IRQL that it raised itself.',
+    passing:
+      'What callbacks that were called below DISPATCH_LEVEL asked of the host was compared with their IRQL then.',
+    look: 'Waits, delays and pageable routines between KeAcquireSpinLock and KeReleaseSpinLock, or after KeRaiseIrql.',
+    watch: watchRaisedLevel,
   },
   {
     id: 'PROC-001',
