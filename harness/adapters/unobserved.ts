@@ -24,6 +24,7 @@ const registrar: Readonly<Record<string, string>> = {
   'REG-017':
     'an external NMR hides whether a refused attach left a binding context, and cleans it up itself',
   'REG-021': 'an external NMR refuses no registration that is well formed',
+  'REG-022': 'an external NMR hides what a start that failed has left registered',
   'UNLOAD-001': callsOfTheRegistrar,
   'UNLOAD-005': endOfABinding,
   'UNLOAD-006': endOfABinding,

@@ -109,6 +109,8 @@ describe('the setting of a plan', () => {
   const injected: Conditions[] = [
     { fail_allocation: 1 },
     { fail_registration: 1 },
+    { fail_start_allocation: 1 },
+    { fail_start_reference: 1 },
     { garbage: true },
     { misaligned: true },
     { appended: 8 },

@@ -31,13 +31,16 @@ export const opaqueClientContext = 0x0000_0bad_0000_0000n;
 const opaqueClientContextEnd = 0x0000_0bae_0000_0000n;
 const bytesMax = 64 * 1024 * 1024;
 
+/** What pool memory is asked for: the module's start, anything later, or what may not be refused it. */
+export type PoolUse = 'start' | 'later' | 'spared';
+
 export class EpochMemory {
   private readonly space: MemorySpace;
   private readonly recorder: Recorder;
   private readonly fill: number;
   private failAllocation: number | null;
-  /** Whether pool memory asked for in this call may be refused: outside the module's start, which may fail then. */
-  private readonly isPoolCounted: (call: number) => boolean;
+  private readonly failStartAllocation: number | null;
+  private readonly poolOf: (call: number) => PoolUse;
   /** Blocks that stay readable when they are reclaimed (ease.ts). */
   private readonly kept: ReadonlySet<string>;
   private readonly blocks = new Map<bigint, Block>();
@@ -51,6 +54,8 @@ export class EpochMemory {
   private bytes = 0;
   /** Allocations asked for so far in this run that could fail. */
   allocations = 0;
+  /** Those of pool memory in starts that could fail. */
+  private startAllocations = 0;
 
   constructor(
     space: MemorySpace,
@@ -58,7 +63,8 @@ export class EpochMemory {
     options: {
       garbage: boolean;
       failAllocation: number | null;
-      isPoolCounted: (call: number) => boolean;
+      failStartAllocation: number | null;
+      poolOf: (call: number) => PoolUse;
       kept: readonly string[];
     },
   ) {
@@ -67,7 +73,8 @@ export class EpochMemory {
     this.recorder = recorder;
     this.fill = options.garbage ? garbageByte : 0;
     this.failAllocation = options.failAllocation;
-    this.isPoolCounted = options.isPoolCounted;
+    this.failStartAllocation = options.failStartAllocation;
+    this.poolOf = options.poolOf;
     this.kept = new Set(options.kept);
   }
 
@@ -99,10 +106,7 @@ export class EpochMemory {
       this.misuse(thread, 'allocate-size-zero', `an allocation of ${size} bytes was asked for`);
       return 0n;
     }
-    if (kind !== 'pool' || this.isPoolCounted(call)) {
-      this.allocations += 1;
-      if (this.allocations === this.failAllocation) return this.refuse(call, kind, size);
-    }
+    if (this.isRefused(kind, call)) return this.refuse(call, kind, size);
     const alignment = kind === 'epoch-aligned' ? CACHE_LINE_SIZE : undefined;
     const address =
       this.bytes + size > bytesMax
@@ -115,6 +119,14 @@ export class EpochMemory {
     this.recorder.record({ kind: 'allocated', call, block: label, memory: kind, size });
     this.recorder.place(label, address);
     return address;
+  }
+
+  /** Whether it is this allocation's turn to fail. */
+  private isRefused(kind: BlockKind, call: number): boolean {
+    const use = kind === 'pool' ? this.poolOf(call) : 'later';
+    if (use === 'spared') return false;
+    if (use === 'later') return (this.allocations += 1) === this.failAllocation;
+    return (this.startAllocations += 1) === this.failStartAllocation;
   }
 
   private refuse(call: number, memory: BlockKind, size: number): bigint {

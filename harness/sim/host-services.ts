@@ -36,6 +36,9 @@ export type HostParts = {
   /** Lets others move once (other actors, deferred work); false when nobody can. */
   /** One step of somebody else; `isEndless`: when nobody can move, processes end and their handles are closed. */
   pump: (isEndless: boolean) => boolean;
+  /** Whether a call is the module's start, and which reference (from 1) such a call is refused. */
+  isStart: (call: number) => boolean;
+  failStartReference: number | null;
 };
 
 type HeldObject = { label: string; count: number; calls: number[] };
@@ -57,6 +60,8 @@ export class Host {
   /** Handles that were looked up, and those that their process has closed since. */
   private readonly lookedUp = new Set<bigint>();
   private readonly closed = new Set<bigint>();
+  /** References asked for by starts. */
+  private startReferences = 0;
   private logs = 0;
 
   constructor(parts: HostParts) {
@@ -300,7 +305,11 @@ export class Host {
 
   private reference(handle: bigint): bigint {
     const thread = this.parts.thread();
-    const valid = thread.process === 1 && isSeeded(handle) && !this.closed.has(handle);
+    const isRefused =
+      this.parts.isStart(this.call()) &&
+      (this.startReferences += 1) === this.parts.failStartReference;
+    const valid =
+      !isRefused && thread.process === 1 && isSeeded(handle) && !this.closed.has(handle);
     this.lookedUp.add(handle);
     const object = valid ? 0x6000_0000_0000n + handle * 64n : 0n;
     let label: string | null = null;

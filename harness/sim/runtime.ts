@@ -107,8 +107,11 @@ export class SimulatedRuntime {
       garbage: conditions.garbage ?? false,
       failAllocation: conditions.fail_allocation ?? null,
       kept: options.ease && 'kept' in options.ease ? options.ease.kept : [],
-      isPoolCounted: (call) =>
-        subject.poolMayFail === true && (this.crossing.inFlight.get(call) ?? 'start') !== 'start',
+      failStartAllocation: conditions.fail_start_allocation ?? null,
+      poolOf: (call) => {
+        if (subject.poolMayFail !== true) return 'spared';
+        return this.isStart(call) ? 'start' : 'later';
+      },
     });
     this.crossing.onReturn = (call, thread) => this.memory.closeLeftOpen(thread, call);
     this.nmr = new NmrRegistrar({
@@ -136,6 +139,8 @@ export class SimulatedRuntime {
       thread: () => this.current,
       withThread: (thread, act) => this.withThread(thread, act),
       pump: (isEndless) => this.pump(isEndless),
+      isStart: (call) => this.isStart(call),
+      failStartReference: conditions.fail_start_reference ?? null,
     });
     this.scheduler = new Scheduler({
       choices: options.choices ?? [],
@@ -411,6 +416,11 @@ export class SimulatedRuntime {
       (isEndless && (this.maps.closeAll(waiting) || this.clients.detachAll(waiting)));
     this.current = waiting;
     return moved;
+  }
+
+  /** Whether a call is the module's start. */
+  private isStart(call: number): boolean {
+    return (this.crossing.inFlight.get(call) ?? 'start') === 'start';
   }
 
   private resume(task: Task): void {

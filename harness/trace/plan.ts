@@ -215,6 +215,10 @@ export type Conditions = {
   always_pending?: boolean;
   /** The k-th well-formed registration of the run (from 1) is refused: a registrar may want of memory. */
   fail_registration?: number;
+  /** The k-th allocation of pool memory in a library's start (from 1) fails; later ones do not. */
+  fail_start_allocation?: number;
+  /** The k-th reference of an object in the module's start (from 1) is refused. */
+  fail_start_reference?: number;
   /**
    * A client waits for the provider and is attached inside the registration: one without a map, or one
    * whose map, slot 0, is created there as well.

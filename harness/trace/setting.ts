@@ -10,6 +10,8 @@ export type Setting = 'as-shipped-or-documented' | 'robustness';
 const injected = [
   'fail_allocation',
   'fail_registration',
+  'fail_start_allocation',
+  'fail_start_reference',
   'garbage',
   'misaligned',
   'appended',

@@ -10,7 +10,7 @@ import {
   watchRegistration,
 } from './attach.ts';
 import { watchNeverAttached, watchRefusal, watchStructures } from './monitors.ts';
-import { watchRefusedRegistration } from './refused.ts';
+import { watchRefusedRegistration, watchStartInWant } from './refused.ts';
 import { watchPassesOver, watchRefusesMalformed } from './runtime.ts';
 import {
   watchBaseMapType,
@@ -247,5 +247,18 @@ export const requirements: readonly Requirement[] = [
       'was freed, and only handles that had been handed out went to the registrar.',
     look: 'The error path of start: a status that is not looked at, and what was set up before it.',
     watch: watchRefusedRegistration,
+  },
+  {
+    id: 'REG-022',
+    asks:
+      'When memory or an object that start asks for is refused, start goes on without it, or says that it ' +
+      'failed and leaves nothing behind.',
+    passing:
+      'The first eight allocations of pool memory (of a library) and the first three object references of start ' +
+      'were refused in turn: what failed left nothing, and what went on did no harm.',
+    look:
+      'The error paths of start (DriverEntry): results that are not looked at, and what was set up, ' +
+      'or was not yet, when it failed.',
+    watch: watchStartInWant,
   },
 ];

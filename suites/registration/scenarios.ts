@@ -53,6 +53,8 @@ const badClients: ClientVariant[] = [
 
 const aside = { probes_only: true } as const;
 
+const counted = (count: number): number[] => atOnce(count).map((index) => index + 1);
+
 const atOnce = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Two clients with contexts of their own, then two with one context: each gets a binding that ends by itself. */
@@ -284,6 +286,26 @@ export const scenarios: readonly Scenario[] = [
         ...aside,
       }),
     ],
+  },
+  {
+    name: 'start is refused what it asks for',
+    probes: ['REG-022', 'UNLOAD-009'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const again: Operation[] = isRestartTried(profile) ? [{ op: 'start' }] : [];
+      // What began without it is used; what failed begins again where it can, and then lacks nothing.
+      const operations: Operation[] = [
+        { op: 'start' },
+        { op: 'balance' },
+        ...again,
+        ...life(0),
+        { op: 'stop' },
+      ];
+      return [
+        ...counted(8).map((k) => plan(operations, { fail_start_allocation: k, ...aside })),
+        ...counted(3).map((k) => plan(operations, { fail_start_reference: k, ...aside })),
+      ];
+    },
   },
   {
     name: 'providers of another type stand before the right one',
