@@ -1,5 +1,5 @@
 /** What is certified on both systems, and how much of it: Wine starts a process ten times slower than Linux does. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { NativeFixture } from '../native/build.ts';
 
 export type Case = {
@@ -39,15 +39,15 @@ export const casesOf = (fixtures: readonly NativeFixture[]): Case[] => {
 };
 
 const caseOf = (name: string, source: string): Case => {
-  if (name.startsWith(providerPrefix))
-    return { name, fixture: name, options: ['--runs', '1'], codes: rightCodes, profile: null };
-  const text = readFileSync(source.replace(/\.c$/, '.json'), 'utf8');
   const {
     violates = [],
     stress = false,
     lowMemory = false,
     ...declared
-  } = JSON.parse(text) as Description;
+  } = descriptionOf(source.replace(/\.c$/, '.json'));
+  const profile = declared.profile ?? declared.config ?? null;
+  if (name.startsWith(providerPrefix))
+    return { name, fixture: name, options: ['--runs', '1'], codes: rightCodes, profile };
   return {
     name,
     fixture: name,
@@ -57,6 +57,10 @@ const caseOf = (name: string, source: string): Case => {
       ...(violates.length === 0 ? [] : ['--only', ...violates]),
     ],
     codes: declared.expects === 'warn' ? rightCodes : [1, 5],
-    profile: declared.profile ?? declared.config ?? null,
+    profile,
   };
 };
+
+/** What lies beside a source; a fixture that needs no words has none. */
+const descriptionOf = (file: string): Description =>
+  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Description) : {};
