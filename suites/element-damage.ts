@@ -108,6 +108,10 @@ const isOutside = (damage: Damage): boolean =>
 const isReadOutside = (damage: Damage): boolean =>
   damage.what === 'touched' && damage.buffer !== 'out_value';
 
+/** Whether it was one of these buffers, where it is known which. */
+const isBuffer = ({ cause }: EventOf<'lost'>, names: readonly string[]): boolean =>
+  cause?.what !== 'bounds' || names.includes(cause.of);
+
 /** Nothing is written outside out_value. */
 export const watchOutBounds =
   (side: 'find' | 'update'): Watch =>
@@ -132,7 +136,8 @@ export const watchOutBounds =
       lost: (event) => {
         const call = lostCall(trace, event, mine);
         if (!call || !isOrdinary(call, trace) || typeof call.out_size !== 'number') return;
-        if (isStoreBeyond(event)) say.lost(event, expected);
+        if (isStoreBeyond(event) && isBuffer(event, ['out_value']))
+          say.lost(event, expected, 'bounds');
         if (event.damage?.some(isOutside)) say.lost(event, expected, 'damage');
       },
     };
@@ -158,7 +163,8 @@ export const watchReadBounds =
       lost: (event) => {
         const call = lostCall(trace, event, mine);
         if (!call || !isOrdinary(call, trace)) return;
-        if (isReadBeyond(event)) say.lost(event, expected);
+        if (isReadBeyond(event) && isBuffer(event, ['key', 'value']))
+          say.lost(event, expected, 'bounds');
         if (event.damage?.some(isReadOutside)) say.lost(event, expected, 'damage');
       },
     };

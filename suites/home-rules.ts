@@ -6,6 +6,7 @@
 import { catalogueRow } from '../harness/abi/catalogue.ts';
 import type { HomeRules } from '../harness/check/judge.ts';
 import type { EventOf } from '../harness/index.ts';
+import { isRuledOut } from './cause.ts';
 
 type Home = (lost: EventOf<'lost'>, transforms: boolean) => string;
 
@@ -56,7 +57,10 @@ export const homeRules: HomeRules = (lost, trace) => {
   const home = byCallback[lost.callback]?.(lost, trace.subject.profile.updatesOriginalValue);
   const provoked = trace.probes.filter((id) => isRelated(lost.callback, id));
   const { dialect: _dialect, revision: _revision, ...special } = trace.conditions;
-  const isOrdinary = !trace.call(lost.call)?.direct && Object.keys(special).length === 0;
+  const isDirect = trace.call(lost.call)?.direct === true;
+  const isOrdinary = !isDirect && Object.keys(special).length === 0;
+  // What happens in the plainest run as well was provoked by nothing that the plan does.
+  if (home && !isDirect && isRuledOut(lost, 'history')) return [home];
   if (provoked.length > 0 && !isOrdinary) return provoked;
   return [...new Set([...(home ? [home] : []), ...provoked])];
 };

@@ -158,7 +158,13 @@ const element = (
     bytesOf(args.value) && guarded('in_value', args.value!, false, args.misaligned || undefined);
   const size = args.out_size ?? null;
   const out =
-    size === null ? null : guarded('out_value', new Uint8Array(size).fill(args.fill ?? 0), true);
+    size === null
+      ? null
+      : guarded(
+          'out_value',
+          new Uint8Array(size + (args.out_room ?? 0)).fill(args.fill ?? 0),
+          true,
+        );
   return attempt<DispatchOutcome>(
     () => {
       const answer = member(

@@ -73,19 +73,22 @@ const onlyProbes = (trace: readonly TraceEvent[]): readonly string[] | null => {
 /** Claims on losses, settled when every monitor has heard of the loss. */
 class Losses {
   readonly claimed = new Set<number>();
-  private claims: { seq: number; grounds: Grounds | undefined; add: () => void }[] = [];
+  private claims: { seq: number; isKnown: boolean; add: () => void }[] = [];
 
-  claim(seq: number, grounds: Grounds | undefined, add: () => void): void {
+  claim({ seq, cause, ruledOut }: EventOf<'lost'>, grounds: Grounds | undefined, add: () => void) {
+    if (ruledOut?.some((one) => one === grounds)) return;
+    const known: readonly unknown[] = ['damage', 'cause', 'compared', cause?.what];
+    const isKnown = grounds !== undefined && known.includes(grounds);
     this.claimed.add(seq);
-    this.claims.push({ seq, grounds, add });
+    this.claims.push({ seq, isKnown, add });
   }
 
   /** Whoever knows why it was, or which buffer, goes before those who only know when it was. */
   settle(): void {
     const { claims } = this;
     this.claims = [];
-    const known = new Set(claims.filter(({ grounds }) => grounds).map(({ seq }) => seq));
-    for (const { seq, grounds, add } of claims) if (grounds || !known.has(seq)) add();
+    const known = new Set(claims.filter(({ isKnown }) => isKnown).map(({ seq }) => seq));
+    for (const { seq, isKnown, add } of claims) if (isKnown || !known.has(seq)) add();
   }
 }
 
@@ -115,7 +118,7 @@ class Voice implements Verdicts {
 
   lost(at: EventOf<'lost'>, expected: string, grounds?: Grounds): void {
     const violation: Violation = { kind: at.how, seq: at.seq, expected, saw: sentenceOfLoss(at) };
-    this.losses.claim(at.seq, grounds, () => this.add(violation));
+    this.losses.claim(at, grounds, () => this.add(violation));
   }
 
   private add(violation: Violation): void {
@@ -196,7 +199,8 @@ const blameLosses = (
   const losses = new Losses();
   for (const event of trace) {
     if (event.kind !== 'lost' || claimed.has(event.seq)) continue;
-    for (const id of onlyProbes(trace)?.slice(0, 1) ?? homeRules(event, index)) {
+    const probed = event.ruledOut?.includes('probe') ? null : onlyProbes(trace);
+    for (const id of probed?.slice(0, 1) ?? homeRules(event, index)) {
       // A rule that was not selected is blamed all the same: a loss is never passed over in silence.
       const requirement = requirements.find((one) => one.id === id);
       if (!isWatched(requirement?.applies, subject)) continue;

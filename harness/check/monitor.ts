@@ -2,7 +2,13 @@
  * Monitors: pure automata over a trace. `watch` is called once per trace and returns handlers by
  * event kind; the state lives in its closure, so the same trace always gives the same findings.
  */
-import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
+import type {
+  CallbackEntered,
+  Circumstance,
+  EventKind,
+  EventOf,
+  TraceEvent,
+} from '../trace/event.ts';
 import type { Conditions, Operation } from '../trace/plan.ts';
 import type { SubjectContext } from './requirement.ts';
 
@@ -17,8 +23,11 @@ export type Violation = {
   saw: string;
 };
 
-/** What is known of a loss beyond when it was. */
-export type Grounds = 'damage' | 'cause';
+/**
+ * What is known of a loss beyond when it was (`compared`: the same call came back elsewhere in the trace), or the
+ * circumstance that the rule is about, which may be known.
+ */
+export type Grounds = 'damage' | 'cause' | 'compared' | Circumstance;
 
 /** What a monitor may say. */
 export type Verdicts = {
@@ -30,7 +39,8 @@ export type Verdicts = {
   warned: (at: { seq: number }, expected: string, saw: string) => void;
   /**
    * The loss (crash or hang) of the subject at this event is this rule's. Claims on grounds of `damage`, what the call
-   * did to its buffers, and of its `cause`, without which it returns, outdo those of circumstances.
+   * did to its buffers, and of its `cause`, without which it returns, outdo those of circumstances. A rule that names
+   * its circumstance has grounds where that is the cause, and no claim where the subject was lost without it as well.
    */
   lost: (at: EventOf<'lost'>, expected: string, grounds?: Grounds) => void;
 };

@@ -8,7 +8,7 @@ import type { DispatchCallback } from '../abi/callbacks.ts';
 const knownFlags = 0x07;
 
 /** The call that was lost; undefined where it was none of the dispatch table. */
-export const lostCallIn = (
+export const callOf = (
   trace: readonly TraceEvent[],
   lost: EventOf<'lost'>,
 ): CallbackEntered | undefined =>
@@ -26,18 +26,34 @@ export const suspectsOf = (
   lost: EventOf<'lost'>,
   transforms: boolean,
 ): Cause[] => {
-  const call = lostCallIn(trace, lost);
+  const call = callOf(trace, lost);
   if (!call) return [];
   const flags = call.flags ?? 0;
   const known = flags & knownFlags;
-  const hasFailed = trace.some(({ kind }) => kind === 'allocation-failed');
   return [
     ...(flags & ~known ? [{ what: 'flags', flags: flags & ~known } as const] : []),
     ...(call.key === null ? [{ what: 'key' } as const] : []),
     ...oddSizes(trace, call, transforms),
     ...(known && isDelete(call) ? [{ what: 'flags', flags: known } as const] : []),
     ...(call.irql > PASSIVE_LEVEL ? [{ what: 'level', irql: call.irql } as const] : []),
-    ...(hasFailed ? [{ what: 'allocation' } as const] : []),
+    ...boundsIn(call, lost),
+    ...(isWithoutOut(call) ? [{ what: 'out' } as const] : []),
+  ];
+};
+
+const isElement = ({ callback }: CallbackEntered): boolean => callback.endsWith('_element');
+
+const isWithoutOut = (call: CallbackEntered): boolean =>
+  isElement(call) && !isDelete(call) && (call.out_size ?? null) === null;
+
+/** The buffers that a simulated provider may have gone beyond; natively an autopsy tells. */
+const boundsIn = (call: CallbackEntered, { error }: EventOf<'lost'>): Cause[] => {
+  if (error !== 'RangeError' || !isElement(call)) return [];
+  const isOut = typeof call.out_size === 'number';
+  return [
+    ...(call.value === null ? [] : [{ what: 'bounds', of: 'value' } as const]),
+    ...(call.key === null ? [] : [{ what: 'bounds', of: 'key' } as const]),
+    ...(isOut ? [{ what: 'bounds', of: 'out_value' } as const] : []),
   ];
 };
 
@@ -56,7 +72,7 @@ const oddSizes = (
     (event): event is EventOf<'map-created'> =>
       event.kind === 'map-created' && event.map === call.map,
   );
-  if (!map || !call.callback.endsWith('_element')) return [];
+  if (!map || !isElement(call)) return [];
   const usual = ordinarySizes(call.callback as DispatchCallback, { ...map, transforms });
   const made: Cause[] = [];
   if (call.key !== null && call.key_size !== usual.key) made.push({ what: 'size', of: 'key' });

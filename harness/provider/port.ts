@@ -85,6 +85,8 @@ export type DispatchArguments = {
   value_size?: number;
   /** null: out_value is NULL and its size 0. */
   out_size?: number | null;
+  /** Bytes behind out_value that are there, in a run that is repeated (simulated). */
+  out_room?: number;
   fill?: number;
   flags?: number;
   map_type?: number;

@@ -8,8 +8,12 @@ import type { DispatchArguments } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { Cause } from '../trace/event.ts';
 
-/** `kept`: blocks that stay readable after they were freed, as far as the subject can tell. */
-export type Ease = { call: number; without: Cause } | { kept: readonly string[] };
+/**
+ * `kept`: blocks that stay readable after they were freed, as far as the subject can tell. `atOnce`: work that is put
+ * off runs where it is asked for.
+ */
+export type Ease =
+  { call: number; without: Cause } | { kept: readonly string[] } | { atOnce: true };
 
 type Arguments = Omit<DispatchArguments, 'binding_context' | 'map_context'>;
 type Sizes = { key: number; value: number; out_value: number | null };
@@ -40,6 +44,10 @@ export const eased = (without: Cause, args: Arguments, sizes: Sizes, thread: Thr
     case 'level':
       thread.irql = PASSIVE_LEVEL;
       return args;
+    case 'bounds':
+      return withRoom(args, without.of);
+    case 'out':
+      return { ...args, out_size: sizes.value };
     default:
       return args;
   }
@@ -50,6 +58,15 @@ const withSize = (args: Arguments, of: keyof Sizes, sizes: Sizes): Arguments => 
   if (of === 'out_value') return { ...args, out_size: size };
   if (of === 'key') return { ...args, key: fitting(args.key, size!), key_size: size! };
   return { ...args, value: fitting(args.value, size!), value_size: size! };
+};
+
+/** Zeroes behind a buffer, with its size as it was. */
+const room = 256;
+
+const withRoom = (args: Arguments, of: keyof Sizes): Arguments => {
+  if (of === 'out_value') return { ...args, out_room: room };
+  const bytes = args[of];
+  return bytes ? { ...args, [of]: fitting(bytes, bytes.length + room) } : args;
 };
 
 /** The bytes cut, or filled up with zeroes. */

@@ -30,6 +30,8 @@ export type HostParts = {
   crossing: Crossing;
   memory: EpochMemory;
   nmr: () => NmrRegistrar;
+  /** Work that is put off runs where it is asked for (ease.ts). */
+  isWorkAtOnce: boolean;
   /** The thread that runs now. */
   thread: () => Thread;
   withThread: <T>(thread: Thread, act: () => T) => T;
@@ -151,6 +153,7 @@ export class Host {
       queueWork: guard((routine: () => Outcome) => {
         if (this.deferred.length >= deferredMax) parts.crossing.end('deferredMax', deferredMax);
         this.deferred.push(routine);
+        if (parts.isWorkAtOnce) this.runDeferred();
       }),
       runQueuedWork: guard(() => {
         while (this.runDeferred());

@@ -136,6 +136,7 @@ export class SimulatedRuntime {
       crossing: this.crossing,
       memory: this.memory,
       nmr: () => this.nmr,
+      isWorkAtOnce: options.ease !== undefined && 'atOnce' in options.ease,
       thread: () => this.current,
       withThread: (thread, act) => this.withThread(thread, act),
       pump: (isEndless) => this.pump(isEndless),

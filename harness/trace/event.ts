@@ -78,7 +78,32 @@ export type Cause =
   /** The level of the call. */
   | { what: 'level'; irql: number }
   /** An allocation that failed earlier. */
-  | { what: 'allocation' };
+  | { what: 'allocation' }
+  /** The buffer ends where its size says. */
+  | { what: 'bounds'; of: 'key' | 'value' | 'out_value' }
+  /** out_value is NULL. */
+  | { what: 'out' }
+  /** Actors take turns. */
+  | { what: 'order' }
+  /** Other maps, clients and providers are there besides. */
+  | { what: 'others' }
+  /** A deregistration is under way. */
+  | { what: 'deregistration' }
+  /** Several processes, or none. */
+  | { what: 'process' }
+  /** What the client shows of itself. */
+  | { what: 'client' }
+  /** The harness made calls of its own before. */
+  | { what: 'probe' }
+  /** The map had other operations before. */
+  | { what: 'history' }
+  /** This condition of the run. */
+  | { what: 'condition'; name: string }
+  /** Work that was put off ran later than where it was asked for. */
+  | { what: 'deferral' };
+
+/** A kind of circumstance. */
+export type Circumstance = Cause['what'];
 
 /** What a registration said of itself, as read from its structures. Absent = could not be read (NULL). */
 export type RegistrationFacts = {
@@ -257,6 +282,8 @@ export type TraceEvent = At &
         block?: BlockHistory;
         /** Why it was lost, where a repetition without that told. */
         cause?: Cause;
+        /** Circumstances without which it was lost as well. */
+        ruledOut?: Circumstance[];
       }
     | {
         kind: 'service';

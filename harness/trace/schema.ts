@@ -1,6 +1,6 @@
 /** What each event of a trace must look like when it comes from a file: JSON Schema, one per kind. */
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
-import type { EventKind } from './event.ts';
+import type { Circumstance, EventKind } from './event.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -182,12 +182,18 @@ const block = object(
   ['block', 'size', 'offset', 'made', 'freed'],
 );
 
+const CIRCUMSTANCES: readonly Circumstance[] = [
+  ...(['flags', 'key', 'size', 'level', 'allocation', 'bounds', 'out'] as const),
+  ...(['order', 'others', 'deregistration', 'process', 'client', 'probe'] as const),
+  ...(['history', 'condition', 'deferral'] as const),
+];
 const cause = object(
   {
-    what: { enum: ['flags', 'key', 'size', 'level', 'allocation'] },
+    what: { enum: CIRCUMSTANCES },
     'flags?': count,
     'of?': label,
     'irql?': count,
+    'name?': label,
   },
   ['what'],
 );
@@ -300,6 +306,7 @@ const events: Record<EventKind, Record<string, Schema>> = {
     ...{ 'damage?': damage, 'place?': place, 'block?': block },
     'damage?': damage,
     'cause?': cause,
+    'ruledOut?': list({ enum: CIRCUMSTANCES }),
   },
   service: {
     call: count,

@@ -31,6 +31,8 @@ export const watchTableBounds: Watch = (say, trace) => {
     const client = clients.byCall.get(call ?? 0);
     return client !== undefined && isLarger(client, trace);
   };
+  const ofClient = (call: number): 'client' | 'condition' =>
+    clients.byCall.get(call)?.variant ? 'client' : 'condition';
   return together(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
@@ -59,7 +61,8 @@ export const watchTableBounds: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
-      if (isShownMore(event.call) && ofMemory(event)) say.lost(event, fitting);
+      if (isShownMore(event.call) && ofMemory(event))
+        say.lost(event, fitting, ofClient(event.call));
       const named = /client[_ ](table|data)/.test(`${event.detail} ${event.during ?? ''}`);
       if (named && !isTruncated(clientOf(clients, trace, event.call))) say.lost(event, expected);
     },
@@ -83,6 +86,7 @@ export const watchShortTable: Watch = (say, trace) => {
       say.lost(
         event,
         'an attach with a client table that lacks members is refused, or the missing members are never called',
+        'client',
       );
     },
   });
@@ -124,7 +128,8 @@ export const watchAppended: Watch = (say, trace) => {
     },
     lost: (event) => {
       const client = clients.byCall.get(event.call);
-      if (client && isLarger(client, trace) && !ofMemory(event)) say.lost(event, expected);
+      if (client && isLarger(client, trace) && !ofMemory(event))
+        say.lost(event, expected, client.variant ? 'client' : 'condition');
     },
   });
 };
@@ -155,7 +160,7 @@ export const watchUnknownVersion: Watch = (say, trace) => {
       say.violated(event, expected, saw);
     },
     lost: (event) => {
-      if (isUnknown(event.call)) say.lost(event, expected);
+      if (isUnknown(event.call)) say.lost(event, expected, 'client');
     },
   });
 };

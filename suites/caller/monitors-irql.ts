@@ -1,4 +1,5 @@
 /** Monitors of the IRQL at which callbacks are called, at which they return, and of what they do there. */
+import { isRuledOut } from '../cause.ts';
 import {
   DISPATCH_LEVEL,
   EBPF_MAP_OPERATION_MAP_CLEANUP,
@@ -9,7 +10,6 @@ import {
   type TraceView,
   type Watch,
 } from '../../harness/index.ts';
-import { groundsIn } from '../cause.ts';
 
 const PRE = 'preprocess_map_delete_element';
 const POST = 'postprocess_map_delete_element';
@@ -100,12 +100,17 @@ const safeAtDispatch =
         );
       },
       lost: (event) => {
-        const call = mine(event.call);
-        if (!call || call.irql < DISPATCH_LEVEL) return;
+        const isFor = event.cause?.what === 'level';
+        const entered = trace.call(event.call);
+        const isMine = entered && isMeant(entered, trace) && (isFor || !entered.direct);
+        if (!isMine || entered.irql < DISPATCH_LEVEL || isRuledOut(event, 'level')) return;
         const isForbidden = (more.blame?.(trace) ?? 'violated') === 'violated';
-        const grounds = isForbidden ? groundsIn(event, 'level') : undefined;
-        if (grounds || atPassive.has(call.callback))
-          say.lost(event, `${expected}; at PASSIVE_LEVEL it came back`, grounds);
+        if ((isForbidden && isFor) || atPassive.has(entered.callback))
+          say.lost(
+            event,
+            `${expected}; at PASSIVE_LEVEL it came back`,
+            isForbidden ? 'level' : undefined,
+          );
       },
     };
   };

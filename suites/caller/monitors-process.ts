@@ -133,7 +133,7 @@ const releasesElsewhere =
         }
       },
       lost: (event) => {
-        if (elsewhere.has(event.call)) say.lost(event, expected);
+        if (elsewhere.has(event.call)) say.lost(event, expected, 'process');
       },
       balance: (event) => {
         if (event.why !== 'unloaded') return;

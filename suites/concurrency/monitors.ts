@@ -1,5 +1,6 @@
 /** Monitors of what happens when operations of different actors are under way together, one per rule. */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
+import { isRuledOut } from '../cause.ts';
 import { together } from '../together.ts';
 import { DELETERS, LIFETIME, overlapsOf, placeOf, type Call, type Overlaps } from './overlap.ts';
 import { troublesOf, type Trouble } from './trouble.ts';
@@ -19,7 +20,7 @@ const inCompany =
     const { book: troubles, handlers: second } = troublesOf(trace);
     troubles.listeners.push((trouble) => {
       if (!isMine(trouble, overlaps, trace)) return;
-      if (trouble.lost) say.lost(trouble.lost, expected);
+      if (trouble.lost) say.lost(trouble.lost, expected, ofOrder(trouble.lost));
       else say.violated(trouble.at, expected, trouble.saw);
     });
     return together(first, second, {
@@ -28,6 +29,10 @@ const inCompany =
       },
     });
   };
+
+/** A wait for another operation is CONC-007's where it claims it; everything else that comes of company is everybody's. */
+const ofOrder = (lost: EventOf<'lost'>): 'order' | undefined =>
+  lost.how === 'hang' && !isRuledOut(lost, 'order') ? undefined : 'order';
 
 const hasCompany = (call: Call | undefined, overlaps: Overlaps): boolean =>
   call !== undefined && overlaps.beside(call.call).length > 0;
@@ -167,7 +172,8 @@ export const watchDeadlock: Watch = (say, trace) => {
     },
     lost: (event) => {
       const isProbed = trace.probes.includes('CONC-007');
-      if (isLockLoss(event) && (isBetween(event.call) || isProbed)) say.lost(event, expected);
+      if (isLockLoss(event) && (isBetween(event.call) || isProbed))
+        say.lost(event, expected, 'order');
     },
   });
 };

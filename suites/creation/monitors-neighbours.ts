@@ -235,6 +235,7 @@ class Losses {
     this.say.lost(
       event,
       `${callback} works as before while other maps are created, changed and closed`,
+      'others',
     );
   }
 }

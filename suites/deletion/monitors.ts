@@ -18,7 +18,7 @@ import {
 } from '../element-call.ts';
 import { together } from '../together.ts';
 import { valueLedger } from '../value-ledger.ts';
-import { flagsIn, groundsIn } from '../cause.ts';
+import { flagsIn, isRuledOut } from '../cause.ts';
 
 type Entered = NonNullable<ReturnType<TraceView['call']>>;
 
@@ -98,7 +98,7 @@ export const watchNullKey: Watch = (say, trace) =>
     {
       lost: (event) => {
         if (lostCall(trace, event, DELETES)?.key === null)
-          say.lost(event, 'the delete callback copes with key NULL', groundsIn(event, 'key'));
+          say.lost(event, 'the delete callback copes with key NULL', 'key');
       },
     },
   );
@@ -118,7 +118,8 @@ export const watchUnannounced: Watch = (say, trace) => {
     }),
     {
       lost: (event) => {
-        if (isIt(lostCall(trace, event, DELETES))) say.lost(event, expected);
+        if (isIt(lostCall(trace, event, DELETES)) && !isRuledOut(event, 'flags'))
+          say.lost(event, expected);
       },
       misuse: (event) => {
         const call = trace.call(event.call);
@@ -182,7 +183,7 @@ export const watchNoWait: Watch = (say, trace) => {
       },
       lost: (event) => {
         if (event.how === 'hang' && isLocked(lostCall(trace, event, DELETES)))
-          say.lost(event, expected, groundsIn(event, 'level'));
+          say.lost(event, expected, event.cause?.what === 'level' ? 'level' : undefined);
       },
     },
   );
@@ -216,8 +217,7 @@ export const watchOddValueSize: Watch = (say, trace) => {
           say.violated(event, expected, event.detail);
       },
       lost: (event) => {
-        if (isOdd(lostCall(trace, event, DELETES)))
-          say.lost(event, expected, groundsIn(event, 'size'));
+        if (isOdd(lostCall(trace, event, DELETES))) say.lost(event, expected, 'size');
       },
     },
   );

@@ -4,7 +4,6 @@ import { HARMFUL, ledgerOf } from '../block-ledger.ts';
 import { together } from '../together.ts';
 import { valueHistory } from '../value-history.ts';
 import { valueLedger } from '../value-ledger.ts';
-import { groundsIn } from '../cause.ts';
 
 const where = (trace: TraceView, event: EventOf<'misuse'>): string =>
   trace.call(event.call)?.callback ?? 'no callback';
@@ -87,7 +86,7 @@ export const watchFailedAllocation: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
-      if (failed.size > 0) say.lost(event, faultless, groundsIn(event, 'allocation'));
+      if (failed.size > 0) say.lost(event, faultless, 'allocation');
     },
     balance: (event) => {
       if (event.why === 'unloaded') leaksOf(say, trace, event, failed, clean);
@@ -181,7 +180,7 @@ export const watchFreshMemory: Watch = (say, trace) => {
       }
     },
     lost: (event) => {
-      if (trace.conditions.garbage) say.lost(event, fresh);
+      if (trace.conditions.garbage) say.lost(event, fresh, 'condition');
     },
     end: () => {
       if (trace.conditions.garbage && calls > 0) say.exercised();

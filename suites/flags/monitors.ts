@@ -15,7 +15,7 @@ import {
 } from '../element-call.ts';
 import { together } from '../together.ts';
 import { valueLedger } from '../value-ledger.ts';
-import { flagsIn, groundsIn } from '../cause.ts';
+import { flagsIn, isRuledOut } from '../cause.ts';
 
 type Entered = NonNullable<ReturnType<TraceView['call']>>;
 
@@ -56,6 +56,7 @@ export const watchBitSet: Watch = (say, trace) => {
     lost: (event) => {
       // Where UPDATE alone is as unexpected, it is no matter of bits (CRUD-DEL-013).
       const isAnnounced = trace.subject.profile.hasUpdate;
+      if (isRuledOut(event, 'flags')) return;
       const grounds = severalBits(flagsIn(event)) ? 'cause' : undefined;
       if (isAnnounced && isSet(lostCall(trace, event, DELETES))) say.lost(event, expected, grounds);
     },
@@ -106,7 +107,7 @@ export const watchUnknownBits: Watch = (say, trace) => {
     },
     lost: (event) => {
       const call = lostCall(trace, event, ELEMENTS);
-      if (!call || !hasUnknownFlags(call)) return;
+      if (!call || !hasUnknownFlags(call) || isRuledOut(event, 'flags')) return;
       say.lost(event, expected, flagsIn(event) & ~knownFlags ? 'cause' : undefined);
     },
   });
@@ -144,8 +145,7 @@ export const watchSmallSizes: Watch = (say, trace) => {
         say.violated(event, expected, event.detail);
     },
     lost: (event) => {
-      if (isSmall(lostCall(trace, event, [...FIND, ...UPDATES])))
-        say.lost(event, expected, groundsIn(event, 'size'));
+      if (isSmall(lostCall(trace, event, [...FIND, ...UPDATES]))) say.lost(event, expected, 'size');
     },
   };
 };

@@ -4,6 +4,7 @@ import type { CallbackEntered, EventOf, TraceView, Verdicts, Watch } from '../..
 import { amount, byMaker, HARMFUL } from '../block-ledger.ts';
 import { isGoneBefore } from '../held-value.ts';
 import { livesOf, type MapLife } from '../map-lives.ts';
+import { isRuledOut } from '../cause.ts';
 import { together } from '../together.ts';
 import { valueLedger } from '../value-ledger.ts';
 import { isNullDelete, mapDelete, worker } from './monitors.ts';
@@ -78,7 +79,8 @@ export const watchThreeEnds: Watch = (say, trace) => {
       const call = trace.call(event.call);
       if (!isEnd(call) || (call.process !== lives.of(call.map)?.process && call.process !== worker))
         return;
-      if (isNullDelete(call)) return;
+      // A delete that is lost without MAP_CLEANUP as well has nothing to do with the end.
+      if (isNullDelete(call) || isRuledOut(event, 'flags')) return;
       say.lost(event, expected(ended.get(call.map ?? '') ?? ''));
     },
   });

@@ -105,9 +105,9 @@ export const watchFreedMemory: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
-      if (touched.has(event.call) || event.callback === 'deferred work') {
-        say.lost(event, `${event.callback} leaves freed memory alone`);
-      }
+      const expected = `${event.callback} leaves freed memory alone`;
+      if (touched.has(event.call)) say.lost(event, expected, 'damage');
+      else if (event.callback === 'deferred work') say.lost(event, expected, 'deferral');
     },
   });
 };
@@ -149,8 +149,11 @@ export const watchBindingKept: Watch = (say, trace) => {
         event.callback === 'ProviderCleanupBindingContext';
       const isAfterDelete =
         isLeaving && binding !== undefined && deleted.has(binding) && cameBack.has(event.callback);
-      if (harmed.has(event.call) || isAfterDelete)
-        say.lost(event, `${event.callback} finds the binding context intact`);
+      const expected = `${event.callback} finds the binding context intact`;
+      if (harmed.has(event.call) || isAfterDelete) say.lost(event, expected, 'compared');
+      // Another create on a binding whose map was deleted.
+      else if (binding !== undefined && deleted.has(binding) && event.cause?.what === 'probe')
+        say.lost(event, expected, 'probe');
     },
   });
 };
@@ -189,7 +192,7 @@ export const watchForeignEnd: Watch = (say, trace) => {
     },
     lost: (event) => {
       const call = trace.call(event.call);
-      if (isForeign(call) && !isNullDelete(call)) say.lost(event, expected);
+      if (isForeign(call) && !isNullDelete(call)) say.lost(event, expected, 'process');
     },
   });
 };

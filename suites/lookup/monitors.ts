@@ -14,7 +14,6 @@ import {
 import { together } from '../together.ts';
 import type { HeldValue } from '../held-value.ts';
 import { valueLedger, type ValueLedger } from '../value-ledger.ts';
-import { groundsIn } from '../cause.ts';
 
 type Returned = EventOf<'callback-returned'>;
 type Entered = NonNullable<ReturnType<TraceView['call']>>;
@@ -166,7 +165,7 @@ export const watchNullOut: Watch = (say, trace) => ({
     )
       return;
     if (!isReadBeyond(event) && !isNamed(event))
-      say.lost(event, 'find leaves out_value alone when it is NULL with size 0');
+      say.lost(event, 'find leaves out_value alone when it is NULL with size 0', 'out');
   },
 });
 
@@ -265,7 +264,10 @@ export const watchNullKey: Watch = (say, trace) => ({
   lost: (event) => {
     const call = lostCall(trace, event, FIND);
     if (!call || !lacksKey(call)) return;
-    const grounds = groundsIn(event, 'key') ?? groundsIn(event, 'size');
-    say.lost(event, 'find copes with key NULL and with key_size 0', grounds);
+    say.lost(
+      event,
+      'find copes with key NULL and with key_size 0',
+      call.key === null ? 'key' : 'size',
+    );
   },
 });

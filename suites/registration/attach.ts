@@ -210,7 +210,11 @@ export const watchManyBindings: Watch = (say, trace) => {
           ? alone.has(client.registration)
           : worked.has(event.callback);
       if (crowded && known)
-        say.lost(event, 'any number of bindings work beside each other, and independently');
+        say.lost(
+          event,
+          'any number of bindings work beside each other, and independently',
+          'others',
+        );
     },
   });
 };
@@ -292,7 +296,7 @@ const watchSharedContexts =
       },
       lost: (event) => {
         const binding = trace.call(event.call)?.binding ?? '';
-        if (isSame(binding) && worked.has(event.callback)) say.lost(event, expected);
+        if (isSame(binding) && worked.has(event.callback)) say.lost(event, expected, 'client');
       },
     });
   };

@@ -182,7 +182,7 @@ export const watchPendingUse: Watch = (say, trace) => {
       if (!call || call.direct || !inWindow(call.map) || ledger.isHarmed(event.call)) return;
       // A map that ends with a NULL context is LIFE-011's.
       if (call.callback === 'postprocess_map_delete' && (call.context ?? null) === null) return;
-      if (/^(pre|post)process_/.test(call.callback)) say.lost(event, expected);
+      if (/^(pre|post)process_/.test(call.callback)) say.lost(event, expected, 'deregistration');
     },
   });
 };

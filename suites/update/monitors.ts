@@ -104,7 +104,7 @@ export const watchNullOut: Watch = (say, trace) => ({
     )
       return;
     if (!isReadBeyond(event) && !isNamed(event))
-      say.lost(event, 'update leaves out_value alone when it is NULL with size 0');
+      say.lost(event, 'update leaves out_value alone when it is NULL with size 0', 'out');
   },
 });
 
@@ -241,7 +241,11 @@ export const watchMisaligned: Watch = (say, trace) => {
     lost: (event) => {
       const call = lostCall(trace, event, [...UPDATES, ...FIND, ...DELETES]);
       if (call && isMisaligned(call, trace) && !hasOddSizes(call, trace) && !isStore(event))
-        say.lost(event, 'key and values are read correctly from odd addresses');
+        say.lost(
+          event,
+          'key and values are read correctly from odd addresses',
+          trace.conditions.misaligned ? 'condition' : undefined,
+        );
     },
   };
 };
