@@ -18,7 +18,7 @@ const said: Record<'failed' | 'rolled-back' | 'displaced' | 'deleted', string> =
   deleted: 'deleted',
 };
 
-/** More values that are gone, and more lookups, than any cache has a reason to remember. */
+/** More values that are gone, and more lookups, than any cache has a reason to remember beyond what it held at once. */
 const keptValuesMax = 64;
 const keptLookupsMax = 8;
 
@@ -30,7 +30,7 @@ type Leak = { tags: readonly Tag[]; saw: string };
  * gone (LIFE-003); references to objects may not.
  */
 export const growthOf = (
-  { balance, areMapsGone }: { balance: Balance; areMapsGone: boolean },
+  { balance, areMapsGone, mostHeld }: { balance: Balance; areMapsGone: boolean; mostHeld: number },
   values: readonly HeldValue[],
   findCalls: readonly number[],
 ): Leak[] => {
@@ -40,7 +40,7 @@ export const growthOf = (
   const due = areMapsGone ? all : calls(balance.objects);
   const fates = (['rolled-back', 'displaced', 'deleted'] as const).flatMap((fate): Leak[] => {
     const count = values.filter((one) => one.fate === fate && due.has(one.call)).length;
-    if (count <= keptValuesMax) return [];
+    if (count <= Math.max(keptValuesMax, mostHeld)) return [];
     const saw = `memory or references for ${count} values that were ${said[fate]} are still held`;
     return [{ tags: tagsOfFate[fate], saw }];
   });

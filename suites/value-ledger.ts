@@ -44,6 +44,9 @@ export class ValueLedger {
   private readonly freedIn = new Map<string, number>();
   private readonly maps = new Set<string>();
   private readonly counter: ValueCounter;
+  /** Values that are held, and the most that were at once: a cache may keep room for as many. */
+  private held = 0;
+  private mostHeld = 0;
 
   constructor(trace: TraceView) {
     this.trace = trace;
@@ -170,6 +173,7 @@ export class ValueLedger {
   private restart(): void {
     this.counter.restart();
     for (const value of this.values) if (value.fate === 'held') value.fate = 'unsure';
+    this.held = 0;
   }
 
   private act(tags: Iterable<Tag>, text: string): void {
@@ -220,7 +224,10 @@ export class ValueLedger {
     if (!accepted) return this.act(['failed-update'], 'an update that the provider refused');
     add(this.byStored, `${value.map} ${stored}`, value);
     if (unsure) this.counter.forget();
-    else this.counter.expect(1);
+    else {
+      this.counter.expect(1);
+      this.mostHeld = Math.max(this.mostHeld, (this.held += 1));
+    }
     this.act(value.duplicate ? ['accepted', 'duplicate'] : ['accepted'], 'an accepted update');
   }
 
@@ -247,6 +254,7 @@ export class ValueLedger {
         ? 'displaced'
         : 'deleted';
     this.counter.expect(-1);
+    this.held -= 1;
     this.act(tags, `${event.callback} with flags ${flagNames(flags)}`);
   }
 
@@ -260,7 +268,11 @@ export class ValueLedger {
     const { balance } = event;
     const leaks =
       event.why === 'asked'
-        ? growthOf({ balance, areMapsGone: this.maps.size === 0 }, this.values, this.findCalls)
+        ? growthOf(
+            { balance, areMapsGone: this.maps.size === 0, mostHeld: this.mostHeld },
+            this.values,
+            this.findCalls,
+          )
         : leaksOf(balance, this.values, this.findCalls);
     for (const { tags, saw } of leaks) {
       this.suspect({ tags: new Set(tags), seq: event.seq, call: 0, saw });
