@@ -1,6 +1,5 @@
 /** Conditions that rules share, each with the sentence that reports print when it is false (docs/CONDITIONS.md). */
 import type { Condition } from '../harness/index.ts';
-import { declares } from './declares.ts';
 
 export { when } from '../harness/index.ts';
 
@@ -97,10 +96,17 @@ export const servesSeveral: Condition = {
   ],
 };
 
+/** That something else is shown than was given is right only where somebody says that it is meant. */
 export const isRelationKnown: Condition = {
-  holds: (subject) =>
-    subject.profile.valueRelation !== 'opaque' || !declares(subject, 'valueRelation'),
+  holds: ({ profile }) => profile.valueRelation !== 'opaque',
   otherwise: [
     { by: 'declared', on: 'valueRelation', why: 'the profile declares the value relation opaque' },
+    {
+      by: 'probed',
+      on: 'valueRelation',
+      why:
+        'lookups showed other bytes than the update was given, and nothing says that this is meant: declare ' +
+        "`valueRelation`, the function from the value given to the value shown, or 'opaque'",
+    },
   ],
 };

@@ -59,16 +59,24 @@ const isRestricted: Condition = {
 const isClosed: Condition = {
   holds: (subject) => {
     const { programTypes } = subject.profile;
-    if (!programTypes) return true;
-    return declares(subject, 'programTypes')
-      ? programTypes.reject.length === 0
-      : !programTypes.reject.every((type) => platform.includes(type));
+    if (!programTypes || programTypes.reject.length === 0) return true;
+    return (
+      !declares(subject, 'programTypes') &&
+      !programTypes.reject.every((type) => platform.includes(type))
+    );
   },
   otherwise: [
     {
-      by: 'occasion',
+      by: 'declared',
       on: 'programTypes',
-      why: 'only some program types are refused, and types that nobody knows are not among them',
+      why: 'the profile declares which program types are refused, so that others may be accepted',
+    },
+    {
+      by: 'probed',
+      on: 'programTypes',
+      why:
+        'some program types were refused and types that nobody knows were not, and nothing says that this is ' +
+        'meant: declare `programTypes` with those that the map refuses',
     },
   ],
 };
