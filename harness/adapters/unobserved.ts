@@ -29,6 +29,7 @@ const registrar: Readonly<Record<string, string>> = {
   'UNLOAD-005': endOfABinding,
   'UNLOAD-006': endOfABinding,
   'UNLOAD-008': endOfABinding,
+  'UNLOAD-011': 'an external NMR answers no deregistration with an error when it is asked to',
   'IRQL-009': endOfABinding,
 };
 

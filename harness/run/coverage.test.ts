@@ -111,6 +111,8 @@ describe('the setting of a plan', () => {
     { fail_registration: 1 },
     { fail_start_allocation: 1 },
     { fail_start_reference: 1 },
+    { fail_deregistration: 1 },
+    { fail_wait: 1 },
     { garbage: true },
     { misaligned: true },
     { appended: 8 },

@@ -32,6 +32,8 @@ export type HostParts = {
   nmr: () => NmrRegistrar;
   /** Work that is put off runs where it is asked for (ease.ts). */
   isWorkAtOnce: boolean;
+  /** The wait for a deregistration that is answered with an error, counted from 1. */
+  failWait: number | null;
   /** The thread that runs now. */
   thread: () => Thread;
   withThread: <T>(thread: Thread, act: () => T) => T;
@@ -65,6 +67,7 @@ export class Host {
   /** References asked for by starts. */
   private startReferences = 0;
   private logs = 0;
+  private departuresAwaited = 0;
 
   constructor(parts: HostParts) {
     this.parts = parts;
@@ -271,6 +274,8 @@ export class Host {
   private waitDeregistered(handle: bigint): string {
     const { recorder, crossing } = this.parts;
     const thread = this.parts.thread();
+    const staying = this.parts.nmr().refusedToLeave(handle);
+    if (staying) return this.failedWait(staying, 'STATUS_INVALID_PARAMETER');
     const registered: Registered | null = this.parts.nmr().waitable(handle);
     const awaited = registered && !(registered.complete && registered.immediate);
     if (!registered || !awaited) {
@@ -288,6 +293,9 @@ export class Host {
         'NmrWaitForProviderDeregisterComplete was called inside an epoch, which the end of the maps needs to advance',
       );
     }
+    if ((this.departuresAwaited += 1) === this.parts.failWait) {
+      return this.failedWait(registered, 'STATUS_UNSUCCESSFUL');
+    }
     this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'entered' });
     while (!registered.complete) {
       // What runs meanwhile cannot wait for this thread: its deregistration is over when all maps are.
@@ -304,6 +312,13 @@ export class Host {
       status: 'STATUS_SUCCESS',
     });
     return 'STATUS_SUCCESS';
+  }
+
+  /** A wait that answers an error at once, whatever the deregistration does. */
+  private failedWait({ label: registration }: Registered, status: string): string {
+    this.record({ kind: 'deregister-wait', registration, phase: 'entered' });
+    this.record({ kind: 'deregister-wait', registration, phase: 'returned', status });
+    return status;
   }
 
   private reference(handle: bigint): bigint {

@@ -27,6 +27,8 @@ export type Registered = {
   complete: boolean;
   /** Deregistration answered STATUS_SUCCESS at once: there is nothing to wait for. */
   immediate: boolean;
+  /** A deregistration was refused with an error: it is as registered as before. */
+  refusedToLeave: boolean;
   bindings: Set<Binding>;
 };
 
@@ -54,6 +56,8 @@ type Parts = {
   alwaysPending: boolean;
   /** The registration that is refused although it is well formed, counted from 1. */
   failRegistration: number | null;
+  /** The deregistration that is refused with an error, counted from 1. */
+  failDeregistration: number | null;
   /** Least IRQL of detach and cleanup. */
   detachIrql: number;
   /** A registration was accepted and has not returned yet: clients that wait attach now (B.8). */
@@ -65,6 +69,7 @@ export class NmrRegistrar {
   private readonly parts: Parts;
   private handles = 0x10n;
   private wellFormed = 0;
+  private departures = 0;
   private readonly labels = new WeakMap<Binding, string>();
 
   constructor(parts: Parts) {
@@ -84,6 +89,7 @@ export class NmrRegistrar {
       deregistering: false,
       complete: false,
       immediate: false,
+      refusedToLeave: false,
       bindings: new Set(),
     });
     return handle;
@@ -121,6 +127,7 @@ export class NmrRegistrar {
       deregistering: false,
       complete: false,
       immediate: false,
+      refusedToLeave: false,
       bindings: new Set(),
     };
     this.registered.push(registered);
@@ -140,6 +147,15 @@ export class NmrRegistrar {
       return 'STATUS_INVALID_HANDLE';
     }
     this.compare(found, 'deregistration');
+    if ((this.departures += 1) === this.parts.failDeregistration) {
+      found.refusedToLeave = true;
+      const { size: bindings } = found.bindings;
+      const status = 'STATUS_INSUFFICIENT_RESOURCES';
+      recorder.actor = thread.actor;
+      recorder.record({ kind: 'deregister', registration: found.label, status, bindings });
+      return status;
+    }
+    found.refusedToLeave = false;
     found.deregistering = true;
     found.immediate = false;
     const pending = [...found.bindings].filter((binding) => binding.state !== 'cleaned');
@@ -159,6 +175,11 @@ export class NmrRegistrar {
     if (found.immediate) this.complete(found);
     else this.settle(found);
     return status;
+  }
+
+  /** The registration behind a handle whose deregistration was refused: a wait for it is answered at once. */
+  refusedToLeave(handle: bigint): Registered | null {
+    return this.registered.find((one) => one.handle === handle && one.refusedToLeave) ?? null;
   }
 
   /** The registration that a wait is for; null for a handle that cannot be waited for. */

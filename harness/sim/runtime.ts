@@ -123,6 +123,7 @@ export class SimulatedRuntime {
       providerDetachFirst: dialect.providerDetachFirst && !subject.hasOwnRegistrar,
       alwaysPending: (conditions.always_pending ?? false) && !subject.hasOwnRegistrar,
       failRegistration: subject.hasOwnRegistrar ? null : (conditions.fail_registration ?? null),
+      failDeregistration: subject.hasOwnRegistrar ? null : (conditions.fail_deregistration ?? null),
       detachIrql: conditions.detach_irql ?? 0,
       onRegistered: (thread, registered) => {
         const { early_client } = conditions;
@@ -137,6 +138,7 @@ export class SimulatedRuntime {
       memory: this.memory,
       nmr: () => this.nmr,
       isWorkAtOnce: options.ease !== undefined && 'atOnce' in options.ease,
+      failWait: conditions.fail_wait ?? null,
       thread: () => this.current,
       withThread: (thread, act) => this.withThread(thread, act),
       pump: (isEndless) => this.pump(isEndless),

@@ -219,6 +219,10 @@ export type Conditions = {
   fail_start_allocation?: number;
   /** The k-th reference of an object in the module's start (from 1) is refused. */
   fail_start_reference?: number;
+  /** The k-th deregistration of the run (from 1) is refused with an error, and nothing has changed. */
+  fail_deregistration?: number;
+  /** The k-th wait (from 1) for a deregistration that has begun is answered with an error. */
+  fail_wait?: number;
   /**
    * A client waits for the provider and is attached inside the registration: one without a map, or one
    * whose map, slot 0, is created there as well.

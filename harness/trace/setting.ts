@@ -12,6 +12,8 @@ const injected = [
   'fail_registration',
   'fail_start_allocation',
   'fail_start_reference',
+  'fail_deregistration',
+  'fail_wait',
   'garbage',
   'misaligned',
   'appended',

@@ -10,11 +10,17 @@ export type Deregistration = {
   complete: boolean;
 };
 
+/** Whether the answer of NmrDeregisterProvider says that the deregistration is over or on its way. */
+const hasBegun = (status: string): boolean =>
+  status === 'STATUS_SUCCESS' || status === 'STATUS_PENDING';
+
 export class Deregistrations {
   /** Bindings whose detach was answered with STATUS_PENDING and is not complete. */
   readonly pendingDetach = new Set<string>();
   /** A wait was made that nothing could end, as no deregistration was pending. */
   waitedInVain = false;
+  /** Registrations whose deregistration was answered with an error: they are as registered as before. */
+  readonly refused = new Set<string>();
   readonly handlers: Handlers;
   private readonly found = new Map<string, Deregistration>();
   private readonly bindings = new Set<string>();
@@ -24,6 +30,10 @@ export class Deregistrations {
       deregister: (event) => {
         if (event.registration === null) return;
         const { status } = event;
+        if (!hasBegun(status)) {
+          this.refused.add(event.registration);
+          return;
+        }
         this.found.set(event.registration, {
           status,
           waited: false,

@@ -17,7 +17,7 @@ export const watchCompletion: Watch = (say, trace) => {
   return together(handlers, stateHandlers, {
     'bound-reached': () => void (whole = false),
     deregister: (event) => {
-      if (event.registration === null) return;
+      if (event.registration === null || !state.of(event.registration)) return;
       const maps = livesIn(event.registration);
       if (maps.length > 0) held.add(event.registration);
       if (maps.length > 0 && event.status === 'STATUS_SUCCESS') {
@@ -40,7 +40,9 @@ export const watchCompletion: Watch = (say, trace) => {
         );
     },
     'deregister-wait': (event) => {
-      if (event.phase !== 'returned' || completed.has(event.registration ?? '')) return;
+      if (event.phase !== 'returned' || (event.status ?? 'STATUS_SUCCESS') !== 'STATUS_SUCCESS')
+        return;
+      if (completed.has(event.registration ?? '')) return;
       say.violated(
         event,
         'the wait ends when the deregistration is complete',

@@ -47,6 +47,7 @@ export const watchStop: Watch = (say, trace) => {
         done.add(registration);
         say.exercised();
         const found = state.of(registration);
+        if (!found && state.refused.has(registration)) continue;
         if (!found) {
           say.violated(
             event,

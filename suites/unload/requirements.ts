@@ -7,6 +7,7 @@ import {
   watchLateServices,
 } from './monitors-binding.ts';
 import { watchCompletion, watchNoNewMaps } from './monitors-runtime.ts';
+import { watchErrors } from './refused.ts';
 import { watchImmediate, watchPendingUse, watchRestart, watchStop } from './monitors.ts';
 import { when } from '../applies.ts';
 import { isRestartTried } from './scenarios.ts';
@@ -105,5 +106,14 @@ export const requirements: readonly Requirement[] = [
     passing: 'Creations during a pending deregistration failed.',
     look: 'The registrar’s choice of providers.',
     watch: watchNoNewMaps,
+  },
+  {
+    id: 'UNLOAD-011',
+    asks: 'stop copes with errors of NmrDeregisterProvider and NmrWaitForProviderDeregisterComplete.',
+    passing:
+      'Each of the two answered an error in turn: stop came back, the other providers were gone, only handles ' +
+      'of its own went to the registrar, and nothing was left once all had gone.',
+    look: 'The unload routine: an early return, a retry without end, a handle that is used again.',
+    watch: watchErrors,
   },
 ];

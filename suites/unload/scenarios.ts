@@ -160,4 +160,24 @@ export const scenarios: readonly Scenario[] = [
           )
         : null,
   },
+  {
+    name: 'the registrar answers a stop with errors',
+    probes: ['UNLOAD-011'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const used: Operation[] = [
+        { op: 'create', map: 0 },
+        ...use(profile, 0),
+        { op: 'close', map: 0 },
+        { op: 'drain' },
+        stop,
+      ];
+      const aside = { fresh_load: true, probes_only: true } as const;
+      return [
+        plan(used, { fail_deregistration: 1, ...aside }),
+        plan([stop], { fail_deregistration: 2, always_pending: true, ...aside }),
+        plan(used, { fail_wait: 1, always_pending: true, ...aside }),
+      ];
+    },
+  },
 ];

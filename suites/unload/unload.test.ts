@@ -10,6 +10,7 @@ import {
   gone,
   mapCreated,
   mapDelete,
+  registered,
   started,
 } from '../literal-events.ts';
 import { describeChapter } from '../whole-chapter.fixture.ts';
@@ -56,5 +57,27 @@ describe('rules of runtimes', () => {
       ended(2, again, 'EBPF_SUCCESS', { map: 'map#2' }),
     );
     expect(verdictOf('UNLOAD-010', made).saw).toEqual(['map#2 was created']);
+  });
+});
+
+describe('UNLOAD-011, errors of the registrar', () => {
+  const second = { ...registered, registration: 'registration#2' };
+  const stopping = entered(1, 'stop', 1);
+  const stopped = { kind: 'module' as const, what: 'stopped' };
+  const refused = deregister('STATUS_INSUFFICIENT_RESOURCES');
+
+  test('the provider whose deregistration failed may stay, others may not', () => {
+    expect(verdictOf('UNLOAD-011', traceOf(registered, stopping, refused, stopped))).toEqual({
+      exercised: 1,
+      saw: [],
+    });
+    expect(
+      verdictOf('UNLOAD-011', traceOf(registered, second, stopping, refused, stopped)).saw,
+    ).toEqual(['registration#2 was left registered, and what failed was another one']);
+  });
+
+  test('it says nothing of a stop without errors', () => {
+    const trace = traceOf(registered, second, stopping, deregister('STATUS_SUCCESS'), stopped);
+    expect(verdictOf('UNLOAD-011', trace)).toEqual({ exercised: 0, saw: [] });
   });
 });
