@@ -134,6 +134,7 @@ export const RECORD_WORDS = [
   'epoch_held',
   'option',
   'in_epoch',
+  'reused',
 ] as const;
 
 const programTypeBytes = 16;

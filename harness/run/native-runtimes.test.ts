@@ -79,6 +79,8 @@ describe('right runtimes', () => {
     ['hash-runtime-late-wait', 'merged'],
     ['hash-runtime-no-process', 'merged'],
     ['hash-runtime-late-reclaim', 'merged'],
+    ['hash-runtime-late-in-epoch', 'merged'],
+    ['hash-runtime-late-plain-face', 'merged'],
   ] as const)('%s breaks no rule', async (stem, revision) => {
     expect(await brokenBy(stem, revision)).toEqual([]);
   });
@@ -99,6 +101,22 @@ it('what a runtime does not tell is not judged, and does not pass', async () => 
     ].map((id) => `${id} not-applicable`),
   );
 });
+
+it.each([
+  ['hash-runtime-plain-face', ['pass', 'pass']],
+  ['hash-runtime-late-reclaim', ['pass', 'pass']],
+  ['hash-runtime-late-in-epoch', ['pass', 'inconclusive']],
+  ['hash-runtime-late-plain-face', ['inconclusive', 'inconclusive']],
+] as const)(
+  'what epochs of %s protect is judged as far as it shows: %j',
+  async (stem, expected) => {
+    const { verdicts } = await examined(stem, 'merged');
+    const rows = ['EPOCH-010', 'EPOCH-011'].map((id) => verdicts.get(id));
+    expect(rows.map((row) => row?.verdict)).toEqual(expected);
+    for (const row of rows)
+      if (row?.verdict === 'inconclusive') expect(row.reason).toContain('; offer ');
+  },
+);
 
 it('the runtime as shipped breaks the rules that the shipped code breaks, and no others', async () => {
   const broken = await brokenBy('hash-runtime-as-shipped', 'merged');

@@ -55,6 +55,9 @@ export class ObservedEvents {
   readonly deleted = new Set<number>();
   /** Calls so far. */
   count = 0;
+  /** The last moment that was told, and the last before memory was reclaimed because the harness asked for it. */
+  private last = 0;
+  private asked = 0;
   /** The context that the last successful preprocess_map_create put out, with its binding and provider. */
   lastMade: { context: number; binding: string; registration: string; actual: number } | null =
     null;
@@ -72,6 +75,11 @@ export class ObservedEvents {
     this.registrations.push(registration);
     this.transforming.push(transforms);
     this.sizes.push(sizes);
+  }
+
+  /** Memory was reclaimed on request: what comes back of it shows nothing. */
+  drained(): void {
+    this.asked = this.last;
   }
 
   contextLabel(context: number): string | null {
@@ -94,6 +102,7 @@ export class ObservedEvents {
       ...(record.returned === 0 ? [] : [{ moment: record.returned, record, isEntry: false }]),
     ]);
     steps.sort((left, right) => left.moment - right.moment);
+    this.last = Math.max(this.last, steps.at(-1)?.moment ?? 0);
     for (const { record, isEntry } of steps) {
       if (record.kind === RECORD_KINDS.operation) this.turn(record, isEntry, turns);
       else if (record.kind === RECORD_KINDS.callback)
@@ -303,6 +312,8 @@ export class ObservedEvents {
 
   /** What the observer tried with epoch memory: allocated, freed, and looked at while an epoch was open. */
   private probed(record: ObserverRecord, call: number): void {
+    if (record.reused > this.asked)
+      this.recorder.record({ kind: 'service', call, name: 'reclaim', result: 'SEEN' });
     if (record.epoch_tried === 0 || record.epoch_failed > 0) return;
     const block = this.recorder.fresh('block');
     this.recorder.record({

@@ -82,7 +82,7 @@ class ObservedRun {
       conditions,
       choices: 0,
     });
-    for (const name of ['irql', 'lock_depth', 'current_process'] as const) {
+    for (const name of ['irql', 'lock_depth', 'current_process', 'in_epoch', 'reclaim'] as const) {
       if (this.runtime.has(name)) continue;
       recorder.record({ kind: 'service', call: 0, name, result: notOffered.result });
     }
@@ -175,11 +175,17 @@ class ObservedRun {
       case 'create':
         return this.create(operation);
       case 'drain':
-        this.runtime.drain();
+        this.drain();
         return { result: 'OK' };
       default:
         return slot ? this.onMap(operation, program ? 1 : 0, slot) : noSuchMap;
     }
+  }
+
+  private drain(): void {
+    this.runtime.drain();
+    this.take();
+    this.events.drained();
   }
 
   // ---- Maps.
@@ -235,7 +241,7 @@ class ObservedRun {
     if (last && slot.context !== 0) this.observer.tellMap(slot.context, 0n);
     if (operation.pin) this.runtime.unpin(slot.label);
     else this.runtime.close(slot.handle);
-    this.runtime.drain();
+    this.drain();
     this.take();
     if (!last) return { result: 'OK', out: { last } };
     this.slots.delete(operation.map);

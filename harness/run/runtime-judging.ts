@@ -92,6 +92,12 @@ const aboutOptional: Readonly<Record<string, readonly string[]>> = {
   'PROC-001': ['current_process'],
 };
 
+/** What shows that epochs protect: one of these members, or memory that comes back by itself. */
+const showsEpochs: Readonly<Record<string, readonly string[]>> = {
+  'EPOCH-010': ['in_epoch', 'reclaim'],
+  'EPOCH-011': ['reclaim'],
+};
+
 export class RuntimeJudging {
   readonly fold = new Fold();
   readonly executed = { runs: 0, operations: 0, callbacks: 0 };
@@ -108,6 +114,8 @@ export class RuntimeJudging {
   readonly strange = new Map<string, string>();
   /** Operations that the runtime's face lacks, and what it does not tell. */
   private readonly notOffered = new Set<string>();
+  /** Memory that was freed came back without being asked for: the runtime does not reclaim late. */
+  private reclaims = false;
 
   private readonly errata: Errata | null;
   /** What breaks rules under the readings that waivers name. */
@@ -150,7 +158,7 @@ export class RuntimeJudging {
         this.notOffered.add(event.operation.op);
       } else if (event.kind === 'service' && event.result === 'NOT_OFFERED') {
         this.notOffered.add(event.name);
-      }
+      } else if (event.kind === 'service' && event.name === 'reclaim') this.reclaims = true;
       if (event.kind !== 'lost') continue;
       const how = event.how === 'hang' ? 'did not come back' : 'was lost';
       this.notes.push(`in "${plan.name}" the runtime ${how}: ${event.error}: ${event.detail}`);
@@ -218,6 +226,8 @@ export class RuntimeJudging {
       judged: 'runtime',
     });
     return rows.map((row) => {
+      const untold = this.untoldEpochs(row);
+      if (untold !== null) return { ...row, verdict: 'inconclusive' as const, reason: untold };
       const lacking = aboutOptional[row.id] ?? [];
       const isLacking = lacking.length > 0 && lacking.every((op) => this.notOffered.has(op));
       // What was not told cannot have been right either.
@@ -225,5 +235,17 @@ export class RuntimeJudging {
       const reason = `the runtime offers no ${lacking.join(', ')} (optional members of cmc_runtime_t)`;
       return { ...row, verdict: 'not-applicable' as const, reason };
     });
+  }
+
+  /** What to offer where a runtime keeps freed memory for so long that nothing shows what it protects. */
+  private untoldEpochs(row: RequirementRecord): string | null {
+    const members = showsEpochs[row.id];
+    const isJudged = row.verdict === 'vacuous' || row.verdict === 'pass';
+    if (!members || this.reclaims || !isJudged) return null;
+    if (!members.every((name) => this.notOffered.has(name))) return null;
+    return (
+      'the runtime reclaims late: no block that was freed came back, so nothing shows what epochs protect; ' +
+      `offer ${members.join(' or ')} (optional members of cmc_runtime_t)`
+    );
   }
 }

@@ -171,6 +171,7 @@ typedef struct _cmc_observer_record {
 
     uint32_t option;   /* of an operation: its position; of a fault: the offset in the structure */
     uint32_t in_epoch; /* of the runtime's own, at entry; CMC_FOREIGN: it does not tell */
+    uint32_t reused;   /* `entered` of an earlier callback, a block freed in which was handed out here; 0: none */
 
     uint8_t program_type[16]; /* associate; of attach: the client's module id */
     uint8_t key[CMC_OBSERVED_BYTES];

@@ -91,6 +91,40 @@ is_intact(const uint8_t* memory)
     return true;
 }
 
+/*
+ * Blocks freed in this thread's last callbacks: one that is handed out again was reclaimed meanwhile. A control, as a
+ * runtime of which nothing ever comes back shows nothing by keeping what an epoch protects.
+ */
+enum { FREED_KEPT = 32 };
+static uint32_t generation; /* counts cmc_observer_open: moments begin anew */
+static CMC_THREAD_LOCAL struct {
+    uint32_t generation, next;
+    const void* block[FREED_KEPT];
+    uint32_t moment[FREED_KEPT];
+} freed;
+
+static void
+note_freed(const cmc_observer_record_t* record, const void* block)
+{
+    if (freed.generation != generation) {
+        memset(&freed, 0, sizeof(freed));
+        freed.generation = generation;
+    }
+    uint32_t place = freed.next++ % FREED_KEPT;
+    freed.block[place] = block;
+    freed.moment[place] = record->entered;
+}
+
+static void
+note_allocated(cmc_observer_record_t* record, const void* block)
+{
+    for (uint32_t place = 0; block != NULL && freed.generation == generation && place < FREED_KEPT; place += 1) {
+        if (freed.block[place] == block && freed.moment[place] != record->entered) {
+            record->reused = freed.moment[place];
+        }
+    }
+}
+
 /* A block that is freed stays as it is while an epoch is open, the runtime's or our own (EPOCH-010, EPOCH-011). */
 static void
 probe_epoch(visit_t visit, const void* binding_context)
@@ -109,6 +143,7 @@ probe_epoch(visit_t visit, const void* binding_context)
             client->epoch_enter(&state);
         }
         uint8_t* block = client->epoch_allocate_with_tag(PROBE_BYTES, OBSERVER_TAG);
+        note_allocated(record, block);
         if (block == NULL) {
             record->epoch_failed += 1;
         } else {
@@ -124,7 +159,10 @@ probe_epoch(visit_t visit, const void* binding_context)
             } else {
                 record->epoch_held = intact;
             }
+            note_allocated(record, next);
             client->epoch_free(next);
+            note_freed(record, block);
+            note_freed(record, next);
         }
     }
     client->epoch_exit(&state);

@@ -42,6 +42,7 @@ cmc_observer_open(const cmc_observer_provider_t* configured, uint32_t count, uin
     records_read = 0;
     atomic_store(&records_made, 0);
     atomic_store(&moments, 0);
+    generation += 1;
     atomic_store(&bindings.made, 0);
     atomic_store(&map_contexts.made, 0);
     memset(bindings.all, 0, sizeof(bindings.all));
