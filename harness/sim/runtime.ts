@@ -28,6 +28,7 @@ import type { Ease } from './ease.ts';
 import { Host } from './host-services.ts';
 import { MapTable } from './map-table.ts';
 import { NmrRegistrar } from './nmr.ts';
+import { reusedSpace } from './reused-space.ts';
 import { Scheduler, type Task } from './scheduler.ts';
 
 /** Turns references of a plan into bytes. Null: such a key or value cannot be made. */
@@ -103,7 +104,8 @@ export class SimulatedRuntime {
       options.marker ?? null,
     );
     this.crossing.avoid = new Set(options.avoid);
-    this.memory = new EpochMemory(subject.space, recorder, {
+    const space = conditions.reused_memory ? reusedSpace(subject.space) : subject.space;
+    this.memory = new EpochMemory(space, recorder, {
       garbage: conditions.garbage ?? false,
       failAllocation: conditions.fail_allocation ?? null,
       kept: options.ease && 'kept' in options.ease ? options.ease.kept : [],

@@ -205,6 +205,8 @@ export type Conditions = {
   switches?: Record<string, boolean>;
   /** Fill of epoch and pool memory handed out: zeroed as shipped, or garbage (EPOCH-007). */
   garbage?: boolean;
+  /** Reclaimed blocks are handed out again at once, so that an address comes to mean another thing. */
+  reused_memory?: true;
   /** map_context_offset of this run (default 176). */
   map_context_offset?: number;
   /** The k-th allocation (from 1) fails: of epoch memory, and of a library's pool after its start. */

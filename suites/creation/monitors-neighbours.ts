@@ -158,6 +158,9 @@ class Company {
   }
 }
 
+/** Who serves so many maps at once may have a limit of its own beyond (CRE-021). */
+const ownLimit = 16;
+
 /** A creation that works alone works while other maps live (up to the declared number). */
 class Creations {
   private readonly alone = new Set<string>();
@@ -195,7 +198,8 @@ class Creations {
     }
     const refused = this.refused.get(event.op);
     const { maxMaps } = this.trace.subject.profile;
-    if (others === 0 || refused === undefined || !this.alone.has(name)) return;
+    if (others === 0 || others >= ownLimit || refused === undefined || !this.alone.has(name))
+      return;
     if (
       this.trace.conditions.fail_allocation !== undefined ||
       (maxMaps !== null && others >= maxMaps)

@@ -1,5 +1,6 @@
 /** Hand-written plans that make the creation rules bite. */
 import type { Conditions, Operation, Profile, Scenario } from '../../harness/index.ts';
+import { crowds } from './crowds.ts';
 import { largeMaps } from './large-maps.ts';
 import { fillings, neighbouringSizes, type Sizes } from './monitors-usable.ts';
 
@@ -157,6 +158,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   ...largeMaps,
+  ...crowds,
   {
     name: 'every accepted size',
     probes: ['CRE-003', 'CRE-004'],

@@ -14,6 +14,7 @@ import {
 import { together } from '../together.ts';
 import type { HeldValue } from '../held-value.ts';
 import { valueLedger, type ValueLedger } from '../value-ledger.ts';
+import { watchLostEntries } from './lost-entries.ts';
 
 type Returned = EventOf<'callback-returned'>;
 type Entered = NonNullable<ReturnType<TraceView['call']>>;
@@ -98,6 +99,7 @@ export const watchPublicForm: Watch = (say, trace) => {
       form.shown(event, value);
       complete(event, call);
     }, trace),
+    watchLostEntries(say, trace),
     lossesOfFind(say, trace),
   );
 };

@@ -14,6 +14,7 @@ import {
   update,
   withValues,
 } from '../element-plans.ts';
+import { alikePlans } from './alike.ts';
 import { isRestartTried } from '../unload/scenarios.ts';
 
 const lookupsMany = 100;
@@ -206,4 +207,4 @@ const plans: readonly Scenario[] = [
   },
 ];
 
-export const scenarios: readonly Scenario[] = plans.map(withValues);
+export const scenarios: readonly Scenario[] = [...plans, ...alikePlans].map(withValues);

@@ -60,6 +60,37 @@ const bindingsCount = 100;
 export const isRestartTried = ({ restartable, source }: Profile): boolean =>
   restartable === true || (restartable === false && source['restartable'] === 'probed');
 
+const oneLife = (profile: Profile, map: number): Operation[] => [
+  { op: 'create', map },
+  ...use(profile, map),
+  { op: 'close', map },
+  { op: 'drain' },
+];
+
+const restarted = (profile: Profile): Operation[] => [
+  ...oneLife(profile, 0),
+  stop,
+  { op: 'start' },
+  ...oneLife(profile, 1),
+  stop,
+];
+
+/** Stops that have to wait: for a map in use, then for a client; and more starts than a second one. */
+const busyRestarts = (profile: Profile): Operation[] => [
+  { op: 'create', map: 0 },
+  ...use(profile, 0),
+  stop,
+  { op: 'start' },
+  ...oneLife(profile, 1),
+  { op: 'attach', binding: 0 },
+  stop,
+  { op: 'start' },
+  stop,
+  { op: 'start' },
+  ...oneLife(profile, 2),
+  stop,
+];
+
 export const scenarios: readonly Scenario[] = [
   {
     name: 'stopped before any client came',
@@ -142,22 +173,10 @@ export const scenarios: readonly Scenario[] = [
     probes: ['UNLOAD-009'],
     plan: (profile) =>
       isRestartTried(profile)
-        ? plan(
-            [
-              { op: 'create', map: 0 },
-              ...use(profile, 0),
-              { op: 'close', map: 0 },
-              { op: 'drain' },
-              stop,
-              { op: 'start' },
-              { op: 'create', map: 1 },
-              ...use(profile, 1),
-              { op: 'close', map: 1 },
-              { op: 'drain' },
-              stop,
-            ],
-            { probes_only: true },
-          )
+        ? [
+            plan(restarted(profile), { probes_only: true }),
+            plan(busyRestarts(profile), { probes_only: true }),
+          ]
         : null,
   },
   {
