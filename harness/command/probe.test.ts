@@ -2,8 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { CHAPTERS } from '../../suites/catalogue.ts';
+import { buildWithAsan } from '../native/build.ts';
 import { certifyRuntime } from '../run/certify-runtime.ts';
 import { certify } from '../run/certify.ts';
 import { probe } from '../run/probe-command.ts';
@@ -51,3 +53,16 @@ test('what is declared is written as declared, and a bound that nobody tried is 
   expect(out).toMatch(/^ {2}\/\/ keySizes: \[4,/m);
   expect(out).toMatch(/^ {2}\/\/ Neither declared nor probed: .*maxEntries/m);
 });
+
+test.runIf(process.platform === 'linux')(
+  'a call that does not come back is told with its place, under a sanitizer, too',
+  async () => {
+    const [built] = await buildWithAsan('faults/ASSOC-002-traps-in-associate', folder);
+    const { code, out } = await mapcert('probe', built!.library, '--asan');
+    expect(code).toBe(0);
+    expect(out).toMatch(
+      /^ {2}\/\/ - preprocess_associate_program_type crashed \(SIG.*ASSOC-002-traps-in-associate\.c:\d+\)/m,
+    );
+  },
+  120_000,
+);

@@ -7,6 +7,7 @@ import { duration } from './arguments.ts';
 import { existing } from './certify.ts';
 import type { Doors } from './doors.ts';
 import { requireFile } from './read-file.ts';
+import { printable } from '../trace/printable.ts';
 import { writeWhole } from './write-file.ts';
 
 type ProbeWords = {
@@ -48,7 +49,8 @@ export const addProbe = (program: Command, doors: Doors): void => {
         nmr: words.nmr ?? null,
         asan: words.asan ?? false,
       };
-      const text = configOf((await doors.probe(options)).profile);
+      const { profile, losses } = await doors.probe(options);
+      const text = configOf(profile, losses);
       if (words.out === undefined) doors.stdout.write(text);
       else writeWhole(path.join(words.out, 'mapcert.config.mjs'), text);
     });
@@ -83,8 +85,9 @@ const declarable = (profile: Profile, member: Member): unknown => {
 /**
  * The configuration as a module. A probe widens or informs and excuses nothing (docs/CONDITIONS.md), so what was only
  * seen is a comment: taken over unread it would declare a fault away, and sizes that were tried are not all there are.
+ * So is what it was lost in: a crash is no answer.
  */
-const configOf = (profile: Profile): string => {
+const configOf = (profile: Profile, losses: readonly string[]): string => {
   const lines = (source: string, mark: string): string[] =>
     members
       .filter((member) => profile.source[member] === source)
@@ -104,6 +107,12 @@ const configOf = (profile: Profile): string => {
       ? [
           '  // Probed: seen, and no more than that. Declare what is meant, and nothing else.',
           ...probed,
+        ]
+      : []),
+    ...(losses.length > 0
+      ? [
+          '  // Lost while it was asked, so that the answers are not all here; `mapcert certify` says which rules that breaks:',
+          ...losses.map((loss) => `  // - ${printable(loss, 600)}`),
         ]
       : []),
     ...(unknown.length > 0 ? [`  // Neither declared nor probed: ${unknown.join(', ')}.`] : []),

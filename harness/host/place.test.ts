@@ -1,12 +1,15 @@
 /** A crash of a library is told by line, by who called, and by the life of the block that it fell over. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildNative, buildWithAsan } from '../native/build.ts';
+import { runtimePlans } from '../explore/runtime-plans.ts';
+import { buildNative, buildWithAsan, includeFolders } from '../native/build.ts';
+import { findCompiler } from '../native/compiler.ts';
 import { bootstrapProfile } from '../run/bootstrap-profile.ts';
+import { openRuntimeExecutor, runtimeJob } from '../run/certify-runtime.ts';
 import type { Job } from '../run/execute.ts';
 import type { EventOf } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';
@@ -118,13 +121,50 @@ describe.runIf(process.platform === 'linux')('the place of a crash', () => {
     expect(block?.freed).not.toBeNull();
   });
 
-  it(
-    'is told under AddressSanitizer, too',
-    async () => {
-      const [built] = await buildWithAsan(`faults/${freed}`, folder);
+  it.each(['address', 'thread', 'undefined'] as const)(
+    'is told when the library was built with -fsanitize=%s, too',
+    async (sanitizer) => {
+      const into = path.join(folder, sanitizer);
+      const [built] = await buildWithAsan(`faults/${freed}`, into, sanitizer);
       const { place, block } = await lostIn(built!.library, true);
       expect(place).toMatchObject({ file: `${freed}.c`, line: markedLine(freed) });
       expect(block).toMatchObject({ size: 16, offset: 4 });
+    },
+    buildMs,
+  );
+
+  it(
+    'is told of a runtime, whose instances are copies under other names',
+    async () => {
+      const source = path.join(folder, 'runtime.c');
+      const lines = [
+        '#include "deviation.h"',
+        'static ebpf_result_t',
+        'crash(cmc_map_t* map)',
+        '{',
+        '    *(volatile uint32_t*)0 = map != NULL;',
+        '    return EBPF_SUCCESS;',
+        '}',
+        'static void deviate(void) { seams.announce = crash; }',
+        '',
+      ];
+      writeFileSync(source, lines.join('\n'));
+      const library = path.join(folder, 'runtime.so');
+      const include = [...includeFolders, 'fixtures/runtimes/deviations'].map((one) => `-I${one}`);
+      const options = ['-shared', '-fPIC', '-g', '-fvisibility=hidden', '-pthread', ...include];
+      const [program, ...given] = findCompiler().command;
+      execFileSync(program!, [...given, ...options, source, '-o', library]);
+      const executor = await openRuntimeExecutor(library, {
+        ...{ inProcess: false, timeoutMs: null, config: null },
+      });
+      const plans = runtimePlans('merged', { seed: 1, generated: 0 });
+      const creates = plans.find(({ actors }) =>
+        actors.some(({ operations }) => operations.some(({ op }) => op === 'create')),
+      )!;
+      const [result] = await executor.run([runtimeJob(creates, 'merged')]);
+      await executor.close();
+      const lost = result!.trace.find((event) => event.kind === 'lost');
+      expect(lost).toMatchObject({ place: { function: 'crash', file: 'runtime.c', line: 5 } });
     },
     buildMs,
   );

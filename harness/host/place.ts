@@ -13,15 +13,19 @@ const besideMax = 4096n;
 /** What a host said of its end. */
 export type Ending = { record: CrashRecord | null; fault: bigint | null };
 
-/** The place in the library at `file`, which may have been a copy under the same name; null where there is none. */
+/** The place in the library at `file`, which may have been a copy of it; null where there is none. */
 export const placeOf = (file: string, record: CrashRecord): Place | null => {
   const name = path.basename(file);
-  const own = record.frames.filter((frame) => path.basename(frame.file) === name);
+  const own = record.frames.filter((frame) => isCopy(path.basename(frame.file), name));
   if (own.length === 0) return null;
   const frames = framesOf(file, isEndless(own) ? cycleOf(own) : own.slice(0, framesMax));
   const at = frames.find((frame) => !isGlue(frame)) ?? frames[0]!;
   return { ...shown(at), stack: frames.slice(0, framesMax).map(shown) };
 };
+
+/** Copies have the name of the library, those of a runtime behind a number (adapters/native-runtime.ts). */
+const isCopy = (loaded: string, name: string): boolean =>
+  loaded === name || loaded.replace(/^\d+-/, '') === name;
 
 /** Calls that fill a stack: as many as the reporter writes down, or nearly. */
 const isEndless = (frames: readonly CodeAddress[]): boolean => frames.length >= 60;

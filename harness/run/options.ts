@@ -99,7 +99,12 @@ export type ProbeOptions = Pick<
   'config' | 'revision' | 'timeoutMs' | 'inProcess' | 'nmr' | 'asan'
 > & { subject: string };
 
-export type ProbeResult = { name: string; profile: Profile };
+export type ProbeResult = {
+  name: string;
+  profile: Profile;
+  /** A sentence for each call that the subject did not come back from. */
+  losses: readonly string[];
+};
 
 export type SelftestOptions = {
   /** Folders of others' faults and variants; null = the bundled ones. */

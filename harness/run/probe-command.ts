@@ -1,4 +1,5 @@
 /** What `mapcert probe` asks for: the completed profile of a subject. */
+import { sentenceOfLoss } from '../check/judge.ts';
 import { SubjectError } from '../fault.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { ProbeOptions, ProbeResult } from './options.ts';
@@ -24,7 +25,11 @@ export const probe = async (options: ProbeOptions): Promise<ProbeResult> => {
         `${name} registers no map provider under EBPF_MAP_INFO_EXTENSION_IID, so there is nothing to probe`,
       );
     }
-    return { name, profile: probed.profile };
+    return {
+      name,
+      profile: probed.profile,
+      losses: [...new Set(probed.losses.map(sentenceOfLoss))],
+    };
   } finally {
     await executor.close();
   }

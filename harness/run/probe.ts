@@ -25,6 +25,8 @@ export type Probed = {
   startError: string | null;
   /** The registrar turned its registration down: there is something to judge although nothing runs. */
   isRefused: boolean;
+  /** Calls that it did not come back from: what they would have shown is not found out. */
+  losses: EventOf<'lost'>[];
 };
 
 /** Further map types of a module that are looked at. */
@@ -44,12 +46,15 @@ export const probe = async (
   revision: 'merged' | 'draft',
 ): Promise<Probed> => {
   const profile = bootstrapProfile(declared);
+  const losses: EventOf<'lost'>[] = [];
   const asking = (about: Profile): Ask => {
     return async (name, operations) => {
       const plan = sequential(`probe: ${name}`, [{ op: 'start' }, ...operations]);
       const job = { plan, choices: [], conditions: { revision }, profile: about };
       const [result] = await executor.run([job]);
-      return result?.trace ?? [];
+      const trace = result?.trace ?? [];
+      losses.push(...trace.filter((event): event is EventOf<'lost'> => event.kind === 'lost'));
+      return trace;
     };
   };
   const ask = asking(profile);
@@ -74,6 +79,7 @@ export const probe = async (
     mapTypes: [...new Set(maps.map((one) => one.data?.map_type ?? 0))],
     startError: failed ? (failed.detail ?? 'start failed') : null,
     isRefused: wasRefused(first),
+    losses,
   };
   if (maps.length === 0) return probed;
   await probeMaps(profile, executor, ask);
