@@ -99,6 +99,23 @@ test('a violation is kept before a warning or a loss, however small their runs',
   expect(kept('crash', 'warned')).toBe('crash');
 });
 
+test('what a runtime really does is kept before what only a probe of robustness does, however small that is', () => {
+  const kept = (...conditions: Plan['conditions'][]): string | undefined => {
+    const fold = new Fold();
+    const violations: Finding['violations'] = [
+      { kind: 'violated', seq: 0, expected: 'e', saw: 's' },
+    ];
+    for (const [at, one] of conditions.entries()) {
+      const run = { plan: { ...planOf(9 - at), conditions: one! }, choices: [], trace: [] };
+      fold.add([{ id: 'LIFE-001', exercised: 1, violations }], run);
+    }
+    return fold.of('LIFE-001').witness?.plan.name;
+  };
+  expect(kept({ garbage: true }, {}, { garbage: true })).toBe('8 operations');
+  expect(kept({ garbage: true }, { fail_allocation: 1 })).toBe('8 operations');
+  expect(kept({}, { always_pending: true }, { fail_start_reference: 1 })).toBe('8 operations');
+});
+
 describe('changesOf', () => {
   const rows = (verdict: string): RequirementRecord[] => [
     { id: 'LIFE-001', verdict } as RequirementRecord,

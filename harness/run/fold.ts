@@ -44,10 +44,18 @@ const sizeOf = (plan: Plan): number =>
 
 const severity: Record<Violation['kind'], number> = { violated: 2, crash: 1, hang: 1, warned: 0 };
 
-/** Whether a new witness tells more than the one kept: graver kind first, then fewer operations. */
+/** Whether a plan treats its subject as a runtime does, which nobody can wave aside as far-fetched. */
+export const isOrdinary = (plan: Plan): boolean => settingOf(plan) !== 'robustness';
+
+/**
+ * Whether a new witness tells more than the one kept: graver kind first, as the verdict follows it, then what a runtime
+ * really does, then fewer operations.
+ */
 const isBetter = (next: Witness, kept: Witness): boolean => {
   const graver = severity[next.violation.kind] - severity[kept.violation.kind];
-  return graver !== 0 ? graver > 0 : sizeOf(next.plan) < sizeOf(kept.plan);
+  if (graver !== 0) return graver > 0;
+  const plainer = Number(isOrdinary(next.plan)) - Number(isOrdinary(kept.plan));
+  return plainer !== 0 ? plainer > 0 : sizeOf(next.plan) < sizeOf(kept.plan);
 };
 
 const addCause = (rule: RuleFold, { cause, seen, witness }: CauseFold): void => {
@@ -79,7 +87,7 @@ export class Fold {
       const violation =
         finding.violations.find(({ kind }) => kind !== 'warned') ?? finding.violations[0];
       if (!violation) continue;
-      if (settingOf(run.plan) !== 'robustness') rule.isOrdinary = true;
+      if (isOrdinary(run.plan)) rule.isOrdinary = true;
       const witness = { violation, plan: run.plan, choices: [...run.choices], trace: run.trace };
       if (!rule.witness || isBetter(witness, rule.witness)) rule.witness = witness;
     }

@@ -5,7 +5,7 @@ import { shrinkRun, type PlannedRun } from '../explore/generate.ts';
 import { shrinkLoss } from '../explore/shrink-loss.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { Executor } from './executor.ts';
-import type { RuleFold, Witness } from './fold.ts';
+import { isOrdinary, type RuleFold, type Witness } from './fold.ts';
 
 /** Runs spent on one rule, by how its witness ends. */
 const runsMax = { violated: 120, warned: 120, crash: 300, hang: 100 } as const;
@@ -54,7 +54,7 @@ export const shrinkWitness = async (
   return best;
 };
 
-/** The witness of another rule if it shows this one too, in the same way and in fewer operations. */
+/** The witness of another rule if it shows this one too, in the same way, in fewer operations and no further fetched. */
 const sharedWitness = (
   id: string,
   own: Witness,
@@ -62,6 +62,7 @@ const sharedWitness = (
   { requirements, subject, homeRules }: ShrinkParts,
 ): Witness | null => {
   if (operationsIn(other.plan) >= operationsIn(own.plan)) return null;
+  if (isOrdinary(own.plan) && !isOrdinary(other.plan)) return null;
   const rule = requirements.filter((one) => one.id === id);
   const about = subjectOf(subject, other.plan);
   const violation = judge(rule, other.trace, about, homeRules)
