@@ -35,6 +35,8 @@ export type HeldValue = {
   duplicate: boolean;
   /** out_value was filled with another byte than zero before the update. */
   filled: boolean;
+  /** Flags of the delete callback that ended it; null before. */
+  ending: number | null;
   /** A delete of it was rejected. */
   rejected: boolean;
 };

@@ -1,13 +1,13 @@
 /** Blocks and references that are alive after unload, by what became of the value they were made for. */
-import type { Balance } from '../harness/index.ts';
+import { EBPF_MAP_OPERATION_UPDATE as UPDATE, type Balance } from '../harness/index.ts';
 import type { Fate, HeldValue, Tag } from './held-value.ts';
 
 const tagsOfFate: Record<Fate, Tag[]> = {
   held: [],
   unsure: [],
   failed: ['failed-update'],
-  'rolled-back': ['rollback', 'delete'],
-  displaced: ['replace', 'delete'],
+  'rolled-back': ['rollback'],
+  displaced: ['replace'],
   deleted: ['delete'],
 };
 
@@ -86,10 +86,20 @@ export const leaksOf = (
       `for a value that was ${said[fate]}`,
     ),
   );
-  const plain = callsOf((one) => one.fate !== 'failed' && !one.filled && !one.duplicate);
-  const isGeneral = plain.some((call) => left.some((leak) => leak.call === call));
+  const isLeft = ({ call }: HeldValue): boolean => left.some((leak) => leak.call === call);
+  const combined = callsOf(
+    ({ ending }) => ending !== null && (ending & UPDATE) !== 0 && ending !== UPDATE,
+  );
+  const plain = values.filter(
+    (one) => !['held', 'unsure', 'failed'].includes(one.fate) && !one.filled && !one.duplicate,
+  );
+  const isGeneral = plain.some(isLeft);
+  /** Ended by flags with which no plain value was seen to be released: what they do is not told apart. */
+  const isUntold = ({ ending }: HeldValue): boolean =>
+    ending !== null && ending !== 0 && !plain.some((one) => one.ending === ending && !isLeft(one));
   return [
     ...fates,
+    ...among(combined, ['delete'], 'for a value that was ended with UPDATE among other flags'),
     ...among(findCalls, ['find'], 'in a lookup'),
     // Where plain values leak too, nothing special about the others explains it.
     ...(isGeneral
@@ -101,7 +111,7 @@ export const leaksOf = (
             'for a value whose out_value was not zero before',
           ),
           ...among(
-            callsOf((one) => one.duplicate),
+            callsOf((one) => one.duplicate && !isUntold(one)),
             ['duplicate'],
             'for a value that was stored more than once',
           ),

@@ -139,9 +139,11 @@ export class ValueLedger {
     if (value?.filled) tags.add('filled');
     if (value?.rejected) tags.add('rejected-delete');
     if (flags & ~(HELPER | UPDATE | CLEANUP)) return tags.add('unknown-flag');
-    tags.add('delete');
+    // What UPDATE alone asks is a rule of its own, which goes before that of all combinations.
+    if (flags !== UPDATE) tags.add('delete');
     if (flags & HELPER && flags & ~HELPER) tags.add('flag-set');
-    if (!(flags & UPDATE) || call.direct) return tags;
+    if (!(flags & UPDATE)) return tags;
+    if (call.direct) return tags.add('replace');
     if (value?.op !== call.op) return tags.add('replace');
     tags.add('rollback');
     const sibling = this.values.some(
@@ -215,6 +217,7 @@ export class ValueLedger {
       fate: !accepted ? 'failed' : unsure ? 'unsure' : 'held',
       duplicate: twin !== undefined,
       filled: Boolean(call.fill),
+      ending: null,
       rejected: false,
     };
     if (accepted && twin) twin.duplicate = true;
@@ -248,6 +251,7 @@ export class ValueLedger {
       value.rejected = true;
       return this.act(['rejected-delete'], 'a rejected delete');
     }
+    value.ending = flags;
     value.fate = tags.has('rollback')
       ? 'rolled-back'
       : tags.has('replace')

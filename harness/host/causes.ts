@@ -187,10 +187,19 @@ const isBack = (trace: readonly TraceEvent[], lost: Lost): boolean =>
 /** Whether another run was lost in the same way; null when it tells nothing. Calls have other numbers there. */
 const isLostIn = (trace: readonly TraceEvent[], lost: Lost, flags: number): boolean | null => {
   const again = trace.find((event) => event.kind === 'lost');
-  if (!again) return trace.at(-1)?.kind === 'run-ended' && !isCut(trace) ? false : null;
+  if (!again) return isWhole(trace) && hasBeenCalled(trace, lost.callback, flags) ? false : null;
   const isSame = again.callback === lost.callback && again.how === lost.how;
   return isSame && (callOf(trace, again)?.flags ?? 0) === flags ? true : null;
 };
 
-const isCut = (trace: readonly TraceEvent[]): boolean =>
-  trace.some(({ kind }) => kind === 'bound-reached');
+const isWhole = (trace: readonly TraceEvent[]): boolean =>
+  trace.at(-1)?.kind === 'run-ended' && !trace.some(({ kind }) => kind === 'bound-reached');
+
+/** Whether what was left of the plan still came to such a call. */
+const hasBeenCalled = (trace: readonly TraceEvent[], callback: string, flags: number): boolean =>
+  trace.some(
+    (event) =>
+      event.kind === 'callback-entered' &&
+      event.callback === callback &&
+      (event.flags ?? 0) === flags,
+  );

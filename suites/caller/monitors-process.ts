@@ -83,7 +83,8 @@ const releasesElsewhere =
     const isDeclared = declares(trace.subject, 'deleteMayReject');
     const elsewhere = new Map<number, CallbackEntered>();
     const makers = new Map<number, CallbackEntered>();
-    const atHome = new Set<number>();
+    /** Values released in the process that brought them, with the flags of that. */
+    const atHome = new Map<number, number>();
     /** Values whose delete it grants, or refuses, in the process that brought them: what it refuses there it may, too. */
     const taken = new Set<string>();
     const refused = new Set<string>();
@@ -97,7 +98,7 @@ const releasesElsewhere =
         if (event.direct || !DELETERS.includes(event.callback)) return;
         const value = values.of(event);
         if (!isMeant(event, value, trace)) {
-          if (value && value.process === event.process) atHome.add(value.maker);
+          if (value && value.process === event.process) atHome.set(value.maker, event.flags ?? 0);
           return;
         }
         elsewhere.set(event.call, event);
@@ -138,10 +139,14 @@ const releasesElsewhere =
       balance: (event) => {
         if (event.why !== 'unloaded') return;
         const held = byMaker(event.balance);
-        if ([...atHome].some((maker) => held.has(maker))) return;
+        if ([...atHome.keys()].some((maker) => held.has(maker))) return;
+        const told = new Set(atHome.values());
         for (const [maker, call] of makers) {
           const left = held.get(maker);
-          if (left)
+          // Where UPDATE was not seen to release anything at home, it may be the flag that matters.
+          const flags = call.flags ?? 0;
+          const isTold = (flags & EBPF_MAP_OPERATION_UPDATE) === 0 || told.has(flags);
+          if (left && isTold)
             say.violated(
               event,
               expected,
