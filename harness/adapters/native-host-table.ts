@@ -50,6 +50,8 @@ const register = (run: NativeRun, args: readonly unknown[]): number => {
   const { status, handle } = run.services.NmrRegisterProvider(
     run.registration(characteristics, context),
   );
+  // A registration that is refused has no handle: what stands there stays, as with the real registrar.
+  if (status !== 'STATUS_SUCCESS') return statusCode(status);
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, handle, true);
   if (!realMemory().write(Number(handleBox), bytes)) return statusCode('STATUS_INVALID_PARAMETER');
