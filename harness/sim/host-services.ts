@@ -24,6 +24,7 @@ const FOREVER = 0xffffffff;
 const logsMax = 200;
 const logCharactersMax = 300;
 const deferredMax = 10_000;
+const nestedWaitsMax = 32;
 
 export type HostParts = {
   recorder: Recorder;
@@ -251,6 +252,10 @@ export class Host {
 
   /** Lets others move while a thread waits; when nobody can, the processes may end. */
   private pumpFor(wait: Wait, isEndless = true): boolean {
+    // Each lies on the stack of the one before, and a native one takes more of it than there is for a hundred.
+    if (this.waiting.length >= nestedWaitsMax) {
+      this.parts.crossing.end('nestedWaits', this.waiting.length);
+    }
     this.waiting.push(wait);
     const moved = this.parts.pump(isEndless);
     this.waiting.pop();
