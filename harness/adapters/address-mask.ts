@@ -9,6 +9,8 @@ const wordBytes = 8;
 /** Fewer leading bytes of an address tell nothing. */
 const partBytesMin = 4;
 
+/** Nothing is ever mapped below. */
+const lowestAddress = 0x10000;
 const low = 2 ** 32;
 /** 47 bits are user space on every 64-bit target. */
 const highEnd = 0x8000;
@@ -18,6 +20,11 @@ export class AddressMask {
   private raws: number[] = [];
   /** Addresses whose value was deleted: given out again they are another thing at a reused address. */
   private readonly released = new Set<number>();
+  /**
+   * Words below 4 GiB that the runtime handed in: numbers, though something may be mapped there, as much is under
+   * Windows.
+   */
+  private readonly numbers = new Set<number>();
   private readonly isBlock: (address: number) => boolean;
   private readonly isMapped: (address: number) => boolean;
 
@@ -36,6 +43,7 @@ export class AddressMask {
     this.tokens = new Map();
     this.raws = [];
     this.released.clear();
+    this.numbers.clear();
   }
 
   /** Memory at this address is new: what was there before has no part in it. */
@@ -62,7 +70,10 @@ export class AddressMask {
   reveal(bytes: Uint8Array): Uint8Array {
     let revealed: Uint8Array | null = null;
     for (let at = 0; at + wordBytes <= bytes.length; at += partBytesMin) {
-      if (mark.some((byte, i) => bytes[at + i] !== byte)) continue;
+      if (mark.some((byte, i) => bytes[at + i] !== byte)) {
+        if (at % wordBytes === 0) this.noteNumber(bytes, at);
+        continue;
+      }
       const view = new DataView(bytes.buffer, bytes.byteOffset + at, wordBytes);
       const raw = this.raws[view.getUint32(4) - 1];
       if (raw === undefined) continue;
@@ -70,6 +81,13 @@ export class AddressMask {
       new DataView(revealed.buffer).setBigUint64(at, BigInt(raw), true);
     }
     return revealed ?? bytes;
+  }
+
+  private noteNumber(bytes: Uint8Array, at: number): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset + at, wordBytes);
+    const number = view.getUint32(0, true);
+    const isLow = view.getUint32(wordBytes / 2, true) === 0;
+    if (isLow && number >= lowestAddress && !this.tokens.has(number)) this.numbers.add(number);
   }
 
   /** A value that the provider was told to release: its addresses may come back as something else. */
@@ -85,7 +103,7 @@ export class AddressMask {
   hideText(text: string): string {
     return text.replace(/\b(0x)?[0-9a-fA-F]{6,16}\b/g, (word) => {
       const value = Number.parseInt(word, 16);
-      const isAddress = value >= 0x10000 && value < highEnd * low && this.isAddress(value);
+      const isAddress = value >= lowestAddress && value < highEnd * low && this.isAddress(value);
       return isAddress ? '<address>' : word;
     });
   }
@@ -105,7 +123,9 @@ export class AddressMask {
   private addressAt(view: DataView, at: number): number {
     const high = view.getUint32(at + 4, true);
     const lower = view.getUint32(at, true);
-    if (high >= highEnd || (high === 0 && (lower < 0x10000 || at % wordBytes !== 0))) return 0;
+    if (high >= highEnd) return 0;
+    if (high === 0 && (lower < lowestAddress || at % wordBytes !== 0)) return 0;
+    if (high === 0 && this.numbers.has(lower)) return 0;
     const address = high * low + lower;
     return this.isAddress(address) ? address : 0;
   }
