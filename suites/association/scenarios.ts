@@ -2,7 +2,7 @@
 import { guids } from '../../harness/index.ts';
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import { isRestartTried } from '../unload/scenarios.ts';
-import { unknownProgramType } from './requirements.ts';
+import { unknownProgramType } from './conditions.ts';
 
 const plan = (operations: Operation[]) => ({
   actors: [

@@ -1,6 +1,5 @@
 /** Monitors of the process in whose context callbacks run, and of what may be taken from it. */
 import {
-  EBPF_MAP_OPERATION_HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP,
   EBPF_MAP_OPERATION_UPDATE,
   type CallbackEntered,
@@ -9,44 +8,21 @@ import {
   type Watch,
 } from '../../harness/index.ts';
 import { amount, byMaker, HARMFUL } from '../block-ledger.ts';
-import { livesOf } from '../map-lives.ts';
 import { declares } from '../declares.ts';
 import { together } from '../together.ts';
 import { valueLedger } from '../value-ledger.ts';
 
-const UPDATE = 'preprocess_map_update_element';
-const DELETERS: readonly string[] = [
+export const UPDATE = 'preprocess_map_update_element';
+export const DELETERS: readonly string[] = [
   'preprocess_map_delete_element',
   'postprocess_map_delete_element',
 ];
-const ELEMENT: readonly string[] = ['postprocess_map_find_element', UPDATE, ...DELETERS];
-
-/** Mark of a thread that belongs to no user: the process that brought the values has ended. */
-const nobody = 0;
 
 const isAskedFor = ({ flags }: CallbackEntered): boolean =>
   ((flags ?? 0) & (EBPF_MAP_OPERATION_MAP_CLEANUP | EBPF_MAP_OPERATION_UPDATE)) === 0;
 
-const isCleanup = (call: CallbackEntered): boolean =>
+export const isCleanup = (call: CallbackEntered): boolean =>
   ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
-
-/** PROC-001 (runtime): without HELPER the callback runs in the caller's process. */
-export const watchProcess: Watch = (say, trace) => ({
-  'callback-entered': (event) => {
-    const flags = event.flags ?? 0;
-    if (event.direct || !ELEMENT.includes(event.callback)) return;
-    if (flags & (EBPF_MAP_OPERATION_HELPER | EBPF_MAP_OPERATION_MAP_CLEANUP)) return;
-    const operation = trace.operation(event.op);
-    if (!operation || operation.caller !== 'user') return;
-    say.exercised();
-    if (event.process === operation.process) return;
-    say.violated(
-      event,
-      'find, update and delete callbacks without HELPER run in the process of the user who called',
-      `${event.callback} ran in process ${event.process}, called by process ${operation.process}`,
-    );
-  },
-});
 
 /** A value of a map: who brought it, by which call. */
 type Value = { maker: number; process: number };
@@ -72,7 +48,7 @@ const valuesOf = (trace: TraceView) => {
  * Releases in a process that is not the one that brought the value. What goes wrong there is blamed
  * when releases in the process of its own did not go wrong in the same way.
  */
-const releasesElsewhere =
+export const releasesElsewhere =
   (
     expected: string,
     isMeant: (call: CallbackEntered, value: Value | undefined, trace: TraceView) => boolean,
@@ -156,31 +132,3 @@ const releasesElsewhere =
       },
     });
   };
-
-/** PROC-002: the clean-up may run in any process. */
-export const watchCleanupProcess: Watch = (say, trace) => {
-  const expected = 'clean-up releases values whatever process it runs in, and asks no handle table';
-  const { book, handlers } = livesOf(trace);
-  const isForeign = (call: CallbackEntered): boolean =>
-    isCleanup(call) && call.process !== book.of(call.map)?.process;
-  return together(handlers, releasesElsewhere(expected, isForeign)(say, trace), {
-    'object-referenced': (event) => {
-      const call = trace.call(event.call);
-      if (!call || !DELETERS.includes(call.callback) || !isForeign(call)) return;
-      say.violated(
-        event,
-        expected,
-        `${call.callback} looked a handle up in process ${call.process} while its map was cleaned up`,
-      );
-    },
-  });
-};
-
-/** PROC-003: whoever deletes, the stored representation is enough. */
-export const watchStoredAlone: Watch = releasesElsewhere(
-  'a value is released from its stored representation alone: the process that brought it may be gone',
-  (call, value) =>
-    isCleanup(call)
-      ? call.process === nobody
-      : value !== undefined && value.process !== call.process,
-);

@@ -29,13 +29,6 @@ export const DELETERS: readonly string[] = [
   'preprocess_map_delete_element',
   'postprocess_map_delete_element',
 ];
-export const LIFETIME: readonly string[] = [
-  'ProviderAttachClient',
-  'ProviderDetachClient',
-  'ProviderCleanupBindingContext',
-  'preprocess_map_create',
-  'postprocess_map_delete',
-];
 
 export const placeOf = (event: { map?: string; key?: string | null }): string | null =>
   event.map !== undefined && typeof event.key === 'string' ? `${event.map} ${event.key}` : null;

@@ -1,6 +1,5 @@
 /** What is known of the sizes in a creation: declared, seen by the probe, or nothing. */
 import type { CallbackEntered, SubjectContext } from '../../harness/index.ts';
-import { hasNeighbouringSizes } from './monitors-usable.ts';
 
 /**
  * `supported`: in the accepted sets. `unsupported`: outside a declared set. `refused`: the probe saw
@@ -10,7 +9,7 @@ import { hasNeighbouringSizes } from './monitors-usable.ts';
 export type Standing = 'supported' | 'unsupported' | 'refused' | 'absurd' | 'unknown';
 
 /** Sizes that every probe tries for keys and for values alike. */
-const swept = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32, 64];
+export const swept = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 32, 64];
 const absurdFrom = 0x1000_0000;
 /** More entries than this are many: no variable of 16 bits holds the count. */
 export const fewEntriesMax = 0xffff;
@@ -19,16 +18,10 @@ const largest = { keySizes: 64, valueSizes: 128 } as const;
 
 const fewPairs = 4;
 
-type SetName = 'keySizes' | 'valueSizes';
+export type SetName = 'keySizes' | 'valueSizes';
 
-const isDeclared = ({ profile }: SubjectContext, name: SetName): boolean =>
+export const isDeclared = ({ profile }: SubjectContext, name: SetName): boolean =>
   profile.source[name] === 'declared' && profile[name].length > 0;
-
-/** Whether the provider is known to refuse some sizes of this set. */
-const isRestricted = (subject: SubjectContext, name: SetName): boolean => {
-  const set = subject.profile[name];
-  return isDeclared(subject, name) || (set.length > 0 && swept.some((size) => !set.includes(size)));
-};
 
 const standingOfSize = (subject: SubjectContext, name: SetName, size: number): Standing => {
   const set = subject.profile[name];
@@ -53,12 +46,6 @@ export const standingOf = (subject: SubjectContext, call: CallbackEntered): Stan
   ];
   return order.find((standing) => both.includes(standing)) ?? 'unknown';
 };
-
-/** Whether some sizes are known to be outside what the provider accepts. */
-export const hasUnsupportedSizes = (subject: SubjectContext): boolean =>
-  isRestricted(subject, 'keySizes') ||
-  isRestricted(subject, 'valueSizes') ||
-  hasNeighbouringSizes(subject);
 
 /** `key_size 4, value_size 0, max_entries 8`. */
 export const argumentsOf = (call: CallbackEntered): string =>

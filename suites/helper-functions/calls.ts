@@ -36,20 +36,10 @@ const outFill = 'cc';
 export const isUntouched = (destination: string): boolean =>
   destination === outFill.repeat(destination.length / 2);
 
-/** Whether the destination holds one byte over and over: what it held before, or what clearing leaves. */
-export const isBlank = (destination: string): boolean =>
-  destination === destination.slice(0, 2).repeat(destination.length / 2);
-
 /** A negated result code, as 64 or as 32 bits. */
 export const isFailure = (returned: bigint): boolean =>
   BigInt.asIntN(64, returned) < 0n ||
   (returned <= 0xffff_ffffn && BigInt.asIntN(32, returned) < 0n);
-
-/** The first breach of one of these kinds in the call. */
-export const misusesIn = (
-  call: HelperCall,
-  kinds: readonly string[],
-): EventOf<'misuse'> | undefined => call.misuses.find((event) => kinds.includes(event.misuse));
 
 const others: Record<Exclude<HelperCall['given'], 'own'>, string> = {
   core: 'a native map',

@@ -1,0 +1,40 @@
+/** ABI-006, a SHOULD for the provider.
+ *
+ * Source: docs/eBpfExtensions.md#2.2.1 */
+import type { Requirement, Watch } from '../../harness/index.ts';
+import { Clients } from '../registration/clients.ts';
+import { together } from '../together.ts';
+import { clientOf, isTruncated } from './monitors-client.ts';
+
+/** ABI-006: a table that lacks members that the provider needs. */
+const watchShortTable: Watch = (say, trace) => {
+  const clients = new Clients(trace);
+  let truncated = false;
+  return together(clients.handlers, {
+    'callback-returned': (event) => {
+      if (isTruncated(clients.byCall.get(event.call))) {
+        truncated = true;
+        say.exercised();
+      }
+    },
+    lost: (event) => {
+      const client = clientOf(clients, trace, event.call);
+      if (!isTruncated(client) && !(truncated && client === undefined)) return;
+      say.lost(
+        event,
+        'an attach with a client table that lacks members is refused, or the missing members are never called',
+        'client',
+      );
+    },
+  });
+};
+
+export const rule: Requirement = {
+  id: 'ABI-006',
+  asks:
+    'With a client table shorter than the members it needs, a provider refuses the ' +
+    'attach or never calls what is missing.',
+  passing: 'With the table cut after each member, the provider refused or did without.',
+  look: 'ProviderAttachClient: check header.size of the client table against the last member used.',
+  watch: watchShortTable,
+};

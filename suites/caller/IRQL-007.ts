@@ -1,0 +1,27 @@
+/** IRQL-007, a MUST for the provider.
+ *
+ * Source: Windows driver rule; docs/CustomMaps.md#IRQL Restrictions */
+import { type Requirement, type Watch, irqlName } from '../../harness/index.ts';
+
+/** IRQL-007: back at the level of the call. */
+const watchReturnLevel: Watch = (say, trace) => ({
+  'callback-returned': (event) => {
+    const call = trace.call(event.call);
+    if (!call) return;
+    say.exercised();
+    if (event.irql === call.irql) return;
+    say.violated(
+      event,
+      'a callback returns at the IRQL at which it was called',
+      `${event.callback} was called at ${irqlName(call.irql)} and returned at ${irqlName(event.irql)}`,
+    );
+  },
+});
+
+export const rule: Requirement = {
+  id: 'IRQL-007',
+  asks: 'Every callback returns at the IRQL at which it was called.',
+  passing: 'The IRQL before and after every call of all runs was compared.',
+  look: 'KeRaiseIrql without KeLowerIrql, spin locks left held, and early returns between the two.',
+  watch: watchReturnLevel,
+};

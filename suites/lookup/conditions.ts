@@ -1,0 +1,5 @@
+/** CRUD-FIND: looking a value up. */
+
+import { createsMaps, hasFind, hasValues, when } from '../applies.ts';
+
+export const hasFindAndValues = when(hasFind, createsMaps, hasValues);

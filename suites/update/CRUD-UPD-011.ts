@@ -1,0 +1,75 @@
+/** CRUD-UPD-011, a MUST NOT for the provider.
+ *
+ * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t; xdp ebpfcpumap.c comment */
+import {
+  EBPF_MAP_OPERATION_UPDATE,
+  type EventOf,
+  type Requirement,
+  type Watch,
+} from '../../harness/index.ts';
+import { watchLedger } from '../blame.ts';
+import { DELETES, isOrdinary } from '../element-call.ts';
+import { together } from '../together.ts';
+import { isUpdate } from './monitors.ts';
+import { evidence, updates } from './conditions.ts';
+
+/** CRUD-UPD-011: the provider cannot know whether a key is new. */
+const watchNoGuess: Watch = (say, trace) => {
+  const expected =
+    'an update does not depend on whether the key is there already, nor on the option, which ' +
+    'nobody tells the provider';
+  const owned = watchLedger(['rollback-on-existing'], expected, ['accepted'])(say, trace);
+  /** Values refused for a key that held another value, by map and value: event of the refusal. */
+  const refused = new Map<string, EventOf<'callback-returned'>>();
+  const held = new Set<string>();
+  /** Values accepted at any time: a refusal of one of them may be for its being a duplicate. */
+  const given = new Set<string>();
+  let failing = false;
+  const isHeld = (map: string, key: string): boolean => held.has(`${map} ${key}`);
+  return together(owned, {
+    'allocation-failed': () => void (failing = true),
+    'operation-ended': (event) => {
+      if (event.operation.op === 'close') held.clear();
+    },
+    'callback-returned': (event) => {
+      const call = trace.call(event.call);
+      if (!call || !call.map || !call.key) return;
+      if ((DELETES as readonly string[]).includes(event.callback)) {
+        // With something released, a refusal for want of room may be over.
+        refused.clear();
+        if (!((call.flags ?? 0) & EBPF_MAP_OPERATION_UPDATE))
+          held.delete(`${call.map} ${call.key}`);
+      }
+      if (!isUpdate(event) || call.direct || failing || !isOrdinary(call, trace)) return;
+      const name = `${call.map} ${call.value}`;
+      if (event.result !== 'EBPF_SUCCESS') {
+        const twin = given.has(call.value ?? '');
+        if (isHeld(call.map, call.key) && !twin) refused.set(name, event);
+        return;
+      }
+      const refusal = refused.get(name);
+      const fresh = !isHeld(call.map, call.key);
+      held.add(`${call.map} ${call.key}`);
+      given.add(call.value ?? '');
+      if (!refusal || !fresh) return;
+      refused.delete(name);
+      say.violated(
+        refusal,
+        expected,
+        `a value was refused (${refusal.result}) for a key that held another, and accepted for ` +
+          `a key that held none`,
+      );
+    },
+  });
+};
+
+export const rule: Requirement = {
+  id: 'CRUD-UPD-011',
+  asks: 'The provider does not assume that an update inserts, or replaces, or has a certain option.',
+  passing:
+    `NOEXIST on an existing key left the old entry usable and held once; values were ` +
+    `accepted for held keys as for new ones. ${evidence}`,
+  look: 'preprocess_map_update_element: does it keep a table of keys and decide by it?',
+  applies: updates,
+  watch: watchNoGuess,
+};
