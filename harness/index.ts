@@ -49,8 +49,8 @@ export type {
   Caller,
 } from './trace/plan.ts';
 export type { Scenario } from './explore/scenario.ts';
-export type { Chapter } from './run/suite.ts';
-export { defineChapter } from './run/suite.ts';
+export type { Chapter } from './conclude/suite.ts';
+export { defineChapter } from './conclude/suite.ts';
 export { sequential } from './trace/plan.ts';
 export { judge } from './check/judge.ts';
 export { except } from './check/reading.ts';

@@ -25,7 +25,7 @@ const doors: Doors = {
   replay: async (options) => (await import('./run/replay.ts')).replay(options),
   shrink: async (options) => (await import('./run/replay.ts')).shrink(options),
   probe: async (options) => (await import('./run/probe-command.ts')).probe(options),
-  selftest: async (options) => (await import('./run/selftest.ts')).selftest(options),
+  selftest: async (options) => (await import('./selftest/selftest.ts')).selftest(options),
   chapters: async () => (await import('../suites/catalogue.ts')).CHAPTERS,
   stdout,
   stderr: process.stderr,

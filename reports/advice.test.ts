@@ -1,7 +1,7 @@
 /** Advice in every report: what showed under another reading, with how to see it again, and no verdict of it. */
 import { describe, expect, it } from 'vitest';
 import { recordOf, rowOf } from '../harness/run/golden.fixture.ts';
-import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
+import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { checkReport } from './check-report.ts';
 import { FORMATS, render } from './reporter.ts';
 import { adviceOf } from './view.ts';

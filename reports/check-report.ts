@@ -1,7 +1,7 @@
 /** Whether data from a file has the shape it claims: the one place where JSON Schemas are compiled. */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { ReplayFile, RunRecord } from '../harness/run/record.ts';
+import type { ReplayFile, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 
 export type SchemaName = 'report' | 'replay' | 'selftest';

@@ -1,8 +1,8 @@
 /** Coverage and setting in every report: what was exercised, what never was and why, ordinary violations first. */
 import { expect, it } from 'vitest';
-import { Coverage } from '../harness/run/coverage.ts';
+import { Coverage } from '../harness/conclude/coverage.ts';
 import { goldenRecord } from '../harness/run/golden.fixture.ts';
-import type { RunRecord } from '../harness/run/record.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
 import { coveredOf } from './covered.ts';
 import { FORMATS, render } from './reporter.ts';
 import { violationsOf } from './view.ts';

@@ -1,6 +1,6 @@
 /** The coverage of the contract in words: what was counted, in groups, and what was never exercised, with its reason. */
 import { COVERED, type CoveredName } from '../harness/trace/covered.ts';
-import type { RunRecord } from '../harness/run/record.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 
 /** The heading over it, in every report. */

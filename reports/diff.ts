@@ -1,6 +1,6 @@
 /** What changed from one report to another, rule by rule, and whether something got worse. Pure. */
 import type { Verdict } from '../harness/check/verdict.ts';
-import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
+import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 
 export type Change = {

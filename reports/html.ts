@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Verdict } from '../harness/check/verdict.ts';
 import { isGreen } from '../harness/check/verdict.ts';
-import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
+import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { STYLE } from './html-style.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';

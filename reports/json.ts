@@ -1,6 +1,6 @@
 /** The record as JSON: sorted keys, no clock, byte-equal for equal records, drawable text only. */
 import { configure } from 'safe-stable-stringify';
-import type { RunRecord } from '../harness/run/record.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
 import { TEXT_MAX } from '../harness/trace/printable.ts';
 
 const stringify = configure({ deterministic: true, maximumDepth: 64, maximumBreadth: 1_000_000 });

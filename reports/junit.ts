@@ -5,7 +5,7 @@
 import builder from 'junit-report-builder';
 import { isMust } from '../harness/abi/requirement.ts';
 import type { Level } from '../harness/abi/requirement.ts';
-import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
+import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {

@@ -1,5 +1,5 @@
 /** The page one attaches to a release or a pull request: GitHub Markdown, nothing a subject says is markup. */
-import type { RunRecord } from '../harness/run/record.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {

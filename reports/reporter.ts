@@ -1,5 +1,5 @@
 /** The formats a record can be rendered to. Renderers load when asked for: most runs want one. */
-import type { RunRecord } from '../harness/run/record.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
 import type { Guide } from './view.ts';
 
 export const FORMATS = ['summary', 'json', 'junit', 'markdown', 'html'] as const;

@@ -6,7 +6,7 @@ import { goldenRecord, recordOf, rowOf } from '../harness/run/golden.fixture.ts'
 import { differenceOf } from './diff.ts';
 import { FORMATS, render } from './reporter.ts';
 import type { Format } from './reporter.ts';
-import type { RunRecord } from '../harness/run/record.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
 
 const guide = () => ({ look: 'the delete callback and its flags.' });
 const text = (format: Format, record: RunRecord, colour = false): Promise<string> =>

@@ -5,7 +5,7 @@
 import pc from 'picocolors';
 import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../harness/check/verdict.ts';
-import type { RunRecord } from '../harness/run/record.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   ADVICE_TITLE,

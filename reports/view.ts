@@ -6,7 +6,7 @@
 import { catalogueRow, isRequirementId } from '../harness/abi/catalogue.ts';
 import { messageParts } from '../harness/check/message.ts';
 import type { Verdict } from '../harness/check/verdict.ts';
-import type { RequirementRecord, RunRecord } from '../harness/run/record.ts';
+import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { describeActor, describeConditions } from '../harness/trace/describe.ts';
 import { lanes } from '../harness/trace/lanes.ts';
 import { printable, printableLines } from '../harness/trace/printable.ts';

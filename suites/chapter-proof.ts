@@ -1,7 +1,7 @@
 /** Judgements of literal traces, for the tests of chapters. */
 import type { Chapter, Finding, SubjectContext, TraceEvent } from '../harness/index.ts';
 import { judge } from '../harness/index.ts';
-import { bootstrapProfile } from '../harness/run/bootstrap-profile.ts';
+import { bootstrapProfile } from '../harness/execute/bootstrap-profile.ts';
 
 /** A subject of which nothing is known. */
 export const anySubject: SubjectContext = {

@@ -2,8 +2,8 @@
 import { judge } from '../harness/check/judge.ts';
 import type { Chapter, ProviderModule, TraceEvent } from '../harness/index.ts';
 import { moduleExecutor } from '../harness/run/examine.ts';
-import { dueRuns } from '../harness/run/plans.ts';
-import { probe } from '../harness/run/probe.ts';
+import { dueRuns } from '../harness/campaign/plans.ts';
+import { probe } from '../harness/campaign/probe.ts';
 
 /** Changes one event of a trace for the worse; answers false for events that it leaves alone. */
 export type Bend = (event: TraceEvent, index: number, trace: TraceEvent[]) => boolean | void;

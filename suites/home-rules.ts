@@ -6,7 +6,7 @@
 import { catalogueRow } from '../harness/abi/catalogue.ts';
 import type { HomeRules } from '../harness/check/judge.ts';
 import type { EventOf } from '../harness/index.ts';
-import { isRuledOut } from './cause.ts';
+import { isRuledOut } from './state/cause.ts';
 
 type Home = (lost: EventOf<'lost'>, transforms: boolean) => string;
 

@@ -49,7 +49,7 @@ const startsWithAny = (name: string, prefixes: readonly string[]): boolean =>
   prefixes.some((prefix) => name === prefix || (prefix.endsWith('/') && name.startsWith(prefix)));
 
 const layers = (...names: string[]): string[] => [
-  'harness/fault.ts',
+  'harness/errors/errors.ts',
   ...names.map((name) => `harness/${name}/`),
 ];
 
@@ -88,14 +88,14 @@ const mayImport: readonly (readonly [folder: string, allowed: readonly string[]]
   ['harness/command/', ['harness/', 'suites/', 'fixtures/', 'reports/']],
   ['harness/mapcert.mjs', ['harness/main.ts']],
   ['harness/main.ts', ['harness/', 'suites/', 'fixtures/', 'reports/']],
-  ['harness/fault.ts', layers('abi')],
+  ['harness/errors/errors.ts', layers('abi')],
   ['harness/index.ts', [...engine, 'harness/host/', 'harness/native/']],
   [
     'suites/',
     [...layers('abi', 'trace', 'provider', 'check', 'explore', 'run'), 'harness/index.ts'],
   ],
   ['fixtures/', [...layers('abi', 'provider'), 'harness/index.ts']],
-  ['reports/', [...layers('abi', 'trace', 'check'), 'harness/run/record.ts']],
+  ['reports/', [...layers('abi', 'trace', 'check'), 'harness/conclude/record.ts']],
 ];
 
 /** main.ts is where everything meets, so nothing but the bin starts it; the command line is its own. */

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { Chapter, ProviderModule, SubjectContext } from '../harness/index.ts';
-import type { Folds } from '../harness/run/campaign.ts';
+import type { Folds } from '../harness/campaign/campaign.ts';
 import { bundledHeader } from '../harness/run/bundled-header.ts';
 import { examineModule } from '../harness/run/examine.ts';
-import type { FaultMeta } from '../harness/run/fault-meta.ts';
+import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
 import { CHAPTERS } from '../harness/run/law.ts';
-import { isExpected, killsOf } from '../harness/run/selftest-faults.ts';
+import { isExpected, killsOf } from '../harness/selftest/selftest-faults.ts';
 import { anySubject, judged, traceOf } from './chapter-proof.ts';
 
 const generated = 2;

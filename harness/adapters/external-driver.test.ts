@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createExecutor } from '../host/executor.ts';
 import { buildNative, includeFolders, type BuiltFixture } from '../native/build.ts';
 import { compile, findCompiler } from '../native/compiler.ts';
-import { bootstrapProfile } from '../run/bootstrap-profile.ts';
-import type { Executor } from '../run/executor.ts';
+import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
+import type { Executor } from '../execute/executor.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { sequential, type Operation, type Plan } from '../trace/plan.ts';
 

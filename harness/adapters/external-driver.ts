@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DISPATCH_LEVEL } from '../abi/flags.ts';
 import { readStatus } from '../abi/result.ts';
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 import type { HostServices, Outcome, Subject } from '../provider/port.ts';
 import { printable } from '../trace/printable.ts';
 import type { LoadedSubject } from './adapter.ts';

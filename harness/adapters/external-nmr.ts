@@ -7,7 +7,7 @@ import path from 'node:path';
 import { EBPF_MAP_INFO_EXTENSION_IID, guidToBytes } from '../abi/guid.ts';
 import { LAYOUTS, NPI } from '../abi/layout.ts';
 import { isNtSuccess, readStatus, valueOf } from '../abi/result.ts';
-import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
+import { HarnessFault, SubjectError, UsageError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import type { CallBuffers } from './call-buffers.ts';
 import {

@@ -5,7 +5,7 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 
 const machines: Readonly<Record<number, string>> = {
   0x03: 'x86 (32 bit)',

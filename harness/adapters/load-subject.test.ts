@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 import { loadSubject } from './load-subject.ts';
 
 let folder = '';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { SubjectError, UsageError } from '../fault.ts';
+import { SubjectError, UsageError } from '../errors/errors.ts';
 import type { ProviderModule } from '../provider/module.ts';
 import { printable } from '../trace/printable.ts';
 import type { LoadedSubject } from './adapter.ts';

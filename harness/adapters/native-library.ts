@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import { copyBesideNeighbours } from './beside-neighbours.ts';
 import { noteImage } from './image-memory.ts';

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { guidToBytes } from '../abi/guid.ts';
 import { readResult } from '../abi/result.ts';
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import {
   addressOf,

@@ -1,5 +1,5 @@
 /** cmc_runtime_t: the C signatures of its members, and which of them a runtime has. */
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 import { viewMemory, type Signature } from './koffi-binding.ts';
 import {
   RUNTIME_MEMBERS,

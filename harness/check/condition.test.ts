@@ -1,6 +1,6 @@
 /** Who may say that a rule does not bind: what excuses for good goes before what was only seen. */
 import { describe, expect, it } from 'vitest';
-import { bootstrapProfile } from '../run/bootstrap-profile.ts';
+import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import { exemptOf, isWatched, type Condition, type Exempt } from './condition.ts';
 import type { SubjectContext } from './requirement.ts';
 

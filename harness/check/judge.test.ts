@@ -1,6 +1,6 @@
 /** Whose a loss is: the rules that know what was done to which buffer, else who claims it, else the home rules. */
 import { describe, expect, it } from 'vitest';
-import { bootstrapProfile } from '../run/bootstrap-profile.ts';
+import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { judge, type Kept } from './judge.ts';
 import type { Watch } from './monitor.ts';

@@ -3,9 +3,9 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { SubjectError, UsageError } from '../fault.ts';
+import { SubjectError, UsageError } from '../errors/errors.ts';
 import type { CertifyOptions, RuntimeOptions } from '../run/options.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { RunRecord } from '../conclude/record.ts';
 import { embeddedSubject } from '../run/subject-path.ts';
 import { printable } from '../trace/printable.ts';
 import {

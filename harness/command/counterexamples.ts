@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { stableJson } from '../../reports/json.ts';
 import { isRequirementId } from '../abi/catalogue.ts';
-import type { ReplayFile, RunRecord } from '../run/record.ts';
+import type { ReplayFile, RunRecord } from '../conclude/record.ts';
 import { decodeReplay } from '../run/replay-token.ts';
 import { writeWhole } from './write-file.ts';
 

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { broken, evidenceOf, held, unexercised, type Evidence } from '../transcripts/divergence.ts';
 import { certify } from '../run/certify.ts';
-import { readErrata } from '../run/errata.ts';
+import { readErrata } from '../conclude/errata.ts';
 import type { CertifyOptions } from '../run/options.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { RunRecord } from '../conclude/record.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { ownTranscripts, pageOf, runDivergences } from './divergences.ts';
 

@@ -5,8 +5,8 @@
  */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { UsageError } from '../fault.ts';
-import { readErrata } from '../run/errata.ts';
+import { UsageError } from '../errors/errors.ts';
+import { readErrata } from '../conclude/errata.ts';
 import { traceLines } from '../trace/codec.ts';
 import { printable } from '../trace/printable.ts';
 import { readText } from '../trace/text-file.ts';

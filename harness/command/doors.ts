@@ -14,8 +14,8 @@ import type {
   ShrinkOptions,
   ShrinkResult,
 } from '../run/options.ts';
-import type { RunRecord } from '../run/record.ts';
-import type { Chapter } from '../run/suite.ts';
+import type { RunRecord } from '../conclude/record.ts';
+import type { Chapter } from '../conclude/suite.ts';
 
 /** A stream to write to, and whether a person watches it. */
 export type Output = {

@@ -1,9 +1,9 @@
 /** Reports of a run that came to no verdict: the record of its error, so that no old report is taken for this run's. */
 import { requirementsSha256 } from '../abi/catalogue.ts';
 import { VERDICTS } from '../check/verdict.ts';
-import { EndedEarly } from '../fault.ts';
-import { REPORT_SCHEMA } from '../run/record.ts';
-import type { RunRecord } from '../run/record.ts';
+import { EndedEarly } from '../errors/errors.ts';
+import { REPORT_SCHEMA } from '../conclude/record.ts';
+import type { RunRecord } from '../conclude/record.ts';
 import { toolOf } from '../run/tool.ts';
 
 /** What the command line said of the run. */

@@ -8,7 +8,7 @@ import { HostPool } from '../host/host-pool.ts';
 import { buildNative } from '../native/build.ts';
 import { certifyRuntime } from '../run/certify-runtime.ts';
 import { certify } from '../run/certify.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { RunRecord } from '../conclude/record.ts';
 import { replay, shrink } from '../run/replay.ts';
 import type { Doors } from './doors.ts';
 import { main } from './program.ts';

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import type { Doors } from './doors.ts';
 import { KINDS, LIBRARY, scaffold, type Kind } from './scaffold.ts';

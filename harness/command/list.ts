@@ -7,8 +7,8 @@ import { stableJson } from '../../reports/json.ts';
 import { CATALOGUE, catalogueRow, isRequirementId } from '../abi/catalogue.ts';
 import type { CatalogueRow } from '../abi/requirement.ts';
 import type { Requirement } from '../check/requirement.ts';
-import { UsageError } from '../fault.ts';
-import type { Chapter } from '../run/suite.ts';
+import { UsageError } from '../errors/errors.ts';
+import type { Chapter } from '../conclude/suite.ts';
 import { printable } from '../trace/printable.ts';
 import type { Doors } from './doors.ts';
 

@@ -3,7 +3,7 @@
  * most one sentence on the error stream.
  */
 import { Command, CommanderError } from 'commander';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import { toolOf } from '../run/tool.ts';
 import { printable } from '../trace/printable.ts';
 import { addCertify, addRuntime } from './certify.ts';

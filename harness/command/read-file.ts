@@ -1,6 +1,6 @@
 /** Reading the files that a user names: one clear sentence for whatever is wrong with them. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import { readText } from '../trace/text-file.ts';
 

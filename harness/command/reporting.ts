@@ -5,8 +5,8 @@
 import path from 'node:path';
 import { loadRenderer } from '../../reports/reporter.ts';
 import type { Renderer } from '../../reports/reporter.ts';
-import { UsageError } from '../fault.ts';
-import type { RunRecord } from '../run/record.ts';
+import { UsageError } from '../errors/errors.ts';
+import type { RunRecord } from '../conclude/record.ts';
 import { printable } from '../trace/printable.ts';
 import { writeCounterexamples, type OpenedAs } from './counterexamples.ts';
 import type { Doors } from './doors.ts';

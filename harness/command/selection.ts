@@ -1,8 +1,8 @@
 /** From ids, globs and chapter names to the rules they mean; a name that means nothing is an error. */
 import picomatch from 'picomatch';
 import { CATALOGUE } from '../abi/catalogue.ts';
-import { UsageError } from '../fault.ts';
-import type { Chapter } from '../run/suite.ts';
+import { UsageError } from '../errors/errors.ts';
+import type { Chapter } from '../conclude/suite.ts';
 import { printable } from '../trace/printable.ts';
 
 /** Ids that the ids and globs match, in catalogue order; null when nothing was asked. */

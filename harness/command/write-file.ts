@@ -16,7 +16,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { HarnessFault } from '../fault.ts';
+import { HarnessFault } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 
 /** Longest chain of links that is followed to a file that is not there yet. */

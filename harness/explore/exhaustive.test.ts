@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import right from '../../fixtures/providers/object-hash.ts';
 import { openModule } from '../adapters/in-process.ts';
-import { executeRun } from '../run/execute.ts';
+import { executeRun } from '../execute/execute.ts';
 import { moduleExecutor } from '../run/examine.ts';
-import { probe } from '../run/probe.ts';
+import { probe } from '../campaign/probe.ts';
 import type { Operation, Plan } from '../trace/plan.ts';
 import { ScheduleWalk, type ExhaustiveSearch, type Walk } from './exhaustive.ts';
 import { allocationsIn, lowMemoryRuns } from './low-memory.ts';

@@ -1,7 +1,7 @@
 /** The model of the base map: right runs show no difference, each kind of difference is its rule's. */
 import { describe, expect, test } from 'vitest';
-import { openReferenceRuntime } from '../run/reference-runtime.ts';
-import { runAgainst } from '../run/runtime-run.ts';
+import { openReferenceRuntime } from '../execute/reference-runtime.ts';
+import { runAgainst } from '../execute/runtime-run.ts';
 import type { RuntimePort } from '../provider/runtime-port.ts';
 import { sequential, type ObservedProvider, type Operation } from '../trace/plan.ts';
 import { runtimeModelFindings } from './runtime-model.ts';

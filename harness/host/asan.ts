@@ -7,7 +7,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { isLibraryPath } from '../adapters/load-subject.ts';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 
 /** A runtime, by the name that a library knows it by, and the compilers that are asked for it. */
 type Runtime = { name: string; compilers: readonly string[] };

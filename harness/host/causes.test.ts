@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Job, RunResult } from '../run/execute.ts';
-import type { Executor } from '../run/executor.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
+import type { Executor } from '../execute/executor.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { withCauses } from './causes.ts';
 

@@ -3,8 +3,8 @@
  * those of the lost call, then those of the run around it. If it comes back now, that circumstance is the cause, and its
  * rule has the loss; if it is lost as well, the circumstance is ruled out, and its rule has nothing to do with it.
  */
-import type { Job, RunResult } from '../run/execute.ts';
-import type { Executor } from '../run/executor.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
+import type { Executor } from '../execute/executor.ts';
 import type { Ease } from '../sim/ease.ts';
 import type { Cause, Circumstance, EventOf, TraceEvent } from '../trace/event.ts';
 import { isKnownOf, withFound, withFreed, type Found } from './loss-findings.ts';

@@ -3,14 +3,14 @@
  * more; or in this process, for debuggers.
  */
 import process from 'node:process';
-import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
+import { HarnessFault, SubjectError, UsageError } from '../errors/errors.ts';
 import { isLibraryPath } from '../adapters/load-subject.ts';
 import type { Limit } from '../adapters/process-load.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
-import { bootstrapProfile } from '../run/bootstrap-profile.ts';
-import { splitDeclared } from '../run/config.ts';
-import type { Job, RunResult } from '../run/execute.ts';
-import type { Executor, SubjectFacts, SubjectSource } from '../run/executor.ts';
+import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
+import { splitDeclared } from '../execute/config.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
+import type { Executor, SubjectFacts, SubjectSource } from '../execute/executor.ts';
 import type { Damage, TraceEvent } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';
 import { asanEnvironment, sanitizerOf } from './asan.ts';
@@ -18,7 +18,7 @@ import { autopsy, isBadAccess, type Repeat } from './autopsy.ts';
 import { withCauses } from './causes.ts';
 import type { HostPool } from './host-pool.ts';
 import { HostProcess, type Death } from './host-process.ts';
-import { LossCounts } from '../run/loss-counts.ts';
+import { LossCounts } from '../execute/loss-counts.ts';
 import { guardProcess } from './in-process-guard.ts';
 import { callLimits, loadLimits, overranWords, type Limits } from './limits.ts';
 import { confirmedLoss, startLoss, withDamage } from './loss.ts';

@@ -4,7 +4,7 @@
  */
 import { ftruncateSync, writeSync } from 'node:fs';
 import process from 'node:process';
-import { SubjectError, UsageError } from '../fault.ts';
+import { SubjectError, UsageError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import { blockLine } from './journal-line.ts';
 import { MarkWriter, markerBytes } from './marker.ts';
@@ -16,7 +16,7 @@ import {
   type FromHost,
   type ToHost,
 } from './message.ts';
-import { splitDeclared } from '../run/config.ts';
+import { splitDeclared } from '../execute/config.ts';
 import { nameOwnFolder } from './own-folder.ts';
 import { ownMeta } from './own-meta.ts';
 import { openSession, type Session } from './session.ts';

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Patience, type Limit } from '../adapters/process-load.ts';
-import type { Job, RunResult } from '../run/execute.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { readCrashRecord, type CrashRecord } from './crash-record.ts';
 import { blockPlace } from './journal-line.ts';

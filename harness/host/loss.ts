@@ -1,6 +1,6 @@
 /** Puts the end of a process into words and into a trace. */
 import type { CallbackName } from '../abi/callbacks.ts';
-import type { RunResult } from '../run/execute.ts';
+import type { RunResult } from '../execute/execute.ts';
 import type { Damage, EventOf, TraceEvent } from '../trace/event.ts';
 import { limitWords, type Limit } from '../adapters/process-load.ts';
 import { wordsOfDamage } from './autopsy.ts';

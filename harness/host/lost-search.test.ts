@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bootstrapProfile } from '../run/bootstrap-profile.ts';
-import type { Job, RunResult } from '../run/execute.ts';
+import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
 import type { EventOf } from '../trace/event.ts';
 import { createExecutor } from './executor.ts';
 

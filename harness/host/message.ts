@@ -1,8 +1,8 @@
 /** What parent and host process say to each other. Traces travel as JSON text, which is the fastest of all ways. */
 import type { Limit } from '../adapters/process-load.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
-import type { Job, RunResult } from '../run/execute.ts';
-import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
+import type { SubjectFacts, SubjectSource } from '../execute/executor.ts';
 
 /** Descriptors of the host process beyond the usual three and the channel. */
 export const marksDescriptor = 4;

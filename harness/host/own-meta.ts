@@ -3,9 +3,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { serialize } from 'node:v8';
 import { importDefault } from '../adapters/load-subject.ts';
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
-import { splitDeclared } from '../run/config.ts';
+import { splitDeclared } from '../execute/config.ts';
 
 const bytesMax = 65_536;
 

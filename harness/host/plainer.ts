@@ -2,7 +2,7 @@
  * Runs that a lost one is compared with: the same plan without a circumstance, or without all of them, which leaves one
  * actor after another, one map, and a runtime that does nothing unusual.
  */
-import type { Job } from '../run/execute.ts';
+import type { Job } from '../execute/execute.ts';
 import type { Cause, Circumstance, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Conditions, Operation, Plan } from '../trace/plan.ts';
 

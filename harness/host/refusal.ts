@@ -1,6 +1,6 @@
 /** Why a subject cannot be run at all, in one sentence. */
-import { HarnessFault, SubjectError, UsageError } from '../fault.ts';
-import type { SubjectSource } from '../run/executor.ts';
+import { HarnessFault, SubjectError, UsageError } from '../errors/errors.ts';
+import type { SubjectSource } from '../execute/executor.ts';
 import type { Death } from './host-process.ts';
 import { wordsOfPlace } from '../trace/place.ts';
 import { placeOf } from './place.ts';

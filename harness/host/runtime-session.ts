@@ -8,13 +8,13 @@ import path from 'node:path';
 import type { Limit } from '../adapters/process-load.ts';
 import { checkIsFile } from '../adapters/library-file.ts';
 import { importDefault, isLibraryPath } from '../adapters/load-subject.ts';
-import { SubjectError, UsageError } from '../fault.ts';
+import { SubjectError, UsageError } from '../errors/errors.ts';
 import type { CallMarker } from '../provider/observed.ts';
 import type { RuntimeDeviation, RuntimeModule } from '../provider/runtime-port.ts';
-import { conditionsOf, type Job } from '../run/execute.ts';
-import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
-import { openReferenceRuntime } from '../run/reference-runtime.ts';
-import { runAgainst, type RunWatch } from '../run/runtime-run.ts';
+import { conditionsOf, type Job } from '../execute/execute.ts';
+import type { SubjectFacts, SubjectSource } from '../execute/executor.ts';
+import { openReferenceRuntime } from '../execute/reference-runtime.ts';
+import { runAgainst, type RunWatch } from '../execute/runtime-run.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { useOwnFolder } from './own-folder.ts';
 import type { Session } from './session.ts';
@@ -80,7 +80,7 @@ const loadRuntimeLibrary = async (file: string, waits: Limit): Promise<LoadedRun
   // Loaded on demand, so that a runtime in TypeScript needs no native code at all.
   const { loadNativeRuntime } = await import('../adapters/native-runtime.ts');
   const { Observer } = await import('../adapters/observer.ts');
-  const { runObserved } = await import('../run/observed-run.ts');
+  const { runObserved } = await import('../execute/observed-run.ts');
   // Every instance is a copy of the file.
   useOwnFolder();
   const runtime = loadNativeRuntime(file);

@@ -3,9 +3,9 @@ import type { LoadedSubject } from '../adapters/adapter.ts';
 import type { Limit } from '../adapters/process-load.ts';
 import { loadSubject } from '../adapters/load-subject.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
-import { checkDeclared, loadConfig } from '../run/config.ts';
-import { executeRun, type Job, type RunResult, type Watch } from '../run/execute.ts';
-import type { SubjectFacts, SubjectSource } from '../run/executor.ts';
+import { checkDeclared, loadConfig } from '../execute/config.ts';
+import { executeRun, type Job, type RunResult, type Watch } from '../execute/execute.ts';
+import type { SubjectFacts, SubjectSource } from '../execute/executor.ts';
 import { isUnderAsan } from './asan.ts';
 import { copyOf, useOwnFolder } from './own-folder.ts';
 

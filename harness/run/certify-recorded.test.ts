@@ -9,12 +9,12 @@ import wrong from '../../fixtures/faults/m-023-actual-size-unwritten.ts';
 import type { ProviderModule } from '../provider/module.ts';
 import { traceLines, type TraceHeader } from '../trace/codec.ts';
 import { certify } from './certify.ts';
-import { checkErrata } from './errata.ts';
+import { checkErrata } from '../conclude/errata.ts';
 import { moduleExecutor } from './examine.ts';
 import type { CertifyOptions } from './options.ts';
-import { dueRuns } from './plans.ts';
-import { probe } from './probe.ts';
-import type { RequirementRecord, RunRecord } from './record.ts';
+import { dueRuns } from '../campaign/plans.ts';
+import { probe } from '../campaign/probe.ts';
+import type { RequirementRecord, RunRecord } from '../conclude/record.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mapcert-recorded-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ import { catalogueRow, isRequirementId, requirementsSha256 } from '../abi/catalo
 import { judge, type HomeRules } from '../check/judge.ts';
 import { underReading } from '../check/reading.ts';
 import type { Requirement, SubjectContext, Subjects } from '../check/requirement.ts';
-import { SubjectError, UsageError } from '../fault.ts';
+import { SubjectError, UsageError } from '../errors/errors.ts';
 import { today } from '../host/clock.ts';
 import type { Waiver } from '../provider/profile.ts';
 import { readTrace, TRACE_MAX, type RecordedTrace, type TraceHeader } from '../trace/codec.ts';
@@ -16,29 +16,29 @@ import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
 import { readText } from '../trace/text-file.ts';
-import { concludeRows } from './conclude.ts';
+import { concludeRows } from '../conclude/conclude.ts';
 import type { Covered } from '../trace/covered.ts';
-import { Coverage } from './coverage.ts';
-import { readErrata, type Errata, type JudgeAgain } from './errata.ts';
-import { Fold } from './fold.ts';
+import { Coverage } from '../conclude/coverage.ts';
+import { readErrata, type Errata, type JudgeAgain } from '../conclude/errata.ts';
+import { Fold } from '../conclude/fold.ts';
 import { homeRules } from './law.ts';
 import type { CertifyOptions } from './options.ts';
-import { concludeOutcome } from './outcome.ts';
-import { contextOfProvider, declaredIn } from './recorded-profile.ts';
+import { concludeOutcome } from '../conclude/outcome.ts';
+import { contextOfProvider, declaredIn } from '../campaign/recorded-profile.ts';
 import {
   REPORT_SCHEMA,
   type ChapterRecord,
   type RequirementRecord,
   type RunRecord,
-} from './record.ts';
-import { restsOn, type RestsOn } from './rests-on.ts';
-import { contextsOfMaps, settled } from './runtime-context.ts';
+} from '../conclude/record.ts';
+import { restsOn, type RestsOn } from '../conclude/rests-on.ts';
+import { contextsOfMaps, settled } from '../runtime/runtime-context.ts';
 import { shownPath } from './subject-path.ts';
-import type { Chapter } from './suite.ts';
+import type { Chapter } from '../conclude/suite.ts';
 import { toolOf } from './tool.ts';
-import { ReadingFolds } from './reading-folds.ts';
-import { applyWaivers, type IsBrokenUnder } from './waive.ts';
-import { readWaivers } from './waivers.ts';
+import { ReadingFolds } from '../conclude/reading-folds.ts';
+import { applyWaivers, type IsBrokenUnder } from '../conclude/waive.ts';
+import { readWaivers } from '../conclude/waivers.ts';
 
 /** Whether a subject is a recording. */
 export const isRecording = (file: string): boolean => file.endsWith('.jsonl');

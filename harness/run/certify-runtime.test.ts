@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { certifyRuntime } from './certify-runtime.ts';
 import type { RuntimeOptions } from './options.ts';
 import { replayRuntime } from './replay-runtime.ts';
-import { REPLAY_SCHEMA } from './record.ts';
+import { REPLAY_SCHEMA } from '../conclude/record.ts';
 
 let folder = '';
 beforeAll(() => {

@@ -12,22 +12,27 @@ import { stopwatch, today } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import { bootstrapProfile } from './bootstrap-profile.ts';
+import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import { selectionOf } from './certify.ts';
-import { readErrata, type Errata } from './errata.ts';
-import type { Job, RunResult } from './execute.ts';
-import type { Executor, SubjectFacts } from './executor.ts';
-import type { Witness } from './fold.ts';
+import { readErrata, type Errata } from '../conclude/errata.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
+import type { Executor, SubjectFacts } from '../execute/executor.ts';
+import type { Witness } from '../conclude/fold.ts';
 import type { RuntimeOptions } from './options.ts';
-import { concludeOutcome } from './outcome.ts';
-import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from './record.ts';
+import { concludeOutcome } from '../conclude/outcome.ts';
+import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from '../conclude/record.ts';
 import { replayLine, replayOf } from './replay-line.ts';
-import { nameDialect, shippedReading } from './runtime-dialect.ts';
-import { judgeRuntime, judgingAgain, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
-import type { Chapter } from './suite.ts';
+import { nameDialect, shippedReading } from '../runtime/runtime-dialect.ts';
+import {
+  judgeRuntime,
+  judgingAgain,
+  RuntimeJudging,
+  runtimeRules,
+} from '../runtime/runtime-judging.ts';
+import type { Chapter } from '../conclude/suite.ts';
 import { toolOf } from './tool.ts';
-import { applyWaivers } from './waive.ts';
-import { readWaivers } from './waivers.ts';
+import { applyWaivers } from '../conclude/waive.ts';
+import { readWaivers } from '../conclude/waivers.ts';
 
 /** Generated plans when --runs does not say. */
 const generatedDefault = 24;

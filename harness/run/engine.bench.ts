@@ -12,9 +12,9 @@ import type { SubjectContext } from '../check/requirement.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { sequential, type Operation } from '../trace/plan.ts';
 import type { ClientData, ClientTable, Host, ProviderCharacteristics } from '../provider/module.ts';
-import { executeRun, type Job } from './execute.ts';
+import { executeRun, type Job } from '../execute/execute.ts';
 import { moduleExecutor } from './examine.ts';
-import { probe } from './probe.ts';
+import { probe } from '../campaign/probe.ts';
 
 const executor = moduleExecutor(provider, null);
 const { profile, registrations } = await probe(executor, null, 'merged');

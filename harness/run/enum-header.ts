@@ -1,6 +1,6 @@
 /** Map type ids of an enum header given with --enum-header. */
 import type { SubjectContext } from '../check/requirement.ts';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import { readHeader } from '../registry/read-header.ts';
 
 /** Reads and parses the header. Throws UsageError with one sentence. */

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { examineRuntime } from './examine-runtime.ts';
-import { openReferenceRuntime } from './reference-runtime.ts';
-import { runtimeFixtures, tryRuntime, UNTESTABLE_RUNTIME } from './selftest-runtimes.ts';
+import { openReferenceRuntime } from '../execute/reference-runtime.ts';
+import { runtimeFixtures, tryRuntime, UNTESTABLE_RUNTIME } from '../selftest/selftest-runtimes.ts';
 
 const reference = { name: 'reference', open: openReferenceRuntime };
 const wrongModules = (await runtimeFixtures()).filter(({ file }) => file?.endsWith('.ts'));

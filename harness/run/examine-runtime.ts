@@ -5,11 +5,11 @@
  */
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import type { RuntimeModule } from '../provider/runtime-port.ts';
-import type { Fold } from './fold.ts';
-import type { ChapterRecord, RequirementRecord } from './record.ts';
-import { RuntimeJudging } from './runtime-judging.ts';
-import { runAgainst } from './runtime-run.ts';
-import type { Chapter } from './suite.ts';
+import type { Fold } from '../conclude/fold.ts';
+import type { ChapterRecord, RequirementRecord } from '../conclude/record.ts';
+import { RuntimeJudging } from '../runtime/runtime-judging.ts';
+import { runAgainst } from '../execute/runtime-run.ts';
+import type { Chapter } from '../conclude/suite.ts';
 
 export type ExamineRuntimeOptions = {
   chapters: readonly Chapter[];

@@ -6,14 +6,14 @@ import type { ProviderModule } from '../provider/module.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { openModule } from '../adapters/in-process.ts';
 import type { DialectName } from '../trace/plan.ts';
-import { campaign, type Folds } from './campaign.ts';
-import { concludeRows } from './conclude.ts';
-import { executeRun } from './execute.ts';
-import type { Executor } from './executor.ts';
-import { dueRuns } from './plans.ts';
-import { probe } from './probe.ts';
-import type { RequirementRecord } from './record.ts';
-import type { Chapter } from './suite.ts';
+import { campaign, type Folds } from '../campaign/campaign.ts';
+import { concludeRows } from '../conclude/conclude.ts';
+import { executeRun } from '../execute/execute.ts';
+import type { Executor } from '../execute/executor.ts';
+import { dueRuns } from '../campaign/plans.ts';
+import { probe } from '../campaign/probe.ts';
+import type { RequirementRecord } from '../conclude/record.ts';
+import type { Chapter } from '../conclude/suite.ts';
 
 export type ExamineOptions = {
   chapters: readonly Chapter[];

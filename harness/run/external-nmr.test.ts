@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildNative, type BuiltFixture } from '../native/build.ts';
 import { certify } from './certify.ts';
 import type { CertifyOptions } from './options.ts';
-import type { RequirementRecord, RunRecord } from './record.ts';
+import type { RequirementRecord, RunRecord } from '../conclude/record.ts';
 
 let built: readonly BuiltFixture[] = [];
 let folder = '';

@@ -2,9 +2,9 @@
 import { CATALOGUE, requirementsSha256 } from '../abi/catalogue.ts';
 import { VERDICTS } from '../check/verdict.ts';
 import type { Verdict } from '../check/verdict.ts';
-import { concludeOutcome } from './outcome.ts';
-import { REPORT_SCHEMA } from './record.ts';
-import type { Counterexample, RequirementRecord, RunRecord } from './record.ts';
+import { concludeOutcome } from '../conclude/outcome.ts';
+import { REPORT_SCHEMA } from '../conclude/record.ts';
+import type { Counterexample, RequirementRecord, RunRecord } from '../conclude/record.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';
 

@@ -9,9 +9,9 @@ import { HostPool } from '../host/host-pool.ts';
 import { buildNative } from '../native/build.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { certifyRuntime, openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
-import type { RequirementRecord, RunRecord } from './record.ts';
-import { RuntimeJudging } from './runtime-judging.ts';
-import { shippedFixtures, shippedTrials } from './selftest-shipped.ts';
+import type { RequirementRecord, RunRecord } from '../conclude/record.ts';
+import { RuntimeJudging } from '../runtime/runtime-judging.ts';
+import { shippedFixtures, shippedTrials } from '../selftest/selftest-shipped.ts';
 
 /** Our own libraries share hosts: a host's start costs more than most of these runs. */
 const hosts = new HostPool();

@@ -6,7 +6,7 @@ import type { Verdict } from '../check/verdict.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
-import type { ReplayFile } from './record.ts';
+import type { ReplayFile } from '../conclude/record.ts';
 
 /** How far a run is; shown on a terminal and nowhere else. */
 export type Progress = { done: number; total: number; phase: string };

@@ -1,9 +1,9 @@
 /** What `mapcert probe` asks for: the completed profile of a subject. */
 import { sentenceOfLoss } from '../check/judge.ts';
-import { SubjectError } from '../fault.ts';
+import { SubjectError } from '../errors/errors.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { ProbeOptions, ProbeResult } from './options.ts';
-import { probe as probeSubject } from './probe.ts';
+import { probe as probeSubject } from '../campaign/probe.ts';
 
 /** Probes a subject in its host. Throws SubjectError when it does not start or registers nothing for maps. */
 export const probe = async (options: ProbeOptions): Promise<ProbeResult> => {

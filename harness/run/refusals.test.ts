@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildNative } from '../native/build.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
-import { campaign } from './campaign.ts';
-import { concludeRows } from './conclude.ts';
+import { campaign } from '../campaign/campaign.ts';
+import { concludeRows } from '../conclude/conclude.ts';
 import { createExecutor } from '../host/executor.ts';
 import { CHAPTERS, homeRules } from './law.ts';
-import { dueRuns } from './plans.ts';
-import { probe } from './probe.ts';
-import type { RequirementRecord } from './record.ts';
+import { dueRuns } from '../campaign/plans.ts';
+import { probe } from '../campaign/probe.ts';
+import type { RequirementRecord } from '../conclude/record.ts';
 
 /** What the rules of one chapter say of a subject, by their ids. */
 const verdictsOf = async (

@@ -1,9 +1,9 @@
 /** The command line that repeats a counterexample: the run as one word, and what else the certification was told. */
 import type { CertifyOptions } from './options.ts';
-import { REPLAY_SCHEMA, type ReplayFile } from './record.ts';
+import { REPLAY_SCHEMA, type ReplayFile } from '../conclude/record.ts';
 import { encodeReplay } from './replay-token.ts';
-import type { Witness } from './fold.ts';
-import type { SubjectFacts } from './executor.ts';
+import type { Witness } from '../conclude/fold.ts';
+import type { SubjectFacts } from '../execute/executor.ts';
 import { shownPath } from './subject-path.ts';
 
 /** What of the options decides how a subject is opened and judged. */

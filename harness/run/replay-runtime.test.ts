@@ -3,16 +3,16 @@ import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import { openRuntimeExecutor, runtimeJob, shrinkRuntimeWitness } from './certify-runtime.ts';
-import { messageOf } from './conclude.ts';
+import { messageOf } from '../conclude/conclude.ts';
 import { examineRuntime } from './examine-runtime.ts';
-import type { RunResult } from './execute.ts';
-import type { Executor } from './executor.ts';
+import type { RunResult } from '../execute/execute.ts';
+import type { Executor } from '../execute/executor.ts';
 import { CHAPTERS } from './law.ts';
-import type { ReplayFile } from './record.ts';
-import { openReferenceRuntime } from './reference-runtime.ts';
+import type { ReplayFile } from '../conclude/record.ts';
+import { openReferenceRuntime } from '../execute/reference-runtime.ts';
 import { replay } from './replay.ts';
-import { judgeRuntime, runtimeRules } from './runtime-judging.ts';
-import { runAgainst } from './runtime-run.ts';
+import { judgeRuntime, runtimeRules } from '../runtime/runtime-judging.ts';
+import { runAgainst } from '../execute/runtime-run.ts';
 
 const library = fileURLToPath(
   new URL(

@@ -1,15 +1,15 @@
 /** Repeats one stored run of a runtime, or makes it smaller. */
 import path from 'node:path';
 import type { Verdict } from '../check/verdict.ts';
-import { UsageError } from '../fault.ts';
-import { messageOf } from './conclude.ts';
+import { UsageError } from '../errors/errors.ts';
+import { messageOf } from '../conclude/conclude.ts';
 import { CHAPTERS } from './law.ts';
 import { openRuntimeExecutor, runtimeJob, shrinkRuntimeWitness } from './certify-runtime.ts';
-import type { RunResult } from './execute.ts';
-import type { Executor } from './executor.ts';
+import type { RunResult } from '../execute/execute.ts';
+import type { Executor } from '../execute/executor.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
-import type { ReplayFile } from './record.ts';
-import { judgeRuntime, RuntimeJudging, runtimeRules } from './runtime-judging.ts';
+import type { ReplayFile } from '../conclude/record.ts';
+import { judgeRuntime, RuntimeJudging, runtimeRules } from '../runtime/runtime-judging.ts';
 
 const shrinkRunsMax = 400;
 

@@ -1,7 +1,7 @@
 /** A counterexample as one word, so that a report can say how to repeat it without writing a file. */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { UsageError } from '../fault.ts';
-import type { ReplayFile } from './record.ts';
+import { UsageError } from '../errors/errors.ts';
+import type { ReplayFile } from '../conclude/record.ts';
 
 const prefix = 'r1.';
 /** Longest token read, and the most it may unfold to. */

@@ -3,19 +3,19 @@ import path from 'node:path';
 import { judge } from '../check/judge.ts';
 import { subjectOf, type SubjectContext } from '../check/requirement.ts';
 import type { Verdict } from '../check/verdict.ts';
-import { SubjectError, UsageError } from '../fault.ts';
+import { SubjectError, UsageError } from '../errors/errors.ts';
 import { createExecutor } from '../host/executor.ts';
 import { CHAPTERS } from './law.ts';
 import { homeRules } from './law.ts';
-import { concludeRows } from './conclude.ts';
+import { concludeRows } from '../conclude/conclude.ts';
 import { readEnumHeader } from './enum-header.ts';
-import type { Executor } from './executor.ts';
-import { Fold } from './fold.ts';
+import type { Executor } from '../execute/executor.ts';
+import { Fold } from '../conclude/fold.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
-import { probe } from './probe.ts';
-import type { ReplayFile } from './record.ts';
+import { probe } from '../campaign/probe.ts';
+import type { ReplayFile } from '../conclude/record.ts';
 import { replayRuntime, shrinkRuntime } from './replay-runtime.ts';
-import { shrinkWitness } from './shrinking.ts';
+import { shrinkWitness } from '../campaign/shrinking.ts';
 
 const shrinkRunsMax = 400;
 

@@ -20,7 +20,7 @@ import { watchProcess } from '../host/watch-process.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import type { Profile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
-import type { SubjectSource } from './executor.ts';
+import type { SubjectSource } from '../execute/executor.ts';
 
 export type StressOptions = {
   seed: number;

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import keepsValues from '../../fixtures/variants/v-crud-25-keeps-values-in-use.ts';
 import { openModule } from '../adapters/in-process.ts';
-import { bootstrapProfile } from '../run/bootstrap-profile.ts';
-import { executeRun } from '../run/execute.ts';
+import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
+import { executeRun } from '../execute/execute.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { sequential, type Operation } from '../trace/plan.ts';
 

@@ -1,6 +1,6 @@
 /** Trace files: what is written is read again, and what does not fit is refused with its line. */
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import { readTrace, traceLines, TRACE_MAX, type TraceHeader } from './codec.ts';
 import type { TraceEvent } from './event.ts';
 

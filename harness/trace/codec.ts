@@ -4,7 +4,7 @@
  * trusts nothing: what does not fit ends with one sentence that names the line.
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import type { EventKind, TraceEvent } from './event.ts';
 import { printable } from './printable.ts';
 import { eventSchema, headerSchema, isEventKind } from './schema.ts';

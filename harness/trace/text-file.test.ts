@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { UsageError } from '../fault.ts';
-import { loadConfig } from '../run/config.ts';
-import { readErrata } from '../run/errata.ts';
-import { readWaivers } from '../run/waivers.ts';
+import { UsageError } from '../errors/errors.ts';
+import { loadConfig } from '../execute/config.ts';
+import { readErrata } from '../conclude/errata.ts';
+import { readWaivers } from '../conclude/waivers.ts';
 import { readHeader } from '../registry/read-header.ts';
 import { decodeText } from './text-file.ts';
 

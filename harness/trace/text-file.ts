@@ -1,6 +1,6 @@
 /** Text of files that a user names, as editors of all systems write it: UTF-8, with or without a byte order mark. */
 import { readFileSync } from 'node:fs';
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import { printable } from './printable.ts';
 
 /** Whether text is stored as UTF-16: by its mark, or because every other byte of plain text is zero. */

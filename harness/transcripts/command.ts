@@ -2,7 +2,7 @@
  * The transcripts command: reads files, replays each transcript, compares, prints. Exit 0 all
  * identical, 1 some different, 4 unreadable or malformed, 6 no line. main.ts only calls it.
  */
-import { UsageError } from '../fault.ts';
+import { UsageError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import { readText } from '../trace/text-file.ts';
 import { compareRuns, type Difference } from './compare.ts';

@@ -1,6 +1,6 @@
 /** The page docs/DIVERGENCES.md: evidence and errata as text. Pure. */
 import { SPEC_COMMIT } from '../abi/catalogue.ts';
-import type { Erratum } from '../run/errata.ts';
+import type { Erratum } from '../conclude/errata.ts';
 import {
   broken,
   held,

@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:_ebpf_map_provider_dispatch_table comment; docs/eBpfExtensions.md#2.7 */
 import type { Requirement } from '../../harness/index.ts';
-import { byData, when } from '../applies.ts';
+import { byData, when } from '../state/applies.ts';
 import { OLD_TABLE_SIZE, isMapRegistration, missingCrud } from '../discovery/structure.ts';
 import { watchData } from './monitors-layout.ts';
 

@@ -3,7 +3,7 @@
  * Source: docs/eBpfExtensions.md#2.2; sample_ext.c:_sample_ebpf_extension_map_provider_attach_client */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { SUCCESS, clientOf, isLarger, isTruncated, ofMemory } from './monitors-client.ts';
 
 /**

@@ -3,7 +3,7 @@
  * Source: docs/eBpfExtensions.md#2.2.1 */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { clientOf, isTruncated } from './monitors-client.ts';
 
 /** ABI-006: a table that lacks members that the provider needs. */

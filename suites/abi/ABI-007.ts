@@ -3,7 +3,7 @@
  * Source: docs/eBpfExtensions.md#2.2 */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { SUCCESS, isLarger, isPadded, ofMemory } from './monitors-client.ts';
 
 /** ABI-007: structures with appended members. */

@@ -3,7 +3,7 @@
  * Source: docs/eBpfExtensions.md#2.2 (version change = breaking) */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { type Client, Clients } from '../registration/clients.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { clientOf } from './monitors-client.ts';
 
 const isUnknownVersion = (client: Client | undefined): client is Client =>

@@ -3,7 +3,7 @@
  * Source: netioddk (NMR contract); all known providers copy */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 
 /** ABI-009: after the cleanup the client's structures are gone. */
 const watchAfterCleanup: Watch = (say, trace) => {

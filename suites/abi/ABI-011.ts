@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isEligible, watchCreations } from '../discovery/creation.ts';
 import { OLD_TABLE_SIZE } from '../discovery/structure.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 
 /** ABI-011. */
 const watchOldTableAccepted: Watch = (say, trace) => {

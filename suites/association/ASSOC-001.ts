@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Associate Program; ebpf_program.c:ebpf_program_associate_maps */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { associate, typeOf } from './monitors.ts';
 
 /** ASSOC-001 (runtime): the provider is asked first, and its refusal is the answer. */

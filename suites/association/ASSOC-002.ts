@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Associate Program (required) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { together } from '../together.ts';
+import { when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { accepted, associate, isDeclared, typeName, typeOf } from './monitors.ts';
 import { acceptsSome } from './conditions.ts';
 

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Associate Program; include/ebpf_extension.h: */
 import type { Requirement, SubjectContext, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
+import { when } from '../state/applies.ts';
 import {
   accepted,
   associate,

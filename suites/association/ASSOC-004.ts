@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:ebpf_program_type_t */
 import { type Condition, type Requirement, type Watch, guids } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { declares } from '../declares.ts';
+import { when } from '../state/applies.ts';
+import { declares } from '../state/declares.ts';
 import { accepted, associate, isClosed, isNearMiss, typeName, typeOf } from './monitors.ts';
 import { acceptsSome, isRestricted, platform } from './conditions.ts';
 

@@ -2,9 +2,9 @@
  *
  * Source: docs/CustomMaps.md#Provider Dispatch Table; ebpf_program.c:ebpf_program_associate_maps */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { amount, byMaker } from '../state/block-ledger.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from '../unload/deregistrations.ts';
 import { associate } from './monitors.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Associate Program */
 import type { EventOf, Requirement, TraceView, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { associate } from './monitors.ts';
 
 /** ASSOC-008: what a map holds is the same before and after an association. */

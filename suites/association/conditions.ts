@@ -1,7 +1,7 @@
 /** ASSOC: which programs may use a map, and that asking changes nothing. */
 import { guids } from '../../harness/index.ts';
 import type { Condition } from '../../harness/index.ts';
-import { declares } from '../declares.ts';
+import { declares } from '../state/declares.ts';
 
 /** Types that no list names: what a provider with a closed set must refuse (also used by the scenarios). */
 export const unknownProgramType = '0d9b8a53-27f1-4c40-9be6-e1a5437c6d82';

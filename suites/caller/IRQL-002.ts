@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions note */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byData, storesAsGiven, when } from '../applies.ts';
+import { byData, storesAsGiven, when } from '../state/applies.ts';
 import { ELEMENT, safeAtDispatch } from './monitors-irql.ts';
 
 /** IRQL-002: what programs can reach runs at DISPATCH. */

@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:pre_free_notification_supported, _clean_up_custom_hash_map; xdp ebpfcpumap.c */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { hasValues, isPostprocess, when } from '../applies.ts';
+import { hasValues, isPostprocess, when } from '../state/applies.ts';
 import { POST, safeAtDispatch } from './monitors-irql.ts';
 
 /** IRQL-004: shipped runtimes call the postprocess delete under a lock as well. */

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions table */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
-import { hasDelete, hasValues, when } from '../applies.ts';
-import { cleansUpUnderTheLock } from '../shipped-reading.ts';
+import { hasDelete, hasValues, when } from '../state/applies.ts';
+import { cleansUpUnderTheLock } from '../state/shipped-reading.ts';
 import { POST, PRE, calledAtPassive, isCleanup } from './monitors-irql.ts';
 
 /** IRQL-005 (runtime): deletes of the clean-up. */

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions note */
 import { PASSIVE_LEVEL, type Requirement, type Watch } from '../../harness/index.ts';
-import { transforms, when } from '../applies.ts';
+import { transforms, when } from '../state/applies.ts';
 
 /** IRQL-008: permission to need PASSIVE_LEVEL in update; the harness keeps to it. */
 const watchPassiveUpdate: Watch = (say) => ({

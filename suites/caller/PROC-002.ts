@@ -2,9 +2,9 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:map destruction from epoch worker; docs/CustomMaps.md#Flags */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
-import { hasDelete, hasValues, when } from '../applies.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { hasDelete, hasValues, when } from '../state/applies.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { DELETERS, isCleanup, releasesElsewhere } from './monitors-process.ts';
 
 /** PROC-002: the clean-up may run in any process. */

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Example: Object Map insert flow */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { hasUpdate, hasValues, transforms, when } from '../applies.ts';
+import { hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
 import { isCleanup, releasesElsewhere } from './monitors-process.ts';
 
 /** Mark of a thread that belongs to no user: the process that brought the values has ended. */

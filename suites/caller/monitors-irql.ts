@@ -1,5 +1,5 @@
 /** Monitors of the IRQL at which callbacks are called, at which they return, and of what they do there. */
-import { isRuledOut } from '../cause.ts';
+import { isRuledOut } from '../state/cause.ts';
 import {
   DISPATCH_LEVEL,
   EBPF_MAP_OPERATION_MAP_CLEANUP,

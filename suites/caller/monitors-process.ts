@@ -7,10 +7,10 @@ import {
   type TraceView,
   type Watch,
 } from '../../harness/index.ts';
-import { amount, byMaker, HARMFUL } from '../block-ledger.ts';
-import { declares } from '../declares.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { amount, byMaker, HARMFUL } from '../state/block-ledger.ts';
+import { declares } from '../state/declares.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 
 export const UPDATE = 'preprocess_map_update_element';
 export const DELETERS: readonly string[] = [

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Map Discovery and Creation (per instance) */
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
-import { createsMaps, servesSeveral, when } from '../applies.ts';
-import { together } from '../together.ts';
+import { createsMaps, servesSeveral, when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { inCompany } from './monitors.ts';
 import { type Call, type Overlaps, overlapsOf } from './overlap.ts';
 

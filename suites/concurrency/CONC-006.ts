@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Concurrency and IRQL; Memory Management and RCU Semantics */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { hasFind, hasValues, when } from '../applies.ts';
-import { together } from '../together.ts';
+import { hasFind, hasValues, when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { inCompany, isLockLoss } from './monitors.ts';
 
 const FIND = 'postprocess_map_find_element';

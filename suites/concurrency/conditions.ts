@@ -1,6 +1,6 @@
 /** CONC: several operations under way at the same time. */
 
-import { byData, hasDelete, hasUpdate, hasValues, when } from '../applies.ts';
+import { byData, hasDelete, hasUpdate, hasValues, when } from '../state/applies.ts';
 
 const changesAreHeard = byData(
   ({ profile }) => profile.hasUpdate || profile.deleteStyle !== 'none',

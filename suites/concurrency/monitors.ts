@@ -1,7 +1,7 @@
 /** Monitors of what happens when operations of different actors are under way together, one per rule. */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
-import { isRuledOut } from '../cause.ts';
-import { together } from '../together.ts';
+import { isRuledOut } from '../state/cause.ts';
+import { together } from '../state/together.ts';
 import { overlapsOf, type Overlaps } from './overlap.ts';
 import { troublesOf, type Trouble } from './trouble.ts';
 

@@ -3,7 +3,7 @@
  * part: the only concurrency there is in a run that moves phase by phase. Judges nothing.
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
-import { sharedBook } from '../together.ts';
+import { sharedBook } from '../state/together.ts';
 
 export type Call = CallbackEntered & { seq: number };
 

@@ -9,10 +9,10 @@ import {
   type Misuse,
   type TraceView,
 } from '../../harness/index.ts';
-import { HARMFUL } from '../block-ledger.ts';
-import { isOrdinary } from '../element-call.ts';
+import { HARMFUL } from '../state/block-ledger.ts';
+import { isOrdinary } from '../state/element-call.ts';
 import { readersOf } from '../epoch/readers.ts';
-import { sharedBook, together } from '../together.ts';
+import { sharedBook, together } from '../state/together.ts';
 import { DELETERS, overlapsOf, placeOf, type Call, type Overlaps } from './overlap.ts';
 
 export type Trouble = {

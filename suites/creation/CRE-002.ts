@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { create } from './monitors-runtime.ts';
 
 /** CRE-002: what the caller declared arrives unchanged. */

@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:_Out_ actual_value_size; libs/execution_context/ebpf_maps.c:actual_value_size == 0 check */
 import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harness/index.ts';
-import { ledgerOf } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { ledgerOf } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 import { argumentsOf, hasZero, standingOf } from './accepted-sizes.ts';
 import { create, hasMany } from './monitors.ts';
 

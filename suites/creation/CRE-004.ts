@@ -2,9 +2,9 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create; docs/CustomMaps.md#Provider Properties */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byData, when } from '../applies.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { byData, when } from '../state/applies.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { create } from './monitors.ts';
 
 /** CRE-004: without a transformation the stored size is the user's size. */

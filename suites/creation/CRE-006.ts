@@ -11,10 +11,10 @@ import type {
   Verdicts,
   Watch,
 } from '../../harness/index.ts';
-import { createsMaps, when } from '../applies.ts';
-import { ledgerOf } from '../block-ledger.ts';
-import { FIND, UPDATES, isOrdinary } from '../element-call.ts';
-import { together } from '../together.ts';
+import { createsMaps, when } from '../state/applies.ts';
+import { ledgerOf } from '../state/block-ledger.ts';
+import { FIND, UPDATES, isOrdinary } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import {
   type SetName,
   argumentsOf,

@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t (map_type parameter); sample_ext.c:_sample_map_create */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { create } from './monitors.ts';
 
 /** CRE-008: a map type that the provider did not register is refused. */

@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done) */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
-import { HARMFUL } from '../block-ledger.ts';
+import { HARMFUL } from '../state/block-ledger.ts';
 import { argumentsOf } from './accepted-sizes.ts';
 import { create, isProvoked } from './monitors-failure.ts';
 

@@ -9,8 +9,8 @@ import type {
   Verdicts,
   Watch,
 } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { amount, byMaker } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 import { argumentsOf } from './accepted-sizes.ts';
 import { create, isProvoked } from './monitors-failure.ts';
 

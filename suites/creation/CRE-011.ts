@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t @retval */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { argumentsOf } from './accepted-sizes.ts';
 import { create, isBad } from './monitors-failure.ts';
 

@@ -9,11 +9,11 @@ import type {
   Verdicts,
   Watch,
 } from '../../harness/index.ts';
-import { servesSeveral, when } from '../applies.ts';
-import { HARMFUL, ledgerOf } from '../block-ledger.ts';
-import { type MapLife, type MapLives, keyName, livesOf } from '../map-lives.ts';
-import { type RepeatedUpdate, repeatedUpdatesOf } from '../repeated-updates.ts';
-import { together } from '../together.ts';
+import { servesSeveral, when } from '../state/applies.ts';
+import { HARMFUL, ledgerOf } from '../state/block-ledger.ts';
+import { type MapLife, type MapLives, keyName, livesOf } from '../state/map-lives.ts';
+import { type RepeatedUpdate, repeatedUpdatesOf } from '../state/repeated-updates.ts';
+import { together } from '../state/together.ts';
 
 type Seen = { result: string; out: string | null; value: string; at: number };
 

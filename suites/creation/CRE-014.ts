@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { lacking, registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { lacking, registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 
 /** CRE-014: no map for a transforming provider without its CRUD callbacks. */
 const watchMissingCallbacks: Watch = (say, trace) => {

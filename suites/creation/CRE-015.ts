@@ -2,8 +2,8 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { create } from './monitors-runtime.ts';
 
 /** CRE-015: a size that does not fit makes the creation fail. */

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Example: Object Map insert flow; libs/execution_context/ebpf_maps.c:ebpf_map_get_info (original_value_size) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { lacking, registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { lacking, registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { create } from './monitors-runtime.ts';
 
 /** Larger tables may be refused for want of memory. */

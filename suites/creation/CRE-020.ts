@@ -2,8 +2,8 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:fixed_size_map=true; xdp ebpfcpumap.c comment */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { keyName, livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { keyName, livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 
 /** CRE-020: max_entries is the runtime's to enforce. */
 const watchMaxEntries: Watch = (say, trace) => {

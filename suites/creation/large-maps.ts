@@ -1,6 +1,6 @@
 /** Entry counts and sizes at which a narrower variable, a product or a sum comes out wrong. */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
-import type { Sizes } from '../element-plans.ts';
+import type { Sizes } from '../state/element-plans.ts';
 
 const wordMax = 2 ** 32;
 

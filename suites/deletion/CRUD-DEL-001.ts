@@ -7,8 +7,8 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { callsTo, eachKeyOperation } from '../base-contents.ts';
-import { DELETES } from '../element-call.ts';
+import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
+import { DELETES } from '../state/element-call.ts';
 import { removes } from './monitors-runtime.ts';
 import { deletes } from './conditions.ts';
 

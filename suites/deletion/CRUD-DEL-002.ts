@@ -2,9 +2,9 @@
  *
  * Source: libs/runtime/ebpf_hash_table.c:_ebpf_hash_table_replace_bucket */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, when } from '../applies.ts';
-import { callsTo, eachKeyOperation } from '../base-contents.ts';
-import { DELETES } from '../element-call.ts';
+import { createsMaps, when } from '../state/applies.ts';
+import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
+import { DELETES } from '../state/element-call.ts';
 import { removes } from './monitors-runtime.ts';
 
 /** CRUD-DEL-002: nothing is called for a key that is not there. */

@@ -10,9 +10,9 @@ import {
   except,
   irqlName,
 } from '../../harness/index.ts';
-import { isPostprocess } from '../applies.ts';
-import { DELETES } from '../element-call.ts';
-import { deletesUnderTheLock } from '../shipped-reading.ts';
+import { isPostprocess } from '../state/applies.ts';
+import { DELETES } from '../state/element-call.ts';
+import { deletesUnderTheLock } from '../state/shipped-reading.ts';
 import { deletes } from './conditions.ts';
 
 /** CRUD-DEL-003: the postprocess delete comes after removal, unlocked. */

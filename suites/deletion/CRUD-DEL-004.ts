@@ -9,11 +9,16 @@ import {
   type Watch,
   except,
 } from '../../harness/index.ts';
-import { callsTo, eachKeyOperation, isPlainLookup, isRefusedToPrograms } from '../base-contents.ts';
-import { DELETES, FIND } from '../element-call.ts';
-import { returnsOf } from '../returns.ts';
-import { rejectsInVain } from '../shipped-reading.ts';
-import { together } from '../together.ts';
+import {
+  callsTo,
+  eachKeyOperation,
+  isPlainLookup,
+  isRefusedToPrograms,
+} from '../state/base-contents.ts';
+import { DELETES, FIND } from '../state/element-call.ts';
+import { returnsOf } from '../state/returns.ts';
+import { rejectsInVain } from '../state/shipped-reading.ts';
+import { together } from '../state/together.ts';
 import { removes } from './monitors-runtime.ts';
 import { preprocess } from './conditions.ts';
 

@@ -7,7 +7,7 @@ import {
   type Requirement,
   type Watch,
 } from '../../harness/index.ts';
-import { DELETES } from '../element-call.ts';
+import { DELETES } from '../state/element-call.ts';
 import { preprocess } from './conditions.ts';
 
 /** CRUD-DEL-005: failures with UPDATE or MAP_CLEANUP change nothing for the operation. */

@@ -8,9 +8,9 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { isHostile } from '../element-call.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { isHostile } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { eachDelete, isPreprocess } from './monitors.ts';
 import { preprocess } from './conditions.ts';
 

@@ -8,12 +8,12 @@ import {
   type TraceView,
   type Watch,
 } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
-import { flagsIn } from '../cause.ts';
-import { declares } from '../declares.ts';
-import { DELETES, isOrdinary, isReadBeyond, lostCall } from '../element-call.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { watchLedger } from '../state/blame.ts';
+import { flagsIn } from '../state/cause.ts';
+import { declares } from '../state/declares.ts';
+import { DELETES, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { type Entered, eachDelete } from './monitors.ts';
 import { deletes, evidence } from './conditions.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Delete Element, Deprecated */
 import type { Condition, Requirement } from '../../harness/index.ts';
-import { hasUpdate, hasValues, isPreprocess, when } from '../applies.ts';
-import { watchLedger } from '../blame.ts';
+import { hasUpdate, hasValues, isPreprocess, when } from '../state/applies.ts';
+import { watchLedger } from '../state/blame.ts';
 import { evidence } from './conditions.ts';
 
 const rejectsDeletes: Condition = {

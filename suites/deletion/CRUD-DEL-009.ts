@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:notes; docs/CustomMaps.md#Concurrency and IRQL; xdp ebpfcpumap.c comment */
 import type { Requirement } from '../../harness/index.ts';
-import { createsMaps, hasDelete, hasUpdate, hasValues, when } from '../applies.ts';
-import { watchLedger } from '../blame.ts';
+import { createsMaps, hasDelete, hasUpdate, hasValues, when } from '../state/applies.ts';
+import { watchLedger } from '../state/blame.ts';
 import { evidence } from './conditions.ts';
 
 const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);

@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:const parameters */
 import type { Requirement } from '../../harness/index.ts';
-import { watchConstBuffers } from '../element-damage.ts';
+import { watchConstBuffers } from '../state/element-damage.ts';
 import { deletes } from './conditions.ts';
 
 export const rule: Requirement = {

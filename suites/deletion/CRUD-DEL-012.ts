@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:_In_reads_opt_ key */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { DELETES, lostCall } from '../element-call.ts';
-import { together } from '../together.ts';
+import { DELETES, lostCall } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { eachDelete } from './monitors.ts';
 import { deletes } from './conditions.ts';
 

@@ -6,10 +6,10 @@ import {
   type Requirement,
   type Watch,
 } from '../../harness/index.ts';
-import { createsMaps, hasDelete, hasNoUpdate, storesAsGiven, when } from '../applies.ts';
-import { isRuledOut } from '../cause.ts';
-import { DELETES, hasOddSizes, lostCall } from '../element-call.ts';
-import { together } from '../together.ts';
+import { createsMaps, hasDelete, hasNoUpdate, storesAsGiven, when } from '../state/applies.ts';
+import { isRuledOut } from '../state/cause.ts';
+import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { type Entered, eachDelete, isDelete } from './monitors.ts';
 
 /** CRUD-DEL-013: a delete(UPDATE) for a value that no update callback announced. */

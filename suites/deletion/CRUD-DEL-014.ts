@@ -8,9 +8,9 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { baseContents } from '../base-contents.ts';
-import { DELETES } from '../element-call.ts';
-import { together } from '../together.ts';
+import { baseContents } from '../state/base-contents.ts';
+import { DELETES } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { deletes } from './conditions.ts';
 
 /** CRUD-DEL-014: at the end one delete callback per entry, with MAP_CLEANUP alone. */

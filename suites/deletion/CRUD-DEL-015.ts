@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:@retval */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { isHostile } from '../element-call.ts';
+import { isHostile } from '../state/element-call.ts';
 import { eachDelete, isPreprocess } from './monitors.ts';
 import { preprocess } from './conditions.ts';
 

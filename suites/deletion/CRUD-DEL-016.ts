@@ -2,9 +2,9 @@
  *
  * Source: docs/CustomMaps.md#Concurrency and IRQL; libs/execution_context/ebpf_maps.c:pre_free; xdp ebpfcpumap.c 'HARD CONSTRAINT' */
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
-import { createsMaps, hasValues, isPreprocess, storesAsGiven, when } from '../applies.ts';
-import { DELETES, lostCall } from '../element-call.ts';
-import { together } from '../together.ts';
+import { createsMaps, hasValues, isPreprocess, storesAsGiven, when } from '../state/applies.ts';
+import { DELETES, lostCall } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { type Entered, eachDelete } from './monitors.ts';
 
 /** CRUD-DEL-016: no waiting under the runtime's bucket lock. */

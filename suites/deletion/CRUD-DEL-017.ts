@@ -2,8 +2,8 @@
  *
  * Source: xdp PR #1008 review; include/ebpf_extension.h: */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { DELETES, hasOddSizes, lostCall } from '../element-call.ts';
-import { together } from '../together.ts';
+import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { type Entered, eachDelete, isDelete } from './monitors.ts';
 import { deletes } from './conditions.ts';
 

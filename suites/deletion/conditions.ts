@@ -1,6 +1,6 @@
 /** CRUD-DEL: letting go of a value. */
 
-import { createsMaps, hasDelete, hasValues, isPreprocess, when } from '../applies.ts';
+import { createsMaps, hasDelete, hasValues, isPreprocess, when } from '../state/applies.ts';
 
 export const deletes = when(hasDelete, createsMaps, hasValues);
 export const preprocess = when(isPreprocess, createsMaps, hasValues);

@@ -1,6 +1,6 @@
 /** CRUD-DEL for runtimes: when the delete callbacks are called, with what, and what their answers mean. */
 
-import { isPlainLookup, type KeyOperation } from '../base-contents.ts';
+import { isPlainLookup, type KeyOperation } from '../state/base-contents.ts';
 
 export const removes = ({ operation }: KeyOperation): boolean =>
   operation.op === 'delete' ||

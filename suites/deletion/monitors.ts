@@ -1,6 +1,6 @@
 /** CRUD-DEL for providers: what the delete callback releases, in which circumstances, and what it leaves alone. */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
-import { DELETES } from '../element-call.ts';
+import { DELETES } from '../state/element-call.ts';
 
 export type Entered = NonNullable<ReturnType<TraceView['call']>>;
 

@@ -17,7 +17,7 @@ import {
   update,
   withValues,
   type Made,
-} from '../element-plans.ts';
+} from '../state/element-plans.ts';
 
 /** Flags that reach a delete callback. */
 const flagsOf = (profile: Profile): number[] =>

@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { type Creation, watchCreations } from './creation.ts';
 import { SUCCESS } from './monitors.ts';
 

@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider (STATUS_INVALID_DEVICE_STATE) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { watchCreations } from './creation.ts';
 
 /** DISC-009: a live map stays with its provider. */

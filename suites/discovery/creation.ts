@@ -9,7 +9,7 @@ import type {
   RegistrationFacts,
   TraceView,
 } from '../../harness/index.ts';
-import { sharedBook, together } from '../together.ts';
+import { sharedBook, together } from '../state/together.ts';
 import { bindProblems } from './structure.ts';
 
 /** A provider that a map's client could find at a moment. */

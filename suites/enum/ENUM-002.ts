@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Map Type Registration; docs/eBpfExtensions.md#Map Type; PR #4882 discussion */
 import { BPF_MAP_TYPES, BPF_MAP_TYPE_MAX, NATIVE_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
+import { when } from '../state/applies.ts';
 import { idsOf, mapTypeOf, prefix, shortName } from './monitors.ts';
 
 const isNativeName = (name: string): boolean => {

@@ -3,7 +3,7 @@
  * Source: PR #4882 discussion (draft) */
 import { BPF_MAP_TYPE_MAX, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
+import { when } from '../state/applies.ts';
 import { isEligible, watchCreations } from '../discovery/creation.ts';
 import { isDraft } from './conditions.ts';
 

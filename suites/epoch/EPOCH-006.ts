@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:_Ret_writes_maybenull_ */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
-import { HARMFUL } from '../block-ledger.ts';
+import { HARMFUL } from '../state/block-ledger.ts';
 import { WILD, where } from './monitors.ts';
 
 /** EPOCH-006: NULL from the allocator is an answer like any other. */

@@ -2,9 +2,9 @@
  *
  * Source: include/ebpf_extension.h:ebpf_epoch_allocate_with_tag_t; libs/runtime/ebpf_epoch.c (assert size) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
-import { valueHistory } from '../value-history.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { together } from '../state/together.ts';
+import { valueHistory } from '../state/value-history.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { WILD, where } from './monitors.ts';
 
 /** EPOCH-007: fresh memory holds anything; an allocation of nothing is an error in any case. */

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Memory Management and RCU Semantics */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { hasFind, hasValues, transforms, when } from '../applies.ts';
-import { together } from '../together.ts';
+import { hasFind, hasValues, transforms, when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { readersOf } from './readers.ts';
 
 /** How a native access to memory that is gone ends. */

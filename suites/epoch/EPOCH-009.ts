@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Map Deletion; Memory Management */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { ledgerOf } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { ledgerOf } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 
 /** EPOCH-009: nothing of the epoch allocator's outlives the bindings. */
 const watchBalance: Watch = (say, trace) => {

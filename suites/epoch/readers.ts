@@ -1,6 +1,6 @@
 /** Lookups and what happened to the value they were handed while they were under way. Judges nothing. */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
-import { sharedBook } from '../together.ts';
+import { sharedBook } from '../state/together.ts';
 
 const find = 'postprocess_map_find_element';
 const update = 'preprocess_map_update_element';

@@ -6,7 +6,7 @@ import {
   type Profile,
   type Scenario,
 } from '../../harness/index.ts';
-import type { Sizes } from '../element-plans.ts';
+import type { Sizes } from '../state/element-plans.ts';
 
 const canStore = (profile: Profile): boolean =>
   profile.accepted.length > 0 && profile.values !== 'none';

@@ -9,7 +9,7 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { DELETES } from '../element-call.ts';
+import { DELETES } from '../state/element-call.ts';
 import { ELEMENTS, eachFlowCall, names } from './monitors-runtime.ts';
 import { elements } from './conditions.ts';
 

@@ -8,7 +8,7 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { FIND, UPDATES } from '../element-call.ts';
+import { FIND, UPDATES } from '../state/element-call.ts';
 import { eachFlowCall } from './monitors-runtime.ts';
 import { anyCallback } from './conditions.ts';
 

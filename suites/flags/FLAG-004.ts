@@ -7,7 +7,7 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { DELETES, FIND } from '../element-call.ts';
+import { DELETES, FIND } from '../state/element-call.ts';
 import { eachFlowCall } from './monitors-runtime.ts';
 import { anyCallback } from './conditions.ts';
 

@@ -7,11 +7,11 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { createsMaps, hasDelete, hasValues, storesAsGiven, when } from '../applies.ts';
-import { watchLedger } from '../blame.ts';
-import { flagsIn, isRuledOut } from '../cause.ts';
-import { DELETES, hasUnknownFlags, isHostile, lostCall } from '../element-call.ts';
-import { together } from '../together.ts';
+import { createsMaps, hasDelete, hasValues, storesAsGiven, when } from '../state/applies.ts';
+import { watchLedger } from '../state/blame.ts';
+import { flagsIn, isRuledOut } from '../state/cause.ts';
+import { DELETES, hasUnknownFlags, isHostile, lostCall } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { type Entered, isDelete } from './monitors.ts';
 
 /** FLAG-005: HELPER|UPDATE releases as UPDATE does. */

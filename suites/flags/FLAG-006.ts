@@ -2,11 +2,17 @@
  *
  * Source: docs/eBpfExtensions.md#2.2.1 option 2 (flags may be extended) */
 import { type Requirement, type Watch, flagNames } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
-import { flagsIn, isRuledOut } from '../cause.ts';
-import { UPDATES, hasOddSizes, hasUnknownFlags, lacksKey, lostCall } from '../element-call.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { watchLedger } from '../state/blame.ts';
+import { flagsIn, isRuledOut } from '../state/cause.ts';
+import {
+  UPDATES,
+  hasOddSizes,
+  hasUnknownFlags,
+  lacksKey,
+  lostCall,
+} from '../state/element-call.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { ELEMENTS, type Entered, isDelete, isElement } from './monitors.ts';
 import { elements } from './conditions.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions note; sample_ext.c */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { transforms, when } from '../applies.ts';
-import { isHelperOnTransforming } from '../element-call.ts';
+import { transforms, when } from '../state/applies.ts';
+import { isHelperOnTransforming } from '../state/element-call.ts';
 import { isElement } from './monitors.ts';
 
 /** FLAG-007: what never happens may be refused. */

@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry, _custom_hash_map_notification */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { DELETES, UPDATES } from '../element-call.ts';
+import { DELETES, UPDATES } from '../state/element-call.ts';
 import { eachFlowCall } from './monitors-runtime.ts';
 import { anyCallback } from './conditions.ts';
 

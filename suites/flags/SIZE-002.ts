@@ -2,9 +2,9 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry; ebpf_core.c:_ebpf_core_map_find_element */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
-import { createsMaps, hasFind, hasValues, when } from '../applies.ts';
-import { FIND } from '../element-call.ts';
-import { forwardsTheKeySize } from '../shipped-reading.ts';
+import { createsMaps, hasFind, hasValues, when } from '../state/applies.ts';
+import { FIND } from '../state/element-call.ts';
+import { forwardsTheKeySize } from '../state/shipped-reading.ts';
 import { eachFlowCall } from './monitors-runtime.ts';
 
 /** SIZE-002: find gets it too. */

@@ -2,7 +2,7 @@
  *
  * Source: xdp ebpfxskmap.c / ebpfcpumap.c; include/ebpf_extension.h: */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { FIND, UPDATES, hasOddSizes, lostCall } from '../element-call.ts';
+import { FIND, UPDATES, hasOddSizes, lostCall } from '../state/element-call.ts';
 import type { Entered } from './monitors.ts';
 import { anyCallback } from './conditions.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#User-mode APIs (unchanged libbpf behaviour); libs/execution_context/ebpf_maps.c:ebpf_map_find_entry */
 import { type Operation, type Requirement, type Watch, except } from '../../harness/index.ts';
-import { FIND } from '../element-call.ts';
-import { takesAnyLength } from '../shipped-reading.ts';
+import { FIND } from '../state/element-call.ts';
+import { takesAnyLength } from '../state/shipped-reading.ts';
 import { ELEMENTS, names } from './monitors-runtime.ts';
 import { usable } from './conditions.ts';
 

@@ -1,6 +1,14 @@
 /** FLAG and SIZE: the numbers that go with every element callback. */
 import { type Condition } from '../../harness/index.ts';
-import { byData, createsMaps, hasDelete, hasFind, hasUpdate, hasValues, when } from '../applies.ts';
+import {
+  byData,
+  createsMaps,
+  hasDelete,
+  hasFind,
+  hasUpdate,
+  hasValues,
+  when,
+} from '../state/applies.ts';
 
 export const usable = when(createsMaps, hasValues);
 const has = {

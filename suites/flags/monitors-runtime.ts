@@ -3,7 +3,7 @@
  * callers are refused.
  */
 import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
-import { DELETES, FIND, UPDATES } from '../element-call.ts';
+import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
 
 type Entered = EventOf<'callback-entered'>;
 

@@ -1,6 +1,6 @@
 /** FLAG and SIZE for providers: flags are a set of bits, sizes are there to be checked. */
 import type { TraceView } from '../../harness/index.ts';
-import { DELETES, FIND, UPDATES } from '../element-call.ts';
+import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
 
 export type Entered = NonNullable<ReturnType<TraceView['call']>>;
 

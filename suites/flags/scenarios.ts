@@ -16,7 +16,7 @@ import {
   update,
   withValues,
   type Made,
-} from '../element-plans.ts';
+} from '../state/element-plans.ts';
 
 const unknownBit = 0x8000_0000;
 

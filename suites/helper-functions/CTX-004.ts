@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Client Data; xdp ebpfcpumap.c comment */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { watchOwnMap } from './monitors.ts';
 
 /** CTX-004: any offset will do. Without helpers only a refusal to attach or create can tell. */

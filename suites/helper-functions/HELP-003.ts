@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#eBPF Helper Functions; docs/eBpfExtensions.md#2.9 */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
+import { when } from '../state/applies.ts';
 import { watchOwnMap } from './monitors.ts';
 import { hasHelpers } from './conditions.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#eBPF Helper Functions; xdp PR #1008 review */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { together } from '../together.ts';
+import { when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { helperCallsOf, isUntouched, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Client Data (constant offset); xdp XDP_EBPF_MAP_HEADER */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { together } from '../together.ts';
+import { when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { helperCallsOf, isFailure, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 

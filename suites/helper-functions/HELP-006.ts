@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:ebpf_map_find_element_t; sample_ext.c */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { together } from '../together.ts';
+import { when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { BAD_ACCESS, type HelperCall, helperCallsOf, isUntouched, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Provider Properties; issue #5464 */
 import type { EventOf, Requirement, Verdicts, Watch } from '../../harness/index.ts';
-import { transforms, when } from '../applies.ts';
-import { together } from '../together.ts';
+import { transforms, when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 

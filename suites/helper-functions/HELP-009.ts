@@ -2,8 +2,8 @@
  *
  * Source: tests helpers.h:_sample_helper_map_get_value; sample_ext.c lacks the check */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { together } from '../together.ts';
+import { when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 

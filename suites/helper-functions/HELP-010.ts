@@ -2,8 +2,8 @@
  *
  * Source: xdp ebpfcpumap.c (published flag); docs/CustomMaps.md#Client Data */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { together } from '../together.ts';
+import { when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 

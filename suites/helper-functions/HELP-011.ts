@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions */
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { together } from '../together.ts';
+import { when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 

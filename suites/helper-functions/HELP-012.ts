@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:ebpf_map_find_element_t */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { keyName, livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { keyName, livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 
 /** HELP-012 (runtime): find_element_function gives what is stored, and fails for what is not. */
 const watchFindElementResult: Watch = (say, trace) => {

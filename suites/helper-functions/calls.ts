@@ -1,7 +1,7 @@
 /** Helper calls of a trace with what they were given and what became of them. Judges nothing. */
 import type { EventOf, Handlers, Misuse, Operation } from '../../harness/index.ts';
-import { livesOf, type MapLives } from '../map-lives.ts';
-import { sharedBook, together } from '../together.ts';
+import { livesOf, type MapLives } from '../state/map-lives.ts';
+import { sharedBook, together } from '../state/together.ts';
 
 type HelperOperation = Extract<Operation, { op: 'helper' }>;
 

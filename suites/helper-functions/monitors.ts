@@ -1,6 +1,6 @@
 /** Monitors of the helper functions that a provider offers to BPF programs, one per rule. */
 import { DISPATCH_LEVEL, type TraceView, type Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import {
   BAD_ACCESS,
   helperCallsOf,

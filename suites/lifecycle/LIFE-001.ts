@@ -2,9 +2,9 @@
  *
  * Source: docs/CustomMaps.md#Map Deletion; Map Lifecycle; libs/execution_context/ebpf_maps.c:ebpf_custom_map_delete */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { hasDelete, registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { hasDelete, registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { isCleanup, isOfMap, mapDelete, wholeRun } from './monitors-runtime.ts';
 
 /** LIFE-001: one postprocess_map_delete per map, after one delete per remaining entry, after everything else. */

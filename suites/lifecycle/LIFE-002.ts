@@ -2,9 +2,9 @@
  *
  * Source: docs/CustomMaps.md#Map Deletion (required) */
 import type { Balance, EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
-import { type MapLife, livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { amount, byMaker } from '../state/block-ledger.ts';
+import { type MapLife, livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { cachedMapsMax, isNullDelete, mapDelete, worker } from './monitors.ts';
 
 /** LIFE-002: what a map’s creation allocated does not outlive the map. */

@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:_Post_invalid_ map_context */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
-import { ledgerOf } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { ledgerOf } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 
 const isMaps = (call: CallbackEntered | undefined): boolean =>
   call?.map !== undefined && /^(pre|post)process_/.test(call.callback);

@@ -10,12 +10,12 @@ import {
   type Verdicts,
   type Watch,
 } from '../../harness/index.ts';
-import { HARMFUL, amount, byMaker } from '../block-ledger.ts';
-import { isRuledOut } from '../cause.ts';
-import { isGoneBefore } from '../held-value.ts';
-import { type MapLife, livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { HARMFUL, amount, byMaker } from '../state/block-ledger.ts';
+import { isRuledOut } from '../state/cause.ts';
+import { isGoneBefore } from '../state/held-value.ts';
+import { type MapLife, livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { isNullDelete, mapDelete, worker } from './monitors.ts';
 
 type Ending = 'no entry was ever inserted' | 'all entries were deleted' | 'entries remain';

@@ -2,8 +2,8 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_delete; netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { ledgerOf } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { ledgerOf } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 import { mapDelete } from './monitors.ts';
 
 /** LIFE-005: the binding context outlives the map. */

@@ -2,9 +2,9 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_object epoch work item */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { amount, byMaker } from '../state/block-ledger.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { isNullDelete, mapDelete } from './monitors.ts';
 
 /** LIFE-006: a map may be destroyed in another process and later than its handle is closed. */

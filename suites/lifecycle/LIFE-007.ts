@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Map Lifecycle */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { isCleanup, isOfMap, mapDelete } from './monitors-runtime.ts';
 
 /** LIFE-007: a map is not destroyed while somebody refers to it. */

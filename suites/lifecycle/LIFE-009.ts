@@ -2,10 +2,10 @@
  *
  * Source: docs/CustomMaps.md#Map Lifecycle */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
-import { byMaker } from '../block-ledger.ts';
-import { type MapLives, livesOf } from '../map-lives.ts';
-import { type RepeatedUpdate, repeatedUpdatesOf } from '../repeated-updates.ts';
-import { together } from '../together.ts';
+import { byMaker } from '../state/block-ledger.ts';
+import { type MapLives, livesOf } from '../state/map-lives.ts';
+import { type RepeatedUpdate, repeatedUpdatesOf } from '../state/repeated-updates.ts';
+import { together } from '../state/together.ts';
 import { cachedMapsMax } from './monitors.ts';
 
 /** Fewer lives say nothing about growth. */

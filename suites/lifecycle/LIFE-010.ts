@@ -2,9 +2,9 @@
  *
  * Source: docs/CustomMaps.md#Map Discovery and Creation (lifetime management) */
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { mapDelete, wholeRun } from './monitors-runtime.ts';
 
 const isDetachFirst = ({ conditions }: TraceView): boolean =>

@@ -2,8 +2,8 @@
  *
  * Source: sample_ext_maps / tests helpers.h:_test_sample_hash_map_delete */
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
-import { HARMFUL } from '../block-ledger.ts';
+import { when } from '../state/applies.ts';
+import { HARMFUL } from '../state/block-ledger.ts';
 import { isNullDelete } from './monitors.ts';
 
 /** LIFE-011: who returned a NULL context gets it back in postprocess_map_delete. */

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Map Lifecycle */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 
 /** PIN-001: pins and further references are none of the provider’s business. */
 const watchPinning: Watch = (say, trace) => {

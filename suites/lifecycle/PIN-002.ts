@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Map Lifecycle */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { wholeRun } from './monitors-runtime.ts';
 
 /** PIN-002: a map that is only pinned works, and ends with its last reference. */

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Find Element (optional) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { callsTo, eachKeyOperation } from '../base-contents.ts';
-import { FIND } from '../element-call.ts';
+import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
+import { FIND } from '../state/element-call.ts';
 import { hasFindAndValues } from './conditions.ts';
 
 /** CRUD-FIND-001: no find callback for a key that is not there. */

@@ -10,7 +10,7 @@ import {
   isRelationKnown,
   transforms,
   when,
-} from '../applies.ts';
+} from '../state/applies.ts';
 import {
   FIND,
   isNamed,
@@ -18,10 +18,10 @@ import {
   isReadBeyond,
   isStoreBeyond,
   lostCall,
-} from '../element-call.ts';
-import type { HeldValue } from '../held-value.ts';
-import { together } from '../together.ts';
-import { type ValueLedger, valueLedger } from '../value-ledger.ts';
+} from '../state/element-call.ts';
+import type { HeldValue } from '../state/held-value.ts';
+import { together } from '../state/together.ts';
+import { type ValueLedger, valueLedger } from '../state/value-ledger.ts';
 import type { Returned } from './monitors.ts';
 
 /**

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Find Element */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, hasFind, hasValues, storesAsGiven, when } from '../applies.ts';
-import { FIND, isNamed, isOrdinary, isReadBeyond, lostCall } from '../element-call.ts';
+import { createsMaps, hasFind, hasValues, storesAsGiven, when } from '../state/applies.ts';
+import { FIND, isNamed, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';
 
 /** CRUD-FIND-004: out_value is NULL where values are stored as given. */
 const watchNullOut: Watch = (say, trace) => ({

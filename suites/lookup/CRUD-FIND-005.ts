@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:ebpf_postprocess_map_find_element_t (const) */
 import type { Requirement } from '../../harness/index.ts';
-import { watchConstBuffers } from '../element-damage.ts';
+import { watchConstBuffers } from '../state/element-damage.ts';
 import { hasFindAndValues } from './conditions.ts';
 
 export const rule: Requirement = {

@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:_In_reads_ */
 import type { Requirement } from '../../harness/index.ts';
-import { watchReadBounds } from '../element-damage.ts';
+import { watchReadBounds } from '../state/element-damage.ts';
 import { hasFindAndValues } from './conditions.ts';
 
 export const rule: Requirement = {

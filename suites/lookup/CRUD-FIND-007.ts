@@ -2,8 +2,15 @@
  *
  * Source: docs/CustomMaps.md#Example: Object Map insert flow; xdp ebpfxskmap.c comment */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { answersLookups, createsMaps, hasFind, hasValues, transforms, when } from '../applies.ts';
-import { FIND } from '../element-call.ts';
+import {
+  answersLookups,
+  createsMaps,
+  hasFind,
+  hasValues,
+  transforms,
+  when,
+} from '../state/applies.ts';
+import { FIND } from '../state/element-call.ts';
 
 /** CRUD-FIND-007: no addresses for users. */
 const watchExposure: Watch = (say, trace) => ({

@@ -2,8 +2,8 @@
  *
  * Source: include/ebpf_extension.h:@retval; xdp ebpfxskmap.c */
 import type { Requirement, SubjectContext, Watch } from '../../harness/index.ts';
-import { declares } from '../declares.ts';
-import { FIND, isOrdinary } from '../element-call.ts';
+import { declares } from '../state/declares.ts';
+import { FIND, isOrdinary } from '../state/element-call.ts';
 import { hasFindAndValues } from './conditions.ts';
 
 /** CRUD-FIND-008: refusing lookups is allowed; what is declared to be refused is. */

@@ -2,9 +2,9 @@
  *
  * Source: docs/CustomMaps.md#Find Element */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
-import { FIND, isOrdinary } from '../element-call.ts';
-import { together } from '../together.ts';
+import { watchLedger } from '../state/blame.ts';
+import { FIND, isOrdinary } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import type { Returned } from './monitors.ts';
 import { hasFindAndValues } from './conditions.ts';
 

@@ -2,9 +2,9 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { callsTo, eachKeyOperation } from '../base-contents.ts';
-import { FIND } from '../element-call.ts';
-import { returnsOf } from '../returns.ts';
+import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
+import { FIND } from '../state/element-call.ts';
+import { returnsOf } from '../state/returns.ts';
 import { hasFindAndValues } from './conditions.ts';
 
 /** CRUD-FIND-011: the provider's failure reaches the caller, and no value with it. */

@@ -2,11 +2,16 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, hasValues, when } from '../applies.ts';
-import { callsTo, eachKeyOperation, isPlainLookup, isRefusedToPrograms } from '../base-contents.ts';
-import { DELETES, FIND } from '../element-call.ts';
-import { returnsOf } from '../returns.ts';
-import { together } from '../together.ts';
+import { createsMaps, hasValues, when } from '../state/applies.ts';
+import {
+  callsTo,
+  eachKeyOperation,
+  isPlainLookup,
+  isRefusedToPrograms,
+} from '../state/base-contents.ts';
+import { DELETES, FIND } from '../state/element-call.ts';
+import { returnsOf } from '../state/returns.ts';
+import { together } from '../state/together.ts';
 
 /** CRUD-FIND-012: lookup-and-delete asks find first; then one delete with flags 0 or HELPER, or nothing. */
 const watchLookupAndDelete: Watch = (say, trace) => {

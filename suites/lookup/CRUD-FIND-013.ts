@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byData, createsMaps, storesAsGiven, when } from '../applies.ts';
-import { eachKeyOperation, isPlainLookup } from '../base-contents.ts';
+import { byData, createsMaps, storesAsGiven, when } from '../state/applies.ts';
+import { eachKeyOperation, isPlainLookup } from '../state/base-contents.ts';
 
 /** CRUD-FIND-013: without a find callback the stored bytes are the answer. */
 const watchStoredBytes: Watch = eachKeyOperation((done, event, say) => {

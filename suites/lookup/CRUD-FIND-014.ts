@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Differences in Signatures item 4 */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, when } from '../applies.ts';
+import { createsMaps, when } from '../state/applies.ts';
 
 /** CRUD-FIND-014: enumerating keys is the runtime's own business. */
 const watchEnumeration: Watch = (say, trace) => {

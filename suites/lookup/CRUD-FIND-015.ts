@@ -2,8 +2,8 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_find_hash_map_entry; libs/runtime/ebpf_hash_table.c:_ebpf_hash_table_replace_bucket */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, when } from '../applies.ts';
-import { eachKeyOperation, isPlainLookup, isRefusedToPrograms } from '../base-contents.ts';
+import { createsMaps, when } from '../state/applies.ts';
+import { eachKeyOperation, isPlainLookup, isRefusedToPrograms } from '../state/base-contents.ts';
 
 /** CRUD-FIND-015: the codes for a missing key. */
 const watchMissingCodes: Watch = eachKeyOperation((done, event, say, trace) => {

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#User-mode APIs; libs/execution_context/ebpf_maps.c:ebpf_map_get_next_key_and_value_batch; end_to_end.cpp */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, when } from '../applies.ts';
+import { createsMaps, when } from '../state/applies.ts';
 
 /** CRUD-FIND-016: batch lookups may be refused. */
 const watchBatchLookup: Watch = (say) => ({

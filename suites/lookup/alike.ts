@@ -1,6 +1,14 @@
 /** Plans of keys and values that are alike in part, and of memory that comes back at the same addresses. */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
-import { balance, close, find, oneUser, remove, update, type Made } from '../element-plans.ts';
+import {
+  balance,
+  close,
+  find,
+  oneUser,
+  remove,
+  update,
+  type Made,
+} from '../state/element-plans.ts';
 
 const hexOf = (bytes: readonly number[]): string =>
   bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');

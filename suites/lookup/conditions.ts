@@ -1,5 +1,5 @@
 /** CRUD-FIND: looking a value up. */
 
-import { createsMaps, hasFind, hasValues, when } from '../applies.ts';
+import { createsMaps, hasFind, hasValues, when } from '../state/applies.ts';
 
 export const hasFindAndValues = when(hasFind, createsMaps, hasValues);

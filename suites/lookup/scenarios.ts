@@ -13,7 +13,7 @@ import {
   sized,
   update,
   withValues,
-} from '../element-plans.ts';
+} from '../state/element-plans.ts';
 import { alikePlans } from './alike.ts';
 import { isRestartTried } from '../unload/scenarios.ts';
 

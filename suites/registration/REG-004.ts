@@ -3,7 +3,7 @@
  * Source: netioddk (NMR contract); sample_ext.c:_sample_ebpf_extension_hash_map_provider_characteristics */
 import { NPI } from '../../harness/abi/layout.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { SUCCESS } from './attach.ts';
 import { fixed, watchFacts } from './static.ts';
 

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures */
 import type { Requirement } from '../../harness/index.ts';
-import { byData, when } from '../applies.ts';
+import { byData, when } from '../state/applies.ts';
 import { DELETE_MEMBERS, effectiveMembers, missingCrud } from '../discovery/structure.ts';
 import { maps } from './conditions.ts';
 import { watchData } from './static.ts';

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures; end_to_end.cpp:_test_custom_maps_user_apis(object_map=false, register_crud_apis=false) */
 import type { Requirement } from '../../harness/index.ts';
-import { byData, when } from '../applies.ts';
+import { byData, when } from '../state/applies.ts';
 import { maps } from './conditions.ts';
 import { watchData } from './static.ts';
 

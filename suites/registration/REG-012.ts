@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Delete Element, Deprecated; include/ebpf_extension.h:ebpf_preprocess_map_delete_element_t */
 import type { Requirement } from '../../harness/index.ts';
-import { byData, when } from '../applies.ts';
+import { byData, when } from '../state/applies.ts';
 import { DELETE_MEMBERS, effectiveMembers } from '../discovery/structure.ts';
 import { maps } from './conditions.ts';
 import { watchData } from './static.ts';

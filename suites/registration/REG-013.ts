@@ -2,7 +2,7 @@
  *
  * Source: netioddk (NMR contract); libs/execution_context/ebpf_maps.c:NmrClientAttachProvider call */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { SUCCESS } from './attach.ts';
 import { Clients, isAsRuntime, isWithinLimit } from './clients.ts';
 

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Map Discovery and Creation */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { servesSeveral, when } from '../applies.ts';
-import { together } from '../together.ts';
+import { servesSeveral, when } from '../state/applies.ts';
+import { together } from '../state/together.ts';
 import { SUCCESS } from './attach.ts';
 import { Clients, isAsRuntime, isWithinLimit } from './clients.ts';
 

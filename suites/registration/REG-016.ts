@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (ebpf_guid_create); netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { SUCCESS, watchDifference } from './attach.ts';
 import { type Client, Clients, isAsRuntime } from './clients.ts';
 

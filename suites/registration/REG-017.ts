@@ -3,7 +3,7 @@
  * Source: netioddk (NMR contract); usersim src/nmr_impl.cpp:unbind_complete */
 import { isNtSuccess } from '../../harness/abi/result.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { Clients } from './clients.ts';
 
 /** Attaches after which a growing heap is no cache any more. */

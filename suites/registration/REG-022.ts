@@ -2,8 +2,8 @@
  *
  * Source: Microsoft, ExAllocatePool2 function (wdm.h), return value: NULL when there is not enough memory; ObReferenceObjectByHandle function (wdm.h), return value; DRIVER_INITIALIZE: a driver whose initialisation fails is unloaded without a call of its unload routine */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { HARMFUL } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { HARMFUL } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from '../unload/deregistrations.ts';
 import { type Registered, isBadHandle, sayHeld, sayRegistrations } from './refused.ts';
 

@@ -1,6 +1,6 @@
 /** Monitors of a start that is refused what it asks for: REG-021 a registration, REG-022 memory or an object. */
 import type { EventOf, TraceView, Verdicts } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
+import { amount, byMaker } from '../state/block-ledger.ts';
 import { deregistrationsOf } from '../unload/deregistrations.ts';
 
 export type Registered = EventOf<'registered'>;

@@ -2,8 +2,8 @@
  *
  * Source: docs/eBpfExtensions.md#2.3/2.7; netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 const waits = 'NmrWaitForProviderDeregisterComplete';

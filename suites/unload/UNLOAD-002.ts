@@ -2,7 +2,7 @@
  *
  * Source: sample_ext.c:sample_ebpf_extension_map_provider_unregister; usersim src/nmr_impl.cpp:deregister_provider */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../together.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 /** UNLOAD-002: STATUS_SUCCESS means that there is nothing to wait for. */

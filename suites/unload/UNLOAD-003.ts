@@ -9,11 +9,11 @@ import {
   type Requirement,
   type Watch,
 } from '../../harness/index.ts';
-import { amount, byMaker, ledgerOf } from '../block-ledger.ts';
-import { isGoneBefore } from '../held-value.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { amount, byMaker, ledgerOf } from '../state/block-ledger.ts';
+import { isGoneBefore } from '../state/held-value.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 /** What a call asked, for comparison before and during deregistration. */

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Map Discovery and Creation; Map Lifecycle note */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { livesOf } from '../map-lives.ts';
-import { together } from '../together.ts';
+import { livesOf } from '../state/map-lives.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 /** UNLOAD-004: deregistration is complete when the last map is gone, and not before. */

@@ -2,8 +2,8 @@
  *
  * Source: netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { ledgerOf } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { ledgerOf } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 import { detach } from './monitors-binding.ts';
 

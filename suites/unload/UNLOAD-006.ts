@@ -2,8 +2,8 @@
  *
  * Source: netioddk (NMR contract); sample_ext.c */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
-import { ledgerOf } from '../block-ledger.ts';
-import { together } from '../together.ts';
+import { ledgerOf } from '../state/block-ledger.ts';
+import { together } from '../state/together.ts';
 import { cleanup, detach } from './monitors-binding.ts';
 
 const isBindings = (call: CallbackEntered | undefined): boolean =>

@@ -2,7 +2,7 @@
  *
  * Source: netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
+import { amount, byMaker } from '../state/block-ledger.ts';
 import { cleanup, detach } from './monitors-binding.ts';
 
 /** More bindings than were ever bound together, and a few more, may not stay in a cache. */

@@ -2,7 +2,7 @@
  *
  * Source: netioddk (NMR contract) */
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
-import { when } from '../applies.ts';
+import { when } from '../state/applies.ts';
 import { isRestartTried } from './scenarios.ts';
 
 /** UNLOAD-009: a module that says it can be started again is as good as new. */

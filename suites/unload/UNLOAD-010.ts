@@ -2,8 +2,8 @@
  *
  * Source: netioddk (NMR contract); usersim src/nmr_impl.cpp:bind (deregistering) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 /** UNLOAD-010: no new map from a provider that is deregistering. */

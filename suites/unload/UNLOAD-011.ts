@@ -2,9 +2,9 @@
  *
  * Source: Microsoft, NmrDeregisterProvider and NmrWaitForProviderDeregisterComplete functions (netioddk.h), return value (other status codes: an error occurred; STATUS_INVALID_PARAMETER for a wait without a deregistration) */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { amount, byMaker } from '../block-ledger.ts';
-import { registrationsOf } from '../registration-facts.ts';
-import { together } from '../together.ts';
+import { amount, byMaker } from '../state/block-ledger.ts';
+import { registrationsOf } from '../state/registration-facts.ts';
+import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 const expected =

@@ -1,6 +1,6 @@
 /** Where registrations stand on their way out, and which bindings hold them. Judges nothing. */
 import type { Handlers } from '../../harness/index.ts';
-import { sharedBook } from '../together.ts';
+import { sharedBook } from '../state/together.ts';
 
 /** One deregistration. */
 export type Deregistration = {

@@ -2,9 +2,9 @@
  *
  * Source: docs/CustomMaps.md#Add/Update Element; Differences in Signatures item 1 */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { callsTo, eachKeyOperation, isRefusedToPrograms } from '../base-contents.ts';
-import { DELETES, UPDATES } from '../element-call.ts';
-import { together } from '../together.ts';
+import { callsTo, eachKeyOperation, isRefusedToPrograms } from '../state/base-contents.ts';
+import { DELETES, UPDATES } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { updates } from './conditions.ts';
 
 /** CRUD-UPD-001: the update callback comes first, once, with the caller's value. */

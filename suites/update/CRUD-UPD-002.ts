@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Add/Update Element; libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, hasUpdate, hasValues, transforms, when } from '../applies.ts';
-import { DELETES, FIND, UPDATES } from '../element-call.ts';
+import { createsMaps, hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
+import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
 
 /** CRUD-UPD-002: out_value has actual_value_size bytes, and exactly what was written is stored. */
 const watchStoredForm: Watch = (say, trace) => {

@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Add/Update Element */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, hasUpdate, hasValues, transforms, when } from '../applies.ts';
-import { watchLedger } from '../blame.ts';
+import { createsMaps, hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
+import { watchLedger } from '../state/blame.ts';
 import {
   DELETES,
   FIND,
@@ -14,9 +14,9 @@ import {
   isReadBeyond,
   isStoreBeyond,
   lostCall,
-} from '../element-call.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+} from '../state/element-call.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { isUpdate } from './monitors.ts';
 
 type Returned = EventOf<'callback-returned'>;

@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:_Out_writes_opt_ */
 import type { Requirement } from '../../harness/index.ts';
-import { watchOutBounds } from '../element-damage.ts';
+import { watchOutBounds } from '../state/element-damage.ts';
 import { updates } from './conditions.ts';
 
 export const rule: Requirement = {

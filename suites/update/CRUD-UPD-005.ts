@@ -2,8 +2,8 @@
  *
  * Source: docs/CustomMaps.md#Add/Update Element */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, hasUpdate, hasValues, storesAsGiven, when } from '../applies.ts';
-import { UPDATES, isNamed, isOrdinary, isReadBeyond, lostCall } from '../element-call.ts';
+import { createsMaps, hasUpdate, hasValues, storesAsGiven, when } from '../state/applies.ts';
+import { UPDATES, isNamed, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';
 import { isUpdate } from './monitors.ts';
 
 /** CRUD-UPD-005: out_value is NULL where values are stored as given. */

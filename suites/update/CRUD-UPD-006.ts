@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t */
 import type { Requirement } from '../../harness/index.ts';
-import { watchConstBuffers } from '../element-damage.ts';
+import { watchConstBuffers } from '../state/element-damage.ts';
 import { updates } from './conditions.ts';
 
 export const rule: Requirement = {

@@ -2,9 +2,9 @@
  *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t notes; libs/execution_context/ebpf_maps.c:goto Exit */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
-import { DELETES, isOrdinary } from '../element-call.ts';
-import { together } from '../together.ts';
+import { watchLedger } from '../state/blame.ts';
+import { DELETES, isOrdinary } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { eachRefusal, isUpdate } from './monitors.ts';
 import { evidence, updates } from './conditions.ts';
 

@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:@note 1; issues #5054/#5069 */
 import type { Requirement } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
+import { watchLedger } from '../state/blame.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';
 
 export const rule: Requirement = {

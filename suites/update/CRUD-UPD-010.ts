@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:@note 2; docs/CustomMaps.md#Concurrency and IRQL */
 import type { Requirement } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
+import { watchLedger } from '../state/blame.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';
 
 export const rule: Requirement = {

@@ -7,9 +7,9 @@ import {
   type Requirement,
   type Watch,
 } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
-import { DELETES, isOrdinary } from '../element-call.ts';
-import { together } from '../together.ts';
+import { watchLedger } from '../state/blame.ts';
+import { DELETES, isOrdinary } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
 import { isUpdate } from './monitors.ts';
 import { evidence, updates } from './conditions.ts';
 

@@ -11,11 +11,11 @@ import type {
   Verdicts,
   Watch,
 } from '../../harness/index.ts';
-import { createsMaps, hasUpdate, hasValues, when } from '../applies.ts';
-import { declares } from '../declares.ts';
-import { UPDATES, isHostile } from '../element-call.ts';
-import { together } from '../together.ts';
-import { valueLedger } from '../value-ledger.ts';
+import { createsMaps, hasUpdate, hasValues, when } from '../state/applies.ts';
+import { declares } from '../state/declares.ts';
+import { UPDATES, isHostile } from '../state/element-call.ts';
+import { together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 
 const expected = 'values that cannot be accepted are refused with a failure code';
 

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Concurrency and IRQL (reference counts) */
 import type { Condition, Requirement } from '../../harness/index.ts';
-import { watchLedger } from '../blame.ts';
+import { watchLedger } from '../state/blame.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';
 
 const allowsDuplicates: Condition = {

@@ -2,9 +2,9 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { callsTo, eachKeyOperation } from '../base-contents.ts';
-import { DELETES, FIND, UPDATES } from '../element-call.ts';
-import { returnsOf } from '../returns.ts';
+import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
+import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
+import { returnsOf } from '../state/returns.ts';
 import { updates } from './conditions.ts';
 
 /** CRUD-UPD-014: the provider's refusal is the caller's answer, and nothing changes. */

@@ -8,9 +8,9 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { callsTo, eachKeyOperation } from '../base-contents.ts';
-import { DELETES, UPDATES } from '../element-call.ts';
-import { returnsOf } from '../returns.ts';
+import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
+import { DELETES, UPDATES } from '../state/element-call.ts';
+import { returnsOf } from '../state/returns.ts';
 import { updatesAndDeletes } from './conditions.ts';
 
 /** CRUD-UPD-015: a base map that refuses is told to the provider once, with the would-be value. */

@@ -9,9 +9,9 @@ import {
   flagNames,
   irqlName,
 } from '../../harness/index.ts';
-import { createsMaps, hasDelete, hasValues, when } from '../applies.ts';
-import { callsTo, eachKeyOperation } from '../base-contents.ts';
-import { DELETES } from '../element-call.ts';
+import { createsMaps, hasDelete, hasValues, when } from '../state/applies.ts';
+import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
+import { DELETES } from '../state/element-call.ts';
 
 /** CRUD-UPD-016: a displaced value is told once, unlocked. */
 const watchDisplacement: Watch = eachKeyOperation((done, event, say, trace) => {

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions; issue #5182, PR #5186 */
 import { PASSIVE_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
-import { UPDATES } from '../element-call.ts';
+import { UPDATES } from '../state/element-call.ts';
 import { updates } from './conditions.ts';
 
 /** CRUD-UPD-017: users' updates are announced at PASSIVE_LEVEL, without locks. */

@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_core.c:_ebpf_core_protocol_map_update_element_batch; end_to_end.cpp */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { UPDATES } from '../element-call.ts';
+import { UPDATES } from '../state/element-call.ts';
 import { updates } from './conditions.ts';
 
 /** CRUD-UPD-018: a batch is its updates one after the other, up to the first failure. */

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Differences in Signatures item 4; libs/execution_context/ebpf_maps.c:ebpf_map_update_entry_with_handle; end_to_end.cpp negative tests */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { createsMaps, when } from '../applies.ts';
+import { createsMaps, when } from '../state/applies.ts';
 
 const foreign = ['update_with_handle', 'push', 'pop', 'peek', 'value_address'];
 

@@ -2,7 +2,14 @@
  *
  * Source: libs/execution_context/ebpf_core.c (request->data + key_length); libs/runtime/ebpf_hash_table.c:ebpf_hash_bucket_entry_t */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
-import { DELETES, FIND, UPDATES, hasOddSizes, isMisaligned, lostCall } from '../element-call.ts';
+import {
+  DELETES,
+  FIND,
+  UPDATES,
+  hasOddSizes,
+  isMisaligned,
+  lostCall,
+} from '../state/element-call.ts';
 import { updates } from './conditions.ts';
 
 /** Stores that no address explains; a read beyond a buffer may come of rounding one. */

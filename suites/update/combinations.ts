@@ -13,7 +13,7 @@ import {
   smallCapacity,
   update,
   type Made,
-} from '../element-plans.ts';
+} from '../state/element-plans.ts';
 
 const NOEXIST = { option: 'EBPF_NOEXIST' } as const;
 const EXIST = { option: 'EBPF_EXIST' } as const;

@@ -1,6 +1,6 @@
 /** CRUD-UPD: storing a value. */
 
-import { createsMaps, hasDelete, hasUpdate, hasValues, when } from '../applies.ts';
+import { createsMaps, hasDelete, hasUpdate, hasValues, when } from '../state/applies.ts';
 
 export const updates = when(hasUpdate, createsMaps, hasValues);
 export const updatesAndDeletes = when(hasUpdate, hasDelete, createsMaps, hasValues);

@@ -1,7 +1,7 @@
 /** What a profile declares to be refused is tried: values of every kind in a map that users do not fill. */
 import type { Operation, Scenario } from '../../harness/index.ts';
-import { declares } from '../declares.ts';
-import { balance, find, oneUser, remove, update } from '../element-plans.ts';
+import { declares } from '../state/declares.ts';
+import { balance, find, oneUser, remove, update } from '../state/element-plans.ts';
 
 /** Any bytes, all zeros, all ones and small numbers; the keys differ too. */
 const valuesTried = (size: number): Operation[] =>

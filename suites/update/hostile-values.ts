@@ -1,6 +1,6 @@
 /** Plans of values that nobody made for the provider: any bytes, handles that are closed or of another process. */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
-import { balance, close, find, oneUser, remove, update } from '../element-plans.ts';
+import { balance, close, find, oneUser, remove, update } from '../state/element-plans.ts';
 
 const hexOf = (bytes: readonly number[]): string =>
   bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('');

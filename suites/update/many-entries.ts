@@ -1,6 +1,6 @@
 /** Plans with more entries, and more changes of one entry, than a narrow count or a fixed table can hold. */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
-import { balance, close, find, remove, update, type Made } from '../element-plans.ts';
+import { balance, close, find, remove, update, type Made } from '../state/element-plans.ts';
 
 /** Live entries at which tables are full and counts come round: looked at while the map grows. */
 const edges = [10, 16, 32, 64, 100, 101, 128, 255, 256, 257, 512, 1000, 1024, 1025];

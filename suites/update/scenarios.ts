@@ -12,7 +12,7 @@ import {
   update,
   withValues,
   type Made,
-} from '../element-plans.ts';
+} from '../state/element-plans.ts';
 import { combinations } from './combinations.ts';
 import { hostileValues } from './hostile-values.ts';
 import { manyEntries } from './many-entries.ts';

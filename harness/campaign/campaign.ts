@@ -1,0 +1,348 @@
+/**
+ * A campaign: due runs against one subject, judged as they come, folded per dialect. Hosts run the
+ * next batch while this process judges the last one. Plans that need a callback in which the subject
+ * was lost three times are judged by their prefixes.
+ */
+import { catalogueRow } from '../abi/catalogue.ts';
+import { judge, type HomeRules } from '../check/judge.ts';
+import type { Finding } from '../check/monitor.ts';
+import { ScheduleWalk } from '../explore/exhaustive.ts';
+import { subjectOf, type Requirement, type SubjectContext } from '../check/requirement.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
+import { isAside, type DialectName, type Plan } from '../trace/plan.ts';
+import { settingOf } from '../trace/setting.ts';
+import type { Job, RunResult } from '../execute/execute.ts';
+import type { Covered } from '../trace/covered.ts';
+import { Coverage } from '../conclude/coverage.ts';
+import type { Executor } from '../execute/executor.ts';
+import { Fold } from '../conclude/fold.ts';
+import { CHAPTERS } from '../run/law.ts';
+import { LossCounts, mainGroup } from '../execute/loss-counts.ts';
+import type { DueRun } from './plans.ts';
+import type { ChapterRecord } from '../conclude/record.ts';
+
+const batchRunsDefault = 40;
+export type CampaignOptions = {
+  executor: Executor;
+  requirements: readonly Requirement[];
+  subject: SubjectContext;
+  homeRules: HomeRules;
+  runs: readonly DueRun[];
+  /** More runs, in portions that are made when they are due. */
+  later?: Iterable<readonly DueRun[]>;
+  /** Hears of each trace that can be believed; not of those of a walk. */
+  heard?: (run: DueRun, trace: readonly TraceEvent[]) => void;
+  /** Runs handed to the host at once. */
+  batchRuns?: number;
+  /** Asked between batches; true ends the campaign (a budget ran out, a fault is killed). */
+  isOver?: (folds: Folds) => string | null;
+  progress?: (done: number, total: number) => void;
+};
+
+export type Folds = ReadonlyMap<DialectName, Fold>;
+
+export type CampaignResult = {
+  folds: Folds;
+  chapters: ChapterRecord[];
+  executed: { runs: number; operations: number; callbacks: number };
+  covered: Covered;
+  /** Callbacks that later plans stopped short of. */
+  avoided: string[];
+  notes: string[];
+  /** Plans whose schedules were walked: how many, and whether those are all there are. */
+  walks: WalkRecord[];
+  /** Runs made when `isOver` first said so; null when all were made. */
+  endedBy: string | null;
+};
+
+export type WalkRecord = { plan: string; schedules: number; exhausted: boolean };
+
+/** Runs and judges everything that is due. */
+export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
+  const state = new CampaignState(options);
+  let endedBy: string | null = null;
+  for (const group of groupsOf(options.runs)) {
+    endedBy = group[0]!.exhaustive ? await state.walk(group) : await state.runAll(group);
+    if (endedBy !== null) break;
+  }
+  for (const portion of endedBy === null ? (options.later ?? []) : []) {
+    endedBy = await state.runAll(portion);
+    if (endedBy !== null) break;
+  }
+  return { ...state.result(), endedBy };
+};
+
+/** Neighbours of a kind, in order: plans whose every schedule is walked, and plans that are run once. */
+const groupsOf = (runs: readonly DueRun[]): DueRun[][] => {
+  const groups: DueRun[][] = [];
+  for (const run of runs) {
+    const last = groups.at(-1);
+    if (last && !last[0]!.exhaustive === !run.exhaustive) last.push(run);
+    else groups.push([run]);
+  }
+  return groups;
+};
+
+const rulesOfChapters = (names: readonly string[]): Requirement[] =>
+  CHAPTERS.filter(({ name }) => names.includes(name)).flatMap(({ requirements }) => requirements);
+
+type OpenWalk = {
+  run: DueRun;
+  fold: Fold;
+  rules: readonly Requirement[];
+  schedules: ScheduleWalk;
+};
+
+/** Whose losses count together: a probe's are nobody's but those of probes of the same rules. */
+const groupOf = (plan: Plan): string =>
+  isAside(plan) ? `aside: ${(plan.probes ?? []).join(' ')}` : mainGroup;
+
+/** The plan as it is told, with the reading under which it ran. */
+const planOf = ({ plan, dialect }: DueRun): Plan => ({
+  ...plan,
+  conditions: { dialect, ...plan.conditions },
+});
+
+/** Choices without zeros at their end: with none left the first mover is taken anyway. */
+const withoutEnd = (choices: readonly number[]): number[] =>
+  choices.slice(0, choices.findLastIndex((choice) => choice !== 0) + 1);
+
+class CampaignState {
+  readonly folds = new Map<DialectName, Fold>();
+  private readonly options: CampaignOptions;
+  private readonly chapters = new Map<string, ChapterRecord>();
+  private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
+  private readonly coverage = new Coverage();
+  private readonly losses = new LossCounts();
+  private readonly notes = new Set<string>();
+  private readonly walks: WalkRecord[] = [];
+  /** Whose rules decide here. */
+  private readonly judged: 'provider' | 'runtime';
+  /** The subject's own rules: all that advisory dialects are judged by. */
+  private readonly advised: readonly Requirement[];
+  /** Rules that decide, per chapter whose plans run. */
+  private readonly deciding = new Map<string, readonly Requirement[]>();
+  /** Operations of ordinary plans in which the subject broke a rule. */
+  private readonly brokenPlain = new Set<string>();
+  /** Plans that are through. */
+  private done = 0;
+  /** Plans whose schedules are being walked: one scenario each, however many runs. */
+  private readonly walked = new Set<DueRun>();
+
+  constructor(options: CampaignOptions) {
+    this.options = options;
+    this.judged = options.subject.kind === 'runtime' ? 'runtime' : 'provider';
+    this.advised = options.requirements.filter(({ id }) => this.isOwn(id));
+  }
+
+  /** The subject's rules, and for the harness's check on itself those of the chapter that made the plan. */
+  private rulesOf(run: DueRun): readonly Requirement[] {
+    // Under another reading the reference runtime is not checked on itself: only advice is wanted.
+    if (run.dialect !== 'as-documented') return this.advised;
+    const name = [run.suite, ...(run.judgedBy ?? [])].join();
+    const known = this.deciding.get(name);
+    if (known) return known;
+    const own = new Set(run.judgedBy ? rulesOfChapters(run.judgedBy) : this.advised);
+    const chapter = new Set(rulesOfChapters([run.suite]));
+    const rules = this.options.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
+    this.deciding.set(name, rules);
+    return rules;
+  }
+
+  /** Runs plans once each. Answers why the campaign is over, null while it is not. */
+  runAll(runs: readonly DueRun[]): Promise<string | null> {
+    return this.inPortions(
+      runs,
+      (run) => this.jobOf(run, run.choices, { stopShort: groupOf(run.plan) }),
+      (run, result) => this.take(run, result),
+      (done) => this.tellProgress(done),
+    );
+  }
+
+  /** Walks the schedules of plans, side by side; a loss of the subject ends the walk of its plan. */
+  async walk(runs: readonly DueRun[]): Promise<string | null> {
+    const walks = runs.map((run) => this.openWalk(run));
+    let endedBy: string | null = null;
+    while (endedBy === null) {
+      const round = walks.flatMap((walk) =>
+        walk.schedules.take().map((choices) => ({ walk, choices })),
+      );
+      if (round.length === 0) break;
+      endedBy = await this.inPortions(
+        round,
+        ({ walk, choices }) => this.jobOf(walk.run, choices, { search: true }),
+        ({ walk, choices }, result) => this.takeSchedule(walk, choices, result),
+      );
+    }
+    for (const { run, fold, schedules } of walks) {
+      const { exhausted, schedules: count } = schedules.result;
+      this.walks.push({ plan: run.plan.name, schedules: count, exhausted });
+      if (exhausted) fold.exhausted(run.plan.probes ?? [], count);
+    }
+    this.tellProgress(runs.length);
+    return endedBy;
+  }
+
+  /** While a portion is judged here, the host runs the next one. */
+  private async inPortions<T>(
+    items: readonly T[],
+    jobOf: (item: T) => Job,
+    take: (item: T, result: RunResult) => void,
+    taken?: (count: number) => void,
+  ): Promise<string | null> {
+    const { executor, isOver, batchRuns = batchRunsDefault } = this.options;
+    const start = (at: number): Promise<RunResult[]> | null =>
+      at < items.length ? executor.run(items.slice(at, at + batchRuns).map(jobOf)) : null;
+    let next = start(0);
+    for (let at = 0; next; at += batchRuns) {
+      const results: RunResult[] = await next;
+      next = start(at + batchRuns);
+      results.forEach((result, index) => take(items[at + index]!, result));
+      taken?.(results.length);
+      const endedBy = isOver?.(this.folds) ?? null;
+      if (endedBy === null) continue;
+      await next;
+      return endedBy;
+    }
+    return null;
+  }
+
+  private jobOf(run: DueRun, choices: readonly number[], how: Partial<Job>): Job {
+    const subject = subjectOf(this.options.subject, run.plan);
+    const avoid = this.losses.often(groupOf(run.plan));
+    return {
+      plan: run.plan,
+      choices: [...choices],
+      conditions: { dialect: run.dialect, revision: subject.revision },
+      profile: subject.profile,
+      ...how,
+      ...(avoid.length ? { avoid } : {}),
+    };
+  }
+
+  private take(run: DueRun, result: RunResult): void {
+    const { subject, homeRules } = this.options;
+    this.count(run, result.trace);
+    const judged = judge(this.rulesOf(run), result.trace, subjectOf(subject, run.plan), homeRules);
+    this.unsettle(run, result, judged);
+    if (result.diverged) return;
+    this.options.heard?.(run, result.trace);
+    const findings = this.withoutWhatIsPlain(run, this.blamedOnce(judged));
+    this.foldOf(run).add(findings, {
+      plan: planOf(run),
+      choices: run.choices,
+      trace: result.trace,
+    });
+  }
+
+  /** What a run was for, or what it would have exercised, is open when it proves nothing. */
+  private unsettle({ plan, dialect }: DueRun, result: RunResult, judged: Finding[]): void {
+    const { unsettled } = result;
+    if (unsettled === undefined) return;
+    this.notes.add(`a run of "${plan.name}" proves nothing: ${unsettled}`);
+    const ids = plan.probes?.length ? plan.probes : judged.map(({ id }) => id);
+    this.foldOf({ dialect }).unsettle(
+      ids.filter((id) => this.isOwn(id)),
+      unsettled,
+    );
+  }
+
+  /** A condition is not blamed for what happens to the same operations without it. */
+  private withoutWhatIsPlain(run: DueRun, findings: Finding[]): Finding[] {
+    const broken = findings.filter((one) => one.violations.length > 0);
+    if (broken.length === 0) return findings;
+    const operations = JSON.stringify([run.dialect, run.plan.actors]);
+    if (!isAside(run.plan)) {
+      if (broken.some(({ id }) => this.isOwn(id))) this.brokenPlain.add(operations);
+      return findings;
+    }
+    return this.brokenPlain.has(operations)
+      ? findings.filter((one) => !broken.includes(one))
+      : findings;
+  }
+
+  /** In a run in which the subject broke a rule, the other side is not blamed for what came of it. */
+  private blamedOnce(findings: Finding[]): Finding[] {
+    const isBroken = ({ violations }: Finding): boolean => violations.length > 0;
+    if (!findings.some((one) => isBroken(one) && this.isOwn(one.id))) return findings;
+    return findings.filter((one) => this.isOwn(one.id) || !isBroken(one));
+  }
+
+  private isOwn(id: string): boolean {
+    return catalogueRow(id)?.subject === this.judged;
+  }
+
+  private openWalk(run: DueRun): OpenWalk {
+    const search = run.exhaustive!;
+    return {
+      run,
+      fold: this.foldOf(run),
+      rules: this.options.requirements.filter((one) => search.rules.includes(one.id)),
+      schedules: new ScheduleWalk(search),
+    };
+  }
+
+  private takeSchedule(walk: OpenWalk, vector: readonly number[], result: RunResult): void {
+    const { run, fold, rules, schedules } = walk;
+    const { points = [], taken, trace, diverged } = result;
+    const { subject, homeRules } = this.options;
+    const judged = judge(rules, trace, subject, homeRules);
+    this.unsettle(run, result, judged);
+    const given = schedules.give(vector, diverged ? null : { points, trace });
+    if (given === null) return;
+    // A subject that died took its branch points with it, not its choices: what it left is judged all the same.
+    const choices = taken ?? given;
+    this.count(run, trace);
+    fold.add(this.blamedOnce(judged), { plan: planOf(run), choices: withoutEnd(choices), trace });
+    if (trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached')) {
+      schedules.end();
+    }
+  }
+
+  private foldOf({ dialect }: Pick<DueRun, 'dialect'>): Fold {
+    const fold = this.folds.get(dialect) ?? new Fold();
+    this.folds.set(dialect, fold);
+    return fold;
+  }
+
+  private tellProgress(more: number): void {
+    this.done += more;
+    this.options.progress?.(this.done, Math.max(this.done, this.options.runs.length));
+  }
+
+  result(): Omit<CampaignResult, 'endedBy'> {
+    return {
+      folds: this.folds,
+      chapters: [...this.chapters.values()],
+      executed: this.executed,
+      covered: this.coverage.counts,
+      avoided: this.losses.often(mainGroup),
+      notes: [...this.notes],
+      walks: this.walks,
+    };
+  }
+
+  private count(run: DueRun, trace: readonly TraceEvent[]): void {
+    const last = trace.at(-1);
+    const done = last?.kind === 'run-ended' ? last : { operations: 0, callbacks: 0 };
+    const chapter = this.chapters.get(run.suite) ?? {
+      suite: run.suite,
+      scenarios: 0,
+      generated: 0,
+      operations: 0,
+      callbacks: 0,
+    };
+    this.chapters.set(run.suite, chapter);
+    if (run.generated) chapter.generated += 1;
+    else if (!this.walked.has(run)) chapter.scenarios += 1;
+    if (run.exhaustive) this.walked.add(run);
+    for (const sum of [chapter, this.executed]) {
+      sum.operations += done.operations;
+      sum.callbacks += done.callbacks;
+    }
+    this.executed.runs += 1;
+    this.coverage.add(trace, settingOf(run.plan));
+    const lost = trace.findLast((event): event is EventOf<'lost'> => event.kind === 'lost');
+    if (lost) this.losses.add(groupOf(run.plan), lost.callback);
+  }
+}

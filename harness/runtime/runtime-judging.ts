@@ -1,0 +1,251 @@
+/** Judges the runs of a runtime as they come: findings folded over all plans, and in the end a row per rule. */
+import { catalogueRow } from '../abi/catalogue.ts';
+import { judge, type Kept } from '../check/judge.ts';
+import type { Violation } from '../check/monitor.ts';
+import { underReading } from '../check/reading.ts';
+import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import type { RuntimePlan } from '../explore/runtime-plans.ts';
+import { runtimeModelFindings } from '../explore/runtime-model.ts';
+import type { Waiver } from '../provider/profile.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import { operationAt } from '../trace/operation-at.ts';
+import type { DialectName } from '../trace/plan.ts';
+import { settingOf } from '../trace/setting.ts';
+import { concludeRows } from '../conclude/conclude.ts';
+import { Coverage } from '../conclude/coverage.ts';
+import type { Errata, JudgeAgain } from '../conclude/errata.ts';
+import { Fold } from '../conclude/fold.ts';
+import { ReadingFolds } from '../conclude/reading-folds.ts';
+import type { ChapterRecord, RequirementRecord } from '../conclude/record.ts';
+import { restsOn, type RestsOn } from '../conclude/rests-on.ts';
+import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
+import { runtimeHomeRules } from './runtime-home-rules.ts';
+import type { Chapter } from '../conclude/suite.ts';
+
+/** Findings of one run of a runtime: monitors, and the model of the base map. */
+export const judgeRuntime = (
+  requirements: readonly Requirement[],
+  trace: readonly TraceEvent[],
+  revision: SubjectContext['revision'],
+  { reading = 'as-documented', kept = 'some' }: { reading?: DialectName; kept?: Kept } = {},
+): ReturnType<typeof judge> => {
+  const contexts = contextsOfMaps(trace, revision, 'runtime');
+  const rules = underReading(requirements, reading);
+  const watched = judge(rules, trace, contexts, runtimeHomeRules, kept);
+  for (const { violations } of watched) violations.forEach(nameRuntime);
+  const { document, shipped } = runtimeModelFindings(trace);
+  for (const finding of reading === 'as-shipped' ? shipped : document) {
+    if (!requirements.some(({ id }) => id === finding.id)) continue;
+    const known = watched.find(({ id }) => id === finding.id);
+    if (!known) {
+      watched.push(finding);
+      continue;
+    }
+    // Of one operation, what a monitor says is more to the point than what the model expected.
+    const told = new Set(known.violations.map(({ seq }) => operationAt(trace, seq)));
+    const more = finding.violations.filter(({ seq }) => !told.has(operationAt(trace, seq)));
+    known.violations.push(...more);
+  }
+  return watched;
+};
+
+/** A runtime is lost in an operation, which no callback's name says. */
+const nameRuntime = (violation: Violation): void => {
+  if (violation.kind !== 'crash' && violation.kind !== 'hang') return;
+  violation.expected = violation.expected.replace(
+    'deferred work returns',
+    'the operation comes back',
+  );
+  violation.saw = violation.saw.replace('deferred work', 'the runtime');
+};
+
+/** Judges a run of a runtime again, by one rule under one reading. */
+export const judgingAgain =
+  (
+    requirements: readonly Requirement[],
+    trace: readonly TraceEvent[],
+    revision: SubjectContext['revision'],
+  ): JudgeAgain =>
+  (id, reading) => {
+    const rules = requirements.filter((one) => one.id === id);
+    const found = judgeRuntime(rules, trace, revision, { reading, kept: 'all' });
+    return found.find((one) => one.id === id)?.violations ?? [];
+  };
+
+/** The rules that bind runtimes: those of providers would claim losses that are none of theirs. */
+export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
+  chapters
+    .flatMap((chapter) => chapter.requirements)
+    .filter(({ id }) => catalogueRow(id)?.subject === 'runtime');
+
+/**
+ * Rules about what a runtime's face may lack, by operation or by what it tells: without all of it
+ * nothing is seen.
+ */
+const aboutOptional: Readonly<Record<string, readonly string[]>> = {
+  'CRUD-UPD-017': ['irql', 'lock_depth'],
+  'CRUD-UPD-018': ['batch_update'],
+  'CRUD-UPD-019': ['push', 'pop', 'peek', 'update_with_handle'],
+  'IRQL-001': ['irql', 'lock_depth'],
+  'IRQL-005': ['irql', 'lock_depth'],
+  'IRQL-006': ['irql', 'lock_depth'],
+  'PROC-001': ['current_process'],
+};
+
+/** What shows that epochs protect: one of these members, or memory that comes back by itself. */
+const showsEpochs: Readonly<Record<string, readonly string[]>> = {
+  'EPOCH-010': ['in_epoch', 'reclaim'],
+  'EPOCH-011': ['reclaim'],
+};
+
+export class RuntimeJudging {
+  readonly fold = new Fold();
+  readonly executed = { runs: 0, operations: 0, callbacks: 0 };
+  readonly coverage = new Coverage();
+  /** Runs in which the runtime was lost, in words. */
+  readonly notes: string[] = [];
+  private readonly chapters: readonly Chapter[];
+  private readonly revision: SubjectContext['revision'];
+  private readonly requirements: readonly Requirement[];
+  private readonly records = new Map<string, ChapterRecord>();
+  private readonly contexts: SubjectContext[] = [];
+  private readonly seen = new Map<string, Set<string>>();
+  /** What breaks a rule under the shipped reading too, where that has the rule otherwise: its last sentence. */
+  readonly strange = new Map<string, string>();
+  /** Operations that the runtime's face lacks, and what it does not tell. */
+  private readonly notOffered = new Set<string>();
+  /** Memory that was freed came back without being asked for: the runtime does not reclaim late. */
+  private reclaims = false;
+
+  private readonly errata: Errata | null;
+  /** What breaks rules under the readings that waivers name. */
+  readonly readings: ReadingFolds;
+
+  constructor(
+    chapters: readonly Chapter[],
+    revision: SubjectContext['revision'],
+    errata: Errata | null = null,
+    waivers: readonly Waiver[] = [],
+  ) {
+    this.errata = errata;
+    this.readings = new ReadingFolds(waivers);
+    this.chapters = chapters;
+    this.revision = revision;
+    this.requirements = runtimeRules(chapters);
+  }
+
+  /** Folds one run in. */
+  take(plan: RuntimePlan, trace: TraceEvent[]): void {
+    const { revision } = this;
+    const conditions = { dialect: 'as-documented' as const, revision };
+    const { base, maps } = contextsOfMaps(trace, revision, 'runtime');
+    this.contexts.push(base, ...maps.values());
+    const { generated: _, ...rest } = plan;
+    const findings = judgeRuntime(this.requirements, trace, revision);
+    const run = { plan: { ...rest, conditions }, choices: [], trace };
+    const again = judgingAgain(this.requirements, trace, revision);
+    for (const { id, violations } of findings) {
+      for (const { saw } of violations) this.sentences(id).add(saw);
+      if (violations.length > 0 && this.hasReading(id, 'as-shipped')) {
+        for (const { saw } of again(id, 'as-shipped')) this.strange.set(id, saw);
+      }
+    }
+    this.fold.add(this.errata?.sift(findings, again, run) ?? findings, run);
+    this.readings.add(findings, again, run);
+    this.count(plan, trace);
+    for (const event of trace) {
+      if (event.kind === 'operation-ended' && event.result === 'NOT_OFFERED') {
+        this.notOffered.add(event.operation.op);
+      } else if (event.kind === 'service' && event.result === 'NOT_OFFERED') {
+        this.notOffered.add(event.name);
+      } else if (event.kind === 'service' && event.name === 'reclaim') this.reclaims = true;
+      if (event.kind !== 'lost') continue;
+      const how = event.how === 'hang' ? 'did not come back' : 'was lost';
+      this.notes.push(`in "${plan.name}" the runtime ${how}: ${event.error}: ${event.detail}`);
+    }
+  }
+
+  /** Whether the rule is one on which the readings differ. */
+  hasReading(id: string, reading: DialectName): boolean {
+    return this.requirements.some((one) => one.id === id && one.readings?.[reading] !== undefined);
+  }
+
+  /** A run that proves nothing: what it was for, or would have exercised, is open. */
+  unsettle(plan: RuntimePlan, trace: readonly TraceEvent[], reason: string): void {
+    this.notes.push(`a run of "${plan.name}" proves nothing: ${reason}`);
+    const ids = plan.probes?.length
+      ? plan.probes
+      : judgeRuntime(this.requirements, trace, this.revision).map(({ id }) => id);
+    this.fold.unsettle(ids, reason);
+  }
+
+  /** What was seen of violations of a rule, over all runs. */
+  sentences(id: string): Set<string> {
+    const known = this.seen.get(id) ?? new Set();
+    this.seen.set(id, known);
+    return known;
+  }
+
+  private count(plan: RuntimePlan, trace: readonly TraceEvent[]): void {
+    const last = trace.at(-1);
+    const done = last?.kind === 'run-ended' ? last : { operations: 0, callbacks: 0 };
+    const { suite } = plan;
+    const none = { suite, scenarios: 0, generated: 0, operations: 0, callbacks: 0 };
+    const chapter = this.records.get(suite) ?? none;
+    this.records.set(suite, chapter);
+    if (plan.generated) chapter.generated += 1;
+    else chapter.scenarios += 1;
+    this.executed.runs += 1;
+    this.coverage.add(trace, settingOf(plan));
+    for (const sum of [chapter, this.executed]) {
+      sum.operations += done.operations;
+      sum.callbacks += done.callbacks;
+    }
+  }
+
+  chapterRecords(): ChapterRecord[] {
+    return [...this.records.values()];
+  }
+
+  /** What the rows rest on. */
+  restsOn(rows: readonly RequirementRecord[]): RestsOn[] {
+    const subject = contextOfTrace([], this.revision, 'runtime');
+    return restsOn(rows, settled(this.chapters, this.contexts), subject);
+  }
+
+  /** One row per rule of the catalogue. */
+  rows(selected: ReadonlySet<string> | null, bound: string | null): RequirementRecord[] {
+    const rows = concludeRows({
+      chapters: settled(this.chapters, this.contexts),
+      subject: contextOfTrace([], this.revision, 'runtime'),
+      folds: new Map<DialectName, Fold>([['as-documented', this.fold]]),
+      selected,
+      ran: new Set(this.chapters.map((chapter) => chapter.name)),
+      avoided: [],
+      bound,
+      judged: 'runtime',
+    });
+    return rows.map((row) => {
+      const untold = this.untoldEpochs(row);
+      if (untold !== null) return { ...row, verdict: 'inconclusive' as const, reason: untold };
+      const lacking = aboutOptional[row.id] ?? [];
+      const isLacking = lacking.length > 0 && lacking.every((op) => this.notOffered.has(op));
+      // What was not told cannot have been right either.
+      if (!isLacking || (row.verdict !== 'vacuous' && row.verdict !== 'pass')) return row;
+      const reason = `the runtime offers no ${lacking.join(', ')} (optional members of cmc_runtime_t)`;
+      return { ...row, verdict: 'not-applicable' as const, reason };
+    });
+  }
+
+  /** What to offer where a runtime keeps freed memory for so long that nothing shows what it protects. */
+  private untoldEpochs(row: RequirementRecord): string | null {
+    const members = showsEpochs[row.id];
+    const isJudged = row.verdict === 'vacuous' || row.verdict === 'pass';
+    if (!members || this.reclaims || !isJudged) return null;
+    if (!members.every((name) => this.notOffered.has(name))) return null;
+    return (
+      'the runtime reclaims late: no block that was freed came back, so nothing shows what epochs protect; ' +
+      `offer ${members.join(' or ')} (optional members of cmc_runtime_t)`
+    );
+  }
+}

@@ -1,0 +1,154 @@
+/** One odd but right subject: run in full, and nothing may be held against it. */
+import { isMust } from '../abi/requirement.ts';
+import type { SubjectContext } from '../check/requirement.ts';
+import { EndedEarly } from '../errors/errors.ts';
+import type { DialectName } from '../trace/plan.ts';
+import { campaign, type CampaignResult, type Folds } from '../campaign/campaign.ts';
+import { concludeRows } from '../conclude/conclude.ts';
+import { Fold } from '../conclude/fold.ts';
+import { CHAPTERS, homeRules } from '../run/law.ts';
+import { lowMemorySweep } from '../campaign/low-memory-sweep.ts';
+import type { SelftestOptions, SelftestResult } from '../run/options.ts';
+import { concludeOutcome } from '../conclude/outcome.ts';
+import { dueRuns, type DueRun } from '../campaign/plans.ts';
+import type { RequirementRecord } from '../conclude/record.ts';
+import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
+
+const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
+const generated = 4;
+/** Generated plans per chapter, and real threads, under --stress. */
+const generatedStress = 50;
+const stressThreads = 4;
+const stressMs = 3_000;
+
+type VariantRow = SelftestResult['variants'][number];
+
+const isAlarm = (row: RequirementRecord, warns: readonly string[]): boolean => {
+  const must = isMust({ level: row.level as never });
+  switch (row.verdict) {
+    case 'fail':
+    case 'crash':
+    case 'hang':
+    case 'harness-error':
+      return true;
+    case 'vacuous':
+    case 'inconclusive':
+      return must;
+    case 'warn':
+      return !warns.includes(row.id);
+    default:
+      return false;
+  }
+};
+
+type Options = Pick<SelftestOptions, 'seed' | 'seeds' | 'lowMemory' | 'stress'>;
+
+/** Runs one odd but right subject in full; with several seeds, each must come to the same verdicts. */
+export const tryVariant = async (fixture: Fixture, options: Options): Promise<VariantRow> => {
+  const { id, warns = [] } = fixture.meta;
+  try {
+    return await withFixture(fixture, async (loaded) => {
+      if (loaded.startError !== null) return invalid(id, `does not start: ${loaded.startError}`);
+      const judged = await judgeSeeds(fixture, loaded, options);
+      const alarms = new Set<string>();
+      for (const rows of judged.values()) {
+        for (const row of rows) if (isAlarm(row, warns)) alarms.add(alarmOf(row));
+      }
+      const none = { suites: null, only: null, level: null, shard: null };
+      return {
+        id,
+        outcome: concludeOutcome(judged.get(options.seed)!, none).outcome,
+        falseAlarms: [...alarms, ...changesOf(judged)],
+      };
+    });
+  } catch (reason) {
+    if (!(reason instanceof EndedEarly)) throw reason;
+    return invalid(id, reason.message);
+  }
+};
+
+const invalid = (id: string, alarm: string): VariantRow => ({
+  id,
+  outcome: 'INVALID',
+  falseAlarms: [alarm],
+});
+
+const alarmOf = (row: RequirementRecord): string =>
+  `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`;
+
+/**
+ * The verdicts of each seed. Hand-written scenarios know no seed: they are run once, and what they showed is joined with
+ * the generated plans of one seed after the other.
+ */
+const judgeSeeds = async (
+  fixture: Fixture,
+  { executor, subject }: Loaded,
+  { seed, seeds, lowMemory = false, stress = false }: Options,
+): Promise<Map<number, RequirementRecord[]>> => {
+  const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
+  const dueFor = (one: number): DueRun[] =>
+    dueRuns(CHAPTERS, subject.profile, {
+      ...{ seed: one, generated: stress ? generatedStress : generated, dialects, deep: stress },
+      others: subject.others ?? [],
+    });
+  const run = (runs: readonly DueRun[], isSwept = false): Promise<CampaignResult> =>
+    campaign({
+      ...{ executor, requirements, subject, homeRules, runs },
+      ...(isSwept ? lowMemorySweep() : {}),
+    });
+  const written = await run(
+    dueFor(seed).filter((due) => !due.generated),
+    lowMemory,
+  );
+  if (stress && executor.facts.kind === 'native') await addThreads(written, fixture, subject, seed);
+  const judged = new Map<number, RequirementRecord[]>();
+  for (let one = seed; one < seed + seeds; one += 1) {
+    const made = await run(dueFor(one).filter((due) => due.generated));
+    const folds = new Map(written.folds);
+    for (const [dialect, fold] of made.folds) {
+      folds.set(dialect, Fold.joined(written.folds.get(dialect) ?? new Fold(), fold));
+    }
+    const avoided = [...new Set([...written.avoided, ...made.avoided])];
+    judged.set(one, conclude(subject, folds, avoided));
+  }
+  return judged;
+};
+
+/** What real threads show of a library. */
+const addThreads = async (
+  { folds }: CampaignResult,
+  fixture: Fixture,
+  { profile }: SubjectContext,
+  seed: number,
+): Promise<void> => {
+  const { stressFindings } = await import('../run/stress.ts');
+  const options = { seed, durationMs: stressMs, threads: stressThreads, timeoutMs: null };
+  const { findings } = await stressFindings(sourceOf(fixture), profile, options);
+  const plan = { name: 'stress: real threads', suite: 'concurrency', actors: [] };
+  folds.get('as-documented')?.add(findings, { plan, choices: [], trace: [] });
+};
+
+const conclude = (subject: SubjectContext, folds: Folds, avoided: string[]): RequirementRecord[] =>
+  concludeRows({
+    chapters: CHAPTERS,
+    subject,
+    folds,
+    selected: null,
+    ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
+    avoided,
+    bound: null,
+    judged: 'provider',
+  });
+
+/** Rules that one seed judges otherwise than the first. */
+export const changesOf = (judged: ReadonlyMap<number, readonly RequirementRecord[]>): string[] => {
+  const [first, ...others] = judged;
+  if (!first) return [];
+  return others.flatMap(([seed, rows]) =>
+    rows.flatMap((row, at) => {
+      const before = first[1][at]!;
+      if (row.verdict === before.verdict) return [];
+      return [`${row.id} is ${before.verdict} with seed ${first[0]}, ${row.verdict} with ${seed}`];
+    }),
+  );
+};
