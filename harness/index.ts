@@ -13,7 +13,8 @@ export type {
   ResultLike,
 } from './provider/module.ts';
 export type { DeclaredProfile, Profile, HelperProfile, Waiver } from './provider/profile.ts';
-export type { Requirement, SubjectContext } from './check/requirement.ts';
+export type { Requirement } from './check/requirement.ts';
+export type { SubjectContext } from './check/subject.ts';
 export { when } from './check/condition.ts';
 export type { Condition, Exempt, Ground } from './check/condition.ts';
 export type {

@@ -7,7 +7,8 @@ import { catalogueRow } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
 import type { Finding } from '../check/monitor.ts';
 import { ScheduleWalk } from '../explore/exhaustive.ts';
-import { subjectOf, type Requirement, type SubjectContext } from '../check/requirement.ts';
+import { type Requirement } from '../check/requirement.ts';
+import { subjectOf, type SubjectContext } from '../check/subject.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { isAside, type DialectName, type Plan } from '../trace/plan.ts';
 import { settingOf } from '../trace/setting.ts';
@@ -16,7 +17,7 @@ import type { Covered } from '../trace/covered.ts';
 import { Coverage } from '../conclude/coverage.ts';
 import type { Executor } from '../execute/executor.ts';
 import { Fold } from '../conclude/fold.ts';
-import { CHAPTERS } from '../run/law.ts';
+import type { Chapter } from '../conclude/suite.ts';
 import { LossCounts, mainGroup } from '../execute/loss-counts.ts';
 import type { DueRun } from './plans.ts';
 import type { ChapterRecord } from '../conclude/record.ts';
@@ -24,6 +25,7 @@ import type { ChapterRecord } from '../conclude/record.ts';
 const batchRunsDefault = 40;
 export type CampaignOptions = {
   executor: Executor;
+  chapters: readonly Chapter[];
   requirements: readonly Requirement[];
   subject: SubjectContext;
   homeRules: HomeRules;
@@ -83,9 +85,6 @@ const groupsOf = (runs: readonly DueRun[]): DueRun[][] => {
   return groups;
 };
 
-const rulesOfChapters = (names: readonly string[]): Requirement[] =>
-  CHAPTERS.filter(({ name }) => names.includes(name)).flatMap(({ requirements }) => requirements);
-
 type OpenWalk = {
   run: DueRun;
   fold: Fold;
@@ -142,11 +141,16 @@ class CampaignState {
     const name = [run.suite, ...(run.judgedBy ?? [])].join();
     const known = this.deciding.get(name);
     if (known) return known;
-    const own = new Set(run.judgedBy ? rulesOfChapters(run.judgedBy) : this.advised);
-    const chapter = new Set(rulesOfChapters([run.suite]));
+    const own = new Set(run.judgedBy ? this.rulesIn(run.judgedBy) : this.advised);
+    const chapter = new Set(this.rulesIn([run.suite]));
     const rules = this.options.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
     this.deciding.set(name, rules);
     return rules;
+  }
+
+  private rulesIn(names: readonly string[]): Requirement[] {
+    const chapters = this.options.chapters.filter(({ name }) => names.includes(name));
+    return chapters.flatMap(({ requirements }) => requirements);
   }
 
   /** Runs plans once each. Answers why the campaign is over, null while it is not. */

@@ -1,5 +1,5 @@
 /** The profile of a recorded provider: what the recording declares, completed by what it shows. */
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';

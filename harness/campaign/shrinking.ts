@@ -1,6 +1,7 @@
 /** Makes the witness of each broken rule as small as a bounded number of runs allows. */
 import { judge, type HomeRules } from '../check/judge.ts';
-import { subjectOf, type Requirement, type SubjectContext } from '../check/requirement.ts';
+import { type Requirement } from '../check/requirement.ts';
+import { subjectOf, type SubjectContext } from '../check/subject.ts';
 import { shrinkRun, type PlannedRun } from '../explore/generate.ts';
 import { shrinkLoss } from '../explore/shrink-loss.ts';
 import type { Plan } from '../trace/plan.ts';

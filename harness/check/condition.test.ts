@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import { exemptOf, isWatched, type Condition, type Exempt } from './condition.ts';
-import type { SubjectContext } from './requirement.ts';
+import type { SubjectContext } from './subject.ts';
 
 const subjectWith = (source: Record<string, string>): SubjectContext => ({
   ...{ kind: 'native', registrations: [], revision: 'merged', enumHeader: null },

@@ -1,6 +1,6 @@
 /** When a rule binds a subject, and who may say that it does not. */
 import type { Profile } from '../provider/profile.ts';
-import type { SubjectContext } from './requirement.ts';
+import type { SubjectContext } from './subject.ts';
 
 /**
  * Who establishes that a condition is false. `data`: what the subject registered. `declared`: its profile.

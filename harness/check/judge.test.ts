@@ -4,7 +4,8 @@ import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { judge, type Kept } from './judge.ts';
 import type { Watch } from './monitor.ts';
-import type { Requirement, SubjectContext } from './requirement.ts';
+import type { Requirement } from './requirement.ts';
+import type { SubjectContext } from './subject.ts';
 
 const rule = (id: string, watch: Watch): Requirement => ({
   ...{ id, asks: id, passing: id, look: id },

@@ -3,7 +3,8 @@ import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/e
 import type { Finding, Grounds, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
 import { isWatched } from './condition.ts';
 import { wordsOfBlock, wordsOfPlace } from '../trace/place.ts';
-import type { Requirement, SubjectContext, Subjects } from './requirement.ts';
+import type { Requirement } from './requirement.ts';
+import type { SubjectContext, Subjects } from './subject.ts';
 
 /** Which rules a loss belongs to when no monitor claims it. */
 export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];

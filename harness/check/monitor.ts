@@ -10,7 +10,7 @@ import type {
   TraceEvent,
 } from '../trace/event.ts';
 import type { Conditions, Operation } from '../trace/plan.ts';
-import type { SubjectContext } from './requirement.ts';
+import type { SubjectContext } from './subject.ts';
 
 /** One violation in one trace. */
 export type Violation = {

@@ -1,7 +1,8 @@
 /** From what runs showed to verdicts: which rule is judged at all, how, and what is said where nothing was shown. */
 import { describe, expect, it } from 'vitest';
 import type { Violation } from '../check/monitor.ts';
-import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import type { Requirement } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';

@@ -2,7 +2,6 @@
 import type { Outcome, Verdict } from '../check/verdict.ts';
 import type { Cause } from './cause.ts';
 import type { Covered } from '../trace/covered.ts';
-import type { RestsOn } from './rests-on.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Setting } from '../trace/setting.ts';
@@ -68,6 +67,13 @@ export type ChapterRecord = {
   generated: number;
   operations: number;
   callbacks: number;
+};
+
+/** One thing that the verdict rests on. What was only probed excuses nothing. */
+export type RestsOn = {
+  what: string;
+  by: 'declared' | 'probed' | 'assumed' | 'data';
+  excuses: string[];
 };
 
 export type RunRecord = {

@@ -1,18 +1,12 @@
 /** What a verdict rests on: each thing declared, probed or assumed of the subject, and the rules it excuses. */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { exemptOf, type Exempt } from '../check/condition.ts';
-import type { Requirement, SubjectContext } from '../check/requirement.ts';
+import type { Requirement } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import type { Profile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
-import type { RequirementRecord } from './record.ts';
+import type { RequirementRecord, RestsOn } from './record.ts';
 import type { Chapter } from './suite.ts';
-
-/** One such thing. What was only probed excuses nothing. */
-export type RestsOn = {
-  what: string;
-  by: 'declared' | 'probed' | 'assumed' | 'data';
-  excuses: string[];
-};
 
 const groundsInOrder: readonly RestsOn['by'][] = ['declared', 'probed', 'assumed', 'data'];
 

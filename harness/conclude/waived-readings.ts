@@ -3,7 +3,8 @@
  * plans that showed them: of each cause the smallest, and whatever ran under that reading anyway.
  */
 import { judge, type HomeRules } from '../check/judge.ts';
-import { subjectOf, type Requirement, type SubjectContext } from '../check/requirement.ts';
+import { type Requirement } from '../check/requirement.ts';
+import { subjectOf, type SubjectContext } from '../check/subject.ts';
 import type { Waiver } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
 import type { Executor } from '../execute/executor.ts';

@@ -1,6 +1,6 @@
 /** Where runs happen: in a host process (the rule) or in this one (debuggers). */
 import type { DeclaredProfile } from '../provider/profile.ts';
-import type { Job, RunResult } from './execute.ts';
+import type { Job, RunResult, Watch } from './execute.ts';
 
 /** What is known of a subject once it is loaded in a host. */
 export type SubjectFacts = {
@@ -35,4 +35,11 @@ export type Executor = {
    */
   run: (jobs: readonly Job[]) => Promise<RunResult[]>;
   close: () => Promise<void>;
+};
+
+/** A subject that is loaded, in a host or in this process: each run is an instance of its own. */
+export type Session = {
+  facts: SubjectFacts;
+  run: (job: Job, watch: Watch) => Promise<RunResult>;
+  close: () => void;
 };

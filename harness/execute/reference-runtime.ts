@@ -11,7 +11,8 @@ import type {
   ProviderTable,
 } from '../provider/module.ts';
 import type { Found, MapRequest, RuntimePort, StatedSizes } from '../provider/runtime-port.ts';
-import { SimulatedRuntime, type RunData } from '../sim/runtime.ts';
+import type { RunData } from '../sim/core.ts';
+import { SimulatedRuntime } from '../sim/runtime.ts';
 import type { Caller, DialectName, KeyRef, Operation, ValueRef } from '../trace/plan.ts';
 import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
 import { openModule } from '../adapters/in-process.ts';

@@ -3,7 +3,7 @@ import { DRAFT_FIRST_EXTENSION_MAP_TYPE, BPF_MAP_TYPE_MAX } from '../abi/map-typ
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import type { Subject } from '../provider/port.ts';
 import { HANDLE_STEP, SEEDED_HANDLES } from '../sim/host-services.ts';
-import type { RunData } from '../sim/runtime.ts';
+import type { RunData } from '../sim/core.ts';
 import type { KeyRef, ValueRef } from '../trace/plan.ts';
 import { fromHex } from '../trace/recorder.ts';
 

@@ -19,7 +19,8 @@ import {
 import { splitDeclared } from '../execute/config.ts';
 import { nameOwnFolder } from './own-folder.ts';
 import { ownMeta } from './own-meta.ts';
-import { openSession, type Session } from './session.ts';
+import type { Session } from '../execute/executor.ts';
+import { openSession } from './session.ts';
 
 /** Results go out in pieces: what has arrived is not run again when the process dies. */
 const resultsAtATime = 10;

@@ -12,12 +12,11 @@ import { SubjectError, UsageError } from '../errors/errors.ts';
 import type { CallMarker } from '../provider/observed.ts';
 import type { RuntimeDeviation, RuntimeModule } from '../provider/runtime-port.ts';
 import { conditionsOf, type Job } from '../execute/execute.ts';
-import type { SubjectFacts, SubjectSource } from '../execute/executor.ts';
+import type { Session, SubjectFacts, SubjectSource } from '../execute/executor.ts';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
 import { runAgainst, type RunWatch } from '../execute/runtime-run.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { useOwnFolder } from './own-folder.ts';
-import type { Session } from './session.ts';
 
 type LoadedRuntime = {
   name: string;

@@ -4,16 +4,10 @@ import type { Limit } from '../adapters/process-load.ts';
 import { loadSubject } from '../adapters/load-subject.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import { checkDeclared, loadConfig } from '../execute/config.ts';
-import { executeRun, type Job, type RunResult, type Watch } from '../execute/execute.ts';
-import type { SubjectFacts, SubjectSource } from '../execute/executor.ts';
+import { executeRun } from '../execute/execute.ts';
+import type { Session, SubjectFacts, SubjectSource } from '../execute/executor.ts';
 import { isUnderAsan } from './asan.ts';
 import { copyOf, useOwnFolder } from './own-folder.ts';
-
-export type Session = {
-  facts: SubjectFacts;
-  run: (job: Job, watch: Watch) => Promise<RunResult>;
-  close: () => void;
-};
 
 /**
  * Loads the subject and everything it declares; `waits` is how long a wait of a runtime may go on. Throws SubjectError

@@ -7,7 +7,8 @@ import { statSync } from 'node:fs';
 import { catalogueRow, isRequirementId, requirementsSha256 } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
 import { underReading } from '../check/reading.ts';
-import type { Requirement, SubjectContext, Subjects } from '../check/requirement.ts';
+import type { Requirement } from '../check/requirement.ts';
+import type { SubjectContext, Subjects } from '../check/subject.ts';
 import { SubjectError, UsageError } from '../errors/errors.ts';
 import { today } from '../host/clock.ts';
 import type { Waiver } from '../provider/profile.ts';
@@ -31,7 +32,8 @@ import {
   type RequirementRecord,
   type RunRecord,
 } from '../conclude/record.ts';
-import { restsOn, type RestsOn } from '../conclude/rests-on.ts';
+import type { RestsOn } from '../conclude/record.ts';
+import { restsOn } from '../conclude/rests-on.ts';
 import { contextsOfMaps, settled } from '../runtime/runtime-context.ts';
 import { shownPath } from './subject-path.ts';
 import type { Chapter } from '../conclude/suite.ts';

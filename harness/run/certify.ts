@@ -4,7 +4,7 @@
  */
 import { CATALOGUE, requirementsSha256 } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { SubjectError, UsageError } from '../errors/errors.ts';
 import { stopwatch, today } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
@@ -26,7 +26,8 @@ import { dueRuns, laterRuns } from '../campaign/plans.ts';
 import { probe, type Probed } from '../campaign/probe.ts';
 import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from '../conclude/record.ts';
 import { replayLine, replayOf } from './replay-line.ts';
-import { restsOn, type RestsOn } from '../conclude/rests-on.ts';
+import type { RestsOn } from '../conclude/record.ts';
+import { restsOn } from '../conclude/rests-on.ts';
 import { embeddedSubject } from './subject-path.ts';
 import { shrinkAll } from '../campaign/shrinking.ts';
 import type { Chapter } from '../conclude/suite.ts';
@@ -141,7 +142,7 @@ const certifyLoaded = async (
     enumHeader,
   };
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
-  const parts = { executor, requirements, subject, homeRules };
+  const parts = { executor, chapters: CHAPTERS, requirements, subject, homeRules };
   const elapsed = stopwatch();
   const { budgetMs } = options;
   const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);

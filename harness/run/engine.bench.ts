@@ -8,7 +8,7 @@ import { CHAPTERS } from '../../suites/catalogue.ts';
 import { homeRules } from '../../suites/home-rules.ts';
 import { openModule } from '../adapters/in-process.ts';
 import { judge } from '../check/judge.ts';
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { sequential, type Operation } from '../trace/plan.ts';
 import type { ClientData, ClientTable, Host, ProviderCharacteristics } from '../provider/module.ts';

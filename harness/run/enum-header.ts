@@ -1,5 +1,5 @@
 /** Map type ids of an enum header given with --enum-header. */
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { UsageError } from '../errors/errors.ts';
 import { readHeader } from '../registry/read-header.ts';
 

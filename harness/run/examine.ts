@@ -1,6 +1,6 @@
 /** Certification in this process, as data: what tests, the selftest and `--in-process` build on. */
 import type { HomeRules } from '../check/judge.ts';
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { withCauses } from '../host/causes.ts';
 import type { ProviderModule } from '../provider/module.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
@@ -79,6 +79,7 @@ export const examineModule = async (
   const requirements = options.chapters.flatMap((chapter) => chapter.requirements);
   const done = await campaign({
     executor,
+    chapters: options.chapters,
     requirements,
     subject,
     homeRules: options.homeRules ?? (() => []),

@@ -32,7 +32,7 @@ const verdictsOf = async (
     }).filter(({ exhaustive }) => !exhaustive);
     const requirements = chapters.flatMap((chapter) => chapter.requirements);
     const { folds, avoided } = await campaign({
-      ...{ executor, requirements, subject, homeRules, runs },
+      ...{ executor, chapters, requirements, subject, homeRules, runs },
     });
     const rows = concludeRows({
       ...{ chapters, subject, folds, selected: null, ran: new Set([name]), avoided },

@@ -1,7 +1,7 @@
 /** Repeats one stored run, or makes it smaller. */
 import path from 'node:path';
 import { judge } from '../check/judge.ts';
-import { subjectOf, type SubjectContext } from '../check/requirement.ts';
+import { subjectOf, type SubjectContext } from '../check/subject.ts';
 import type { Verdict } from '../check/verdict.ts';
 import { SubjectError, UsageError } from '../errors/errors.ts';
 import { createExecutor } from '../host/executor.ts';

@@ -32,7 +32,14 @@ export const rowsOf = async (
 ): Promise<RequirementRecord[]> => {
   const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
   const runs = dueRuns(CHAPTERS, subject.profile, { seed, generated, dialects: ['as-documented'] });
-  const done = await campaign({ executor, requirements, subject, homeRules, runs });
+  const done = await campaign({
+    executor,
+    chapters: CHAPTERS,
+    requirements,
+    subject,
+    homeRules,
+    runs,
+  });
   return concludeRows({
     chapters: CHAPTERS,
     subject,

@@ -1,7 +1,7 @@
 /** One wrong subject: run until a rule that it names is broken in the way it says. */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { EndedEarly } from '../errors/errors.ts';
 import { stopwatch } from '../host/clock.ts';
 import { isAside, type DialectName } from '../trace/plan.ts';
@@ -141,7 +141,7 @@ const underPlans: Attack = async (
   const isSpent = (): boolean => budgetMs !== null && elapsed() > budgetMs;
   const chapters = chaptersFirst(meta.violates);
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
-  const parts = { executor, requirements, subject, homeRules };
+  const parts = { executor, chapters: CHAPTERS, requirements, subject, homeRules };
   const due = dueRuns(chapters, subject.profile, {
     ...{ seed, generated, schedulesMax, dialects },
     others: subject.others ?? [],

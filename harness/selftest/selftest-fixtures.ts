@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { UsageError } from '../errors/errors.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';

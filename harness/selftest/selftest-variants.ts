@@ -1,6 +1,6 @@
 /** One odd but right subject: run in full, and nothing may be held against it. */
 import { isMust } from '../abi/requirement.ts';
-import type { SubjectContext } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import { EndedEarly } from '../errors/errors.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { campaign, type CampaignResult, type Folds } from '../campaign/campaign.ts';
@@ -93,7 +93,7 @@ const judgeSeeds = async (
     });
   const run = (runs: readonly DueRun[], isSwept = false): Promise<CampaignResult> =>
     campaign({
-      ...{ executor, requirements, subject, homeRules, runs },
+      ...{ executor, chapters: CHAPTERS, requirements, subject, homeRules, runs },
       ...(isSwept ? lowMemorySweep() : {}),
     });
   const written = await run(

@@ -32,6 +32,7 @@ export const walkRight = async (
     });
     const { walks, folds } = await campaign({
       executor,
+      chapters: CHAPTERS,
       homeRules,
       requirements: CHAPTERS.flatMap((chapter) => chapter.requirements),
       subject: { kind, profile, registrations, revision: 'merged', enumHeader: null },

@@ -8,7 +8,7 @@ import type { ClientServices } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { BlockKind } from './epoch.ts';
 import type { Binding } from './nmr.ts';
-import type { SimulatedRuntime } from './runtime.ts';
+import type { Core } from './core.ts';
 
 /** Calls in which the runtime's own epoch protects the provider although nothing entered one. */
 const isProtectedCall = (callback: string | undefined): boolean =>
@@ -21,7 +21,7 @@ const isProtectedCall = (callback: string | undefined): boolean =>
 
 /** `isPoisoned`: nobody may call the table, so every call through it is recorded (ABI-008). */
 export const clientServices = (
-  runtime: SimulatedRuntime,
+  runtime: Core,
   binding: Binding,
   isPoisoned: boolean,
 ): ClientServices => {
@@ -99,7 +99,7 @@ export const clientServices = (
 };
 
 const findElement = (
-  runtime: SimulatedRuntime,
+  runtime: Core,
   thread: Thread,
   address: bigint,
   key: Uint8Array | null,

@@ -7,7 +7,7 @@ import { clientServices } from './client-services.ts';
 import type { Answer } from './custom-map.ts';
 import { opaqueClientContext } from './epoch.ts';
 import { isKept, type Binding, type Registered } from './nmr.ts';
-import type { SimulatedRuntime } from './runtime.ts';
+import type { Core } from './core.ts';
 
 /** Module ids without the shape of the others: a GUID is sixteen bytes, whoever made it (REG-016). */
 const fixedModuleIds = {
@@ -22,14 +22,14 @@ const earlyMap = 0;
 const readableBytes = 64;
 
 export class Clients {
-  private readonly runtime: SimulatedRuntime;
+  private readonly runtime: Core;
   /** Bindings of clients without a map, by the plan's number. */
   private readonly bare = new Map<number, Binding>();
   private moduleIds = 0;
   /** Slot of the last client that waited for a provider: below those of plans. */
   private early = 0;
 
-  constructor(runtime: SimulatedRuntime) {
+  constructor(runtime: Core) {
     this.runtime = runtime;
   }
 

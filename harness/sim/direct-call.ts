@@ -12,7 +12,7 @@ import type { Thread } from '../provider/thread.ts';
 import type { DirectCall, Operation, ValueRef } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import type { Answer, CustomMap } from './custom-map.ts';
-import type { SimulatedRuntime } from './runtime.ts';
+import type { Core } from './core.ts';
 
 type HelperCall = Extract<Operation, { op: 'helper' }>;
 
@@ -20,11 +20,11 @@ type HelperCall = Extract<Operation, { op: 'helper' }>;
 const destinationFill = 0xcc;
 
 export class DirectCalls {
-  private readonly runtime: SimulatedRuntime;
+  private readonly runtime: Core;
   /** Stored representations kept by name for later deletes. */
   private readonly saved = new Map<string, Uint8Array>();
 
-  constructor(runtime: SimulatedRuntime) {
+  constructor(runtime: Core) {
     this.runtime = runtime;
   }
 

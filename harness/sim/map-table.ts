@@ -8,7 +8,7 @@ import type { MapDefinition } from './bound-map.ts';
 import type { Answer, CustomMap, Phases } from './custom-map.ts';
 import { NativeMap, nextKey } from './native-map.ts';
 import type { Binding } from './nmr.ts';
-import type { SimulatedRuntime } from './runtime.ts';
+import type { Core } from './core.ts';
 
 type MapOperation = Extract<Operation, { map: number }>;
 
@@ -30,10 +30,10 @@ export class MapTable {
   /** Maps that exist, destruction under way included. */
   private readonly living = new Set<CustomMap>();
   private readonly parts: CreationParts;
-  private readonly runtime: SimulatedRuntime;
+  private readonly runtime: Core;
   private readonly coreObjects = new Set<bigint>();
 
-  constructor(parts: CreationParts, runtime: SimulatedRuntime) {
+  constructor(parts: CreationParts, runtime: Core) {
     this.parts = parts;
     this.runtime = runtime;
   }

@@ -7,18 +7,11 @@ import type { Subject } from '../provider/port.ts';
 import { Crossing, RunEnded, type CallMarker } from '../provider/observed.ts';
 import { newThread, type Thread } from '../provider/thread.ts';
 import type { Balance } from '../trace/event.ts';
-import type {
-  Caller,
-  Choices,
-  Conditions,
-  KeyRef,
-  Operation,
-  Plan,
-  ValueRef,
-} from '../trace/plan.ts';
+import type { Caller, Choices, Conditions, Operation, Plan } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { Clients } from './clients.ts';
 import { competitor } from './competitor.ts';
+import type { Core, RunData } from './core.ts';
 import type { CreationParts } from './create.ts';
 import type { Answer, Phases } from './custom-map.ts';
 import { dialectOf } from './dialect.ts';
@@ -30,21 +23,6 @@ import { MapTable } from './map-table.ts';
 import { NmrRegistrar } from './nmr.ts';
 import { reusedSpace } from './reused-space.ts';
 import { Scheduler, type Task } from './scheduler.ts';
-
-/** Turns references of a plan into bytes. Null: such a key or value cannot be made. */
-export type RunData = {
-  mapType: number;
-  keySize: number;
-  valueSize: number;
-  maxEntries: number;
-  key: (ref: KeyRef, keySize: number) => Uint8Array | null;
-  value: (ref: ValueRef, valueSize: number) => Uint8Array | null;
-  /** What a lookup of a value must show, where the profile has a function for it. */
-  relation?: ((value: Uint8Array) => Uint8Array) | null;
-  /** Ids to be taken for custom although the bundled enum lacks them. */
-  extraTypes: readonly number[];
-  helpers: readonly { id: number; arguments: readonly string[] }[];
-};
 
 export type RuntimeOptions = {
   conditions: Conditions;
@@ -67,7 +45,7 @@ const defaultMapContextOffset = 176;
 const callsMaxDefault = 200_000;
 const stepsMaxDefault = 1_000_000;
 
-export class SimulatedRuntime {
+export class SimulatedRuntime implements Core {
   readonly recorder: Recorder;
   readonly crossing: Crossing;
   readonly memory: EpochMemory;
