@@ -48,55 +48,88 @@ const importsOf = ({ path: from, text }: File): Import[] =>
 const startsWithAny = (name: string, prefixes: readonly string[]): boolean =>
   prefixes.some((prefix) => name === prefix || (prefix.endsWith('/') && name.startsWith(prefix)));
 
-const layers = (...names: string[]): string[] => [
-  'harness/errors/errors.ts',
-  ...names.map((name) => `harness/${name}/`),
-];
+const layers = (...names: string[]): string[] => names.map((name) => `harness/${name}/`);
 
-const below = {
-  abi: layers(),
-  trace: layers('abi'),
-  provider: layers('abi', 'trace'),
-  check: layers('abi', 'trace', 'provider'),
-  sim: layers('abi', 'trace', 'provider'),
-  adapters: layers('abi', 'trace', 'provider', 'native'),
-  explore: layers('abi', 'trace', 'provider', 'check', 'sim'),
-  run: layers(
-    'abi',
-    'trace',
-    'provider',
-    'check',
-    'sim',
-    'adapters',
-    'explore',
-    'host',
-    'native',
-    'registry',
-  ),
+/** From the ground up: what each folder of the harness may import, besides itself. `check` and `sim` never see each other. */
+const above: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  abi: ['errors'],
+  trace: ['abi', 'errors'],
+  provider: ['abi', 'trace'],
+  check: ['abi', 'trace', 'provider'],
+  sim: ['abi', 'trace', 'provider'],
+  adapters: ['abi', 'trace', 'provider', 'errors'],
+  explore: ['abi', 'trace', 'provider', 'check', 'sim'],
+  native: [],
+  registry: ['abi', 'trace', 'errors'],
+  execute: ['abi', 'trace', 'provider', 'sim', 'adapters', 'explore', 'errors'],
+  host: ['abi', 'trace', 'provider', 'sim', 'adapters', 'execute', 'native', 'errors'],
+  conclude: ['abi', 'trace', 'provider', 'check', 'explore', 'execute', 'errors'],
+  runtime: ['abi', 'trace', 'provider', 'check', 'explore', 'execute', 'conclude'],
+  campaign: [
+    ...['abi', 'trace', 'provider', 'check', 'explore', 'errors'],
+    ...['execute', 'conclude', 'host', 'runtime'],
+  ],
+  transcripts: [
+    ...['abi', 'trace', 'provider', 'check', 'sim', 'adapters', 'errors'],
+    ...['conclude', 'runtime'],
+  ],
+  windows: ['native'],
 };
-const engine = layers(...Object.keys(below));
+const engine = layers(...Object.keys(above), 'run');
 
-/** Who may import what; the first row whose folder holds the file decides. `check` and `sim` never see each other. */
+/** Who may import what; the first row whose folder holds the file decides. */
 const mayImport: readonly (readonly [folder: string, allowed: readonly string[]])[] = [
+  ...Object.entries(above).map(([name, down]) => [`harness/${name}/`, layers(...down)] as const),
   // The engine knows the law through one file.
   ['harness/run/law.ts', ['suites/']],
-  ...Object.entries(below).map(([name, allowed]) => [`harness/${name}/`, allowed] as const),
-  ['harness/native/', engine],
-  ['harness/registry/', engine],
-  ['harness/transcripts/', [...engine, 'harness/native/', 'harness/host/']],
-  ['harness/host/', [...engine, 'harness/native/', 'harness/index.ts']],
+  ['harness/run/', engine],
+  ['harness/selftest/', engine],
   ['harness/command/', ['harness/', 'suites/', 'fixtures/', 'reports/']],
   ['harness/mapcert.mjs', ['harness/main.ts']],
   ['harness/main.ts', ['harness/', 'suites/', 'fixtures/', 'reports/']],
-  ['harness/errors/errors.ts', layers('abi')],
-  ['harness/index.ts', [...engine, 'harness/host/', 'harness/native/']],
+  ['harness/index.ts', engine],
   [
     'suites/',
-    [...layers('abi', 'trace', 'provider', 'check', 'explore', 'run'), 'harness/index.ts'],
+    [...layers('abi', 'trace', 'provider', 'check', 'explore', 'execute'), 'harness/index.ts'],
   ],
   ['fixtures/', [...layers('abi', 'provider'), 'harness/index.ts']],
-  ['reports/', [...layers('abi', 'trace', 'check'), 'harness/conclude/record.ts']],
+  ['reports/', layers('abi', 'trace', 'check', 'conclude')],
 ];
+
+/** Where a file lives, for the drawing of who imports whom: each file at the top of a tree is a place of its own. */
+const placeOf = (name: string): string => {
+  const folder = path.posix.dirname(name);
+  return folder.includes('/') ? folder : name;
+};
+
+/** Places that import each other, by way of others too; each with its way back to itself. */
+const circlesIn = (imports: readonly Import[]): string[] => {
+  const next = new Map<string, Set<string>>();
+  for (const { from, to } of imports)
+    if (from !== to) next.set(from, (next.get(from) ?? new Set()).add(to));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (place: string, way: readonly string[]): void => {
+    const before = way.indexOf(place);
+    if (before >= 0) found.push([...way.slice(before), place].join(' → '));
+    if (before >= 0 || done.has(place)) return;
+    for (const one of next.get(place) ?? []) visit(one, [...way, place]);
+    done.add(place);
+  };
+  for (const place of next.keys()) visit(place, []);
+  return found;
+};
+
+const circlesBroken = (files: readonly File[]): string[] => {
+  const known = new Set(files.map(({ path: name }) => name));
+  const imports = files
+    .filter(({ path: name }) => !isTest(name) && !name.endsWith('.bench.ts'))
+    .flatMap(importsOf)
+    .filter(({ to }) => known.has(to));
+  const ofPlaces = imports.map(({ from, to }) => ({ from: placeOf(from), to: placeOf(to) }));
+  return [...circlesIn(imports), ...circlesIn(ofPlaces)];
+};
 
 /** main.ts is where everything meets, so nothing but the bin starts it; the command line is its own. */
 const reserved: Readonly<Record<string, readonly string[]>> = {
@@ -231,6 +264,7 @@ const laws: readonly Law[] = [
       [file('harness/provider/port.ts', "const x = await import('../sim/nmr.ts');")],
       [file('harness/run/runner.ts', "import { x } from '../command/certify.ts';")],
       [file('harness/registry/header.ts', "import '../main.ts';")],
+      [file('harness/execute/execute.ts', "import { x } from '../host/session.ts';")],
       [file('suites/update/monitors.ts', "import { x } from '../../harness/sim/epoch.ts';")],
       [file('fixtures/providers/plain.ts', "import { x } from '../../harness/trace/event.ts';")],
       [file('reports/json.ts', "import { x } from '../harness/run/runner.ts';")],
@@ -243,6 +277,30 @@ const laws: readonly Law[] = [
         'suites/update/update.test.ts',
         "import { x } from '../../fixtures/providers/plain.ts';",
       ),
+    ],
+  },
+  {
+    says: 'no files and no folders import each other in a circle',
+    broken: circlesBroken,
+    caught: [
+      [
+        file('harness/sim/a.ts', "import type { B } from './b.ts';"),
+        file('harness/sim/b.ts', "import type { C } from './c.ts';"),
+        file('harness/sim/c.ts', "import { a } from './a.ts';"),
+      ],
+      [
+        file('harness/host/a.ts', "import { b } from '../run/b.ts';"),
+        file('harness/run/b.ts'),
+        file('harness/run/c.ts', "import { d } from '../host/d.ts';"),
+        file('harness/host/d.ts'),
+      ],
+    ],
+    spared: [
+      file('harness/sim/a.ts', "import { b } from './b.ts';"),
+      file('harness/sim/b.ts'),
+      file('suites/all.ts', "import { x } from './x/index.ts';"),
+      file('suites/x/index.ts', "import { y } from '../y.ts';"),
+      file('suites/y.ts'),
     ],
   },
   {
