@@ -1,14 +1,18 @@
 /**
- * What the compiler does not see. Import directions and the like are suites/tidy.test.ts; layout is prettier.
+ * What the compiler does not see. Import directions and the like are suites/tidy.test.ts; layout is
+ * prettier.
  *
- * Two TypeScripts are installed. `tsc` is version 7 (`@typescript/native`), the project's compiler. It has no
- * JavaScript interface, which typescript-eslint needs, so the name `typescript` is version 6 and
- * serves this file only.
+ * Two TypeScripts are installed. `tsc` is version 7 (`@typescript/native`), the project's compiler.
+ * It has no JavaScript interface, which typescript-eslint needs, so the name `typescript` is
+ * version 6 and serves this file only.
  */
 import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-/** The doors through which a clock, a timer or chance may come in: every run is otherwise repeatable. */
+/**
+ * The doors through which a clock, a timer or chance may come in: every run is otherwise
+ * repeatable.
+ */
 const doors = [
   'harness/main.ts',
   'harness/command/**',

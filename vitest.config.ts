@@ -9,7 +9,8 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/build/**', 'dist/**'],
     // Half of the time is spent waiting for host processes, so two workers suit two cores.
     maxWorkers: 2,
-    // How long a test takes is the machine's business: what hangs is found by limits on processor time.
+    // How long a test takes is the machine's business: what hangs is found by limits on processor
+    // time.
     testTimeout: 7_200_000,
     hookTimeout: 7_200_000,
     teardownTimeout: 600_000,

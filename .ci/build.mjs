@@ -1,4 +1,7 @@
-/** Fills dist/ with what the package carries: compiled modules, and the data and C files that they read. */
+/**
+ * Fills dist/ with what the package carries: compiled modules, and the data and C files that they
+ * read.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * `npm run test:packed`: the package as it would be published, installed in an empty folder, does what its first user
- * does: `init`, `sh build.sh` and `certify` for each kind of glue, which must be CONFORMANT. Exit code 1 when one is not.
+ * `npm run test:packed`: the package as it would be published, installed in an empty folder, does
+ * what its first user does: `init`, `sh build.sh` and `certify` for each kind of glue, which must
+ * be CONFORMANT. Exit code 1 when one is not.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -22,7 +23,9 @@ const install = () => {
   execFileSync('npm', ['install', ...options, `./${tarball.at(-1)}`], inFolder);
 };
 
-/** The first step that failed, with what it said; null when the last one made a CONFORMANT report. */
+/**
+ * The first step that failed, with what it said; null when the last one made a CONFORMANT report.
+ */
 const failureOf = (kind) => {
   const report = path.join(folder, `${kind}.json`);
   const mapcert = path.join(folder, 'node_modules/.bin/mapcert');

@@ -1,4 +1,7 @@
-/** Composition root: the real doors, the arguments of the process, its exit code. Nothing imports it but the bin. */
+/**
+ * Composition root: the real doors, the arguments of the process, its exit code. Nothing imports it
+ * but the bin.
+ */
 import type { Doors } from './command/doors.ts';
 import { endOf } from './command/error-report.ts';
 import { main } from './command/program.ts';

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The bin, from source and in the package. It loads main.ts (main.js there) and says in one sentence why that cannot be
- * done: plain syntax and no import of its own, so that an old Node.js reads it too.
+ * The bin, from source and in the package. It loads main.ts (main.js there) and says in one
+ * sentence why that cannot be done: plain syntax and no import of its own, so that an old Node.js
+ * reads it too.
  */
 import { existsSync } from 'node:fs';
 import process from 'node:process';
@@ -10,7 +11,9 @@ import { URL } from 'node:url';
 const oldest = 20;
 const harnessError = 7;
 
-/** Ends with the code of a harness error: whatever went wrong here, it says nothing about a subject. */
+/**
+ * Ends with the code of a harness error: whatever went wrong here, it says nothing about a subject.
+ */
 const fail = (sentence) => {
   process.stderr.write('mapcert: ' + sentence + '\n');
   process.exitCode = harnessError;

@@ -1,4 +1,7 @@
-/** Advice in every report: what showed under another reading, with how to see it again, and no verdict of it. */
+/**
+ * Advice in every report: what showed under another reading, with how to see it again, and no
+ * verdict of it.
+ */
 import { describe, expect, it } from 'vitest';
 import { recordOf, rowOf } from '../harness/run/golden.fixture.ts';
 import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';

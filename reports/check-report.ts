@@ -1,4 +1,6 @@
-/** Whether data from a file has the shape it claims: the one place where JSON Schemas are compiled. */
+/**
+ * Whether data from a file has the shape it claims: the one place where JSON Schemas are compiled.
+ */
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ReplayFile, RunRecord } from '../harness/conclude/record.ts';

@@ -1,4 +1,7 @@
-/** Coverage and setting in every report: what was exercised, what never was and why, ordinary violations first. */
+/**
+ * Coverage and setting in every report: what was exercised, what never was and why, ordinary
+ * violations first.
+ */
 import { expect, it } from 'vitest';
 import { Coverage } from '../harness/conclude/coverage.ts';
 import { goldenRecord } from '../harness/run/golden.fixture.ts';

@@ -1,4 +1,7 @@
-/** The coverage of the contract in words: what was counted, in groups, and what was never exercised, with its reason. */
+/**
+ * The coverage of the contract in words: what was counted, in groups, and what was never exercised,
+ * with its reason.
+ */
 import { COVERED, type CoveredName } from '../harness/trace/covered.ts';
 import type { RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
@@ -110,7 +113,9 @@ const reasonOf = (name: CoveredName, { profile, subject }: RunRecord): string | 
 
 const shownNumber = (count: number): string => String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 
-/** Groups with something in them, then all that is zero. Empty for a report that counted nothing. */
+/**
+ * Groups with something in them, then all that is zero. Empty for a report that counted nothing.
+ */
 export const coveredOf = (record: RunRecord): CoveredView[] => {
   const { covered } = record;
   if (covered === undefined || COVERED.every((name) => !covered[name])) return [];

@@ -20,7 +20,8 @@ export const stableJson = (data: unknown): string =>
 /** The report `custom-map-conformance/report@1`. */
 export const renderJson = (record: RunRecord): string => stableJson(bounded(record, null));
 
-// What replays must stay exact, and hex is the subject's data, not its words: both stay as they are.
+// What replays must stay exact, and hex is the subject's data, not its words: both stay as they
+// are.
 const EXACT = new Set(['plan', 'replay']);
 
 const bounded = (value: unknown, name: string | null): unknown => {

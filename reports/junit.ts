@@ -72,7 +72,10 @@ export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): str
   return `${withSkipMessages(root.build(), skipMessages).trimEnd()}\n`;
 };
 
-/** Properties of the first suite, as there are none of the whole: a reader of JUnit sees them before any case. */
+/**
+ * Properties of the first suite, as there are none of the whole: a reader of JUnit sees them before
+ * any case.
+ */
 const addGrounds = (suite: Suite, record: RunRecord): void => {
   for (const { by, what, excuses } of groundsOf(record)) {
     const rules = excuses.length === 0 ? '' : ` (excuses ${excuses.join(' ')})`;

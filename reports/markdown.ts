@@ -1,4 +1,7 @@
-/** The page one attaches to a release or a pull request: GitHub Markdown, nothing a subject says is markup. */
+/**
+ * The page one attaches to a release or a pull request: GitHub Markdown, nothing a subject says is
+ * markup.
+ */
 import type { RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';

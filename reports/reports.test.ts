@@ -1,4 +1,7 @@
-/** Every renderer on the golden record: complete, well formed, equal bytes, and no word of a subject acts. */
+/**
+ * Every renderer on the golden record: complete, well formed, equal bytes, and no word of a subject
+ * acts.
+ */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
 import { checkReport } from './check-report.ts';

@@ -31,7 +31,10 @@ export type ViolationView = {
   saw: string;
   where: string | null;
   waiver: string | null;
-  /** What waivers name: the key of each cause; with its place and expectation where there are several. */
+  /**
+   * What waivers name: the key of each cause; with its place and expectation where there are
+   * several.
+   */
   causes: string[];
   plan: { name: string; conditions: string | null; actors: string[] } | null;
   trace: string | null;
@@ -42,7 +45,9 @@ export type ViolationView = {
 // Gravest first: our own faults make all else doubtful, then losses, then violations.
 const BLAMED: readonly Verdict[] = ['harness-error', 'crash', 'hang', 'fail', 'warn'];
 
-/** The two levels of a test of drivers, in the order to be read, with their headings. Both count. */
+/**
+ * The two levels of a test of drivers, in the order to be read, with their headings. Both count.
+ */
 export const SETTINGS: readonly (readonly [Setting, string])[] = [
   ['as-shipped-or-documented', 'Broken as the shipped or documented runtime does it'],
   [
@@ -51,7 +56,9 @@ export const SETTINGS: readonly (readonly [Setting, string])[] = [
   ],
 ];
 
-/** Rules that were broken: what ordinary life breaks first, gravest first, else in catalogue order. */
+/**
+ * Rules that were broken: what ordinary life breaks first, gravest first, else in catalogue order.
+ */
 export const violationsOf = (record: RunRecord, guide: Guide, laneWidth: number): ViolationView[] =>
   SETTINGS.flatMap(([setting]) =>
     BLAMED.flatMap((verdict) =>
@@ -191,7 +198,10 @@ export const RESTS_ON = 'This verdict rests on';
 /** One line of it: things of one kind that excuse nothing stand together. */
 export type GroundView = { by: string; what: string; excuses: string[] };
 
-/** What the verdict rests on, in the order of the record. Never empty: nothing is said to be nothing. */
+/**
+ * What the verdict rests on, in the order of the record. Never empty: nothing is said to be
+ * nothing.
+ */
 export const groundsOf = ({ restsOn = [] }: RunRecord): GroundView[] => {
   const views: GroundView[] = [];
   for (const { what, by, excuses } of restsOn) {

@@ -43,7 +43,10 @@ export const verdictsBy =
     return { exercised: found?.exercised ?? 0, saw: found?.violations.map(({ saw }) => saw) ?? [] };
   };
 
-/** What one rule of the chapter saw in a trace of a subject with such a profile; undefined when it was not exercised. */
+/**
+ * What one rule of the chapter saw in a trace of a subject with such a profile; undefined when it
+ * was not exercised.
+ */
 export const sayingsOf =
   (chapter: Chapter) =>
   (id: string, profile: object, ...events: Loose[]): string[] | undefined => {

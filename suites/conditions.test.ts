@@ -1,4 +1,7 @@
-/** docs/CONDITIONS.md says of every condition who may establish that it is false: as the conditions themselves do. */
+/**
+ * docs/CONDITIONS.md says of every condition who may establish that it is false: as the conditions
+ * themselves do.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { CHAPTERS } from './catalogue.ts';

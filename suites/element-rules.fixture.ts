@@ -9,8 +9,8 @@ import { probe } from '../harness/campaign/probe.ts';
 export type Bend = (event: TraceEvent, index: number, trace: TraceEvent[]) => boolean | void;
 
 /**
- * Ids of the rules that some run of the chapter's scenarios breaks once `bend` has changed its first
- * fitting event: what a runtime that misbehaves so would be told.
+ * Ids of the rules that some run of the chapter's scenarios breaks once `bend` has changed its
+ * first fitting event: what a runtime that misbehaves so would be told.
  */
 export const brokenByBending = async (
   chapter: Chapter,

@@ -1,7 +1,8 @@
 /**
- * Which rules a loss belongs to when no monitor claims it: the home rule of the entry point that the
- * subject did not come back from, and those of the rules its plan provokes that speak of that entry
- * point. Where the plan provoked it by arguments or conditions of its own, the home rule is spared.
+ * Which rules a loss belongs to when no monitor claims it: the home rule of the entry point that
+ * the subject did not come back from, and those of the rules its plan provokes that speak of that
+ * entry point. Where the plan provoked it by arguments or conditions of its own, the home rule is
+ * spared.
  */
 import { catalogueRow } from '../harness/abi/catalogue.ts';
 import type { HomeRules } from '../harness/check/judge.ts';

@@ -1,4 +1,7 @@
-/** docs/KINDS.md: each kind of mistake has three faults and two right subjects at least, and all of them exist. */
+/**
+ * docs/KINDS.md: each kind of mistake has three faults and two right subjects at least, and all of
+ * them exist.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +12,9 @@ const textOf = (path: string): string =>
 const filesIn = (folder: string): string[] =>
   readdirSync(new URL(`../${folder}`, import.meta.url)).map((name) => `${folder}/${name}`);
 
-/** The ids that the files of a folder give themselves: in `meta`, or in the JSON beside a source. */
+/**
+ * The ids that the files of a folder give themselves: in `meta`, or in the JSON beside a source.
+ */
 const idsIn = (...folders: string[]): Set<string> =>
   new Set(
     folders

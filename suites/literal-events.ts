@@ -1,4 +1,7 @@
-/** Events of literal traces for the tests of chapters: one provider that transforms, one map, `map#1`. */
+/**
+ * Events of literal traces for the tests of chapters: one provider that transforms, one map,
+ * `map#1`.
+ */
 export const facts = {
   Version: 0,
   Length: 72,

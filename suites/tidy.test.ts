@@ -34,7 +34,10 @@ const isProse = (name: string): boolean => name.endsWith('.md');
 
 type Import = { readonly from: string; readonly to: string };
 
-/** Every import of a TypeScript file, type imports and dynamic ones too; relative ones as paths from the root. */
+/**
+ * Every import of a TypeScript file, type imports and dynamic ones too; relative ones as paths from
+ * the root.
+ */
 const importsOf = ({ path: from, text }: File): Import[] =>
   /\.(ts|mjs)$/.test(from)
     ? ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => ({
@@ -50,7 +53,10 @@ const startsWithAny = (name: string, prefixes: readonly string[]): boolean =>
 
 const layers = (...names: string[]): string[] => names.map((name) => `harness/${name}/`);
 
-/** From the ground up: what each folder of the harness may import, besides itself. `check` and `sim` never see each other. */
+/**
+ * From the ground up: what each folder of the harness may import, besides itself. `check` and `sim`
+ * never see each other.
+ */
 const above: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   abi: ['errors'],
@@ -97,7 +103,10 @@ const mayImport: readonly (readonly [folder: string, allowed: readonly string[]]
   ['reports/', layers('abi', 'trace', 'check', 'conclude')],
 ];
 
-/** Where a file lives, for the drawing of who imports whom: each file at the top of a tree is a place of its own. */
+/**
+ * Where a file lives, for the drawing of who imports whom: each file at the top of a tree is a
+ * place of its own.
+ */
 const placeOf = (name: string): string => {
   const folder = path.posix.dirname(name);
   return folder.includes('/') ? folder : name;
@@ -131,7 +140,9 @@ const circlesBroken = (files: readonly File[]): string[] => {
   return [...circlesIn(imports), ...circlesIn(ofPlaces)];
 };
 
-/** main.ts is where everything meets, so nothing but the bin starts it; the command line is its own. */
+/**
+ * main.ts is where everything meets, so nothing but the bin starts it; the command line is its own.
+ */
 const reserved: Readonly<Record<string, readonly string[]>> = {
   'harness/main.ts': ['harness/mapcert.mjs'],
   'harness/command/': ['harness/main.ts', 'harness/command/'],
@@ -433,7 +444,9 @@ const laws: readonly Law[] = [
 const root = fileURLToPath(new URL('..', import.meta.url));
 const generated = /^(node_modules|dist|coverage|\.git|reports\/out)$|(^|\/)build$/;
 
-/** Without git (an unpacked archive) the folders are walked; what git ignores is then known by name. */
+/**
+ * Without git (an unpacked archive) the folders are walked; what git ignores is then known by name.
+ */
 const walk = (folder: string): string[] =>
   readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const name = path.posix.join(folder, entry.name);

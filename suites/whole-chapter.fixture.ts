@@ -1,4 +1,7 @@
-/** What every chapter's tests begin with: right providers pass it, its faults are found out, an empty run exercises nothing. */
+/**
+ * What every chapter's tests begin with: right providers pass it, its faults are found out, an
+ * empty run exercises nothing.
+ */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -18,7 +21,10 @@ const green = ['pass', 'not-applicable', 'info'];
 
 type Fault = { id: string; meta: FaultMeta; module: ProviderModule };
 
-/** The faults that name a rule of the chapter first. One that never comes back needs a host: the selftest has it. */
+/**
+ * The faults that name a rule of the chapter first. One that never comes back needs a host: the
+ * selftest has it.
+ */
 const faultsOf = async (chapter: Chapter): Promise<Fault[]> => {
   const ids = new Set(chapter.requirements.map(({ id }) => id));
   const names = readdirSync(folder).filter((name) => name.endsWith('.ts'));
@@ -36,7 +42,9 @@ const faultsOf = async (chapter: Chapter): Promise<Fault[]> => {
     .map(({ meta, default: module }) => ({ id: meta.id, meta, module }));
 };
 
-/** What is held against a right provider: rules that are not green, and passes that rest on nothing. */
+/**
+ * What is held against a right provider: rules that are not green, and passes that rest on nothing.
+ */
 const heldAgainst = async (chapter: Chapter, module: ProviderModule): Promise<string[]> => {
   const seen = await examineModule(module, {
     chapters: [chapter],
@@ -54,12 +62,16 @@ const heldAgainst = async (chapter: Chapter, module: ProviderModule): Promise<st
     .map(({ id, verdict, message, reason }) => `${id} ${verdict}: ${message ?? reason ?? ''}`);
 };
 
-/** Whether the chapter's own plans, or else those of all chapters, find the fault out as the selftest would. */
+/**
+ * Whether the chapter's own plans, or else those of all chapters, find the fault out as the
+ * selftest would.
+ */
 const isFound = async (chapter: Chapter, fault: Fault): Promise<boolean> =>
   (await isFoundBy([chapter], fault)) || (await isFoundBy([...CHAPTERS], fault));
 
 const isFoundBy = async (chapters: Chapter[], { meta, module }: Fault): Promise<boolean> => {
-  // Of several faults at once one may be another chapter's: all of them together are the selftest's.
+  // Of several faults at once one may be another chapter's: all of them together are the
+  // selftest's.
   const { all: _, ...one } = meta;
   const { config, revision = 'merged', dialect } = one;
   const isKilled = (folds: Folds, subject: SubjectContext): boolean =>

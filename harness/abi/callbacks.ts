@@ -1,4 +1,6 @@
-/** The entry points of a provider: NMR entry points and the seven dispatch-table members (spec B.2). */
+/**
+ * The entry points of a provider: NMR entry points and the seven dispatch-table members (spec B.2).
+ */
 
 /** Members of ebpf_base_map_provider_dispatch_table_t in table order. */
 export const DISPATCH_CALLBACKS = [

@@ -31,7 +31,9 @@ const rowsById: ReadonlyMap<RequirementId, CatalogueRow> = new Map(
 /** Whether the text is the id of a rule. */
 export const isRequirementId = (id: string): id is RequirementId => rowsById.has(id);
 
-/** The rule with this id. Throws on an id that is none: check user input with isRequirementId first. */
+/**
+ * The rule with this id. Throws on an id that is none: check user input with isRequirementId first.
+ */
 export const catalogueRow = (id: RequirementId): CatalogueRow => {
   const row = rowsById.get(id);
   if (!row)

@@ -1,6 +1,6 @@
 /**
- * GUIDs as the project writes them (lower-case text, no braces), their sixteen bytes in memory, and those the
- * contract names (spec B.6).
+ * GUIDs as the project writes them (lower-case text, no braces), their sixteen bytes in memory, and
+ * those the contract names (spec B.6).
  */
 
 /** NPI id under which map providers register (REG-001). */
@@ -38,7 +38,10 @@ const guidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 export const isGuid = (value: unknown): value is string =>
   typeof value === 'string' && guidPattern.test(value);
 
-/** Position in memory of each byte of the text: Data1, Data2 and Data3 are little endian, Data4 is a byte array. */
+/**
+ * Position in memory of each byte of the text: Data1, Data2 and Data3 are little endian, Data4 is a
+ * byte array.
+ */
 const memoryOrder = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] as const;
 
 /** The sixteen bytes of a GUID in memory. */

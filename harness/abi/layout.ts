@@ -1,6 +1,7 @@
 /**
- * Sizes and offsets of the structures that cross the boundary, for 64-bit targets (spec B.1-B.4, B.8).
- * Numbers only: who reads memory with them (the native adapter, the simulated address space) is elsewhere.
+ * Sizes and offsets of the structures that cross the boundary, for 64-bit targets (spec B.1-B.4,
+ * B.8). Numbers only: who reads memory with them (the native adapter, the simulated address space)
+ * is elsewhere.
  */
 
 /** One C structure: its sizeof, and the offset of each member. */
@@ -132,14 +133,19 @@ export const HEADERS = {
   ebpf_base_map_client_dispatch_table_t: { version: 1, size: 80, total_size: 80 },
 } as const satisfies Partial<Record<StructName, Header>>;
 
-/** header.size of a dispatch table that ends with preprocess_map_delete_element (ABI-004, ABI-011). */
+/**
+ * header.size of a dispatch table that ends with preprocess_map_delete_element (ABI-004, ABI-011).
+ */
 export const EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0 = 72;
 
 export const POINTER_SIZE = 8;
 /** What epoch_allocate_cache_aligned_with_tag aligns to. */
 export const CACHE_LINE_SIZE = 64;
 
-/** Fixed fields of the NMR structures, and the kind of module id that a GUID makes (REG-004, REG-005). */
+/**
+ * Fixed fields of the NMR structures, and the kind of module id that a GUID makes (REG-004,
+ * REG-005).
+ */
 export const NPI = {
   characteristics: { Version: 0, Length: 72 },
   registrationInstance: { Version: 0, Size: 40, Number: 0 },

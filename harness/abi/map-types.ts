@@ -1,4 +1,7 @@
-/** bpf_map_type of Windows: one dense enum for built-in and custom types (spec B.5, ENUM-001, ENUM-003). */
+/**
+ * bpf_map_type of Windows: one dense enum for built-in and custom types (spec B.5, ENUM-001,
+ * ENUM-003).
+ */
 
 /** Names in value order: the index is the id. */
 export const BPF_MAP_TYPES = [
@@ -46,10 +49,15 @@ export const NATIVE_MAP_TYPES: readonly number[] = BPF_MAP_TYPES.map((_name, id)
 /** An id that no revision of the enum is near to; for "not registered". */
 export const UNREGISTERED_MAP_TYPE = 0xfffc;
 
-/** First id of an extension in the draft revision, which split the number space (ENUM-006, ENUM-007). */
+/**
+ * First id of an extension in the draft revision, which split the number space (ENUM-006,
+ * ENUM-007).
+ */
 export const DRAFT_FIRST_EXTENSION_MAP_TYPE = 4096;
 
-/** ids that Linux gives to types Windows numbers otherwise, or lacks; copying one breaks ENUM-005. */
+/**
+ * ids that Linux gives to types Windows numbers otherwise, or lacks; copying one breaks ENUM-005.
+ */
 export const LINUX_MAP_TYPES: Readonly<Record<string, number>> = {
   BPF_MAP_TYPE_PERF_EVENT_ARRAY: 4,
   BPF_MAP_TYPE_PERCPU_HASH: 5,
@@ -75,6 +83,9 @@ export const mapTypeId = (name: string): number | undefined => {
   return id < 0 ? undefined : id;
 };
 
-/** What Linux calls the type with this id, where Windows means something else by the number or nothing at all. */
+/**
+ * What Linux calls the type with this id, where Windows means something else by the number or
+ * nothing at all.
+ */
 export const linuxNameOf = (id: number): string | undefined =>
   Object.entries(LINUX_MAP_TYPES).find(([, linuxId]) => linuxId === id)?.[0];

@@ -1,13 +1,20 @@
-/** What a row of the rule list looks like. The rows are catalogue.ts; how a rule is judged is check/. */
+/**
+ * What a row of the rule list looks like. The rows are catalogue.ts; how a rule is judged is
+ * check/.
+ */
 
-/** A frozen id such as `CRUD-DEL-006`; isRequirementId of catalogue.ts tells whether a row has it. */
+/**
+ * A frozen id such as `CRUD-DEL-006`; isRequirementId of catalogue.ts tells whether a row has it.
+ */
 export type RequirementId = string;
 
 /** The keyword of the sentence. UNDEFINED: the contract leaves every outcome open. */
 export const LEVELS = ['MUST', 'MUST NOT', 'SHOULD', 'SHOULD NOT', 'MAY', 'UNDEFINED'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** Whom a rule binds: the extension under test, the runtime (eBPFCore), or the enum of map types. */
+/**
+ * Whom a rule binds: the extension under test, the runtime (eBPFCore), or the enum of map types.
+ */
 export const SUBJECTS = ['provider', 'runtime', 'registry'] as const;
 export type Subject = (typeof SUBJECTS)[number];
 

@@ -16,8 +16,8 @@ export type LoadedSubject = {
   unobserved?: Readonly<Record<string, string>>;
   /**
    * A subject for one run. `fresh` asks for a new instance of the module's own state too (a module
-   * imported again, a copy of the library loaded again): after a run that did not end well. `relax` is for the
-   * native adapter.
+   * imported again, a copy of the library loaded again): after a run that did not end well. `relax`
+   * is for the native adapter.
    */
   open: (options: { fresh: boolean; relax?: Relaxation | null }) => Promise<Subject> | Subject;
   close: () => void;

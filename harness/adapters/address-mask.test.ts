@@ -1,4 +1,7 @@
-/** What the mask takes for an address: words that are one, and no number that the runtime handed in itself. */
+/**
+ * What the mask takes for an address: words that are one, and no number that the runtime handed in
+ * itself.
+ */
 import { expect, test } from 'vitest';
 import { AddressMask } from './address-mask.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Keeps raw addresses out of the runtime and so out of traces: a word of provider bytes that is an address becomes a
- * token, numbered in order of appearance, and turns back into the address when the bytes go to the provider again.
+ * Keeps raw addresses out of the runtime and so out of traces: a word of provider bytes that is an
+ * address becomes a token, numbered in order of appearance, and turns back into the address when
+ * the bytes go to the provider again.
  */
 
 /** First bytes of a token; the last four count. No user-space address looks like one. */
@@ -18,11 +19,13 @@ const highEnd = 0x8000;
 export class AddressMask {
   private tokens = new Map<number, number>();
   private raws: number[] = [];
-  /** Addresses whose value was deleted: given out again they are another thing at a reused address. */
+  /**
+   * Addresses whose value was deleted: given out again they are another thing at a reused address.
+   */
   private readonly released = new Set<number>();
   /**
-   * Words below 4 GiB that the runtime handed in: numbers, though something may be mapped there, as much is under
-   * Windows.
+   * Words below 4 GiB that the runtime handed in: numbers, though something may be mapped there, as
+   * much is under Windows.
    */
   private readonly numbers = new Set<number>();
   private readonly isBlock: (address: number) => boolean;
@@ -51,7 +54,10 @@ export class AddressMask {
     this.tokens.delete(Number(address));
   }
 
-  /** Bytes from the provider, addresses replaced. `given`: raw bytes it was handed, whose parts may show up cut. */
+  /**
+   * Bytes from the provider, addresses replaced. `given`: raw bytes it was handed, whose parts may
+   * show up cut.
+   */
   hide(bytes: Uint8Array, given: Uint8Array | null = null): Uint8Array {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     let hidden: Uint8Array | null = null;
@@ -90,7 +96,9 @@ export class AddressMask {
     if (isLow && number >= lowestAddress && !this.tokens.has(number)) this.numbers.add(number);
   }
 
-  /** A value that the provider was told to release: its addresses may come back as something else. */
+  /**
+   * A value that the provider was told to release: its addresses may come back as something else.
+   */
   release(raw: Uint8Array): void {
     const view = new DataView(raw.buffer, raw.byteOffset, raw.length);
     for (let at = 0; at + wordBytes <= raw.length; at += partBytesMin) {

@@ -1,4 +1,7 @@
-/** Libraries that need a second one in their own folder, or near it: loaded, and loaded a second time. */
+/**
+ * Libraries that need a second one in their own folder, or near it: loaded, and loaded a second
+ * time.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

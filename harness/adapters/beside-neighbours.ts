@@ -1,5 +1,6 @@
 /**
- * A second instance of a library is a copy of its file. What the library looks for in its own folder ($ORIGIN,
+ * A second instance of a library is a copy of its file. What the library looks for in its own
+ * folder ($ORIGIN,
  * @loader_path, the folder of a DLL, a path made of its own) must be beside the copy as well.
  */
 import { copyFileSync, linkSync, readdirSync, symlinkSync } from 'node:fs';
@@ -8,7 +9,10 @@ import path from 'node:path';
 /** A folder with more than this is no library's own. */
 const neighboursMax = 2_000;
 
-/** Copies a library into an empty folder of ours, under `name`, with links to all that lies beside it. */
+/**
+ * Copies a library into an empty folder of ours, under `name`, with links to all that lies beside
+ * it.
+ */
 export const copyBesideNeighbours = (
   file: string,
   folder: string,
@@ -33,7 +37,10 @@ export const linkNeighbours = (file: string, folder: string): void => {
   for (const name of names) link(path.join(home, name), path.join(folder, name));
 };
 
-/** Windows gives symbolic links to few; a hard link does for files of the same volume. What has neither is missed. */
+/**
+ * Windows gives symbolic links to few; a hard link does for files of the same volume. What has
+ * neither is missed.
+ */
 const link = (target: string, at: string): void => {
   for (const make of [symlinkSync, linkSync]) {
     try {

@@ -1,11 +1,15 @@
 /**
- * The pages that buffers of native calls lie in: sheets between pages without access, read-only ones with a second
- * mapping that only the harness writes through, and relaxed ones for repeated runs (host/autopsy).
+ * The pages that buffers of native calls lie in: sheets between pages without access, read-only
+ * ones with a second mapping that only the harness writes through, and relaxed ones for repeated
+ * runs (host/autopsy).
  */
 import { viewMemory } from './koffi-binding.ts';
 import { realMemory, type RealMemory } from './real-memory.ts';
 
-/** One-page sheets; more than a callback takes, so that a finished call's bytes stay stale for a while. */
+/**
+ * One-page sheets; more than a callback takes, so that a finished call's bytes stay stale for a
+ * while.
+ */
 const readSheets = 48;
 const writeSheets = 32;
 /** More are opened when a run has many bindings. */
@@ -59,7 +63,10 @@ export class BufferSheets {
     return this.takeLarge(use, room);
   }
 
-  /** With a page of guard bytes on either side. By turns, so that finished calls' bytes stay stale for a while. */
+  /**
+   * With a page of guard bytes on either side. By turns, so that finished calls' bytes stay stale
+   * for a while.
+   */
   takeRelaxed(isReadOnly: boolean, room: number): Sheet {
     const { relaxed, page } = this;
     const bytes = Math.ceil(room / page) * page + 2 * page;

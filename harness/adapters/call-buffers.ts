@@ -1,6 +1,7 @@
 /**
- * Buffers handed to a native provider for one call: exact-sized, against a page without access, read-only where the
- * contract says `const`, overwritten when the call is over and watched for use after that.
+ * Buffers handed to a native provider for one call: exact-sized, against a page without access,
+ * read-only where the contract says `const`, overwritten when the call is over and watched for use
+ * after that.
  */
 import type { Relaxation } from '../provider/port.ts';
 import type { BufferName, Damage } from '../trace/event.ts';
@@ -78,7 +79,10 @@ export class CallBuffers {
       if (lent && elementBuffers.includes(lent.name)) this.watched.add(lent);
   }
 
-  /** The subject frees this: true when it lies in a buffer of a call in progress, which is damage to that. */
+  /**
+   * The subject frees this: true when it lies in a buffer of a call in progress, which is damage to
+   * that.
+   */
   release(address: bigint): boolean {
     for (const lent of this.watched) {
       const offset = address - lent.address;

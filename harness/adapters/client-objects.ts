@@ -1,4 +1,6 @@
-/** ClientRegistrationInstance, client data and client table as a simulated provider receives them. */
+/**
+ * ClientRegistrationInstance, client data and client table as a simulated provider receives them.
+ */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
 import type { Box } from '../provider/module.ts';
@@ -52,8 +54,8 @@ const isOfTheLanguage = (name: PropertyKey): boolean =>
   typeof name === 'symbol' || name in Object.prototype || name === 'toJSON' || name === 'then';
 
 /**
- * The structure with its reads watched: a member beyond the declared size lies in memory that is not
- * the client's (ABI-005), and nothing may be read once the binding is cleaned up (ABI-009).
+ * The structure with its reads watched: a member beyond the declared size lies in memory that is
+ * not the client's (ABI-005), and nothing may be read once the binding is cleaned up (ABI-009).
  */
 const watched = (
   structure: Table,

@@ -6,7 +6,10 @@ const watch: Signature = { result: 'int32_t', parameters: ['int32_t'] };
 /** Referred to, since a library that nobody refers to is unloaded. */
 let kept: NativeLibrary | null = null;
 
-/** Last words of this process go to `descriptor` from now on. False where the system does not let it watch. */
+/**
+ * Last words of this process go to `descriptor` from now on. False where the system does not let it
+ * watch.
+ */
 export const watchCrashes = (reporter: string, descriptor: number): boolean => {
   if (kept) return true;
   kept = loadLibrary(reporter);

@@ -1,4 +1,6 @@
-/** The place of an exception is a line of the subject's module, whatever the exception claims to be. */
+/**
+ * The place of an exception is a line of the subject's module, whatever the exception claims to be.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

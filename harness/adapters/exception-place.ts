@@ -12,7 +12,9 @@ const ownFolder = fileURLToPath(new URL('..', import.meta.url));
 const isOverflow = (error: Error): boolean =>
   error instanceof RangeError && /call stack/.test(error.message);
 
-/** The place; null when nothing on the stack is the subject's. The exception is a hostile object. */
+/**
+ * The place; null when nothing on the stack is the subject's. The exception is a hostile object.
+ */
 export const placeOfException = (reason: unknown): Place | null => {
   try {
     if (!(reason instanceof Error) || isOverflow(reason)) return null;

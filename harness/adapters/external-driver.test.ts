@@ -1,4 +1,7 @@
-/** Drivers that are linked against a library with the NMR run as others do; what is no such driver is told so. */
+/**
+ * Drivers that are linked against a library with the NMR run as others do; what is no such driver
+ * is told so.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

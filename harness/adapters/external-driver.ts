@@ -1,6 +1,7 @@
 /**
- * The native adapter for a driver that is linked against a library which exports the NMR: the library is loaded first,
- * then the driver, and what it registers there is found by asking the library as a client.
+ * The native adapter for a driver that is linked against a library which exports the NMR: the
+ * library is loaded first, then the driver, and what it registers there is found by asking the
+ * library as a client.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -25,7 +26,10 @@ import { Instances, openAnyLibrary, type Exports } from './native-library.ts';
 import { nativeRegistration, type World } from './native-registration.ts';
 import { unobservedRules } from './unobserved.ts';
 
-/** How a driver begins: the glue that the harness asks of others, its own entry point, or by being loaded. */
+/**
+ * How a driver begins: the glue that the harness asks of others, its own entry point, or by being
+ * loaded.
+ */
 type Entry = 'cmc_provider_start' | 'DriverEntry' | 'being loaded';
 
 /** A driver and the ways to begin and end a run of it. */
@@ -38,7 +42,10 @@ type Driver = {
 
 const unloadSignature: Signature = { result: 'void', parameters: ['uint64_t'] };
 
-/** Loads NMR and driver. Throws UsageError for the first and SubjectError for the second, in one sentence. */
+/**
+ * Loads NMR and driver. Throws UsageError for the first and SubjectError for the second, in one
+ * sentence.
+ */
 export const loadExternalDriver = (file: string, nmrFile: string): LoadedSubject => {
   checkLibraryFile(file);
   const nmr = new ExternalNmr(nmrFile);
@@ -160,8 +167,9 @@ const notRegistered = ({ nmr }: Driver): string =>
   `it registered no provider of maps with "${nmr.shown}": link it against that very library`;
 
 /**
- * While a module stops it may wait in the library, where nothing of the harness's can get on: what it queues on the way
- * there is done at once, as another processor might, unless a spin lock is held.
+ * While a module stops it may wait in the library, where nothing of the harness's can get on: what
+ * it queues on the way there is done at once, as another processor might, unless a spin lock is
+ * held.
  */
 const queueWork = (
   services: HostServices,

@@ -1,7 +1,7 @@
 /**
- * A library that exports the NMR itself (usersim's, for one): the harness is its client. One instance a process, since
- * whoever is linked against the library shares it. Callbacks must come on the thread that caused them, as they do
- * where registering and deregistering call them.
+ * A library that exports the NMR itself (usersim's, for one): the harness is its client. One
+ * instance a process, since whoever is linked against the library shares it. Callbacks must come on
+ * the thread that caused them, as they do where registering and deregistering call them.
  */
 import path from 'node:path';
 import { EBPF_MAP_INFO_EXTENSION_IID, guidToBytes } from '../abi/guid.ts';
@@ -26,7 +26,9 @@ import { addressBytes, addressIn } from './native-table.ts';
 const pointer = 'uint64_t';
 const status = 'int32_t';
 
-/** What the library must export: all of the NMR, since a driver may need what the harness does not. */
+/**
+ * What the library must export: all of the NMR, since a driver may need what the harness does not.
+ */
 const functions = {
   NmrRegisterProvider: { result: status, parameters: [pointer, pointer, pointer] },
   NmrDeregisterProvider: { result: status, parameters: [pointer] },
@@ -44,7 +46,10 @@ const functions = {
 
 type Name = keyof typeof functions;
 
-/** A provider as the library offers it: where its registration instance is kept, and the bytes of that. */
+/**
+ * A provider as the library offers it: where its registration instance is kept, and the bytes of
+ * that.
+ */
 export type Offered = { instance: bigint; bytes: Uint8Array };
 
 /** What one client shows, and what is asked of it while it is bound. */
@@ -109,7 +114,10 @@ export class ExternalNmr {
     });
   }
 
-  /** Every provider of maps that is registered now, in the library's order; none of them is attached to. */
+  /**
+   * Every provider of maps that is registered now, in the library's order; none of them is attached
+   * to.
+   */
   offered(buffers: CallBuffers): Offered[] {
     const found: Offered[] = [];
     const handle = this.register(lookingInstance(buffers), buffers, (_, instance) => {
@@ -138,7 +146,10 @@ export class ExternalNmr {
     );
   }
 
-  /** The client leaves, and the library detaches both sides. False: the provider has not finished, `wait` for it. */
+  /**
+   * The client leaves, and the library detaches both sides. False: the provider has not finished,
+   * `wait` for it.
+   */
   detach(handle: bigint, bindingContext: bigint): boolean {
     const answer = readStatus(this.deregister(handle));
     this.bound.delete(bindingContext);
@@ -170,7 +181,8 @@ export class ExternalNmr {
     );
     made.isBound = isNtSuccess(readStatus(made.status) ?? 'STATUS_UNSUCCESSFUL');
     if (made.isBound) {
-      // The library writes both, the provider's values or its own: NULL where the provider wrote none.
+      // The library writes both, the provider's values or its own: NULL where the provider wrote
+      // none.
       made.context = withoutSentinel(addressIn(buffers.bytes(context)));
       made.dispatch = withoutSentinel(addressIn(buffers.bytes(dispatch)));
     } else this.bound.delete(client.bindingContext);
@@ -209,7 +221,10 @@ export class ExternalNmr {
     return callNative(() => this.call.NmrDeregisterClient(handle));
   }
 
-  /** NPI_CLIENT_CHARACTERISTICS. Without a cleanup routine: it might be called on whichever thread detached last. */
+  /**
+   * NPI_CLIENT_CHARACTERISTICS. Without a cleanup routine: it might be called on whichever thread
+   * detached last.
+   */
   private characteristics(instance: Uint8Array): Uint8Array {
     const { size, fields } = LAYOUTS.NPI_CLIENT_CHARACTERISTICS;
     const bytes = new Uint8Array(size);

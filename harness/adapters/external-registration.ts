@@ -1,6 +1,6 @@
 /**
- * A provider that registered with an external NMR, as the simulated registrar sees it: every binding is a client of
- * the library's, and attach, detach and cleanup are the library's calls.
+ * A provider that registered with an external NMR, as the simulated registrar sees it: every
+ * binding is a client of the library's, and attach, detach and cleanup are the library's calls.
  */
 import { LAYOUTS, NPI } from '../abi/layout.ts';
 import { readStatus } from '../abi/result.ts';
@@ -115,7 +115,8 @@ export class ExternalRegistration {
     if (!one) return true;
     this.bound.delete(binding);
     if (this.nmr.detach(one.client, one.context)) return true;
-    // Nothing can get on while the library waits, so what the provider queued with the harness goes first.
+    // Nothing can get on while the library waits, so what the provider queued with the harness goes
+    // first.
     this.services.runQueuedWork();
     this.nmr.wait(one.client);
     return false;

@@ -9,7 +9,10 @@ const guardByte = 0x6b;
 /** Buffers of finished calls that are still watched. */
 const keptMax = 24;
 
-/** Each kind of buffer is overwritten with a byte of its own, so that a late reader gives itself away. */
+/**
+ * Each kind of buffer is overwritten with a byte of its own, so that a late reader gives itself
+ * away.
+ */
 export const staleByte: Record<'key' | 'in_value' | 'value' | 'out_value', number> = {
   key: 0xb1,
   in_value: 0xb2,
@@ -63,7 +66,10 @@ export const guarded = (
 
 const none: Damage[] = [];
 
-/** What was done to the buffer, read after the call. The loops are plain because every call pays for them. */
+/**
+ * What was done to the buffer, read after the call. The loops are plain because every call pays for
+ * them.
+ */
 export const inspect = (buffer: Guarded): Damage[] => {
   const { whole, view, given, name } = buffer;
   if (whole.length === 0) return [{ what: 'released', buffer: name as BufferName }];
@@ -86,7 +92,9 @@ const brokenGuard = (whole: Uint8Array, front: number, length: number): number |
   return null;
 };
 
-/** Remembers the buffers of finished calls, overwritten, and tells which were written afterwards. */
+/**
+ * Remembers the buffers of finished calls, overwritten, and tells which were written afterwards.
+ */
 export class KeptBuffers {
   /** A ring: the oldest gives way. */
   private readonly kept: { call: number; callback: string; buffer: Guarded }[] = [];
@@ -131,7 +139,10 @@ export class KeptBuffers {
   }
 }
 
-/** Stale contents of an earlier call's buffer in bytes a provider produced; null when there are none. */
+/**
+ * Stale contents of an earlier call's buffer in bytes a provider produced; null when there are
+ * none.
+ */
 export const staleContents = (bytes: Uint8Array, given: readonly Uint8Array[]): Name | null => {
   if (bytes.length < staleRunMin) return null;
   for (const name of ['in_value', 'value', 'key', 'out_value'] as const) {

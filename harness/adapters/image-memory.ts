@@ -1,6 +1,6 @@
 /**
- * The subject's own static data: mapped as long as its library is loaded, so it is read without asking the kernel.
- * Everything else is read through real-memory.ts, which asks.
+ * The subject's own static data: mapped as long as its library is loaded, so it is read without
+ * asking the kernel. Everything else is read through real-memory.ts, which asks.
  */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -11,7 +11,9 @@ type Image = { symbol: bigint; file: string; parts: (Range & { bytes: Buffer })[
 
 let image: Image | null = null;
 
-/** The readable ranges of this process that map the file, with the zeroed data that follows them. */
+/**
+ * The readable ranges of this process that map the file, with the zeroed data that follows them.
+ */
 export const mappedRanges = (file: string): Range[] => {
   if (process.platform !== 'linux') return [];
   const ranges: Range[] = [];
@@ -25,7 +27,10 @@ export const mappedRanges = (file: string): Range[] => {
   return ranges;
 };
 
-/** A library was loaded from `file`; `symbol` is an address in it, the same when it lies where it lay before. */
+/**
+ * A library was loaded from `file`; `symbol` is an address in it, the same when it lies where it
+ * lay before.
+ */
 export const noteImage = (file: string, symbol: bigint): void => {
   if (image?.symbol === symbol && image.file === file) return;
   const parts = mappedRanges(file).map((range) => ({

@@ -1,4 +1,6 @@
-/** The in-process adapter: a TypeScript module as subject (provider/module.ts), in simulated memory. */
+/**
+ * The in-process adapter: a TypeScript module as subject (provider/module.ts), in simulated memory.
+ */
 import { readStatus } from '../abi/result.ts';
 import type { Box, ProviderCharacteristics, ProviderModule } from '../provider/module.ts';
 import type {

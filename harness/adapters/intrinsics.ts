@@ -1,6 +1,6 @@
 /**
- * The built-in functions that harness and subject share. A module that replaces them changes what judges it: they are
- * put back, and the module is told. What it adds is its own matter.
+ * The built-in functions that harness and subject share. A module that replaces them changes what
+ * judges it: they are put back, and the module is told. What it adds is its own matter.
  */
 
 const shared: Readonly<Record<string, object>> = {

@@ -1,6 +1,7 @@
 /**
- * The one door to koffi: libraries, C functions, callbacks and raw views. Types are anonymous, since named ones are
- * global in a process. Pointers are bigint, 0n is NULL; nothing here checks what it is given.
+ * The one door to koffi: libraries, C functions, callbacks and raw views. Types are anonymous,
+ * since named ones are global in a process. Pointers are bigint, 0n is NULL; nothing here checks
+ * what it is given.
  */
 import koffi from 'koffi';
 
@@ -29,8 +30,8 @@ const prototypeOf = (signature: Signature): ReturnType<typeof koffi.proto> => {
 };
 
 /**
- * Loads a library, null for the process itself; `isGlobal` offers its symbols to libraries that are loaded later.
- * Throws the loader's words.
+ * Loads a library, null for the process itself; `isGlobal` offers its symbols to libraries that are
+ * loaded later. Throws the loader's words.
  */
 export const loadLibrary = (path: string | null, isGlobal = false): NativeLibrary => {
   const library = koffi.load(path, { global: isGlobal });
@@ -55,7 +56,10 @@ export const addressOf = (value: unknown): bigint =>
       : 0n;
 
 const decoded = new Map<Signature, Map<bigint, NativeFunction>>();
-/** Decoding costs as much as a hundred calls, so functions are kept; a subject may invent addresses without end. */
+/**
+ * Decoding costs as much as a hundred calls, so functions are kept; a subject may invent addresses
+ * without end.
+ */
 const decodedMax = 5_000;
 
 /** The C function at an address. `signature` is an object that lives as long as the process. */
@@ -65,7 +69,8 @@ export const functionAt = (address: bigint, signature: Signature): NativeFunctio
   let found = known.get(address);
   if (found) return found;
   if (known.size >= decodedMax) known.clear();
-  // Calling NULL is the subject's fault and must look like it: koffi would refuse with an exception.
+  // Calling NULL is the subject's fault and must look like it: koffi would refuse with an
+  // exception.
   found = koffi.decode(address === 0n ? 1n : address, prototypeOf(signature)) as NativeFunction;
   known.set(address, found);
   return found;

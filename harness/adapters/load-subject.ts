@@ -21,8 +21,8 @@ export const isLibraryPath = (file: string): boolean =>
   libraryEndings.includes(path.extname(file)) || /\.so\.[\d.]+$/.test(file);
 
 /**
- * Loads a subject by its file's ending; `nmr` is the library with the NMR that it is linked against, if any. Throws
- * SubjectError or UsageError in one sentence when it cannot be.
+ * Loads a subject by its file's ending; `nmr` is the library with the NMR that it is linked
+ * against, if any. Throws SubjectError or UsageError in one sentence when it cannot be.
  */
 export const loadSubject = async (
   file: string,
@@ -51,8 +51,9 @@ export const loadSubject = async (
 };
 
 /**
- * Makes `import` understand TypeScript of others, wherever it lies: in a folder whose package is no "module" it means
- * CommonJS. Running from source, this process was started with what our own modules need, and no more.
+ * Makes `import` understand TypeScript of others, wherever it lies: in a folder whose package is no
+ * "module" it means CommonJS. Running from source, this process was started with what our own
+ * modules need, and no more.
  */
 const registerTypeScript = async (file: string): Promise<void> => {
   if (!/\.m?ts$/.test(file) || isRegistered || '__vitest_worker__' in globalThis) return;

@@ -1,4 +1,6 @@
-/** Reads what a module's characteristics object says, member by member; nothing in it is trusted. */
+/**
+ * Reads what a module's characteristics object says, member by member; nothing in it is trusted.
+ */
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { isGuid } from '../abi/guid.ts';
 import type { HeaderFacts, ProviderDataFacts, RegistrationFacts } from '../trace/event.ts';
@@ -24,7 +26,10 @@ const header = (value: unknown): HeaderFacts | null => {
 const guid = (value: unknown): string | null =>
   typeof value === 'string' && isGuid(value.toLowerCase()) ? value.toLowerCase() : null;
 
-/** Parameters of each member in the contract; a function that declares more expects another signature. */
+/**
+ * Parameters of each member in the contract; a function that declares more expects another
+ * signature.
+ */
 const parametersOf: Record<DispatchCallback, number> = {
   preprocess_map_create: 7,
   postprocess_map_delete: 2,

@@ -1,4 +1,7 @@
-/** The host table a simulated provider's start() receives (provider/module.ts), over the host services. */
+/**
+ * The host table a simulated provider's start() receives (provider/module.ts), over the host
+ * services.
+ */
 import type { Host, ProviderCharacteristics } from '../provider/module.ts';
 import type { HostServices, Outcome, Registration } from '../provider/port.ts';
 import { toAddress } from './client-objects.ts';

@@ -1,6 +1,7 @@
 /**
- * Client data and client dispatch table in native memory, one set of C callbacks per binding, so that a call tells
- * which binding it belongs to. Sets are used again by later runs, never within one.
+ * Client data and client dispatch table in native memory, one set of C callbacks per binding, so
+ * that a call tells which binding it belongs to. Sets are used again by later runs, never within
+ * one.
  */
 import { CLIENT_FUNCTIONS, type ClientFunction } from '../abi/callbacks.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID, guidToBytes } from '../abi/guid.ts';
@@ -17,7 +18,10 @@ import { realMemory } from './real-memory.ts';
 const setsMax = 1000;
 /** More bindings than this are rare in a run. */
 const setsReady = 128;
-/** What retired client data reads as; the members of the table stay, so that a late call is seen and told. */
+/**
+ * What retired client data reads as; the members of the table stay, so that a late call is seen and
+ * told.
+ */
 const poisonByte = 0xdd;
 const headerBytes = LAYOUTS.ebpf_extension_header_t.size;
 
@@ -38,8 +42,9 @@ export const releaseClientSets = (): void => {
 };
 
 /**
- * Opens sets ahead, outside of any call: a callback that koffi (3.3.4) registers while C is on the stack cannot be called
- * when that C has returned ("Maximum call stack size exceeded"), and a provider that waits lets clients attach meanwhile.
+ * Opens sets ahead, outside of any call: a callback that koffi (3.3.4) registers while C is on the
+ * stack cannot be called when that C has returned ("Maximum call stack size exceeded"), and a
+ * provider that waits lets clients attach meanwhile.
  */
 export const readyClientSets = (): void => {
   while (sets.length < setsReady) sets.push(openSet());

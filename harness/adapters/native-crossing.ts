@@ -1,6 +1,6 @@
 /**
- * The border to C: an exception must never unwind C frames, so a callback catches it, answers 0, and it goes on from
- * where C was entered.
+ * The border to C: an exception must never unwind C frames, so a callback catches it, answers 0,
+ * and it goes on from where C was entered.
  */
 import type { Signature, NativeFunction } from './koffi-binding.ts';
 import { registerCallback } from './koffi-binding.ts';
@@ -16,7 +16,10 @@ export const callNative = <T>(act: () => T): T => {
   throw reason;
 };
 
-/** A C function pointer for `act`; what `act` throws waits until C has returned. `failure` is answered then. */
+/**
+ * A C function pointer for `act`; what `act` throws waits until C has returned. `failure` is
+ * answered then.
+ */
 export const nativeCallback = (
   signature: Signature,
   act: NativeFunction,

@@ -1,4 +1,7 @@
-/** Reads what a native registration says of itself from its C structures, each address checked before it is read. */
+/**
+ * Reads what a native registration says of itself from its C structures, each address checked
+ * before it is read.
+ */
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { guidFromBytes } from '../abi/guid.ts';
 import { LAYOUTS, type StructName } from '../abi/layout.ts';
@@ -57,7 +60,10 @@ const readHeader = (view: DataView): HeaderFacts => ({
 
 class Unreadable extends Error {}
 
-/** What was read for the facts under way: the same bytes at the same places again give the same facts. */
+/**
+ * What was read for the facts under way: the same bytes at the same places again give the same
+ * facts.
+ */
 type Reading = { address: bigint; bytes: Buffer };
 let readings: Reading[] = [];
 
@@ -92,7 +98,10 @@ const readTable = (
   return { header, members };
 };
 
-/** The members a runtime would copy: those that are not NULL and lie within header.size. Empty when unreadable. */
+/**
+ * The members a runtime would copy: those that are not NULL and lie within header.size. Empty when
+ * unreadable.
+ */
 export const readDispatch = (characteristics: bigint): Map<DispatchCallback, bigint> => {
   try {
     const data = dataAddress(characteristics);
@@ -140,7 +149,10 @@ const nothing: RegistrationFacts = {
   unreadable: null,
 };
 
-/** A reader of one registration's facts; as long as no byte changes, every reading is the same object. */
+/**
+ * A reader of one registration's facts; as long as no byte changes, every reading is the same
+ * object.
+ */
 export const factsReader = (address: bigint): (() => RegistrationFacts) => {
   const labels = new PointerLabels();
   const readAnew = (): { facts: RegistrationFacts; readings: Reading[] } => {
@@ -155,7 +167,8 @@ export const factsReader = (address: bigint): (() => RegistrationFacts) => {
   return () => {
     const changed = last?.readings.filter(hasChanged) ?? [];
     if (last && changed.length === 0 && last.facts.unreadable === null) return last.facts;
-    // A stack or a heap holds whatever came after: what it happens to say now is chance and no fact.
+    // A stack or a heap holds whatever came after: what it happens to say now is chance and no
+    // fact.
     if (last && changed.some(({ address: at }) => !isStatic(at))) {
       return { ...last.facts, data: null, unreadable: usedAgain };
     }

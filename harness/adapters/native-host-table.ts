@@ -1,4 +1,6 @@
-/** The cmc_host_t table: one set of C callbacks for the process, serving whichever run is current. */
+/**
+ * The cmc_host_t table: one set of C callbacks for the process, serving whichever run is current.
+ */
 import { valueOf } from '../abi/result.ts';
 import type { HostServices, Outcome, Registration } from '../provider/port.ts';
 import { addressOf, functionAt, type NativeFunction, type Signature } from './koffi-binding.ts';
@@ -11,7 +13,10 @@ export type NativeRun = {
   registration: (characteristics: bigint, context: bigint) => Registration;
   hideText: (text: string) => string;
   damage: () => Outcome['damage'];
-  /** Memory that is given to the pool: true when it is a buffer of a call in progress, which is told as its damage. */
+  /**
+   * Memory that is given to the pool: true when it is a buffer of a call in progress, which is told
+   * as its damage.
+   */
   release: (address: bigint) => boolean;
 };
 
@@ -50,7 +55,8 @@ const register = (run: NativeRun, args: readonly unknown[]): number => {
   const { status, handle } = run.services.NmrRegisterProvider(
     run.registration(characteristics, context),
   );
-  // A registration that is refused has no handle: what stands there stays, as with the real registrar.
+  // A registration that is refused has no handle: what stands there stays, as with the real
+  // registrar.
   if (status !== 'STATUS_SUCCESS') return statusCode(status);
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, handle, true);
@@ -130,7 +136,10 @@ const members: readonly Member[] = [
 
 let table: Uint8Array | null = null;
 
-/** The bytes of cmc_host_t; its callbacks are registered on first use and live as long as the process. */
+/**
+ * The bytes of cmc_host_t; its callbacks are registered on first use and live as long as the
+ * process.
+ */
 export const hostTable = (): Uint8Array => {
   if (table) return table;
   const size = 8 + 8 * members.length;

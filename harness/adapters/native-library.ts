@@ -46,7 +46,9 @@ export const openLibrary = (file: string, shown: string, original = file): Opene
   return opened;
 };
 
-/** What a library without the entry points wants: most likely the glue that nobody has written yet. */
+/**
+ * What a library without the entry points wants: most likely the glue that nobody has written yet.
+ */
 const glueFor = (exports: Exports): string => {
   if (exports.cmc_provider_start || exports.cmc_provider_stop)
     return 'declare it with CMC_EXPORT as custom_map_conformance.h does';
@@ -78,7 +80,10 @@ export const openAnyLibrary = (file: string, shown: string, original = file): Op
 
 let unnamed = 0n;
 
-/** An address that says where the library lies; where it has none, a number that was never said before. */
+/**
+ * An address that says where the library lies; where it has none, a number that was never said
+ * before.
+ */
 const placeOf = (library: NativeLibrary): bigint => {
   for (const name of ['cmc_provider_start', 'DriverEntry'] satisfies Name[]) {
     const address = library.symbol(name);
@@ -87,7 +92,10 @@ const placeOf = (library: NativeLibrary): bigint => {
   return (unnamed -= 1n);
 };
 
-/** Another instance of the same library; its file is gone as soon as it is loaded, where the system allows that. */
+/**
+ * Another instance of the same library; its file is gone as soon as it is loaded, where the system
+ * allows that.
+ */
 export const openCopy = (
   file: string,
   shown: string,
@@ -148,7 +156,10 @@ export class Instances {
       : this.open(this.file, this.shown));
   }
 
-  /** Frames, threads or a registrar may still be in the library: it stays, and copies serve from now on. */
+  /**
+   * Frames, threads or a registrar may still be in the library: it stays, and copies serve from now
+   * on.
+   */
   keep(): void {
     this.isPinned = true;
     if (this.current) this.kept.push(this.current.library);

@@ -1,6 +1,7 @@
 /**
- * Memory of a native subject: every block in pages of its own between pages without access, so that a byte too far
- * faults at once; reclaimed blocks lose their access and are not used again for a long time.
+ * Memory of a native subject: every block in pages of its own between pages without access, so that
+ * a byte too far faults at once; reclaimed blocks lose their access and are not used again for a
+ * long time.
  */
 import type { MemorySpace } from '../provider/port.ts';
 import { AddressMask } from './address-mask.ts';
@@ -170,7 +171,10 @@ export class NativeMemory implements MemorySpace {
     return true;
   }
 
-  /** A mapping of its own; with `openFrom` only the pages from that offset of a block of `size` get access. */
+  /**
+   * A mapping of its own; with `openFrom` only the pages from that offset of a block of `size` get
+   * access.
+   */
   private mapLarge(size: number, openFrom = 0): Place | null {
     const used = Math.ceil(size / this.page) * this.page;
     const bytes = used + 2 * this.page;

@@ -23,7 +23,9 @@ import { checkLibraryFile } from './library-file.ts';
 import type { RuntimeMember } from './observer-layout.ts';
 import { membersAt, runtimeSignatures } from './runtime-table.ts';
 
-/** Bytes behind every buffer that the runtime is handed, so that reading or writing on harms nobody. */
+/**
+ * Bytes behind every buffer that the runtime is handed, so that reading or writing on harms nobody.
+ */
 const slackBytes = 64;
 
 const withSlack = (bytes: Uint8Array): Uint8Array => {
@@ -278,12 +280,14 @@ export const loadNativeRuntime = (file: string): NativeRuntime => {
   let copies = 0;
   let anchor: NativeLibrary | null = null;
   const instance = (): RuntimeInstance => {
-    // Under another name the library has statics of its own. A runtime that was left in a mess stays loaded.
+    // Under another name the library has statics of its own. A runtime that was left in a mess
+    // stays loaded.
     const copy = copyAs(file, folder, `${(copies += 1)}-${path.basename(file)}`);
     try {
       return openInstance(copy, path.basename(file));
     } catch (reason) {
-      // What it needs may lie where only its own place leads to ($ORIGIN/../lib): loaded from there, it is there for all.
+      // What it needs may lie where only its own place leads to ($ORIGIN/../lib): loaded from
+      // there, it is there for all.
       anchor ??= inPlace(file);
       if (!anchor) throw reason;
       return openInstance(copy, path.basename(file));
@@ -297,7 +301,9 @@ export const loadNativeRuntime = (file: string): NativeRuntime => {
   };
 };
 
-/** The library from where it lies, so that what it depends on is loaded; null when that fails too. */
+/**
+ * The library from where it lies, so that what it depends on is loaded; null when that fails too.
+ */
 const inPlace = (file: string): NativeLibrary | null => {
   try {
     return loadLibrary(path.resolve(file));
@@ -306,7 +312,9 @@ const inPlace = (file: string): NativeLibrary | null => {
   }
 };
 
-/** A library that nobody refers to is unloaded, whoever still calls it; threads of a runtime may. */
+/**
+ * A library that nobody refers to is unloaded, whoever still calls it; threads of a runtime may.
+ */
 const loaded: NativeLibrary[] = [];
 
 const openInstance = (file: string, name: string): RuntimeInstance => {

@@ -1,4 +1,7 @@
-/** Calls the members of a native dispatch table: buffers guarded, boxes with sentinels, results named. */
+/**
+ * Calls the members of a native dispatch table: buffers guarded, boxes with sentinels, results
+ * named.
+ */
 import type { Damage } from '../trace/event.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import { guidToBytes, isGuid } from '../abi/guid.ts';
@@ -39,7 +42,9 @@ const signatures: Record<DispatchCallback, Signature> = {
   postprocess_map_delete_element: { result: 'void', parameters: deletion },
 };
 
-/** Out parameters start at NULL and 0 as the runtime has them, or at values that cannot be meant. */
+/**
+ * Out parameters start at NULL and 0 as the runtime has them, or at values that cannot be meant.
+ */
 const contextSentinel = 0x0bad_c0de_0bad_c0den;
 
 /** A context of a native provider is its address; NULL is null. */

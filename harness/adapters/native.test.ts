@@ -1,4 +1,6 @@
-/** Right native providers give clean traces, the same bytes each time; memory finds what it must. */
+/**
+ * Right native providers give clean traces, the same bytes each time; memory finds what it must.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

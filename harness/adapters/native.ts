@@ -1,6 +1,6 @@
 /**
- * The native adapter: a shared library built against custom_map_conformance.h as subject. Every run gets the library
- * loaded anew, so that statics of one run never reach the next.
+ * The native adapter: a shared library built against custom_map_conformance.h as subject. Every run
+ * gets the library loaded anew, so that statics of one run never reach the next.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';

@@ -6,7 +6,9 @@
 
 export const OBSERVED_BYTES = 64;
 export const RESULTS_MAX = 15;
-/** CMC_FOREIGN: a pointer that the observer never handed out, bytes that were not there, or unknown. */
+/**
+ * CMC_FOREIGN: a pointer that the observer never handed out, bytes that were not there, or unknown.
+ */
 export const FOREIGN = 0xffff_ffff;
 
 /** What a record is about. */
@@ -262,7 +264,9 @@ export const RUNTIME_MEMBERS = [
 
 export type RuntimeMember = (typeof RUNTIME_MEMBERS)[number];
 
-/** Members that every runtime has, as far as the table reaches; the last two of them may be NULL. */
+/**
+ * Members that every runtime has, as far as the table reaches; the last two of them may be NULL.
+ */
 export const runtimeMembersRequired = RUNTIME_MEMBERS.indexOf('lock_depth');
 export const runtimeSizeMin =
   8 + 8 * RUNTIME_MEMBERS.indexOf('nmr_provider_detach_client_complete');

@@ -50,7 +50,10 @@ const recordsMax = 20_000;
 const sliceMs = 20;
 /** What holds it up lives on: nobody waits long for that. */
 const moment: Limit = { cpuMs: 100, sleptMs: 100 };
-/** Waits for a runtime that was seen to let one go on for ever, so that its examination comes to an end. */
+/**
+ * Waits for a runtime that was seen to let one go on for ever, so that its examination comes to an
+ * end.
+ */
 const believed: readonly Limit[] = [
   { cpuMs: 1_000, sleptMs: 1_000 },
   { cpuMs: sliceMs, sleptMs: sliceMs },
@@ -110,8 +113,9 @@ export class Observer {
   }
 
   /**
-   * Waits for a deregistration. STATUS_TIMEOUT: it used `limit` up, or less of it when one has before; the time that the
-   * machine was busy with others does not count. `isGoingOn` is called while it does.
+   * Waits for a deregistration. STATUS_TIMEOUT: it used `limit` up, or less of it when one has
+   * before; the time that the machine was busy with others does not count. `isGoingOn` is called
+   * while it does.
    */
   wait(provider: number, limit: Limit, isGoingOn: () => void = () => undefined): string {
     const granted = this.vainWaits === 0 ? limit : believed[Math.min(this.vainWaits, 2) - 1]!;
@@ -138,7 +142,9 @@ export class Observer {
     }
   }
 
-  /** Takes over what a provider's callbacks do from now on; the named lists of answers begin again. */
+  /**
+   * Takes over what a provider's callbacks do from now on; the named lists of answers begin again.
+   */
   set(
     provider: number,
     behaviour: Uint8Array,

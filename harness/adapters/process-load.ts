@@ -1,7 +1,7 @@
 /**
- * What a limit on a call counts. Never the time of day: on a busy machine that says nothing about the subject. A
- * process that computes, or waits for its turn to, uses processor time up; one that sleeps uses up the time it was
- * seen asleep.
+ * What a limit on a call counts. Never the time of day: on a busy machine that says nothing about
+ * the subject. A process that computes, or waits for its turn to, uses processor time up; one that
+ * sleeps uses up the time it was seen asleep.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -11,7 +11,10 @@ export type Limit = { cpuMs: number; sleptMs: number };
 
 /** Milliseconds of a clock tick in /proc: its times are in hundredths of a second everywhere. */
 const tickMs = 10;
-/** Of a wait for a disk, or for a child that has not begun, this part counts as sleep: few of them last. */
+/**
+ * Of a wait for a disk, or for a child that has not begun, this part counts as sleep: few of them
+ * last.
+ */
 const shareOfBlocked = 0.1;
 
 type Look = { computedMs: number; asleep: number };
@@ -26,7 +29,8 @@ export class Patience {
 
   /**
    * @param process Whose time is counted.
-   * @param caller Its thread that counts, when it counts its own: what that one does is no sign of life.
+   * @param caller Its thread that counts, when it counts its own: what that one does is no sign of
+   * life.
    */
   constructor(process: number, caller: number | null = null) {
     this.process = process;
@@ -52,7 +56,10 @@ export class Patience {
   }
 }
 
-/** Processor time so far, and how much of this moment is sleep. Where the system tells neither, all of it is. */
+/**
+ * Processor time so far, and how much of this moment is sleep. Where the system tells neither, all
+ * of it is.
+ */
 const look = (id: number, caller: number | null): Look => {
   const unknown = { computedMs: 0, asleep: 1 };
   if (process.platform !== 'linux') return unknown;

@@ -1,6 +1,7 @@
 /**
- * Pages of this process: reserved, protected, read and written without dying of a bad address. One face over POSIX
- * and Windows; which bytes mean what is native-memory.ts. Addresses are numbers here: user space has 47 bits.
+ * Pages of this process: reserved, protected, read and written without dying of a bad address. One
+ * face over POSIX and Windows; which bytes mean what is native-memory.ts. Addresses are numbers
+ * here: user space has 47 bits.
  */
 import process from 'node:process';
 import { functionAt, loadLibrary, viewMemory, type NativeFunction } from './koffi-binding.ts';
@@ -21,8 +22,8 @@ export type RealMemory = {
   /** Writes anywhere; false when it may not be written. */
   write: (address: number, bytes: Uint8Array) => boolean;
   /**
-   * Maps `places.length` pages twice: at the places for the subject with the access named, and in one piece for the
-   * harness, always writable. Null where the system cannot do it.
+   * Maps `places.length` pages twice: at the places for the subject with the access named, and in
+   * one piece for the harness, always writable. Null where the system cannot do it.
    */
   mirror: (places: readonly number[], access: Access) => Uint8Array | null;
 };
@@ -37,7 +38,10 @@ const loaderOf = (path: string | null): Loader => {
   };
 };
 
-/** Kernel copies go through a pipe in pieces that it holds: a bad address is then an error and no signal. */
+/**
+ * Kernel copies go through a pipe in pieces that it holds: a bad address is then an error and no
+ * signal.
+ */
 const pieceBytes = 16_384;
 
 const isLinux = process.platform === 'linux';
@@ -79,7 +83,10 @@ type Mapper = (
   offset: number,
 ) => number;
 
-/** Numbers of read and write, for systems whose C library has a door to the kernel that nobody watches. */
+/**
+ * Numbers of read and write, for systems whose C library has a door to the kernel that nobody
+ * watches.
+ */
 const callNumbers: Record<string, { read: number; write: number } | undefined> = isLinux
   ? { x64: { read: 0, write: 1 }, arm64: { read: 63, write: 64 } }
   : {};
@@ -88,8 +95,9 @@ const callNumbers: Record<string, { read: number; write: number } | undefined> =
 type Copy = (file: number, place: number | Uint8Array, bytes: number) => number;
 
 /**
- * read or write of the kernel. A sanitizer in the process watches the C library's functions of these
- * names and takes a look past a string of the subject for the subject's own; `syscall` it lets be.
+ * read or write of the kernel. A sanitizer in the process watches the C library's functions of
+ * these names and takes a look past a string of the subject for the subject's own; `syscall` it
+ * lets be.
  */
 const copying = (c: Loader, name: 'read' | 'write', place: string): Copy => {
   const number = callNumbers[process.arch]?.[name];
@@ -203,7 +211,10 @@ let opened: RealMemory | null = null;
 export const realMemory = (): RealMemory =>
   (opened ??= process.platform === 'win32' ? windowsMemory() : posixMemory());
 
-/** A file's first bytes, shared with every process that has it open. Null where the system cannot do it. */
+/**
+ * A file's first bytes, shared with every process that has it open. Null where the system cannot do
+ * it.
+ */
 export const mapShared = (file: number, bytes: number): Uint8Array | null => {
   if (process.platform === 'win32') return null;
   const mmap = loaderOf(null)('mmap', 'int64_t', [

@@ -95,7 +95,8 @@ export class SimulatedMemory implements MemorySpace {
     const start = this.next;
     const regions = Math.floor((size + regionBytes) / regionBytes) + 1;
     const block: Block = { start, size, bytes, from, state: 'live', readOnly };
-    // Large holes (map objects with a huge offset) would cost a map entry a region; only the ends count.
+    // Large holes (map objects with a huge offset) would cost a map entry a region; only the ends
+    // count.
     const first = start / regionBytes;
     const listed = Math.min(regions, 1024);
     for (let i = 0; i < listed; i += 1) this.regions.set(first + i, block);

@@ -1,6 +1,7 @@
 /**
- * The stress driver as the harness calls it: text in, text out (harness/native/stress/cmc_stress.h). The call blocks
- * until the run is over and may end the process, so it belongs into a process of its own.
+ * The stress driver as the harness calls it: text in, text out
+ * (harness/native/stress/cmc_stress.h). The call blocks until the run is over and may end the
+ * process, so it belongs into a process of its own.
  */
 import { functionAt, loadLibrary, type Signature } from './koffi-binding.ts';
 

@@ -1,6 +1,6 @@
 /**
- * What an external NMR hides. A violation that is seen all the same counts; without one, these rules are not judged,
- * with the reason given here: a pass would say more than was seen.
+ * What an external NMR hides. A violation that is seen all the same counts; without one, these
+ * rules are not judged, with the reason given here: a pass would say more than was seen.
  */
 
 const callsOfTheRegistrar =

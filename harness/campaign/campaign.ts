@@ -1,7 +1,7 @@
 /**
  * A campaign: due runs against one subject, judged as they come, folded per dialect. Hosts run the
- * next batch while this process judges the last one. Plans that need a callback in which the subject
- * was lost three times are judged by their prefixes.
+ * next batch while this process judges the last one. Plans that need a callback in which the
+ * subject was lost three times are judged by their prefixes.
  */
 import { catalogueRow } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
@@ -74,7 +74,10 @@ export const campaign = async (options: CampaignOptions): Promise<CampaignResult
   return { ...state.result(), endedBy };
 };
 
-/** Neighbours of a kind, in order: plans whose every schedule is walked, and plans that are run once. */
+/**
+ * Neighbours of a kind, in order: plans whose every schedule is walked, and plans that are run
+ * once.
+ */
 const groupsOf = (runs: readonly DueRun[]): DueRun[][] => {
   const groups: DueRun[][] = [];
   for (const run of runs) {
@@ -134,7 +137,10 @@ class CampaignState {
     this.advised = options.requirements.filter(({ id }) => this.isOwn(id));
   }
 
-  /** The subject's rules, and for the harness's check on itself those of the chapter that made the plan. */
+  /**
+   * The subject's rules, and for the harness's check on itself those of the chapter that made the
+   * plan.
+   */
   private rulesOf(run: DueRun): readonly Requirement[] {
     // Under another reading the reference runtime is not checked on itself: only advice is wanted.
     if (run.dialect !== 'as-documented') return this.advised;
@@ -163,7 +169,9 @@ class CampaignState {
     );
   }
 
-  /** Walks the schedules of plans, side by side; a loss of the subject ends the walk of its plan. */
+  /**
+   * Walks the schedules of plans, side by side; a loss of the subject ends the walk of its plan.
+   */
   async walk(runs: readonly DueRun[]): Promise<string | null> {
     const walks = runs.map((run) => this.openWalk(run));
     let endedBy: string | null = null;
@@ -265,7 +273,9 @@ class CampaignState {
       : findings;
   }
 
-  /** In a run in which the subject broke a rule, the other side is not blamed for what came of it. */
+  /**
+   * In a run in which the subject broke a rule, the other side is not blamed for what came of it.
+   */
   private blamedOnce(findings: Finding[]): Finding[] {
     const isBroken = ({ violations }: Finding): boolean => violations.length > 0;
     if (!findings.some((one) => isBroken(one) && this.isOwn(one.id))) return findings;
@@ -294,7 +304,8 @@ class CampaignState {
     this.unsettle(run, result, judged);
     const given = schedules.give(vector, diverged ? null : { points, trace });
     if (given === null) return;
-    // A subject that died took its branch points with it, not its choices: what it left is judged all the same.
+    // A subject that died took its branch points with it, not its choices: what it left is judged
+    // all the same.
     const choices = taken ?? given;
     this.count(run, trace);
     fold.add(this.blamedOnce(judged), { plan: planOf(run), choices: withoutEnd(choices), trace });

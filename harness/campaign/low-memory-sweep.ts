@@ -1,11 +1,15 @@
-/** `--low-memory`: when all plans are through, each that was seen to allocate again, one allocation failing at a time. */
+/**
+ * `--low-memory`: when all plans are through, each that was seen to allocate again, one allocation
+ * failing at a time.
+ */
 import { allocationsIn, lowMemoryRuns } from '../explore/low-memory.ts';
 import type { CampaignOptions } from './campaign.ts';
 import type { DueRun } from './plans.ts';
 
 /**
- * What a campaign needs to be swept before its later runs. Allocations are counted in the traces of the scenarios
- * themselves: a run of its own to count them would lose a crashing subject where nobody judges that.
+ * What a campaign needs to be swept before its later runs. Allocations are counted in the traces of
+ * the scenarios themselves: a run of its own to count them would lose a crashing subject where
+ * nobody judges that.
  */
 export const lowMemorySweep = (
   later: Iterable<readonly DueRun[]> = [],

@@ -48,7 +48,10 @@ const seedOf = (seed: number, suite: string): number => {
 /** Schedules walked per plan in a usual run; --stress walks to each scenario's own bound. */
 const schedulesUsual = 32;
 
-/** Chapters whose rules judge each other's walks: what breaks an order of phases is a matter of both. */
+/**
+ * Chapters whose rules judge each other's walks: what breaks an order of phases is a matter of
+ * both.
+ */
 const walkedTogether = ['epoch', 'concurrency'];
 
 /** Thousands of runs are not judged by every rule there is. */
@@ -145,8 +148,8 @@ const asideLast = (runs: readonly DueRun[]): DueRun[] => [
 ];
 
 /**
- * All runs in order: per chapter its scenarios, then generated plans; what stands aside after all chapters; advisory
- * dialects last.
+ * All runs in order: per chapter its scenarios, then generated plans; what stands aside after all
+ * chapters; advisory dialects last.
  * @param generated plans per chapter; of more than a portion the rest is what laterRuns makes
  */
 export const dueRuns = (

@@ -22,11 +22,17 @@ const pairsMax = 64;
 const product = (keys: readonly number[], values: readonly number[]): SizePair[] =>
   keys.flatMap((key) => values.map((value) => ({ key, value })));
 
-/** Entries of the maps that a probe asks for, where none are declared; others when that is refused with every size. */
+/**
+ * Entries of the maps that a probe asks for, where none are declared; others when that is refused
+ * with every size.
+ */
 export const usualMaxEntries = 8;
 const otherMaxEntries = [16, 64, 1024, 4, 2, 1];
 
-/** A group of pairs to ask for, in a run of its own; with other `maxEntries`, when nothing was accepted so far. */
+/**
+ * A group of pairs to ask for, in a run of its own; with other `maxEntries`, when nothing was
+ * accepted so far.
+ */
 export type SizeQuestion = { pairs: SizePair[]; maxEntries: number | null };
 
 /** The groups in the order to be asked. */

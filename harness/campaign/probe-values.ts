@@ -1,6 +1,7 @@
 /**
- * Which values, keys and sizes can be used together, and what a lookup shows of them. A relation is learnt from one key,
- * looked up right after its update; what the other lookups show then must fit it, or is for the rules to judge.
+ * Which values, keys and sizes can be used together, and what a lookup shows of them. A relation is
+ * learnt from one key, looked up right after its update; what the other lookups show then must fit
+ * it, or is for the rules to judge.
  */
 import type { Profile } from '../provider/profile.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
@@ -56,7 +57,10 @@ const answersOf = (trace: readonly TraceEvent[]): Answers => {
   return Object.fromEntries(Object.keys(questions).map((name, at) => [name, answers[at]]));
 };
 
-/** Finds values that are accepted, with a size and keys for which they are, and reads what comes of them. */
+/**
+ * Finds values that are accepted, with a size and keys for which they are, and reads what comes of
+ * them.
+ */
 export const probeValues = async (
   profile: Profile,
   hasMakeValue: boolean,
@@ -156,7 +160,10 @@ const readAnswers = (profile: Profile, trace: readonly TraceEvent[]): void => {
 const isOneMore = (before: Ended | undefined, after: Ended | undefined): boolean =>
   typeof before?.resources === 'number' && after?.resources === before.resources + 1;
 
-/** Lookups are refused where none succeeds; where one does, one that fails is for the rules to judge. */
+/**
+ * Lookups are refused where none succeeds; where one does, one that fails is for the rules to
+ * judge.
+ */
 const readLookups = (profile: Profile, answers: Answers, trace: readonly TraceEvent[]): void => {
   const { shown, secondShown, shownLater, secondShownLater } = answers;
   const all = [shown, secondShown, shownLater, secondShownLater];

@@ -23,7 +23,9 @@ export type Probed = {
   mapTypes: number[];
   /** The module refused to start, in its words; null when it started. */
   startError: string | null;
-  /** The registrar turned its registration down: there is something to judge although nothing runs. */
+  /**
+   * The registrar turned its registration down: there is something to judge although nothing runs.
+   */
   isRefused: boolean;
   /** Calls that it did not come back from: what they would have shown is not found out. */
   losses: EventOf<'lost'>[];
@@ -60,7 +62,8 @@ export const probe = async (
   const ask = asking(profile);
   let first = await ask('registration', [{ op: 'stop' }]);
   if (hasFailed(first) && profile.restartable === null && executor.facts.kind === 'in-process') {
-    // It has started before, to be loaded: it may be of those that start once. Then each run gets a module of its own.
+    // It has started before, to be loaded: it may be of those that start once. Then each run gets a
+    // module of its own.
     cannotRestart(profile);
     first = await ask('registration', [{ op: 'stop' }]);
   }

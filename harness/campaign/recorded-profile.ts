@@ -24,7 +24,10 @@ const declarable: Readonly<Record<string, (value: unknown) => boolean>> = {
   mapTypeName: (value) => typeof value === 'string',
 };
 
-/** What the header of a recording declares. Throws UsageError for members that are no data of a profile. */
+/**
+ * What the header of a recording declares. Throws UsageError for members that are no data of a
+ * profile.
+ */
 export const declaredIn = (profile: Record<string, unknown>, file: string): DeclaredProfile => {
   for (const [name, value] of Object.entries(profile)) {
     if (Object.hasOwn(declarable, name) && declarable[name]!(value)) continue;

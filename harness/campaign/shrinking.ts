@@ -24,7 +24,10 @@ export type ShrinkParts = {
   homeRules: HomeRules;
 };
 
-/** The smallest witness found for one rule. The number of runs, not time, bounds it, so that it repeats. */
+/**
+ * The smallest witness found for one rule. The number of runs, not time, bounds it, so that it
+ * repeats.
+ */
 export const shrinkWitness = async (
   id: string,
   witness: Witness,
@@ -55,7 +58,10 @@ export const shrinkWitness = async (
   return best;
 };
 
-/** The witness of another rule if it shows this one too, in the same way, in fewer operations and no further fetched. */
+/**
+ * The witness of another rule if it shows this one too, in the same way, in fewer operations and no
+ * further fetched.
+ */
 const sharedWitness = (
   id: string,
   own: Witness,

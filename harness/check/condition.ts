@@ -3,9 +3,10 @@ import type { Profile } from '../provider/profile.ts';
 import type { SubjectContext } from './subject.ts';
 
 /**
- * Who establishes that a condition is false. `data`: what the subject registered. `declared`: its profile.
- * `contract`: the contract's own words. `occasion`: the rule speaks of something that a provider need not do, and
- * no run showed it do so. `probed`: the subject was only seen to refuse, which excuses nothing.
+ * Who establishes that a condition is false. `data`: what the subject registered. `declared`: its
+ * profile. `contract`: the contract's own words. `occasion`: the rule speaks of something that a
+ * provider need not do, and no run showed it do so. `probed`: the subject was only seen to refuse,
+ * which excuses nothing.
  */
 export type Ground = 'data' | 'declared' | 'contract' | 'occasion' | 'probed';
 
@@ -19,7 +20,10 @@ export type Exempt = {
   where?: (subject: SubjectContext) => boolean;
 };
 
-/** A condition of a rule, with the reasons for which it may be false, of which the first that fits is given. */
+/**
+ * A condition of a rule, with the reasons for which it may be false, of which the first that fits
+ * is given.
+ */
 export type Condition = {
   holds: (subject: SubjectContext) => boolean;
   otherwise: readonly Exempt[];
@@ -32,7 +36,8 @@ const fits = ({ by, on, where }: Exempt, subject: SubjectContext): boolean =>
   (where?.(subject) ?? true) &&
   (by !== 'declared' || (on !== undefined && subject.profile.source[on] === 'declared'));
 
-// What excuses for good goes first; an occasion that a refusal left no room for is not known to be missing.
+// What excuses for good goes first; an occasion that a refusal left no room for is not known to be
+// missing.
 const ranks: readonly Ground[] = ['data', 'contract', 'declared', 'probed', 'occasion'];
 
 /** Why the rule is not judged on this subject as it would be elsewhere; null: it binds. */

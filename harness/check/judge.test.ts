@@ -1,4 +1,7 @@
-/** Whose a loss is: the rules that know what was done to which buffer, else who claims it, else the home rules. */
+/**
+ * Whose a loss is: the rules that know what was done to which buffer, else who claims it, else the
+ * home rules.
+ */
 import { describe, expect, it } from 'vitest';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -53,7 +56,10 @@ describe('a loss', () => {
 const service = (seq: number, name = 'log'): TraceEvent =>
   ({ kind: 'service', seq, actor: 0, call: 0, name, result: null }) as unknown as TraceEvent;
 
-/** Complains of every service in its own words: what was expected before the colon, what was seen after it. */
+/**
+ * Complains of every service in its own words: what was expected before the colon, what was seen
+ * after it.
+ */
 const strict: Watch = (say) => ({
   service: (event) => {
     const [expected = '', saw = ''] = event.name.split(':');

@@ -1,4 +1,7 @@
-/** judge: rules × one trace -> findings. Pure; sees nothing but the trace and what the subject declared. */
+/**
+ * judge: rules × one trace -> findings. Pure; sees nothing but the trace and what the subject
+ * declared.
+ */
 import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Finding, Grounds, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
 import { isWatched } from './condition.ts';
@@ -10,8 +13,8 @@ import type { SubjectContext, Subjects } from './subject.ts';
 export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
 
 /**
- * Violations kept per rule and trace, as many more that show something else, and then as many of which something else
- * was expected; the rest is counted.
+ * Violations kept per rule and trace, as many more that show something else, and then as many of
+ * which something else was expected; the rest is counted.
  */
 const violationsMax = 5;
 const otherViolationsMax = 15;
@@ -21,8 +24,8 @@ export type Kept = 'some' | 'all';
 type Listener = (event: TraceEvent) => void;
 
 /**
- * Findings of every rule that was exercised or broken in this trace. Given a context per map, a rule is
- * watched when it applies to one of them, and heard only of maps to which it applies.
+ * Findings of every rule that was exercised or broken in this trace. Given a context per map, a
+ * rule is watched when it applies to one of them, and heard only of maps to which it applies.
  * @param kept whether every violation is kept, or a few of each rule
  */
 export const judge = (
@@ -185,8 +188,8 @@ export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
 };
 
 /**
- * Losses that no monitor claimed go to the rules that `homeRules` names; those of a probe go to the first rule that it
- * is for, whatever it asked of the subject besides.
+ * Losses that no monitor claimed go to the rules that `homeRules` names; those of a probe go to the
+ * first rule that it is for, whatever it asked of the subject besides.
  */
 const blameLosses = (
   requirements: readonly Requirement[],
@@ -202,7 +205,8 @@ const blameLosses = (
     if (event.kind !== 'lost' || claimed.has(event.seq)) continue;
     const probed = event.ruledOut?.includes('probe') ? null : onlyProbes(trace);
     for (const id of probed?.slice(0, 1) ?? homeRules(event, index)) {
-      // A rule that was not selected is blamed all the same: a loss is never passed over in silence.
+      // A rule that was not selected is blamed all the same: a loss is never passed over in
+      // silence.
       const requirement = requirements.find((one) => one.id === id);
       if (!isWatched(requirement?.applies, subject)) continue;
       const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };

@@ -1,6 +1,6 @@
 /**
- * The shape of a violation's message, `expected: …; saw: … [where]` (conclude.ts composes it), taken
- * apart again so that a report can print its parts on lines of their own.
+ * The shape of a violation's message, `expected: …; saw: … [where]` (conclude.ts composes it),
+ * taken apart again so that a report can print its parts on lines of their own.
  */
 
 /** The parts of a message. A message of another shape is all `saw`. */

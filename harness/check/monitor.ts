@@ -18,14 +18,16 @@ export type Violation = {
   kind: 'violated' | 'crash' | 'hang' | 'warned';
   /** Event at which it became visible. */
   seq: number;
-  /** What the contract asks at this point, and what was seen instead: plain sentences, no addresses. */
+  /**
+   * What the contract asks at this point, and what was seen instead: plain sentences, no addresses.
+   */
   expected: string;
   saw: string;
 };
 
 /**
- * What is known of a loss beyond when it was (`compared`: the same call came back elsewhere in the trace), or the
- * circumstance that the rule is about, which may be known.
+ * What is known of a loss beyond when it was (`compared`: the same call came back elsewhere in the
+ * trace), or the circumstance that the rule is about, which may be known.
  */
 export type Grounds = 'damage' | 'cause' | 'compared' | Circumstance;
 
@@ -38,9 +40,10 @@ export type Verdicts = {
   /** As violated, but the rule's condition caps the verdict at warn. */
   warned: (at: { seq: number }, expected: string, saw: string) => void;
   /**
-   * The loss (crash or hang) of the subject at this event is this rule's. Claims on grounds of `damage`, what the call
-   * did to its buffers, and of its `cause`, without which it returns, outdo those of circumstances. A rule that names
-   * its circumstance has grounds where that is the cause, and no claim where the subject was lost without it as well.
+   * The loss (crash or hang) of the subject at this event is this rule's. Claims on grounds of
+   * `damage`, what the call did to its buffers, and of its `cause`, without which it returns, outdo
+   * those of circumstances. A rule that names its circumstance has grounds where that is the cause,
+   * and no claim where the subject was lost without it as well.
    */
   lost: (at: EventOf<'lost'>, expected: string, grounds?: Grounds) => void;
 };
@@ -56,7 +59,9 @@ export type TraceView = {
   call: (call: number) => (CallbackEntered & { seq: number }) | undefined;
   /** The operation with this number. */
   operation: (op: number) => { operation: Operation; caller: string; process: number } | undefined;
-  /** An allocation has failed in this run: what is refused from then on may be for want of memory. */
+  /**
+   * An allocation has failed in this run: what is refused from then on may be for want of memory.
+   */
   isShort: boolean;
   /** The facts of a map instance by label. */
   map: (map: string | undefined) => EventOf<'map-created'> | undefined;

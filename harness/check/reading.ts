@@ -1,4 +1,7 @@
-/** Rules under another reading of the contract: monitors that let pass what that reading does instead. */
+/**
+ * Rules under another reading of the contract: monitors that let pass what that reading does
+ * instead.
+ */
 import type { EventKind, TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
 import type { HandlerTable, TraceView, Verdicts, Watch } from './monitor.ts';
@@ -7,7 +10,10 @@ import type { Requirement } from './requirement.ts';
 /** Whether what a monitor complains of at this event is what the reading does. */
 export type IsReading = (at: TraceEvent, trace: TraceView) => boolean;
 
-/** Events at which a reading can excuse a complaint: elsewhere, and for losses, every complaint stays. */
+/**
+ * Events at which a reading can excuse a complaint: elsewhere, and for losses, every complaint
+ * stays.
+ */
 const told: readonly EventKind[] = ['callback-entered', 'operation-ended', 'service'];
 
 /** The monitor without its complaints about what the reading does. */

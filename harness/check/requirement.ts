@@ -1,10 +1,14 @@
-/** What a suite says about one rule: when it applies, how it is watched, what to tell who fails it. */
+/**
+ * What a suite says about one rule: when it applies, how it is watched, what to tell who fails it.
+ */
 import type { DialectName } from '../trace/plan.ts';
 import type { Condition } from './condition.ts';
 import type { Watch } from './monitor.ts';
 import type { SubjectContext } from './subject.ts';
 
-/** One rule of a chapter. The catalogue row (level, subject, sources, sentence) is looked up by id. */
+/**
+ * One rule of a chapter. The catalogue row (level, subject, sources, sentence) is looked up by id.
+ */
 export type Requirement = {
   id: string;
   /** What the rule asks, in plain words of ours (one or two sentences). */
@@ -22,8 +26,9 @@ export type Requirement = {
   /** The monitor; absent only for untestable rules and for rules judged elsewhere (`registry`). */
   watch?: Watch;
   /**
-   * The rule as another reading of the contract has it, of runtimes that are known to follow that one: a monitor
-   * that complains of nothing but what breaks the rule there too. Absent: the readings agree on this rule.
+   * The rule as another reading of the contract has it, of runtimes that are known to follow that
+   * one: a monitor that complains of nothing but what breaks the rule there too. Absent: the
+   * readings agree on this rule.
    */
   readings?: Partial<Record<DialectName, Watch>>;
   /** Rules that a single run's structure decides: strength `static`. */

@@ -1,4 +1,6 @@
-/** The subject as rules see it: its profile, its registrations, and whose maps are not all alike. */
+/**
+ * The subject as rules see it: its profile, its registrations, and whose maps are not all alike.
+ */
 import type { Profile } from '../provider/profile.ts';
 import type { RegistrationFacts } from '../trace/event.ts';
 import type { Plan } from '../trace/plan.ts';
@@ -23,5 +25,8 @@ export const subjectOf = (subject: SubjectContext, { conditions }: Plan): Subjec
   return type !== undefined && profile ? { ...subject, profile } : subject;
 };
 
-/** A subject whose maps are not all alike: what is known of each, and what holds where no map is meant. */
+/**
+ * A subject whose maps are not all alike: what is known of each, and what holds where no map is
+ * meant.
+ */
 export type Subjects = { base: SubjectContext; maps: ReadonlyMap<string, SubjectContext> };

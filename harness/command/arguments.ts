@@ -1,4 +1,7 @@
-/** Words of the command line turned into values. What cannot be read is a UsageError of one sentence. */
+/**
+ * Words of the command line turned into values. What cannot be read is a UsageError of one
+ * sentence.
+ */
 import { UsageError } from '../errors/errors.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';

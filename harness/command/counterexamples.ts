@@ -1,4 +1,7 @@
-/** Counterexamples as files: one replay file per violation and per piece of advice, in a folder of `--out`. */
+/**
+ * Counterexamples as files: one replay file per violation and per piece of advice, in a folder of
+ * `--out`.
+ */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { stableJson } from '../../reports/json.ts';

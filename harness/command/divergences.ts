@@ -1,7 +1,7 @@
 /**
- * `npm run divergences`: writes docs/DIVERGENCES.md from the recordings of the repository. With files it
- * prints the page for them; `--trace FILE` also writes the converted traces, for `mapcert certify`.
- * Exit 0, 4 for files that are no transcripts.
+ * `npm run divergences`: writes docs/DIVERGENCES.md from the recordings of the repository. With
+ * files it prints the page for them; `--trace FILE` also writes the converted traces, for `mapcert
+ * certify`. Exit 0, 4 for files that are no transcripts.
  */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

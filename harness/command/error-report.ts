@@ -1,4 +1,7 @@
-/** Reports of a run that came to no verdict: the record of its error, so that no old report is taken for this run's. */
+/**
+ * Reports of a run that came to no verdict: the record of its error, so that no old report is taken
+ * for this run's.
+ */
 import { requirementsSha256 } from '../abi/catalogue.ts';
 import { VERDICTS } from '../check/verdict.ts';
 import { EndedEarly } from '../errors/errors.ts';

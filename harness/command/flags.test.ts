@@ -1,4 +1,7 @@
-/** Every flag on every kind of subject, over the real engine: the exit code and the rules that must come of it. */
+/**
+ * Every flag on every kind of subject, over the real engine: the exit code and the rules that must
+ * come of it.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -62,7 +65,10 @@ beforeAll(async () => {
   await buildNative('nmr');
 });
 
-/** Small, as the flag is what is looked at: one chapter, few generated plans, the reading that decides. */
+/**
+ * Small, as the flag is what is looked at: one chapter, few generated plans, the reading that
+ * decides.
+ */
 const small = ['--suite', 'lookup', '--runs', '1', '--dialect', 'as-documented'];
 
 const broken = ({ requirements }: RunRecord): string[] =>

@@ -1,4 +1,7 @@
-/** What `init` writes builds with the one line that it gives, and is CONFORMANT; with wrong names it is told what to do. */
+/**
+ * What `init` writes builds with the one line that it gives, and is CONFORMANT; with wrong names it
+ * is told what to do.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

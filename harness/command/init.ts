@@ -1,4 +1,7 @@
-/** `init`: a folder that builds and is certified as it stands. Files that are there already are never touched. */
+/**
+ * `init`: a folder that builds and is certified as it stands. Files that are there already are
+ * never touched.
+ */
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';

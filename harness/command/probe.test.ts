@@ -1,4 +1,6 @@
-/** What `probe` writes is read back as a declaration, so it must declare nothing that was only seen. */
+/**
+ * What `probe` writes is read back as a declaration, so it must declare nothing that was only seen.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** `probe`: what a subject looks like from outside, as a configuration that declares nothing nobody declared. */
+/**
+ * `probe`: what a subject looks like from outside, as a configuration that declares nothing nobody
+ * declared.
+ */
 import type { Command } from 'commander';
 import path from 'node:path';
 import type { Profile } from '../provider/profile.ts';
@@ -83,9 +86,10 @@ const declarable = (profile: Profile, member: Member): unknown => {
 };
 
 /**
- * The configuration as a module. A probe widens or informs and excuses nothing (docs/CONDITIONS.md), so what was only
- * seen is a comment: taken over unread it would declare a fault away, and sizes that were tried are not all there are.
- * So is what it was lost in: a crash is no answer.
+ * The configuration as a module. A probe widens or informs and excuses nothing
+ * (docs/CONDITIONS.md), so what was only seen is a comment: taken over unread it would declare a
+ * fault away, and sizes that were tried are not all there are. So is what it was lost in: a crash
+ * is no answer.
  */
 const configOf = (profile: Profile, losses: readonly string[]): string => {
   const lines = (source: string, mark: string): string[] =>

@@ -1,4 +1,7 @@
-/** The command as a process: how it ends, and what is in the files, whatever the subject or the system does to it. */
+/**
+ * The command as a process: how it ends, and what is in the files, whatever the subject or the
+ * system does to it.
+ */
 import { execFile, spawn } from 'node:child_process';
 import {
   copyFileSync,

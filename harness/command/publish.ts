@@ -1,4 +1,6 @@
-/** Where reports go: planned before a run, so that a bad name costs nothing, and written after it. */
+/**
+ * Where reports go: planned before a run, so that a bad name costs nothing, and written after it.
+ */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { EXTENSIONS, FORMATS, isFormat, render } from '../../reports/reporter.ts';

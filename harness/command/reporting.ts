@@ -1,6 +1,6 @@
 /**
- * The reports of one run from its first moment: a plain file holds the sentence that the run did not end until it does,
- * so that no old report is taken for this run's, however the process ends.
+ * The reports of one run from its first moment: a plain file holds the sentence that the run did
+ * not end until it does, so that no old report is taken for this run's, however the process ends.
  */
 import path from 'node:path';
 import { loadRenderer } from '../../reports/reporter.ts';
@@ -126,7 +126,10 @@ const tellEnd = (
   }
 };
 
-/** What the command line asks for where it could not be read as a whole: `FORMAT=FILE` behind `--report`, and `--out`. */
+/**
+ * What the command line asks for where it could not be read as a whole: `FORMAT=FILE` behind
+ * `--report`, and `--out`.
+ */
 const roughly = (argv: readonly string[]): PublishOptions => {
   const report: string[] = [];
   let out: string | undefined;

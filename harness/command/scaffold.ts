@@ -1,6 +1,6 @@
 /**
- * What `init` writes: the files of harness/native/scaffold, with names filled in, and the headers and
- * the shim that they are compiled with, copied from the package so that they never age.
+ * What `init` writes: the files of harness/native/scaffold, with names filled in, and the headers
+ * and the shim that they are compiled with, copied from the package so that they never age.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,6 @@
-/** From ids, globs and chapter names to the rules they mean; a name that means nothing is an error. */
+/**
+ * From ids, globs and chapter names to the rules they mean; a name that means nothing is an error.
+ */
 import picomatch from 'picomatch';
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { UsageError } from '../errors/errors.ts';

@@ -107,7 +107,10 @@ export const selftestExitCode = (result: SelftestResult): number => {
 /** Columns of a line of the matrix. */
 const matrixColumns = 80;
 
-/** One line of the matrix: the fault, the rules that found it, how many operations that took, what was said. */
+/**
+ * One line of the matrix: the fault, the rules that found it, how many operations that took, what
+ * was said.
+ */
 const matrixLine = (row: SelftestResult['faults'][number]): string => {
   const took = row.operationsToKill === null ? '' : ` in ${row.operationsToKill} operations`;
   const line = `✓ ${row.id}  ${row.killedBy.join(' ')}${took}: ${row.message ?? ''}`;

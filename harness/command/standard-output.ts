@@ -1,6 +1,6 @@
 /**
- * The standard output of this process, and whether it took all that was written: a report of which a part is missing
- * must not look like a verdict.
+ * The standard output of this process, and whether it took all that was written: a report of which
+ * a part is missing must not look like a verdict.
  */
 import type { Output } from './doors.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Writing what a user named. A plain file is replaced whole, so that nobody ever reads half of it; what is no plain file
- * (a device, a FIFO, a descriptor) is written into; a link is followed and stays.
+ * Writing what a user named. A plain file is replaced whole, so that nobody ever reads half of it;
+ * what is no plain file (a device, a FIFO, a descriptor) is written into; a link is followed and
+ * stays.
  */
 import {
   closeSync,
@@ -62,7 +63,10 @@ const writeAll = (handle: number, text: string): void => {
   while (written < bytes.length) written += writeSync(handle, bytes, written);
 };
 
-/** Writes the whole file or none of it; folders on the way are made. Errors of the file system are thrown as they are. */
+/**
+ * Writes the whole file or none of it; folders on the way are made. Errors of the file system are
+ * thrown as they are.
+ */
 export const replaceFile = (file: string, text: string): void => {
   const unfinished = `${file}.${process.pid}.part`;
   try {

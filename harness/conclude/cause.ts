@@ -1,6 +1,7 @@
 /**
- * What tells violations of one rule apart: how it was broken, in which callback, and what was expected there. What was
- * seen is no part of it: one defect shows in many ways. Measured over the bundled faults (docs/WAIVERS.md).
+ * What tells violations of one rule apart: how it was broken, in which callback, and what was
+ * expected there. What was seen is no part of it: one defect shows in many ways. Measured over the
+ * bundled faults (docs/WAIVERS.md).
  */
 import { createHash } from 'node:crypto';
 import type { Violation } from '../check/monitor.ts';
@@ -17,7 +18,10 @@ export type Cause = {
 
 const keyDigits = 10;
 
-/** An expectation without numbers and the closing brackets: circumstances differ from run to run, the cause does not. */
+/**
+ * An expectation without numbers and the closing brackets: circumstances differ from run to run,
+ * the cause does not.
+ */
 export const withoutCircumstances = (sentence: string): string =>
   sentence.replace(/ \([^()]*\)$/, '').replace(/\b(0x[0-9a-f]+|[0-9a-f]{8,}|\d+)\b/gi, '#');
 

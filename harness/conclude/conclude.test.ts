@@ -1,4 +1,7 @@
-/** From what runs showed to verdicts: which rule is judged at all, how, and what is said where nothing was shown. */
+/**
+ * From what runs showed to verdicts: which rule is judged at all, how, and what is said where
+ * nothing was shown.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Violation } from '../check/monitor.ts';
 import type { Requirement } from '../check/requirement.ts';

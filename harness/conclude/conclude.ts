@@ -125,7 +125,9 @@ const lineOf = ({ violation, trace }: Pick<Witness, 'violation' | 'trace'>): { p
   return event?.kind === 'lost' && event.place ? { place: wordsOfFrame(event.place) } : {};
 };
 
-/** The causes that the runs showed, and what making the counterexample small may have shown besides. */
+/**
+ * The causes that the runs showed, and what making the counterexample small may have shown besides.
+ */
 const causesOf = ({ causes }: RuleFold, { violation, trace }: Witness): CauseRecord[] => {
   const told = [...causes.values()].map(({ cause, seen, witness }) => ({
     ...cause,
@@ -168,8 +170,9 @@ const reasonAside = (
 };
 
 /**
- * Verdict of a rule whose condition is false: not applicable where the subject is excused, inconclusive where it only
- * was seen to refuse. What a run showed all the same counts: a violation always, an occasion once it arose.
+ * Verdict of a rule whose condition is false: not applicable where the subject is excused,
+ * inconclusive where it only was seen to refuse. What a run showed all the same counts: a violation
+ * always, an occasion once it arose.
  */
 const exemption = (
   row: CatalogueRow,
@@ -185,7 +188,10 @@ const exemption = (
   return row.level === 'MAY' ? null : { verdict: 'inconclusive', reason: exempt.why };
 };
 
-/** A rule that binds the first map type of a module, and that another type left no ground for without a declaration. */
+/**
+ * A rule that binds the first map type of a module, and that another type left no ground for
+ * without a declaration.
+ */
 const refusedByOthers = (
   requirement: Requirement | undefined,
   subject: SubjectContext,
@@ -200,7 +206,10 @@ const refusedByOthers = (
 
 type Judged = Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'>;
 
-/** The verdict as far as the adapter lets it be seen: what was broken counts, what was not proves nothing. */
+/**
+ * The verdict as far as the adapter lets it be seen: what was broken counts, what was not proves
+ * nothing.
+ */
 const verdictOf = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions): Judged => {
   const judged = verdictFrom(row, fold, options);
   const reason = options.unobserved?.[row.id];

@@ -1,6 +1,7 @@
 /**
- * What runs brought about, counted from their traces: how often each callback succeeded or was refused,
- * for whom, and which occasions of the contract arose. It decides nothing; it says what a verdict saw.
+ * What runs brought about, counted from their traces: how often each callback succeeded or was
+ * refused, for whom, and which occasions of the contract arose. It decides nothing; it says what a
+ * verdict saw.
  */
 import type { CallbackName } from '../abi/callbacks.ts';
 import { EBPF_MAP_OPERATION_HELPER } from '../abi/flags.ts';

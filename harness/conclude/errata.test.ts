@@ -1,4 +1,7 @@
-/** What an erratum excuses: what the rule does not find under the reading that it names, and nothing else. */
+/**
+ * What an erratum excuses: what the rule does not find under the reading that it names, and nothing
+ * else.
+ */
 import { describe, expect, it } from 'vitest';
 import type { Finding, Violation } from '../check/monitor.ts';
 import type { TraceEvent } from '../trace/event.ts';

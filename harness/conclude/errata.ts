@@ -1,7 +1,7 @@
 /**
- * Errata: divergences of a runtime from its document that are known and documented. One excuses a violation that the
- * rule does not find under the reading that it names, and that it describes: never by its text alone. An erratum that
- * excuses nothing is trouble, like a stale waiver.
+ * Errata: divergences of a runtime from its document that are known and documented. One excuses a
+ * violation that the rule does not find under the reading that it names, and that it describes:
+ * never by its text alone. An erratum that excuses nothing is trouble, like a stale waiver.
  */
 import { parse } from 'yaml';
 import { isRequirementId } from '../abi/catalogue.ts';
@@ -35,7 +35,10 @@ export type Erratum = {
 
 type Fields = Record<string, unknown>;
 
-/** The same run judged again, by one rule: every violation, as the document or another reading has the rule. */
+/**
+ * The same run judged again, by one rule: every violation, as the document or another reading has
+ * the rule.
+ */
 export type JudgeAgain = (id: string, reading: DialectName) => readonly Violation[];
 
 const readings: readonly DialectName[] = ['as-shipped', 'detach-first'];
@@ -155,13 +158,17 @@ export class Errata {
     const kept = judgeAgain(id, erratum.reading);
     const broken = new Set(kept.map(({ seq }) => operationAt(trace, seq)));
     const all = judgeAgain(id, 'as-documented');
-    // An operation in which the reading is broken as well is none of the erratum's, whatever else is seen in it.
+    // An operation in which the reading is broken as well is none of the erratum's, whatever else
+    // is seen in it.
     const isExcused = (violation: Violation): boolean =>
       !broken.has(operationAt(trace, violation.seq)) && isDescribed(erratum, violation);
     return { excused: all.filter(isExcused), left: all.filter((one) => !isExcused(one)) };
   }
 
-  /** Marks the rows: excused ones are waived with the reason, errata that excused nothing do not fit. */
+  /**
+   * Marks the rows: excused ones are waived with the reason, errata that excused nothing do not
+   * fit.
+   */
   settle(rows: RequirementRecord[]): void {
     for (const erratum of this.list) {
       const row = rows.find(({ id }) => id === erratum.rule);

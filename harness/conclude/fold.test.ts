@@ -1,4 +1,6 @@
-/** What many runs said, folded: counts add up, the graver and then the smaller violation is kept. */
+/**
+ * What many runs said, folded: counts add up, the graver and then the smaller violation is kept.
+ */
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../check/monitor.ts';
 import type { Plan } from '../trace/plan.ts';

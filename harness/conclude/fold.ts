@@ -44,12 +44,14 @@ const sizeOf = (plan: Plan): number =>
 
 const severity: Record<Violation['kind'], number> = { violated: 2, crash: 1, hang: 1, warned: 0 };
 
-/** Whether a plan treats its subject as a runtime does, which nobody can wave aside as far-fetched. */
+/**
+ * Whether a plan treats its subject as a runtime does, which nobody can wave aside as far-fetched.
+ */
 export const isOrdinary = (plan: Plan): boolean => settingOf(plan) !== 'robustness';
 
 /**
- * Whether a new witness tells more than the one kept: graver kind first, as the verdict follows it, then what a runtime
- * really does, then fewer operations.
+ * Whether a new witness tells more than the one kept: graver kind first, as the verdict follows it,
+ * then what a runtime really does, then fewer operations.
  */
 const isBetter = (next: Witness, kept: Witness): boolean => {
   const graver = severity[next.violation.kind] - severity[kept.violation.kind];

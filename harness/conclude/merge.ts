@@ -144,7 +144,8 @@ const joinCauses = (all: readonly CauseRecord[]): CauseRecord[] =>
     return { ...same[0]!, seen: sum(same.map(({ seen }) => seen)) };
   });
 
-// In a whole run every rule is somebody's: one that every shard left to the others was judged by none.
+// In a whole run every rule is somebody's: one that every shard left to the others was judged by
+// none.
 const withoutHole = (row: RequirementRecord): RequirementRecord =>
   row.verdict === 'not-selected'
     ? { ...row, verdict: 'inconclusive', reason: 'no shard judged it' }

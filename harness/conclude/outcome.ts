@@ -19,7 +19,10 @@ export type Conclusion = { outcome: Outcome; exitCode: number; totals: Record<Ve
 
 const isMustRow = (row: JudgedRow): boolean => isMust({ level: row.level as Level });
 
-/** A `fail` is a broken MUST, be it one by the condition of a SHOULD; a loss takes the level of its rule. */
+/**
+ * A `fail` is a broken MUST, be it one by the condition of a SHOULD; a loss takes the level of its
+ * rule.
+ */
 const isBreach = (row: JudgedRow): boolean =>
   row.verdict === 'fail' || (isMustRow(row) && isLoss(row.verdict));
 

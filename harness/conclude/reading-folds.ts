@@ -1,4 +1,7 @@
-/** Runs that are judged once more under the readings that waivers name: what breaks their rules there as well. */
+/**
+ * Runs that are judged once more under the readings that waivers name: what breaks their rules
+ * there as well.
+ */
 import type { Finding } from '../check/monitor.ts';
 import type { Waiver } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
@@ -30,7 +33,8 @@ export class ReadingFolds {
       if (!finding || finding.violations.length === 0) continue;
       const there = judgeAgain(id, reading);
       if (there.length === 0) continue;
-      // The plan breaks the rule under the reading: nothing that it shows is that reading's doing alone.
+      // The plan breaks the rule under the reading: nothing that it shows is that reading's doing
+      // alone.
       for (const violation of [...finding.violations, ...there]) {
         this.broken.add(entryOf(id, reading, causeOf(violation, trace).key));
       }

@@ -17,7 +17,10 @@ export type Counterexample = {
   replay: string;
 };
 
-/** A cause of violations, how often it was seen, and for a crash the line where its smallest run was lost. */
+/**
+ * A cause of violations, how often it was seen, and for a crash the line where its smallest run was
+ * lost.
+ */
 export type CauseRecord = Cause & { seen: number; place?: string };
 
 /** One row per rule of the catalogue, in catalogue order. */
@@ -28,14 +31,20 @@ export type RequirementRecord = {
   /** Chapter that judges it; null when none does yet. */
   suite: string | null;
   verdict: Verdict;
-  /** Verdicts under the other dialects; never decide. `replay`: the command line that shows it again. */
+  /**
+   * Verdicts under the other dialects; never decide. `replay`: the command line that shows it
+   * again.
+   */
   advisory: Record<string, { verdict: Verdict; message: string | null; replay?: string }>;
   exercised: number;
   runs: number;
   strength: 'static' | 'exhaustive' | 'sampled' | null;
   /** Schedules counted when strength is exhaustive. */
   schedules?: number;
-  /** How the runs treated the subject in which the rule was broken, the more ordinary; absent: it was not. */
+  /**
+   * How the runs treated the subject in which the rule was broken, the more ordinary; absent: it
+   * was not.
+   */
   setting?: Setting;
   /** One paragraph: expected, saw, where (operation and callback named). */
   message: string | null;
@@ -49,7 +58,10 @@ export type RequirementRecord = {
     /** What does not fit, and what to write instead. */
     says?: string;
   } | null;
-  /** The distinct causes of its violations, with how often each was seen: a waiver excuses one. Absent: none. */
+  /**
+   * The distinct causes of its violations, with how often each was seen: a waiver excuses one.
+   * Absent: none.
+   */
   causes?: CauseRecord[];
   /** Violations of further causes than are listed. */
   moreCauses?: number;
@@ -86,7 +98,10 @@ export type RunRecord = {
     mapTypes: number[];
     sha256: string;
   };
-  /** What was declared, probed or assumed of the subject, and which rules that excuses. Older reports lack it. */
+  /**
+   * What was declared, probed or assumed of the subject, and which rules that excuses. Older
+   * reports lack it.
+   */
   restsOn?: RestsOn[];
   profile: Record<string, unknown>;
   seed: number;
@@ -104,9 +119,15 @@ export type RunRecord = {
   covered?: Covered;
   chapters: ChapterRecord[];
   requirements: RequirementRecord[];
-  /** Why there is no verdict at all (exit codes 4, 5 and 7 before anything was judged): then there are no rules either. */
+  /**
+   * Why there is no verdict at all (exit codes 4, 5 and 7 before anything was judged): then there
+   * are no rules either.
+   */
   error?: string;
-  /** Sentences the reader must see: losses without attribution, bounds that ran out, harness trouble. */
+  /**
+   * Sentences the reader must see: losses without attribution, bounds that ran out, harness
+   * trouble.
+   */
   notes: string[];
 };
 
@@ -115,7 +136,9 @@ export const REPLAY_SCHEMA = 'custom-map-conformance/replay@1';
 /** One run, as data: enough to repeat it. */
 export type ReplayFile = {
   schema: typeof REPLAY_SCHEMA;
-  /** Name, kind and digest of the subject that it was found on; `file` relative to the replay file. */
+  /**
+   * Name, kind and digest of the subject that it was found on; `file` relative to the replay file.
+   */
   subject: {
     kind: RunRecord['subject']['kind'];
     name: string;

@@ -1,4 +1,7 @@
-/** What a verdict rests on: each thing declared, probed or assumed of the subject, and the rules it excuses. */
+/**
+ * What a verdict rests on: each thing declared, probed or assumed of the subject, and the rules it
+ * excuses.
+ */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { exemptOf, type Exempt } from '../check/condition.ts';
 import type { Requirement } from '../check/requirement.ts';
@@ -60,7 +63,9 @@ const membersOf = (profile: Profile, isRuntime: boolean): Member[] =>
     return [{ name, entry: { what: shown(name, members[name]!(profile)), by, excuses: [] } }];
   });
 
-/** Why a row is not applicable, as far as that rests on the subject; null: on the contract alone. */
+/**
+ * Why a row is not applicable, as far as that rests on the subject; null: on the contract alone.
+ */
 const excuseOf = (
   row: RequirementRecord,
   requirement: Requirement | undefined,
@@ -108,7 +113,10 @@ export const restsOn = (
 const positions = new Map(CATALOGUE.map(({ id }, at) => [id as string, at]));
 const positionOf = (id: string): number => positions.get(id) ?? positions.size;
 
-/** Declared first, then what was found out, then what nobody said; within each what excuses nothing, then as it is worded. */
+/**
+ * Declared first, then what was found out, then what nobody said; within each what excuses nothing,
+ * then as it is worded.
+ */
 const inOrder = (all: readonly RestsOn[]): RestsOn[] =>
   [...all].sort(
     (one, other) =>

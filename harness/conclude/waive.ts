@@ -1,12 +1,15 @@
 /**
- * Applies waivers to rows. A waiver excuses one cause: what breaks the rule besides keeps the row as it is. One that
- * does not fit is trouble, not silence.
+ * Applies waivers to rows. A waiver excuses one cause: what breaks the rule besides keeps the row
+ * as it is. One that does not fit is trouble, not silence.
  */
 import type { Waiver } from '../provider/profile.ts';
 import { withoutCircumstances, type Cause } from './cause.ts';
 import type { CauseRecord, RequirementRecord } from './record.ts';
 
-/** Whether the cause breaks the rule under that reading too, in a plan in which it did as documented. */
+/**
+ * Whether the cause breaks the rule under that reading too, in a plan in which it did as
+ * documented.
+ */
 export type IsBrokenUnder = (
   id: string,
   reading: NonNullable<Waiver['reading']>,
@@ -95,8 +98,9 @@ const saysIdle = (idle: readonly Waiver[]): string =>
 const violated = ['fail', 'crash', 'hang', 'warn'];
 
 /**
- * Rows of which every cause is excused become `waived`; a waiver that excuses nothing is stale, one past its day
- * expired, one of a rule that shows other causes too mismatching. `today` is a day as 2027-01-31.
+ * Rows of which every cause is excused become `waived`; a waiver that excuses nothing is stale, one
+ * past its day expired, one of a rule that shows other causes too mismatching. `today` is a day as
+ * 2027-01-31.
  */
 export const applyWaivers = (
   rows: RequirementRecord[],

@@ -1,6 +1,7 @@
 /**
- * Whether causes that waivers mean break their rule under the reading that the waiver names as well. Judged over the
- * plans that showed them: of each cause the smallest, and whatever ran under that reading anyway.
+ * Whether causes that waivers mean break their rule under the reading that the waiver names as
+ * well. Judged over the plans that showed them: of each cause the smallest, and whatever ran under
+ * that reading anyway.
  */
 import { judge, type HomeRules } from '../check/judge.ts';
 import { type Requirement } from '../check/requirement.ts';

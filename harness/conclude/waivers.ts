@@ -1,4 +1,6 @@
-/** Waivers as they are written: violations a vendor accepts for a time, each one cause of one rule. */
+/**
+ * Waivers as they are written: violations a vendor accepts for a time, each one cause of one rule.
+ */
 import { isRequirementId } from '../abi/catalogue.ts';
 import { UsageError } from '../errors/errors.ts';
 import { readText } from '../trace/text-file.ts';

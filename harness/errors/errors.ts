@@ -1,6 +1,7 @@
 /**
- * Ends that are not a verdict: bad usage, a subject that does not load, our own faults. Each carries
- * its documented exit code; the message is one sentence that says what, where and what next.
+ * Ends that are not a verdict: bad usage, a subject that does not load, our own faults. Each
+ * carries its documented exit code; the message is one sentence that says what, where and what
+ * next.
  */
 
 /** An end of the command that is no verdict. */

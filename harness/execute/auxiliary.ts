@@ -1,13 +1,16 @@
 /**
- * The functions of a module that are no callbacks (makeValue, drain …): they are not in the trace, but the subject
- * can be lost in them all the same, and that is.
+ * The functions of a module that are no callbacks (makeValue, drain …): they are not in the trace,
+ * but the subject can be lost in them all the same, and that is.
  */
 import type { ModuleFunction } from '../abi/callbacks.ts';
 import { lossOf } from '../adapters/attempt.ts';
 import { RunEnded, type CallMarker } from '../provider/observed.ts';
 import type { Loss, Subject } from '../provider/port.ts';
 
-/** The subject with those calls marked; an exception in one goes to `lose`, which must throw RunEnded. */
+/**
+ * The subject with those calls marked; an exception in one goes to `lose`, which must throw
+ * RunEnded.
+ */
 export const watchAuxiliary = (
   subject: Subject,
   watch: {

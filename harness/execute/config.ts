@@ -176,7 +176,9 @@ export const findConfig = (subject: string): string | null => {
   return names.find((name) => existsSync(name)) ?? null;
 };
 
-/** Reads the named file, or the one next to the subject; null when there is none. Throws UsageError. */
+/**
+ * Reads the named file, or the one next to the subject; null when there is none. Throws UsageError.
+ */
 export const loadConfig = async (
   named: string | null,
   subject: string,

@@ -1,4 +1,7 @@
-/** One run: a plan and its choices against an opened subject, giving a trace. Shared by host and in-process runs. */
+/**
+ * One run: a plan and its choices against an opened subject, giving a trace. Shared by host and
+ * in-process runs.
+ */
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { RunEnded, type CallMarker } from '../provider/observed.ts';
 import type { Relaxation, Subject } from '../provider/port.ts';
@@ -20,7 +23,10 @@ export type Job = {
   profile: Profile;
   /** Callbacks before which the run ends: the subject was lost in them too often. */
   avoid?: readonly string[];
-  /** Losses are counted with those of other jobs of this name: after three in one callback, runs stop short of it. */
+  /**
+   * Losses are counted with those of other jobs of this name: after three in one callback, runs
+   * stop short of it.
+   */
   stopShort?: string;
   /** The run is one of a search over schedules: the result has its branch points. */
   search?: boolean;
@@ -41,7 +47,10 @@ export type RunResult = {
   points?: BranchPoint[];
   /** The subject was lost or must not be used again without a fresh instance. */
   spoiled: boolean;
-  /** The subject was lost once and not again when the run was repeated: the trace is not to be believed. */
+  /**
+   * The subject was lost once and not again when the run was repeated: the trace is not to be
+   * believed.
+   */
   diverged?: boolean;
   /** Why nothing that the run was for is proven by it. */
   unsettled?: string;
@@ -61,8 +70,8 @@ const dialectFirst = (job: Job): Conditions => {
 };
 
 /**
- * Who watches a run: `sink` sees every event and `chose` every choice of a search as it happens, `placed` where blocks lie,
- * `marker` every call before.
+ * Who watches a run: `sink` sees every event and `chose` every choice of a search as it happens,
+ * `placed` where blocks lie, `marker` every call before.
  */
 export type Watch = {
   sink?: ((event: TraceEvent) => void) | null;

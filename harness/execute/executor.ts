@@ -19,7 +19,10 @@ export type SubjectFacts = {
   unobserved?: Readonly<Record<string, string>>;
 };
 
-/** Where the subject and its config are; with `role` a runtime, and without a path then the reference. */
+/**
+ * Where the subject and its config are; with `role` a runtime, and without a path then the
+ * reference.
+ */
 export type SubjectSource = {
   path: string;
   config: string | null;

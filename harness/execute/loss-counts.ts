@@ -1,4 +1,7 @@
-/** How often a subject was lost in which callback, by groups of plans: what is too often for one is nothing to another. */
+/**
+ * How often a subject was lost in which callback, by groups of plans: what is too often for one is
+ * nothing to another.
+ */
 
 /** Losses in one callback after which plans of the group stop short of it. */
 const lossesMax = 3;
@@ -17,7 +20,9 @@ export class LossCounts {
     counts.set(callback, (counts.get(callback) ?? 0) + 1);
   }
 
-  /** Callbacks in which the group was lost too often; what the deciding plans stop short of, all do. */
+  /**
+   * Callbacks in which the group was lost too often; what the deciding plans stop short of, all do.
+   */
   often(group: string): string[] {
     const names = [...new Set([mainGroup, group])].flatMap((name) =>
       [...(this.groups.get(name) ?? [])].filter(([, count]) => count >= lossesMax),

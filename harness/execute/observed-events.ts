@@ -1,4 +1,7 @@
-/** From the records of the observing provider in C to trace events: what was told to which provider, in its order. */
+/**
+ * From the records of the observing provider in C to trace events: what was told to which provider,
+ * in its order.
+ */
 import { DISPATCH_CALLBACKS, type CallbackName } from '../abi/callbacks.ts';
 import { guidFromBytes } from '../abi/guid.ts';
 import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
@@ -55,22 +58,34 @@ export class ObservedEvents {
   readonly deleted = new Set<number>();
   /** Calls so far. */
   count = 0;
-  /** The last moment that was told, and the last before memory was reclaimed because the harness asked for it. */
+  /**
+   * The last moment that was told, and the last before memory was reclaimed because the harness
+   * asked for it.
+   */
   private last = 0;
   private asked = 0;
-  /** The context that the last successful preprocess_map_create put out, with its binding and provider. */
+  /**
+   * The context that the last successful preprocess_map_create put out, with its binding and
+   * provider.
+   */
   lastMade: { context: number; binding: string; registration: string; actual: number } | null =
     null;
 
   private readonly tellsProcess: boolean;
 
-  /** @param tellsProcess Whether the runtime says in which process a callback runs; else it is the operation's. */
+  /**
+   * @param tellsProcess Whether the runtime says in which process a callback runs; else it is the
+   * operation's.
+   */
   constructor(recorder: Recorder, tellsProcess: boolean) {
     this.recorder = recorder;
     this.tellsProcess = tellsProcess;
   }
 
-  /** Providers in the order in which the observer knows them; header.size of data, properties and table. */
+  /**
+   * Providers in the order in which the observer knows them; header.size of data, properties and
+   * table.
+   */
   addProvider(registration: string, transforms: boolean, sizes: readonly number[]): void {
     this.registrations.push(registration);
     this.transforming.push(transforms);
@@ -310,7 +325,10 @@ export class ObservedEvents {
     });
   }
 
-  /** What the observer tried with epoch memory: allocated, freed, and looked at while an epoch was open. */
+  /**
+   * What the observer tried with epoch memory: allocated, freed, and looked at while an epoch was
+   * open.
+   */
   private probed(record: ObserverRecord, call: number): void {
     if (record.reused > this.asked)
       this.recorder.record({ kind: 'service', call, name: 'reclaim', result: 'SEEN' });

@@ -17,7 +17,8 @@ export const structures = [
  * reclamation is at fault.
  */
 export const isInEpoch = (record: ObserverRecord): boolean =>
-  // Neither the runtime's word nor what becomes of freed memory is enough alone: one may be wrong, the other late.
+  // Neither the runtime's word nor what becomes of freed memory is enough alone: one may be wrong,
+  // the other late.
   record.in_epoch !== 0 && isProtected(record);
 
 const isProtected = (record: ObserverRecord): boolean =>

@@ -1,4 +1,7 @@
-/** Operations of a plan on one map of a native runtime, and the order in which those of several actors come. */
+/**
+ * Operations of a plan on one map of a native runtime, and the order in which those of several
+ * actors come.
+ */
 import type { RuntimeInstance, Found } from '../adapters/native-runtime.ts';
 import { OPERATION_KINDS, type TogetherOperation } from '../adapters/observer-layout.ts';
 import type { Actor, KeyRef, MapOption, Operation, ValueRef } from '../trace/plan.ts';
@@ -177,7 +180,9 @@ export const phasesOf = (
   return { before, together: rest.filter(isElement), after: rest.filter((one) => !isElement(one)) };
 };
 
-/** The operation as the threads of the observing provider carry it out; null: it is none of theirs. */
+/**
+ * The operation as the threads of the observing provider carry it out; null: it is none of theirs.
+ */
 export const requestOf = (
   operation: Operation,
   by: Pick<Actor, 'caller' | 'process'>,

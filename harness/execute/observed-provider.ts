@@ -103,7 +103,10 @@ export const observerBytes = (config: ObservedProvider): Uint8Array => {
   );
 };
 
-/** What a reader of the structures would find, behind a 72-byte table too where something lies there. */
+/**
+ * What a reader of the structures would find, behind a 72-byte table too where something lies
+ * there.
+ */
 export const registrationFacts = (config: ObservedProvider): RegistrationFacts => {
   const { data, properties, table, members } = resolve(config);
   const isSeen = (name: string): boolean =>

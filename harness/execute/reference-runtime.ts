@@ -1,6 +1,6 @@
 /**
- * The reference runtime behind the face of a runtime under test. It reads a provider's structures as
- * eBPFCore does: as far as their headers say, and never writes them.
+ * The reference runtime behind the face of a runtime under test. It reads a provider's structures
+ * as eBPFCore does: as far as their headers say, and never writes them.
  */
 import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
 import { LAYOUTS, POINTER_SIZE } from '../abi/layout.ts';
@@ -108,7 +108,10 @@ export const openReferenceRuntime = (
 
   // A map without an object is none: operations on it answer NO_SUCH_MAP.
   const on = (map: bigint): number => slotOf.get(map) ?? slots;
-  /** Whether the lengths that a user states are the map's (SIZE-005); the shipped reading asks nobody (C-11). */
+  /**
+   * Whether the lengths that a user states are the map's (SIZE-005); the shipped reading asks
+   * nobody (C-11).
+   */
   const fits = (
     map: bigint,
     flags: number,

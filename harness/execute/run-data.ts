@@ -1,4 +1,7 @@
-/** Turns the references of a plan (key 3, value 5, invalid 0) into bytes, from profile, config and module. */
+/**
+ * Turns the references of a plan (key 3, value 5, invalid 0) into bytes, from profile, config and
+ * module.
+ */
 import { DRAFT_FIRST_EXTENSION_MAP_TYPE, BPF_MAP_TYPE_MAX } from '../abi/map-types.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import type { Subject } from '../provider/port.ts';
@@ -7,7 +10,10 @@ import type { RunData } from '../sim/core.ts';
 import type { KeyRef, ValueRef } from '../trace/plan.ts';
 import { fromHex } from '../trace/recorder.ts';
 
-/** Little-endian index, so that a key is below max_entries and distinct in every byte order that matters. */
+/**
+ * Little-endian index, so that a key is below max_entries and distinct in every byte order that
+ * matters.
+ */
 export const indexKey = (keySize: number, index: number): Uint8Array => {
   const key = new Uint8Array(keySize);
   let rest = index;
@@ -35,7 +41,9 @@ const handleValue = (valueSize: number, index: number): Uint8Array | null =>
 const asBytes = (value: Uint8Array | string): Uint8Array =>
   typeof value === 'string' ? fromHex(value) : value;
 
-/** The data of one run. Values made by the module are released by `release` when the run is over. */
+/**
+ * The data of one run. Values made by the module are released by `release` when the run is over.
+ */
 export const makeRunData = (
   profile: Profile,
   declared: DeclaredProfile | null,

@@ -1,4 +1,7 @@
-/** One run of a plan against a runtime under test: operations carried out through its face, events recorded. */
+/**
+ * One run of a plan against a runtime under test: operations carried out through its face, events
+ * recorded.
+ */
 import { readFacts } from '../adapters/module-facts.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { Observation, type ObservedMap, type Situation } from '../explore/observation.ts';
@@ -360,7 +363,10 @@ class RuntimeRun {
   }
 }
 
-/** Actors take turns, operation by operation, once the first has done what comes before its first element. */
+/**
+ * Actors take turns, operation by operation, once the first has done what comes before its first
+ * element.
+ */
 const inTurns = (
   actors: readonly Actor[],
 ): { operation: Operation; actor: Actor; index: number }[] => {

@@ -1,8 +1,11 @@
-/** Makes long lists small: whole chunks are left out, half as large each time, before anything finer is tried. */
+/**
+ * Makes long lists small: whole chunks are left out, half as large each time, before anything finer
+ * is tried.
+ */
 
 /**
- * What is left of `items` so that `fails` still holds (it must hold for all of them). Chunks go from the end, where what
- * came after the failure lies. `mayGoOn` is asked before each try.
+ * What is left of `items` so that `fails` still holds (it must hold for all of them). Chunks go
+ * from the end, where what came after the failure lies. `mayGoOn` is asked before each try.
  */
 export const withoutChunks = async <T>(
   items: readonly T[],

@@ -10,7 +10,9 @@ const blockBytes = 192;
 const stateBytes = 32;
 const tag = 0x7276_624f;
 
-/** Frees a block and asks for another: one that comes back at once, or is gone, was not protected. */
+/**
+ * Frees a block and asks for another: one that comes back at once, or is gone, was not protected.
+ */
 const isKept = (table: ClientTable, observation: Observation): boolean => {
   const block = table.epoch_allocate_with_tag(blockBytes, tag);
   table.epoch_free(block);
@@ -27,11 +29,15 @@ const tryEpoch = (table: ClientTable, observation: Observation): NonNullable<Att
   const held = isKept(table, observation);
   table.epoch_exit(state);
   table.epoch_free(state);
-  // Where not even an epoch of the provider's own protects, reclamation is at fault and not the caller.
+  // Where not even an epoch of the provider's own protects, reclamation is at fault and not the
+  // caller.
   return { size: blockBytes, isProtected: survived || !held, isKept: held };
 };
 
-/** Everything that a callback with these contexts can try; services that are not there are not tried. */
+/**
+ * Everything that a callback with these contexts can try; services that are not there are not
+ * tried.
+ */
 export const attemptsIn = (
   observation: Observation,
   binding: ObservedBinding | null,

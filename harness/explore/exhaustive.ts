@@ -1,7 +1,8 @@
 /**
- * Every order in which the phases of a plan's actors can come, up to a stated bound: a walk over the
- * choices of a run, those with the fewest changes of actor first, so that a walk that is cut short has
- * tried the likeliest. It asks for runs and looks at their branch points; it judges nothing.
+ * Every order in which the phases of a plan's actors can come, up to a stated bound: a walk over
+ * the choices of a run, those with the fewest changes of actor first, so that a walk that is cut
+ * short has tried the likeliest. It asks for runs and looks at their branch points; it judges
+ * nothing.
  *
  * A step that records nothing touches nothing that others can see, so it is taken right after its
  * actor's last step and no other order of it is tried: that alone makes two actors with two
@@ -16,7 +17,10 @@ export type ExhaustiveSearch = {
   schedulesMax: number;
   /** Operations of the first actor that only prepare: nobody moves in between. */
   setup: number;
-  /** Merges prefixes in which the same callbacks came in the same order. Blind to epochs: off by default. */
+  /**
+   * Merges prefixes in which the same callbacks came in the same order. Blind to epochs: off by
+   * default.
+   */
   deduplicate?: true;
 };
 
@@ -36,8 +40,8 @@ export type Walk = {
 const roundMax = 40;
 
 /**
- * The walk over the schedules of one plan. It asks for runs by their vectors of choices (who moved last goes on where a
- * vector ends) and is given each of them in the order asked.
+ * The walk over the schedules of one plan. It asks for runs by their vectors of choices (who moved
+ * last goes on where a vector ends) and is given each of them in the order asked.
  */
 export class ScheduleWalk {
   private readonly search: ExhaustiveSearch;
@@ -62,7 +66,10 @@ export class ScheduleWalk {
     return vectors;
   }
 
-  /** What came of a vector. Null, a run that does not count, ends the walk. Answers all its choices, or null when the walk is over. */
+  /**
+   * What came of a vector. Null, a run that does not count, ends the walk. Answers all its choices,
+   * or null when the walk is over.
+   */
   give(vector: readonly number[], run: ScheduleRun | null): number[] | null {
     if (this.isOver) return null;
     if (!run) {
@@ -113,7 +120,10 @@ const alternatives = (
   return { vectors, merged: 0 };
 };
 
-/** Position of the event that ends the last preparing operation; beyond the trace when it never came. */
+/**
+ * Position of the event that ends the last preparing operation; beyond the trace when it never
+ * came.
+ */
 const setupEnd = (trace: readonly TraceEvent[], setup: number): number => {
   let ended = 0;
   if (setup === 0) return -1;

@@ -11,7 +11,9 @@ import { withoutChunks } from './chunks.ts';
 /** A plan with the choices that decide between its actors. */
 export type PlannedRun = { plan: Plan; choices: number[] };
 
-/** How often each kind of operation is drawn, by chapter; `element` covers all element operations. */
+/**
+ * How often each kind of operation is drawn, by chapter; `element` covers all element operations.
+ */
 export type Mix = 'nmr' | 'lifetime' | 'elements' | 'interleaved';
 
 const operationsMax = 12;
@@ -164,7 +166,10 @@ export const generatePlans = (
     numRuns: options.count,
   });
 
-/** The run with only these of its operations, counted over all actors; the first actor stays whatever is left of it. */
+/**
+ * The run with only these of its operations, counted over all actors; the first actor stays
+ * whatever is left of it.
+ */
 export const withOperations = (run: PlannedRun, kept: readonly number[]): PlannedRun => {
   let place = -1;
   const wanted = new Set(kept);

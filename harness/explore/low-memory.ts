@@ -8,7 +8,9 @@ import type { Plan } from '../trace/plan.ts';
 /** Allocations of one plan that are made to fail; a plan with more is swept up to here. */
 export const failuresMax = 64;
 
-/** Allocations that the subject asked for in a run, but for those of its start: they do not fail. */
+/**
+ * Allocations that the subject asked for in a run, but for those of its start: they do not fail.
+ */
 export const allocationsIn = (trace: readonly TraceEvent[]): number => {
   const starts = new Set<number>();
   let count = 0;

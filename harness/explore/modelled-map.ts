@@ -1,4 +1,7 @@
-/** One map of the model: what an operation on it must come to, given what the provider answered meanwhile. */
+/**
+ * One map of the model: what an operation on it must come to, given what the provider answered
+ * meanwhile.
+ */
 import type { KeyRef, Operation } from '../trace/plan.ts';
 
 export type ModelledMap = {
@@ -57,7 +60,10 @@ const nothing = (): void => undefined;
 const deleterOf = ({ members }: ModelledMap): string | null =>
   deletes.find((name) => members.has(name)) ?? null;
 
-/** The document, or the runtime as shipped, where that differs in what operations come to (C-06, C-11). */
+/**
+ * The document, or the runtime as shipped, where that differs in what operations come to (C-06,
+ * C-11).
+ */
 export type Reading = 'as-documented' | 'as-shipped';
 
 /** Who asked, with what, and what the provider answered. */

@@ -1,4 +1,7 @@
-/** What all observing providers of a run share: the recorder, the numbering of calls, the situation they are in. */
+/**
+ * What all observing providers of a run share: the recorder, the numbering of calls, the situation
+ * they are in.
+ */
 import type { CallbackName } from '../abi/callbacks.ts';
 import type { ClientData } from '../provider/module.ts';
 import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
@@ -30,13 +33,19 @@ export type ObservedMap = {
 /** What a provider found out by trying the client table inside a callback. */
 export type Attempts = {
   lookup?: { result: string; map?: string; key: string };
-  /** A block was freed: inside whatever epoch the runtime keeps, and inside one of the provider's own. */
+  /**
+   * A block was freed: inside whatever epoch the runtime keeps, and inside one of the provider's
+   * own.
+   */
   epoch?: { size: number; isProtected: boolean; isKept: boolean };
 };
 
 const notTried: Attempts = {};
 
-/** What all observing providers of a run share: the recorder, the numbering of calls, who was called last. */
+/**
+ * What all observing providers of a run share: the recorder, the numbering of calls, who was called
+ * last.
+ */
 export class Observation {
   readonly recorder: Recorder;
   readonly situation: () => Situation;

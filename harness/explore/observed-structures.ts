@@ -1,6 +1,6 @@
 /**
- * The structures that an observing provider registers, as its configuration says. They tell of every
- * read beyond header.size and of every write; writes have no effect, as in read-only memory.
+ * The structures that an observing provider registers, as its configuration says. They tell of
+ * every read beyond header.size and of every write; writes have no effect, as in read-only memory.
  */
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import { HEADERS, LAYOUTS, POINTER_SIZE } from '../abi/layout.ts';
@@ -12,7 +12,10 @@ type Members = Record<string, unknown>;
 /** Hears of what a runtime did to a structure. */
 export type Touch = { structure: string; member: string; size: number; how: 'read' | 'written' };
 
-/** A structure whose reads are bounded; `width` is the size of its members, 0: reads are not watched. */
+/**
+ * A structure whose reads are bounded; `width` is the size of its members, 0: reads are not
+ * watched.
+ */
 type Bounded = { structure: string; offsets: Readonly<Record<string, number>>; width: number };
 
 const watched = (bounded: Bounded, members: Members, tell: (touch: Touch) => void): Members => {
@@ -88,7 +91,8 @@ export const observedStructures = (
             tell,
           ),
   };
-  // ABI-012 speaks of properties and dispatch table; reads of the provider data are not bounded by it.
+  // ABI-012 speaks of properties and dispatch table; reads of the provider data are not bounded by
+  // it.
   return watched(
     { structure: 'provider data', offsets: {}, width: 0 },
     data,

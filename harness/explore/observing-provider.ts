@@ -1,7 +1,7 @@
 /**
- * A provider that is right, or odd in the way its configuration says, and records what a runtime does
- * to it: the callbacks with their arguments, and what is read or written of its structures. It judges
- * nothing and knows of the runtime only what a provider can see.
+ * A provider that is right, or odd in the way its configuration says, and records what a runtime
+ * does to it: the callbacks with their arguments, and what is read or written of its structures. It
+ * judges nothing and knows of the runtime only what a provider can see.
  */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
@@ -182,7 +182,10 @@ export class ObservingProvider {
     };
   }
 
-  /** Facts of a call for a map: the map is the operation's, or the context's where the operation has none. */
+  /**
+   * Facts of a call for a map: the map is the operation's, or the context's where the operation has
+   * none.
+   */
   private ofMap(binding: unknown, context: unknown, ofContext: boolean): Partial<CallbackEntered> {
     const own = mapOf(context);
     const { map } = this.observation.situation();

@@ -1,4 +1,7 @@
-/** Many generated plans, made a portion at a time as they are run: neither time nor memory is spent on those that are not. */
+/**
+ * Many generated plans, made a portion at a time as they are run: neither time nor memory is spent
+ * on those that are not.
+ */
 
 /** Plans made at once. A smaller number is one portion, and the same plans whatever comes after. */
 export const portionMax = 400;

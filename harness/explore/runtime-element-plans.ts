@@ -1,4 +1,7 @@
-/** Plans for a runtime under test: what happens to elements, for every kind of provider, caller and answer. */
+/**
+ * Plans for a runtime under test: what happens to elements, for every kind of provider, caller and
+ * answer.
+ */
 import {
   BPF_MAP_TYPE_ARRAY,
   BPF_MAP_TYPE_HASH,

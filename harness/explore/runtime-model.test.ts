@@ -1,4 +1,6 @@
-/** The model of the base map: right runs show no difference, each kind of difference is its rule's. */
+/**
+ * The model of the base map: right runs show no difference, each kind of difference is its rule's.
+ */
 import { describe, expect, test } from 'vitest';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
 import { runAgainst } from '../execute/runtime-run.ts';

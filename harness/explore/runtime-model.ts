@@ -1,8 +1,8 @@
 /**
- * A model of the base map of a custom map: what the operations of a run must come to, and which callbacks each must
- * make, from the results that the provider gave. It reads a trace and says where the runtime did otherwise. After a
- * difference the model knows no more of that map, unless it is what the shipped reading does; where operations
- * overlapped it knows nothing.
+ * A model of the base map of a custom map: what the operations of a run must come to, and which
+ * callbacks each must make, from the results that the provider gave. It reads a trace and says
+ * where the runtime did otherwise. After a difference the model knows no more of that map, unless
+ * it is what the shipped reading does; where operations overlapped it knows nothing.
  */
 import type { Finding, Violation } from '../check/monitor.ts';
 import type { EventOf, RegistrationFacts, TraceEvent } from '../trace/event.ts';
@@ -155,7 +155,10 @@ class Model {
 
 type Difference = { id: string } & Omit<Violation, 'kind'>;
 
-/** Where an operation is not what is expected of it; `unknown`: for lack of memory it may be anything. */
+/**
+ * Where an operation is not what is expected of it; `unknown`: for lack of memory it may be
+ * anything.
+ */
 const differenceOf = (
   expected: Expectation,
   { calls }: Running,
@@ -197,7 +200,10 @@ const noteIn = (findings: Map<string, Finding>, { id, ...what }: Difference): vo
   finding.violations.push({ kind: 'violated', ...what });
 };
 
-/** What a runtime did otherwise than the document, and what of it is not what the shipped one does either. */
+/**
+ * What a runtime did otherwise than the document, and what of it is not what the shipped one does
+ * either.
+ */
 export type ModelFindings = { document: Finding[]; shipped: Finding[] };
 
 /** What the runtime did otherwise than the model, by rule. */

@@ -1,6 +1,6 @@
 /**
- * Plans for a runtime under test that cross operations, callers and options: what a runtime does right in one of them
- * it may do wrong in another. Each operation finds the map as a user left it.
+ * Plans for a runtime under test that cross operations, callers and options: what a runtime does
+ * right in one of them it may do wrong in another. Each operation finds the map as a user left it.
  */
 import { sequential, type Caller, type ObservedProvider, type Operation } from '../trace/plan.ts';
 import type { Plan } from '../trace/plan.ts';
@@ -49,7 +49,10 @@ const fill: Operation[] = [0, 1, 2].map((key) => ({ op: 'update', map: 0, key, v
 /** What a user finds afterwards. */
 const look: Operation[] = [0, 1, 2, 3, 4].map((key) => ({ op: 'find', map: 0, key }));
 
-/** From the begin, from keys that are there, from one that was deleted just before, from one that never was. */
+/**
+ * From the begin, from keys that are there, from one that was deleted just before, from one that
+ * never was.
+ */
 const enumerated: Operation[] = [
   { op: 'next_key', map: 0, key: null },
   ...[0, 1, 2].map((key): Operation => ({ op: 'next_key', map: 0, key })),
@@ -64,7 +67,9 @@ const enumerated: Operation[] = [
   { op: 'next_key', map: 0, key: null },
 ];
 
-/** Lengths that do not fit, one at a time, each followed by the same operation with lengths that do. */
+/**
+ * Lengths that do not fit, one at a time, each followed by the same operation with lengths that do.
+ */
 const misfits: Operation[] = [
   ...[3, 8].flatMap((key_size): Operation[] => [
     { op: 'find', map: 0, key: 0, key_size },

@@ -12,7 +12,10 @@ export type RuntimePlan = Plan & { suite: string; generated?: true };
 const ownTypeOf = (revision: 'merged' | 'draft'): number =>
   revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
 
-/** Generated plans beyond those that runtimePlans has, in portions that are made when they are taken. */
+/**
+ * Generated plans beyond those that runtimePlans has, in portions that are made when they are
+ * taken.
+ */
 export function* laterRuntimePlans(
   revision: 'merged' | 'draft',
   { seed, generated }: { seed: number; generated: number },
@@ -22,7 +25,10 @@ export function* laterRuntimePlans(
   }
 }
 
-/** Hand-written plans first, then generated ones, a portion at most. The same seed gives the same plans. */
+/**
+ * Hand-written plans first, then generated ones, a portion at most. The same seed gives the same
+ * plans.
+ */
 export const runtimePlans = (
   revision: 'merged' | 'draft',
   { seed = 1, generated = 0 }: { seed?: number; generated?: number } = {},

@@ -4,8 +4,8 @@ import type { ExhaustiveSearch } from './exhaustive.ts';
 import type { Plan } from '../trace/plan.ts';
 
 /**
- * A plan as a scenario gives it, with the choices of its schedule if it needs a particular one. Probes of its own
- * stand for those of the scenario.
+ * A plan as a scenario gives it, with the choices of its schedule if it needs a particular one.
+ * Probes of its own stand for those of the scenario.
  */
 export type ScenarioPlan = Omit<Plan, 'name' | 'suite'> & { choices?: number[] };
 
@@ -14,17 +14,23 @@ export type Scenario = {
   exhaustive?: ExhaustiveSearch;
   /** Too long for a default run: only when asked for (`deep` of dueRuns). */
   deep?: true;
-  /** Chapters whose rules judge its plans, where all of them would take too long over very many operations. */
+  /**
+   * Chapters whose rules judge its plans, where all of them would take too long over very many
+   * operations.
+   */
   judgedBy?: readonly string[];
   /** Unique within its chapter; a plain sentence fragment (`three ways a map ends`). */
   name: string;
-  /** Rules that it is meant to exercise; a loss of the subject in it is blamed on these when no monitor claims it. */
+  /**
+   * Rules that it is meant to exercise; a loss of the subject in it is blamed on these when no
+   * monitor claims it.
+   */
   probes: string[];
   /** The plan for this profile, several, or null when the profile rules it out. */
   plan: (profile: Profile) => ScenarioPlan | ScenarioPlan[] | null;
   /**
-   * Dialects it runs in. Default: all. A probe whose condition is its own (`foreign_cleanup`) and the
-   * same in every dialect runs in `as-documented` only.
+   * Dialects it runs in. Default: all. A probe whose condition is its own (`foreign_cleanup`) and
+   * the same in every dialect runs in `as-documented` only.
    */
   dialects?: readonly ('as-documented' | 'as-shipped' | 'detach-first')[];
 };

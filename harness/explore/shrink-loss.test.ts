@@ -1,4 +1,7 @@
-/** The smallest run that is lost: operations that did not matter go, the change of actor that did stays. */
+/**
+ * The smallest run that is lost: operations that did not matter go, the change of actor that did
+ * stays.
+ */
 import { describe, expect, it } from 'vitest';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Operation } from '../trace/plan.ts';
@@ -36,7 +39,10 @@ const operations: Operation[] = [
   noise,
 ];
 
-/** Lost when the second actor moves within the delete of the first, which follows a start and a create. */
+/**
+ * Lost when the second actor moves within the delete of the first, which follows a start and a
+ * create.
+ */
 const isLost = ({ plan, choices }: PlannedRun): boolean => {
   const names = plan.actors[0]!.operations.map(({ op }) => op);
   const at = names.indexOf('delete');

@@ -1,7 +1,7 @@
 /**
- * Makes a run smaller that ends with the subject lost. Each candidate that is lost too costs a process, so
- * this asks for few of them: first what never began is cut, then the order of phases, then operations by
- * halves, quarters and so on.
+ * Makes a run smaller that ends with the subject lost. Each candidate that is lost too costs a
+ * process, so this asks for few of them: first what never began is cut, then the order of phases,
+ * then operations by halves, quarters and so on.
  */
 import { withOperations, type PlannedRun } from './generate.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -9,11 +9,17 @@ import type { TraceEvent } from '../trace/event.ts';
 /** Runs that may be made, and how many of them may end in a loss. */
 export type LossBudget = { runsMax: number; lossesMax: number };
 
-/** An operation takes a few phases: with it, up to this many choices before the first change of actor are in vain. */
+/**
+ * An operation takes a few phases: with it, up to this many choices before the first change of
+ * actor are in vain.
+ */
 const phasesMax = 6;
 const shiftMax = 24;
 
-/** The smallest run found for which `isLost` holds; the given run, of which `trace` is, must be lost. */
+/**
+ * The smallest run found for which `isLost` holds; the given run, of which `trace` is, must be
+ * lost.
+ */
 export const shrinkLoss = async (
   run: PlannedRun,
   trace: readonly TraceEvent[],
@@ -46,7 +52,10 @@ export const shrinkLoss = async (
   return best;
 };
 
-/** The choices, and the same with the first change of actor earlier, as it is when operations before it are gone. */
+/**
+ * The choices, and the same with the first change of actor earlier, as it is when operations before
+ * it are gone.
+ */
 const sooner = (choices: readonly number[], removed: number): number[][] => {
   const first = choices.findIndex((choice) => choice !== 0);
   const most = Math.min(Math.max(first, 0), removed * phasesMax, shiftMax);

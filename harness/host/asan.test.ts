@@ -1,4 +1,7 @@
-/** A library that was built with AddressSanitizer is heard out: its report is a crash, in the report's own words. */
+/**
+ * A library that was built with AddressSanitizer is heard out: its report is a crash, in the
+ * report's own words.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

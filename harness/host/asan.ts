@@ -32,8 +32,8 @@ const runtimesOf = (gcc: string, clang: string): readonly Runtime[] => [
 
 /**
  * In the order in which a library's is looked for: AddressSanitizer brings the undefined one's part
- * along. A report ends the process as abort() does; leaks are the ledger's business, and Node.js has
- * hundreds of its own. What Node.js does between threads is nobody's business here.
+ * along. A report ends the process as abort() does; leaks are the ledger's business, and Node.js
+ * has hundreds of its own. What Node.js does between threads is nobody's business here.
  */
 const sanitizers: readonly Sanitizer[] = [
   {

@@ -1,4 +1,7 @@
-/** A loss names the buffer behind it, in few repetitions, and the rules on that buffer alone are broken. */
+/**
+ * A loss names the buffer behind it, in few repetitions, and the rules on that buffer alone are
+ * broken.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { chapter as deletion } from '../../suites/deletion/index.ts';
 import { chapter as lookup } from '../../suites/lookup/index.ts';

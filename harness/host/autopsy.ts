@@ -1,6 +1,7 @@
 /**
- * Names the buffer behind a crash. A run repeats itself exactly, so it is made again with buffers that lie between guard
- * bytes: if the call that was lost returns now, what it did to them says why it was lost.
+ * Names the buffer behind a crash. A run repeats itself exactly, so it is made again with buffers
+ * that lie between guard bytes: if the call that was lost returns now, what it did to them says why
+ * it was lost.
  */
 import type { Relaxation } from '../provider/port.ts';
 import type { BufferName, CallbackEntered, Damage, EventOf, TraceEvent } from '../trace/event.ts';
@@ -20,8 +21,8 @@ export const isBadAccess = ({ how, error, said, mark }: Death): boolean =>
   (accessErrors.includes(error) || sanitizerReport(said)?.saw.startsWith('SEGV') === true);
 
 /**
- * What the lost call did to its buffers; nothing when it was lost for another reason. At most five repetitions, and one
- * when it read beyond the buffer that is guessed.
+ * What the lost call did to its buffers; nothing when it was lost for another reason. At most five
+ * repetitions, and one when it read beyond the buffer that is guessed.
  */
 export const autopsy = async (
   trace: readonly TraceEvent[],

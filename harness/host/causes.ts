@@ -1,7 +1,8 @@
 /**
- * Why the subject was lost. A judged run that was lost is made again without one suspected circumstance at a time, first
- * those of the lost call, then those of the run around it. If it comes back now, that circumstance is the cause, and its
- * rule has the loss; if it is lost as well, the circumstance is ruled out, and its rule has nothing to do with it.
+ * Why the subject was lost. A judged run that was lost is made again without one suspected
+ * circumstance at a time, first those of the lost call, then those of the run around it. If it
+ * comes back now, that circumstance is the cause, and its rule has the loss; if it is lost as well,
+ * the circumstance is ruled out, and its rule has nothing to do with it.
  */
 import type { Job, RunResult } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
@@ -13,7 +14,10 @@ import { bitsOf, callOf, suspectsOf } from './suspects.ts';
 
 /** Runs that a subject's losses may cost besides; a native one needs a process for each. */
 const repeatsMax = 60;
-/** What was found so often of losses of a kind is believed of the next; a hang costs more than a crash. */
+/**
+ * What was found so often of losses of a kind is believed of the next; a hang costs more than a
+ * crash.
+ */
 const believedAfter = { crash: 2, hang: 1 } as const;
 const accessErrors: readonly string[] = ['SIGSEGV', 'SIGBUS', 'exception 0xc0000005'];
 
@@ -60,7 +64,10 @@ class CauseSearch {
     return block ? withFreed(told, block) : told;
   }
 
-  /** What the lost call was given that an ordinary one is not. What a plan does for its own rules only is theirs. */
+  /**
+   * What the lost call was given that an ordinary one is not. What a plan does for its own rules
+   * only is theirs.
+   */
   private inCall(job: Job, trace: readonly TraceEvent[], lost: Lost): Promise<Found> {
     const { profile, plan } = job;
     const isForItself = plan.conditions?.probes_only === true;
@@ -87,7 +94,10 @@ class CauseSearch {
     return enough.length === 1 ? { what: 'flags', flags: enough[0]! } : cause;
   }
 
-  /** What the run had around the call that the plainest run has not: tried all together, and then one by one. */
+  /**
+   * What the run had around the call that the plainest run has not: tried all together, and then
+   * one by one.
+   */
   private async inRun(job: Job, trace: readonly TraceEvent[], lost: Lost): Promise<Found> {
     const circumstances = circumstancesOf(job, trace, lost);
     const flags = callOf(trace, lost)?.flags ?? 0;
@@ -147,7 +157,9 @@ class CauseSearch {
     return blocks[0]!;
   }
 
-  /** The run once more; counted by nobody. Nothing when there were too many, or it does not count. */
+  /**
+   * The run once more; counted by nobody. Nothing when there were too many, or it does not count.
+   */
   private async again({ stopShort: _, ...job }: Job): Promise<readonly TraceEvent[]> {
     if (this.repeats >= repeatsMax) return [];
     this.repeats += 1;
@@ -156,7 +168,10 @@ class CauseSearch {
   }
 }
 
-/** The first suspect without which nothing is lost, and the kinds of those that it was lost without as well. */
+/**
+ * The first suspect without which nothing is lost, and the kinds of those that it was lost without
+ * as well.
+ */
 const firstOf = async <C extends Cause>(
   suspects: readonly C[],
   isLostWithout: (suspect: C) => Promise<boolean | null>,
@@ -184,7 +199,10 @@ const isBack = (trace: readonly TraceEvent[], lost: Lost): boolean =>
       event.callback === lost.callback,
   );
 
-/** Whether another run was lost in the same way; null when it tells nothing. Calls have other numbers there. */
+/**
+ * Whether another run was lost in the same way; null when it tells nothing. Calls have other
+ * numbers there.
+ */
 const isLostIn = (trace: readonly TraceEvent[], lost: Lost, flags: number): boolean | null => {
   const again = trace.find((event) => event.kind === 'lost');
   if (!again) return isWhole(trace) && hasBeenCalled(trace, lost.callback, flags) ? false : null;

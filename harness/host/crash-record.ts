@@ -1,7 +1,13 @@
-/** Reads what the crash reporter (harness/native/crash/record.h) left in the file that a host has open for it. */
+/**
+ * Reads what the crash reporter (harness/native/crash/record.h) left in the file that a host has
+ * open for it.
+ */
 import { readSync } from 'node:fs';
 
-/** An address in a file: its offset as the file's own tables count, and whether it is the instruction itself. */
+/**
+ * An address in a file: its offset as the file's own tables count, and whether it is the
+ * instruction itself.
+ */
 export type CodeAddress = { file: string; offset: bigint; isExact: boolean };
 
 export type CrashRecord = {

@@ -1,6 +1,7 @@
 /**
- * What modules say of themselves in an export named `meta`. They are imported in a host process, never in this one: a
- * module may do anything while it is imported. Nothing of what it says is checked here.
+ * What modules say of themselves in an export named `meta`. They are imported in a host process,
+ * never in this one: a module may do anything while it is imported. Nothing of what it says is
+ * checked here.
  */
 import { HostProcess, type Death } from './host-process.ts';
 import { loadLimits, loadLimitWords } from './limits.ts';

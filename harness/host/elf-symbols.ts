@@ -1,4 +1,7 @@
-/** Names of functions out of an ELF file's own tables, for a machine without addr2line and llvm-symbolizer. */
+/**
+ * Names of functions out of an ELF file's own tables, for a machine without addr2line and
+ * llvm-symbolizer.
+ */
 
 const functionType = 2;
 const symbolTables = [2, 11];

@@ -1,4 +1,7 @@
-/** Whatever a subject does to its process, the run says where it was lost, and everything else goes on. */
+/**
+ * Whatever a subject does to its process, the run says where it was lost, and everything else goes
+ * on.
+ */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -323,7 +326,9 @@ const hasComputed = (id: number): boolean => {
   return Number(fields[11]) + Number(fields[12]) > 200;
 };
 
-/** Asks until the answer is the one that has to come; how long that takes is the machine's business. */
+/**
+ * Asks until the answer is the one that has to come; how long that takes is the machine's business.
+ */
 const until = async <T>(ask: () => T, isDue: (answer: T) => boolean): Promise<T> => {
   for (;;) {
     const answer = ask();

@@ -1,6 +1,6 @@
 /**
- * Where runs happen: in a host process, so that a subject that crashes, exits or never returns costs one run and no
- * more; or in this process, for debuggers.
+ * Where runs happen: in a host process, so that a subject that crashes, exits or never returns
+ * costs one run and no more; or in this process, for debuggers.
  */
 import process from 'node:process';
 import { HarnessFault, SubjectError, UsageError } from '../errors/errors.ts';
@@ -252,7 +252,9 @@ class IsolatedExecutor implements Executor {
     return often.length ? { ...job, avoid: [...new Set([...(job.avoid ?? []), ...often])] } : job;
   }
 
-  /** The lost job once more, in a host of its own that writes down every event, with more patience. */
+  /**
+   * The lost job once more, in a host of its own that writes down every event, with more patience.
+   */
   private async confirm(job: Job, first: Death): Promise<RunResult> {
     await this.dismiss();
     const host = await this.ready();
@@ -267,7 +269,8 @@ class IsolatedExecutor implements Executor {
       await this.dismiss();
       const { mark, how } = first;
       const reason = how === 'hang' ? overranWords(this.calls, mark.callback) : 'replay diverged';
-      // What overran the shorter limit only is whole; what crashed now and then is not to be believed.
+      // What overran the shorter limit only is whole; what crashed now and then is not to be
+      // believed.
       return { ...(again as RunResult), unsettled: reason, diverged: how !== 'hang' };
     }
     if (first.how === 'harness' || death?.how === 'harness') {
@@ -299,7 +302,10 @@ class IsolatedExecutor implements Executor {
     return withDamage(result, damage ?? []);
   }
 
-  /** A lost job in a host of its own, which is not used again: nobody knows what the subject wrote over. */
+  /**
+   * A lost job in a host of its own, which is not used again: nobody knows what the subject wrote
+   * over.
+   */
   private async repeat(job: Job): Promise<readonly TraceEvent[]> {
     await this.dismiss();
     const host = await this.ready();
@@ -384,7 +390,9 @@ class IsolatedExecutor implements Executor {
   }
 }
 
-/** Crashes that are alike: one that was confirmed speaks for the next, whose trace is then at hand. */
+/**
+ * Crashes that are alike: one that was confirmed speaks for the next, whose trace is then at hand.
+ */
 const kindOf = ({ how, error, mark }: Death): string => `${how} ${error} ${mark.callback}`;
 
 /** Functions of a declaration stay in the host; here is only that they are there. */

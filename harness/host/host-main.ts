@@ -1,6 +1,6 @@
 /**
- * The host process: loads one subject, runs jobs against it and sends the traces back. Whatever the subject does to
- * this process stays here.
+ * The host process: loads one subject, runs jobs against it and sends the traces back. Whatever the
+ * subject does to this process stays here.
  */
 import { ftruncateSync, writeSync } from 'node:fs';
 import process from 'node:process';
@@ -116,7 +116,8 @@ const serve = async (): Promise<void> => {
 };
 
 process.on('disconnect', () => process.exit(0));
-// What a subject leaves behind in the event loop is no call of the contract; its own calls are watched elsewhere.
+// What a subject leaves behind in the event loop is no call of the contract; its own calls are
+// watched elsewhere.
 process.on('uncaughtException', () => {});
 process.on('unhandledRejection', () => {});
 

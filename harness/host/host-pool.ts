@@ -1,7 +1,7 @@
 /**
- * Host processes ready before they are needed: one that starts while the engine loads, and those that the project's own
- * simulated fixtures, which are trusted with each other, hand on. Whoever else's subject is loaded gets a process that
- * nobody had before.
+ * Host processes ready before they are needed: one that starts while the engine loads, and those
+ * that the project's own simulated fixtures, which are trusted with each other, hand on. Whoever
+ * else's subject is loaded gets a process that nobody had before.
  */
 import { HostProcess } from './host-process.ts';
 

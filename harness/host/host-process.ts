@@ -1,6 +1,6 @@
 /**
- * The parent's side of a host process: starts it, hands it jobs, watches that it gets on, ends it when it does not,
- * and says how it ended. What to do about an end is executor.ts.
+ * The parent's side of a host process: starts it, hands it jobs, watches that it gets on, ends it
+ * when it does not, and says how it ended. What to do about an end is executor.ts.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -20,7 +20,9 @@ import { pollMs, watchProcess } from './watch-process.ts';
 
 /** The harness's own code in the child gets this much between two marks. */
 const harnessLimit: Limit = { cpuMs: 60_000, sleptMs: 60_000 };
-/** Heap of a host: a simulated subject that allocates without end must not take the machine with it. */
+/**
+ * Heap of a host: a simulated subject that allocates without end must not take the machine with it.
+ */
 const heapMegabytes = 1024;
 
 /** A host process that ended while it had work. */
@@ -37,7 +39,10 @@ export type Death = {
   fault: bigint | null;
 };
 
-/** What is known of a run that did not come back: its events, the choices of a search, where blocks lay. */
+/**
+ * What is known of a run that did not come back: its events, the choices of a search, where blocks
+ * lay.
+ */
 export type Journal = { trace: TraceEvent[]; taken: number[]; blocks: BlockPlace[] };
 
 /** What a host may answer to a question: this, or that it refuses. */
@@ -132,7 +137,10 @@ export class HostProcess {
     });
   }
 
-  /** Runs jobs in order, `take` gets their results in order. Null, or how the process ended meanwhile. */
+  /**
+   * Runs jobs in order, `take` gets their results in order. Null, or how the process ended
+   * meanwhile.
+   */
   run(
     jobs: readonly Job[],
     options: {

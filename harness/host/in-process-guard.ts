@@ -1,6 +1,6 @@
 /**
- * What a subject in this process must not do to it: end it, or write where a report goes. A call that would end the
- * process throws instead, so that it is the loss of that call, as in a host.
+ * What a subject in this process must not do to it: end it, or write where a report goes. A call
+ * that would end the process throws instead, so that it is the loss of that call, as in a host.
  */
 import process from 'node:process';
 

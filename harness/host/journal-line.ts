@@ -1,4 +1,7 @@
-/** Lines of a journal that are no events and no choices: where blocks lie, for who looks at a bad address. */
+/**
+ * Lines of a journal that are no events and no choices: where blocks lie, for who looks at a bad
+ * address.
+ */
 import type { BlockPlace } from './place.ts';
 
 /** A line of the journal that says where a block lies. */

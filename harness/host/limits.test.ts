@@ -1,4 +1,7 @@
-/** Limits count what a subject uses up, never the time of day; what exceeds one is asked again with more. */
+/**
+ * Limits count what a subject uses up, never the time of day; what exceeds one is asked again with
+ * more.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

@@ -1,6 +1,7 @@
 /**
- * How much a subject may use up before it is given up: here are all limits on it, and --timeout reaches each. What is
- * given up the first time is asked again with more (`again`); only what does not come back then hangs.
+ * How much a subject may use up before it is given up: here are all limits on it, and --timeout
+ * reaches each. What is given up the first time is asked again with more (`again`); only what does
+ * not come back then hangs.
  */
 import process from 'node:process';
 import { limitWords, type Limit } from '../adapters/process-load.ts';
@@ -11,7 +12,10 @@ export type Limits = { first: Limit; again: Limit };
 const callMs = 500;
 /** Under Wine a crash alone takes about four seconds. */
 const wineCallMs = 5_000;
-/** A report of AddressSanitizer names functions, for which it reads the debug information of Node.js. */
+/**
+ * A report of AddressSanitizer names functions, for which it reads the debug information of
+ * Node.js.
+ */
 const asanCallMs = 10_000;
 /** Loading, importing, and the first start of a subject. */
 const loadMs = 5_000;
@@ -26,7 +30,10 @@ export const callLimits = (timeoutMs: number | null, isUnderAsan = false): Limit
   return { first: limit(ms), again: { cpuMs: 2 * ms, sleptMs: 4 * ms } };
 };
 
-/** Limits on loading and the first start: never shorter than usual, since Node.js itself has to start. */
+/**
+ * Limits on loading and the first start: never shorter than usual, since Node.js itself has to
+ * start.
+ */
 export const loadLimits = (timeoutMs: number | null): Limits => {
   const ms = Math.max(loadMs, timeoutMs ?? 0);
   return { first: limit(ms), again: limit(3 * ms) };

@@ -57,19 +57,24 @@ const lackOf = (
   return lack === null ? '' : `; ${lack}`;
 };
 
-/** The trace of a run that did not come back: its journal, how it was lost, and the end that every trace has. */
+/**
+ * The trace of a run that did not come back: its journal, how it was lost, and the end that every
+ * trace has.
+ */
 export const confirmedLoss = (
   { trace, taken, blocks }: Journal,
   death: Death,
   limit: Limit,
   library: LostLibrary | null = null,
 ): RunResult => {
-  // The process may end after the run and before its result is out: the end of the trace comes last all the same.
+  // The process may end after the run and before its result is out: the end of the trace comes last
+  // all the same.
   if (trace.at(-1)?.kind === 'run-ended') trace.pop();
   const last = trace.at(-1);
   const at = { actor: last?.actor ?? 0 };
   const where = library ? whereInCode(library, death, { trace, blocks }) : {};
-  // The runtime may have ended the run itself, and the subject fell on its way out: that is no second loss.
+  // The runtime may have ended the run itself, and the subject fell on its way out: that is no
+  // second loss.
   const isTold = trace.some(({ kind }) => kind === 'lost' || kind === 'bound-reached');
   if (!isTold) {
     trace.push({
@@ -116,7 +121,10 @@ const whereLost = (
   return { call: before?.call ?? 0, op: before?.op ?? 0, callback: before?.callback ?? 'start' };
 };
 
-/** Whether the registrar turned a registration down: what was wrong with it is a matter for the rules. */
+/**
+ * Whether the registrar turned a registration down: what was wrong with it is a matter for the
+ * rules.
+ */
 export const wasRefused = (trace: readonly TraceEvent[]): boolean =>
   trace.some((event) => event.kind === 'registered' && event.status !== 'STATUS_SUCCESS');
 

@@ -1,4 +1,7 @@
-/** A run of a search over schedules that does not come back: its choices are known all the same, and repeat it. */
+/**
+ * A run of a search over schedules that does not come back: its choices are known all the same, and
+ * repeat it.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -74,7 +77,8 @@ describe('a search whose run is lost', () => {
     const source = { path: subject(), config: null, nmr: null };
     const executor = await createExecutor(source, { inProcess: false, callbackTimeoutMs: null });
     try {
-      // Without choices a search goes on with whoever moved last: the lookup comes after the delete.
+      // Without choices a search goes on with whoever moved last: the lookup comes after the
+      // delete.
       const [found] = await executor.run([{ ...job, search: true }]);
       expect(lossIn(found!)?.callback).toBe('postprocess_map_find_element');
       expect(found!.taken!.length).toBeGreaterThan(job.choices.length);

@@ -1,6 +1,7 @@
 /**
- * Where the child is: eight numbers in a file that both processes have open, written before and after every call
- * into the subject. The file has no name any more when it is used, so nothing is left behind.
+ * Where the child is: eight numbers in a file that both processes have open, written before and
+ * after every call into the subject. The file has no name any more when it is used, so nothing is
+ * left behind.
  */
 import {
   closeSync,
@@ -50,7 +51,10 @@ export type Mark = {
   beat: number;
 };
 
-/** Writes marks. `target` is memory that the parent sees; `flush` makes it so where it is not shared. */
+/**
+ * Writes marks. `target` is memory that the parent sees; `flush` makes it so where it is not
+ * shared.
+ */
 export class MarkWriter implements CallMarker {
   private readonly mark: Int32Array;
   private readonly flush: () => void;
@@ -113,7 +117,10 @@ export const readMark = (file: number): Mark => {
   };
 };
 
-/** Files without a name: for marks, for the journal of a run that may not come back, for the last words of a crash. */
+/**
+ * Files without a name: for marks, for the journal of a run that may not come back, for the last
+ * words of a crash.
+ */
 export type SharedFiles = { marks: number; journal: number; crash: number; close: () => void };
 
 export const openSharedFiles = (): SharedFiles => {

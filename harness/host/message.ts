@@ -1,4 +1,7 @@
-/** What parent and host process say to each other. Traces travel as JSON text, which is the fastest of all ways. */
+/**
+ * What parent and host process say to each other. Traces travel as JSON text, which is the fastest
+ * of all ways.
+ */
 import type { Limit } from '../adapters/process-load.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import type { Job, RunResult } from '../execute/execute.ts';

@@ -1,6 +1,6 @@
 /**
- * Where a host keeps temporary files: a folder of its own, made when it is first needed. A host may be killed at any
- * moment, so its parent chooses the name and removes what is left under it.
+ * Where a host keeps temporary files: a folder of its own, made when it is first needed. A host may
+ * be killed at any moment, so its parent chooses the name and removes what is left under it.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
@@ -31,7 +31,10 @@ export const nameOwnFolder = (folder: string | undefined): void => {
   named = folder ?? null;
 };
 
-/** In the host: from now on temporary files, the subject's too, go to its own folder. Elsewhere it does nothing. */
+/**
+ * In the host: from now on temporary files, the subject's too, go to its own folder. Elsewhere it
+ * does nothing.
+ */
 export const useOwnFolder = (): void => {
   if (named === null || isMade) return;
   mkdirSync(named, { mode: 0o700 });

@@ -1,4 +1,7 @@
-/** A crash of a library is told by line, by who called, and by the life of the block that it fell over. */
+/**
+ * A crash of a library is told by line, by who called, and by the life of the block that it fell
+ * over.
+ */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';

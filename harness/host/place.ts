@@ -13,7 +13,9 @@ const besideMax = 4096n;
 /** What a host said of its end. */
 export type Ending = { record: CrashRecord | null; fault: bigint | null };
 
-/** The place in the library at `file`, which may have been a copy of it; null where there is none. */
+/**
+ * The place in the library at `file`, which may have been a copy of it; null where there is none.
+ */
 export const placeOf = (file: string, record: CrashRecord): Place | null => {
   const name = path.basename(file);
   const own = record.frames.filter((frame) => isCopy(path.basename(frame.file), name));
@@ -23,7 +25,10 @@ export const placeOf = (file: string, record: CrashRecord): Place | null => {
   return { ...shown(at), stack: frames.slice(0, framesMax).map(shown) };
 };
 
-/** Copies have the name of the library, those of a runtime behind a number (adapters/native-runtime.ts). */
+/**
+ * Copies have the name of the library, those of a runtime behind a number
+ * (adapters/native-runtime.ts).
+ */
 const isCopy = (loaded: string, name: string): boolean =>
   loaded === name || loaded.replace(/^\d+-/, '') === name;
 
@@ -51,7 +56,10 @@ const shown = ({ function: name, file, line, module, offset }: SymbolFrame): Fra
 /** A block of the ledger and where it lay. */
 export type BlockPlace = { block: string; address: bigint };
 
-/** The block that the address lies in or next to, the last one that lay there; null when there is none. */
+/**
+ * The block that the address lies in or next to, the last one that lay there; null when there is
+ * none.
+ */
 export const blockAt = (
   address: bigint,
   places: readonly BlockPlace[],

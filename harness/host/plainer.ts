@@ -1,6 +1,6 @@
 /**
- * Runs that a lost one is compared with: the same plan without a circumstance, or without all of them, which leaves one
- * actor after another, one map, and a runtime that does nothing unusual.
+ * Runs that a lost one is compared with: the same plan without a circumstance, or without all of
+ * them, which leaves one actor after another, one map, and a runtime that does nothing unusual.
  */
 import type { Job } from '../execute/execute.ts';
 import type { Cause, Circumstance, EventOf, TraceEvent } from '../trace/event.ts';
@@ -23,7 +23,10 @@ const kept: readonly (keyof Conditions)[] = [
 /** Conditions that are circumstances of their own. */
 const named: readonly string[] = [...kept, 'fail_allocation', 'foreign_cleanup'];
 
-/** The circumstances of which a loss does not come that is there without any of them; those of its own operation may be. */
+/**
+ * The circumstances of which a loss does not come that is there without any of them; those of its
+ * own operation may be.
+ */
 export const ruledOutPlainly = (
   { plan }: Job,
   trace: readonly TraceEvent[],
@@ -220,8 +223,8 @@ const mapOfBinding = (
 };
 
 /**
- * What the lost operation needs of the operations before it: the map, and the entry that it is about. Null where it
- * cannot be told.
+ * What the lost operation needs of the operations before it: the map, and the entry that it is
+ * about. Null where it cannot be told.
  */
 const needed = (plan: Plan, trace: readonly TraceEvent[], lost: EventOf<'lost'>): Plan | null => {
   const started = operationOf(trace, lost);

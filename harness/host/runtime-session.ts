@@ -121,8 +121,8 @@ const load = (file: string, waits: Limit): Promise<LoadedRuntime> => {
 };
 
 /**
- * Opens the runtime that the source names; `waits` is how long one of its waits may go on. Throws SubjectError in one
- * sentence.
+ * Opens the runtime that the source names; `waits` is how long one of its waits may go on. Throws
+ * SubjectError in one sentence.
  */
 export const openRuntimeSession = async (source: SubjectSource, waits: Limit): Promise<Session> => {
   const runtime = await load(source.path, waits);
@@ -146,7 +146,9 @@ export const openRuntimeSession = async (source: SubjectSource, waits: Limit): P
   };
 };
 
-/** Marks operations one after the other: the call that may not come back is the operation itself. */
+/**
+ * Marks operations one after the other: the call that may not come back is the operation itself.
+ */
 const eachOperation = (marker: CallMarker): ((op: number) => void) => {
   let isIn = false;
   return (op) => {

@@ -1,4 +1,7 @@
-/** A loaded subject with its declaration: opens an instance for each run and runs it, in a host or in-process. */
+/**
+ * A loaded subject with its declaration: opens an instance for each run and runs it, in a host or
+ * in-process.
+ */
 import type { LoadedSubject } from '../adapters/adapter.ts';
 import type { Limit } from '../adapters/process-load.ts';
 import { loadSubject } from '../adapters/load-subject.ts';
@@ -10,8 +13,8 @@ import { isUnderAsan } from './asan.ts';
 import { copyOf, useOwnFolder } from './own-folder.ts';
 
 /**
- * Loads the subject and everything it declares; `waits` is how long a wait of a runtime may go on. Throws SubjectError
- * and UsageError in one sentence.
+ * Loads the subject and everything it declares; `waits` is how long a wait of a runtime may go on.
+ * Throws SubjectError and UsageError in one sentence.
  */
 export const openSession = async (
   source: SubjectSource,

@@ -1,4 +1,7 @@
-/** The last of what a process wrote to stderr, bounded and fit to show: no addresses, no paths, one line. */
+/**
+ * The last of what a process wrote to stderr, bounded and fit to show: no addresses, no paths, one
+ * line.
+ */
 import { printable } from '../trace/printable.ts';
 
 /** A sanitizer's report is long, and its beginning names the subject's function. */
@@ -27,7 +30,9 @@ export class StderrTail {
     return address === undefined ? null : BigInt(`0x${address}`);
   }
 
-  /** The line that tells most: a sanitizer's summary, a runtime's last words, else the last line. */
+  /**
+   * The line that tells most: a sanitizer's summary, a runtime's last words, else the last line.
+   */
   text(): string {
     const lines = this.held
       .toString('utf8')
@@ -46,7 +51,9 @@ export class StderrTail {
 /** Where the sanitizer's own functions, which stand in for free() and the like, come from. */
 const sanitizerFiles = /__interceptor_|libsanitizer|compiler-rt|libclang_rt|libasan/;
 
-/** The summary, and who called where it names a function of the sanitizer's own. Null without one. */
+/**
+ * The summary, and who called where it names a function of the sanitizer's own. Null without one.
+ */
 const sanitizerWords = (lines: readonly string[]): string | null => {
   const summary = lines.find((line) => summaryLine.test(line));
   // What is undefined is said in a line of its own; the summary knows the place only.

@@ -1,4 +1,7 @@
-/** What may have been too much for a lost call: the circumstances that an ordinary call would not have had. */
+/**
+ * What may have been too much for a lost call: the circumstances that an ordinary call would not
+ * have had.
+ */
 import { ordinarySizes } from '../sim/ease.ts';
 import type { CallbackEntered, Cause, EventOf, TraceEvent } from '../trace/event.ts';
 import { PASSIVE_LEVEL } from '../abi/flags.ts';
@@ -20,7 +23,10 @@ export const callOf = (
       /^(pre|post)process_/.test(event.callback),
   );
 
-/** Suspected circumstances in the order in which they are tried: first those that no runtime brings about. */
+/**
+ * Suspected circumstances in the order in which they are tried: first those that no runtime brings
+ * about.
+ */
 export const suspectsOf = (
   trace: readonly TraceEvent[],
   lost: EventOf<'lost'>,

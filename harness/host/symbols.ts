@@ -1,6 +1,6 @@
 /**
- * From offsets in a library to functions and lines: by addr2line or llvm-symbolizer where one is there, else function names
- * by the file's own tables, else none.
+ * From offsets in a library to functions and lines: by addr2line or llvm-symbolizer where one is
+ * there, else function names by the file's own tables, else none.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -30,12 +30,17 @@ const tools: readonly Tool[] = [
 const toolMs = 30_000;
 const nameCharactersMax = 120;
 
-/** By file and addresses: the same places are asked for again and again while a run is made small. */
+/**
+ * By file and addresses: the same places are asked for again and again while a run is made small.
+ */
 const known = new Map<string, SymbolFrame[]>();
 const knownMax = 2_000;
 let missing: Set<string> | null = null;
 
-/** The frames of addresses in one library, inlined calls as frames of their own, from the inside out. */
+/**
+ * The frames of addresses in one library, inlined calls as frames of their own, from the inside
+ * out.
+ */
 export const framesOf = (file: string, addresses: readonly CodeAddress[]): SymbolFrame[] => {
   const name = `${file} ${addresses.map(({ offset, isExact }) => `${offset}${isExact ? '' : '-'}`).join(' ')}`;
   let found = known.get(name);
@@ -46,7 +51,9 @@ export const framesOf = (file: string, addresses: readonly CodeAddress[]): Symbo
   return found;
 };
 
-/** Why lines are not told, in words; null where a tool is there. Known once frames were asked for. */
+/**
+ * Why lines are not told, in words; null where a tool is there. Known once frames were asked for.
+ */
 export const lackOfSymbols = (): string | null =>
   missing?.size === tools.length
     ? `no ${tools.map(({ program }) => program).join(' or ')} runs here, so lines are not told`
@@ -74,7 +81,9 @@ const symbolise = (file: string, addresses: readonly CodeAddress[]): SymbolFrame
 
 const nowhere = { file: null, line: null, folder: '' };
 
-/** A PE file's lines are told by the addresses that it was linked for; an ELF library's begin at 0. */
+/**
+ * A PE file's lines are told by the addresses that it was linked for; an ELF library's begin at 0.
+ */
 const imageBase = (bytes: Buffer): bigint => {
   if (bytes.length < 0x100 || bytes.readUInt16BE(0) !== 0x4d5a) return 0n;
   const head = bytes.readUInt32LE(0x3c);

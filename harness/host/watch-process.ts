@@ -4,7 +4,10 @@ import { Patience, type Limit } from '../adapters/process-load.ts';
 /** How often it is looked at. */
 export const pollMs = 50;
 
-/** Calls `giveUp`, once, when the process has used the limit up from now on. Answers how to stop watching. */
+/**
+ * Calls `giveUp`, once, when the process has used the limit up from now on. Answers how to stop
+ * watching.
+ */
 export const watchProcess = (id: number, limit: Limit, giveUp: () => void): (() => void) => {
   const patience = new Patience(id);
   const stop = (): void => clearInterval(timer);

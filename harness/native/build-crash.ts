@@ -1,6 +1,6 @@
 /**
- * Builds the crash reporter (harness/native/crash), which native subjects' hosts load first. Without a compiler there is
- * none, and crashes have no place.
+ * Builds the crash reporter (harness/native/crash), which native subjects' hosts load first.
+ * Without a compiler there is none, and crashes have no place.
  */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -17,8 +17,8 @@ const output = join(project, 'harness/native/build/crash');
 const prebuilt = join(output, process.platform === 'win32' ? 'cmc_crash.dll' : 'cmc_crash.so');
 
 /**
- * The reporter's library, built if it is out of date. Throws a NativeBuildError where there is no compiler, and what the
- * file system says where nothing may be written.
+ * The reporter's library, built if it is out of date. Throws a NativeBuildError where there is no
+ * compiler, and what the file system says where nothing may be written.
  */
 export const buildCrashReporter = async (target?: BuildTarget): Promise<string> => {
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];

@@ -1,6 +1,7 @@
 /**
- * Builds the example drivers by the command that their guide in docs/drivers/ shows, so that the guides stay true.
- * What is built of the examples is in fixtures/native/drivers/; certifying them is drivers.ts' business.
+ * Builds the example drivers by the command that their guide in docs/drivers/ shows, so that the
+ * guides stay true. What is built of the examples is in fixtures/native/drivers/; certifying them
+ * is drivers.ts' business.
  */
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -43,7 +44,10 @@ export function commandOf(guide: string): string {
   return block;
 }
 
-/** Builds into `into`, with the configuration beside the library; returns the library. Throws a NativeBuildError. */
+/**
+ * Builds into `into`, with the configuration beside the library; returns the library. Throws a
+ * NativeBuildError.
+ */
 export function buildByGuide(
   { guide, folder }: Pick<ExampleDriver, 'guide' | 'folder'>,
   into: string,

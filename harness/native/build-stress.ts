@@ -1,6 +1,7 @@
 /**
- * Builds the stress driver (harness/native/stress): the library that the harness loads, and, for ThreadSanitizer, a
- * program of its own with the right providers beside it. docs/STRESS.md says what each is for.
+ * Builds the stress driver (harness/native/stress): the library that the harness loads, and, for
+ * ThreadSanitizer, a program of its own with the right providers beside it. docs/STRESS.md says
+ * what each is for.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Compiles the C fixtures into libraries that the native adapters load; only what is out of date, two at a time.
- * It knows compilers that speak gcc's language (gcc, clang, mingw). Loading the result is the adapters' business.
+ * Compiles the C fixtures into libraries that the native adapters load; only what is out of date,
+ * two at a time. It knows compilers that speak gcc's language (gcc, clang, mingw). Loading the
+ * result is the adapters' business.
  */
 import {
   copyFileSync,
@@ -43,7 +44,10 @@ const places = [
   { kind: 'observer', from: 'harness/native/observer', to: 'harness/native/build' },
 ] as const;
 
-/** One fixture: its name is `<kind>/<file without extension>`, `description` the .json beside the library. */
+/**
+ * One fixture: its name is `<kind>/<file without extension>`, `description` the .json beside the
+ * library.
+ */
 export type NativeFixture = {
   readonly name: string;
   readonly source: string;
@@ -54,7 +58,10 @@ export type NativeFixture = {
 /** A fixture after the build; `compiled` is false where the library was up to date. */
 export type BuiltFixture = NativeFixture & { readonly compiled: boolean };
 
-/** Which compiler, and a folder of its own for what it makes, so that two systems' libraries do not lie mixed. */
+/**
+ * Which compiler, and a folder of its own for what it makes, so that two systems' libraries do not
+ * lie mixed.
+ */
 export type BuildTarget = { readonly compiler: Compiler; readonly into: string };
 
 /** The compiler's include folders, for whoever compiles C against our headers. */
@@ -65,8 +72,9 @@ export const includeFolders: readonly string[] = [
 ];
 
 /**
- * Builds every fixture whose name begins with `only` (`providers/object-map`, `faults`, …; all when absent).
- * Throws a NativeBuildError for a missing compiler, a name that fits nothing, or a source that does not compile.
+ * Builds every fixture whose name begins with `only` (`providers/object-map`, `faults`, …; all when
+ * absent). Throws a NativeBuildError for a missing compiler, a name that fits nothing, or a source
+ * that does not compile.
  */
 export async function buildNative(
   only = '',

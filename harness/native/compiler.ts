@@ -1,7 +1,9 @@
 /** Finds the C compiler and runs it. Which files make a library, and when, is build.ts. */
 import { execFile, spawnSync } from 'node:child_process';
 
-/** A build that cannot go on; the message is one sentence for the user, or what the compiler said. */
+/**
+ * A build that cannot go on; the message is one sentence for the user, or what the compiler said.
+ */
 export class NativeBuildError extends Error {
   override readonly name = 'NativeBuildError';
   readonly exitCode: 4 | 7;
@@ -12,7 +14,9 @@ export class NativeBuildError extends Error {
   }
 }
 
-/** The command, the system it compiles for (its -dumpmachine), and what a library is called there. */
+/**
+ * The command, the system it compiles for (its -dumpmachine), and what a library is called there.
+ */
 export type Compiler = {
   readonly command: readonly [string, ...string[]];
   readonly target: string;
@@ -54,7 +58,10 @@ function extensionOn(target: string): Compiler['extension'] {
   return /darwin|apple/.test(target) ? '.dylib' : '.so';
 }
 
-/** Compiles and links one library. `label` is what the user knows the source by. `CFLAGS` are added at the end. */
+/**
+ * Compiles and links one library. `label` is what the user knows the source by. `CFLAGS` are added
+ * at the end.
+ */
 export async function compile(
   compiler: Compiler,
   sources: readonly string[],

@@ -1,6 +1,7 @@
 /**
- * `npm run test:drivers`: each example driver in each mode is CONFORMANT, each seeded bug is found, each crash has its
- * line. Words choose a part: `npm run test:drivers -- cpp asan`, `-- bugs`. Exit code 1 when something is not as it must.
+ * `npm run test:drivers`: each example driver in each mode is CONFORMANT, each seeded bug is found,
+ * each crash has its line. Words choose a part: `npm run test:drivers -- cpp asan`, `-- bugs`. Exit
+ * code 1 when something is not as it must.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,7 @@
-/** The guides by style of driver: their commands build their examples, which are right, and wrong with a bug in them. */
+/**
+ * The guides by style of driver: their commands build their examples, which are right, and wrong
+ * with a bug in them.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';

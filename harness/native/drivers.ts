@@ -22,7 +22,10 @@ export const modes: Readonly<Record<string, { extra: Extra; options: readonly st
   nmr: { extra: { ownNmr: true }, options: ['--nmr', registrarLibrary] },
 };
 
-/** The bugs in each example by number, each by the chapters that must see it; the last one crashes nowhere. */
+/**
+ * The bugs in each example by number, each by the chapters that must see it; the last one crashes
+ * nowhere.
+ */
 export const bugs: Readonly<Record<string, readonly (readonly string[])[]>> = {
   plain: [['unload'], ['lookup'], ['update'], ['deletion'], ['lifecycle', 'update']],
   precompiled: [['lifecycle', 'deletion'], ['unload'], ['creation'], ['update'], ['update']],

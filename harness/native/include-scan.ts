@@ -1,4 +1,7 @@
-/** Which files a C source reaches through quoted includes, so that a change in any of them rebuilds its library. */
+/**
+ * Which files a C source reaches through quoted includes, so that a change in any of them rebuilds
+ * its library.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,4 +1,7 @@
-/** Every header compiles alone, and sources in the style of drivers compile as they are, with each compiler here. */
+/**
+ * Every header compiles alone, and sources in the style of drivers compile as they are, with each
+ * compiler here.
+ */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +13,9 @@ import { includeFolders } from './build.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const seconds = 120_000;
 
-/** A compiler and what it is asked to read; at least one of those for this machine has to be there. */
+/**
+ * A compiler and what it is asked to read; at least one of those for this machine has to be there.
+ */
 const compilers = [
   ['gcc', 'c', ['c11', 'c17']],
   ['clang', 'c', ['c11', 'c17']],

@@ -1,7 +1,7 @@
 /**
- * The shape of a simulated provider: what a TypeScript module exports and what the harness hands it.
- * Callbacks take the C parameters in the C order under the C names. Everything read from a module is
- * checked; these types help authors, they are no promise the harness relies on.
+ * The shape of a simulated provider: what a TypeScript module exports and what the harness hands
+ * it. Callbacks take the C parameters in the C order under the C names. Everything read from a
+ * module is checked; these types help authors, they are no promise the harness relies on.
  */
 import type { DeclaredProfile } from './profile.ts';
 

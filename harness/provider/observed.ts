@@ -10,7 +10,9 @@ import { historyOf } from '../trace/block-history.ts';
 import type { Loss, Outcome } from './port.ts';
 import type { Thread } from './thread.ts';
 
-/** The run cannot go on: the subject is lost, or a bound is reached. Never blamed on the harness. */
+/**
+ * The run cannot go on: the subject is lost, or a bound is reached. Never blamed on the harness.
+ */
 export class RunEnded extends Error {
   constructor(message: string) {
     super(message);

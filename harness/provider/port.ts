@@ -12,7 +12,9 @@ import type { BufferName, Damage, HeaderFacts, RegistrationFacts } from '../trac
  * bigint; 0n is NULL.
  */
 export type MemorySpace = {
-  /** A block of `size` bytes filled with `fill`, guarded on both sides; 0n when it cannot be had. */
+  /**
+   * A block of `size` bytes filled with `fill`, guarded on both sides; 0n when it cannot be had.
+   */
   allocate: (size: number, fill: number, protection?: 'read-only', alignment?: number) => bigint;
   /** Ends a block: later access faults (simulated) or hits poison or an unmapped page (native). */
   reclaim: (address: bigint) => void;
@@ -25,14 +27,19 @@ export type MemorySpace = {
    * when it cannot be had.
    */
   allocateMapObject: (offset: number, slot: bigint) => bigint;
-  /** What the harness should tell about bytes around a live block that changed; null when intact. */
+  /**
+   * What the harness should tell about bytes around a live block that changed; null when intact.
+   */
   overrun: (address: bigint) => { offset: number } | null;
 };
 
 /** A call that did not come back as a call should. */
 export type Loss = { how: 'crash' | 'hang'; error: string; detail: string; place?: Place };
 
-/** What came back from any entry point. `result` is a name, null for void, `not a result: …` otherwise. */
+/**
+ * What came back from any entry point. `result` is a name, null for void, `not a result: …`
+ * otherwise.
+ */
 export type Outcome = { result: string | null; damage: Damage[]; lost?: Loss };
 
 export type AttachCall = {
@@ -123,24 +130,30 @@ export type Registration = {
   /** The client data shown to a binding is no longer to be read (its memory is poisoned). */
   retire?: (bindingHandle: bigint) => void;
   /**
-   * A client is done with a binding. True: a registrar elsewhere is detaching it and says when it has
-   * (NmrBindingEnded); the provider is not to be called for that.
+   * A client is done with a binding. True: a registrar elsewhere is detaching it and says when it
+   * has (NmrBindingEnded); the provider is not to be called for that.
    */
   isEndedElsewhere?: (bindingHandle: bigint) => boolean;
 };
 
 /**
- * Buffers of a native subject that lie between guard bytes instead of pages without access, so that a call that was
- * lost can be made again and looked at: `open` ones may be written too, `longer` ones only if they may be anyway.
+ * Buffers of a native subject that lie between guard bytes instead of pages without access, so that
+ * a call that was lost can be made again and looked at: `open` ones may be written too, `longer`
+ * ones only if they may be anyway.
  */
 export type Relaxation = { buffers: BufferName | 'all'; access: 'open' | 'longer' };
 
 /** The module under test. Every call may be lost. */
 export type Subject = {
   space: MemorySpace;
-  /** Its registrar is a library of its own, which answers as it likes and detaches when it likes. */
+  /**
+   * Its registrar is a library of its own, which answers as it likes and detaches when it likes.
+   */
   hasOwnRegistrar?: boolean;
-  /** Its pool may be empty, as a kernel's. A module's stands in for its stack as well, which never is. */
+  /**
+   * Its pool may be empty, as a kernel's. A module's stands in for its stack as well, which never
+   * is.
+   */
   poolMayFail?: boolean;
   start: (host: HostServices) => Outcome;
   stop: () => Outcome;
@@ -163,7 +176,9 @@ export type HostServices = {
   NmrDeregisterProvider: (handle: bigint) => string;
   NmrWaitForProviderDeregisterComplete: (handle: bigint) => string;
   NmrProviderDetachClientComplete: (bindingHandle: bigint) => void;
-  /** A registrar elsewhere has ended a binding that it was asked to (Registration.isEndedElsewhere). */
+  /**
+   * A registrar elsewhere has ended a binding that it was asked to (Registration.isEndedElsewhere).
+   */
   NmrBindingEnded: (bindingHandle: bigint) => void;
   KeGetCurrentIrql: () => number;
   KeRaiseIrql: (level: number) => number;

@@ -1,4 +1,7 @@
-/** What a provider declares of itself (spec D). Declared by a config or module, completed by the probe. */
+/**
+ * What a provider declares of itself (spec D). Declared by a config or module, completed by the
+ * probe.
+ */
 
 /** How a helper of the provider is called: the role of each argument in order. */
 export type HelperProfile = {
@@ -18,11 +21,17 @@ export type Waiver = {
   cause?: string | WaivedCause;
 };
 
-/** Parts of a cause; of those that are absent any will do, but for `kind`, which is then `violated` or `warned`. */
+/**
+ * Parts of a cause; of those that are absent any will do, but for `kind`, which is then `violated`
+ * or `warned`.
+ */
 export type WaivedCause = {
   kind?: 'violated' | 'warned' | 'crash' | 'hang';
   callback?: string;
-  /** The whole sentence after "expected:"; numbers in it and what stands in brackets at its end may differ. */
+  /**
+   * The whole sentence after "expected:"; numbers in it and what stands in brackets at its end may
+   * differ.
+   */
   expected?: string;
 };
 
@@ -71,18 +80,29 @@ export type Profile = {
   accepted: { key: number; value: number; actual: number }[];
   maxEntries: { min: number; max: number };
   keysBelowMaxEntries: boolean;
-  /** How many keys at the beginning the provider was seen to refuse (CRE-021); plans use those behind them. */
+  /**
+   * How many keys at the beginning the provider was seen to refuse (CRE-021); plans use those
+   * behind them.
+   */
   keysRefused: number;
-  /** Where values that the provider accepts come from; any bytes, host handles and small numbers are tried. */
+  /**
+   * Where values that the provider accepts come from; any bytes, host handles and small numbers are
+   * tried.
+   */
   values: 'generated' | 'handles' | 'numbers' | 'module' | 'config' | 'none';
   invalidValues: string[];
   duplicatesAllowed: boolean | null;
   valueRelation: 'identity' | 'opaque' | 'function' | null;
-  /** Repeated lookups of two entries were seen to answer alike: what they show is some function of the value. */
+  /**
+   * Repeated lookups of two entries were seen to answer alike: what they show is some function of
+   * the value.
+   */
   steadyLookups?: true;
   /** 'supported', or the result name user lookups answer. */
   userLookup: string | null;
-  /** The result that every update by a user gets, where that is declared; null: updates are served. */
+  /**
+   * The result that every update by a user gets, where that is declared; null: updates are served.
+   */
   userUpdate: string | null;
   deleteMayReject: boolean;
   /** Whether the set of program types is restricted; null when not known. */

@@ -1,7 +1,7 @@
 /**
- * The face of a runtime under test, as TypeScript sees it: what a library that plays eBPFCore offers
- * (`custom_map_runtime.h`). Results and statuses are names, maps and handles opaque numbers, 0n none. A
- * map's number is what find_element_function of the client table takes.
+ * The face of a runtime under test, as TypeScript sees it: what a library that plays eBPFCore
+ * offers (`custom_map_runtime.h`). Results and statuses are names, maps and handles opaque numbers,
+ * 0n none. A map's number is what find_element_function of the client table takes.
  */
 import type { ProviderCharacteristics } from './module.ts';
 
@@ -53,7 +53,10 @@ export type RuntimePort = {
   map_context_offset: () => number;
   /** Lets deferred work run until none is left. */
   drain: () => void;
-  /** Locks held now and the current IRQL, as a provider could ask; null where the library cannot tell. */
+  /**
+   * Locks held now and the current IRQL, as a provider could ask; null where the library cannot
+   * tell.
+   */
   lock_depth: () => number | null;
   irql: () => number | null;
 

@@ -173,7 +173,10 @@ export const judgeRecording = (
   };
 };
 
-/** Rules that the recorder says it cannot show are left out by name; what it could show and did not stays a gap. */
+/**
+ * Rules that the recorder says it cannot show are left out by name; what it could show and did not
+ * stays a gap.
+ */
 const setAside = (rows: RequirementRecord[], header: TraceHeader): void => {
   for (const row of rows) {
     const why = header.untold?.[row.id];

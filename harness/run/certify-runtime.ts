@@ -76,7 +76,10 @@ export const runtimeJob = (plan: RuntimePlan, revision: Revision): Job => {
   };
 };
 
-/** Certifies a runtime. Throws UsageError, SubjectError or HarnessFault where there is nothing to report. */
+/**
+ * Certifies a runtime. Throws UsageError, SubjectError or HarnessFault where there is nothing to
+ * report.
+ */
 export const certifyRuntime = async (options: RuntimeOptions): Promise<RunRecord> => {
   const executor = await openRuntimeExecutor(options.library, options);
   try {
@@ -184,7 +187,9 @@ export type ShrinkWords = {
   limit?: number;
 };
 
-/** The smallest run found in which the runtime breaks the rule, or is lost again, in the same way. */
+/**
+ * The smallest run found in which the runtime breaks the rule, or is lost again, in the same way.
+ */
 export const shrinkRuntimeWitness = async (
   id: string,
   witness: Witness,

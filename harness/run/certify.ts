@@ -85,8 +85,8 @@ const refuseForRecording = (options: CertifyOptions): void => {
 };
 
 /**
- * Certifies a subject, in a host of `hosts` when there is one. Throws UsageError, SubjectError or HarnessFault where
- * there is nothing to report.
+ * Certifies a subject, in a host of `hosts` when there is one. Throws UsageError, SubjectError or
+ * HarnessFault where there is nothing to report.
  */
 export const certify = async (
   options: CertifyOptions,
@@ -195,7 +195,10 @@ const certifyLoaded = async (
   return recordOf(rows, done, options, facts, probed, grounds);
 };
 
-/** Real threads (native subjects, --stress): their findings count like those of any run, without a trace. */
+/**
+ * Real threads (native subjects, --stress): their findings count like those of any run, without a
+ * trace.
+ */
 const addStress = async (
   fold: Fold,
   options: CertifyOptions & { subject: string },
@@ -223,7 +226,10 @@ const addStress = async (
   fold.add(found.findings, { plan, choices: [], trace: [] });
 };
 
-/** The document decides, always. In which order an external NMR detaches is not for a dialect to say. */
+/**
+ * The document decides, always. In which order an external NMR detaches is not for a dialect to
+ * say.
+ */
 const dialectsFor = ({ dialects, nmr }: CertifyOptions): DialectName[] => {
   const all = new Set<DialectName>(['as-documented', ...dialects]);
   if (nmr !== null) all.delete('detach-first');

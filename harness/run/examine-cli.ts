@@ -1,4 +1,6 @@
-/** For authors of suites: examines a module file with every chapter and prints one line per rule. */
+/**
+ * For authors of suites: examines a module file with every chapter and prints one line per rule.
+ */
 import { pathToFileURL } from 'node:url';
 import { resolve } from 'node:path';
 import type { ProviderModule } from '../provider/module.ts';

@@ -1,4 +1,6 @@
-/** Runtimes as subjects: the reference passes every rule of runtimes, each wrong one names its own. */
+/**
+ * Runtimes as subjects: the reference passes every rule of runtimes, each wrong one names its own.
+ */
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';

@@ -1,7 +1,7 @@
 /**
  * The roles swapped: a runtime is the subject, observing providers are registered with it, and the
- * rules that bind the runtime are judged over the same kind of trace. Here in this process and at once;
- * certify-runtime.ts does it for a command.
+ * rules that bind the runtime are judged over the same kind of trace. Here in this process and at
+ * once; certify-runtime.ts does it for a command.
  */
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import type { RuntimeModule } from '../provider/runtime-port.ts';

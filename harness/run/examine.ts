@@ -39,7 +39,10 @@ export type Examination = {
   executed: { runs: number; operations: number; callbacks: number };
 };
 
-/** An executor over a module object of this process: no isolation, for right and for mildly wrong subjects. */
+/**
+ * An executor over a module object of this process: no isolation, for right and for mildly wrong
+ * subjects.
+ */
 export const moduleExecutor = (
   module: ProviderModule,
   declared: DeclaredProfile | null,

@@ -1,4 +1,7 @@
-/** Certifying behind an external NMR: right drivers conform, wrong ones are caught, what is hidden is not passed. */
+/**
+ * Certifying behind an external NMR: right drivers conform, wrong ones are caught, what is hidden
+ * is not passed.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -1,4 +1,7 @@
-/** The example runtimes in C as subjects: right ones break nothing, wrong ones say which rule they break and do. */
+/**
+ * The example runtimes in C as subjects: right ones break nothing, wrong ones say which rule they
+ * break and do.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -120,7 +123,8 @@ it.each([
 
 it('the runtime as shipped breaks the rules that the shipped code breaks, and no others', async () => {
   const broken = await brokenBy('hash-runtime-as-shipped', 'merged');
-  // C-19, a rollback where nothing was announced, is for providers to tolerate: information, if anything.
+  // C-19, a rollback where nothing was announced, is for providers to tolerate: information, if
+  // anything.
   expect(broken.filter((id) => id !== 'CRUD-UPD-015')).toEqual([
     'CRUD-DEL-003',
     'CRUD-DEL-004',
@@ -161,7 +165,8 @@ describe('with its errata the runtime as shipped', () => {
     expect(row?.advisory['as-shipped']?.verdict).toBe('fail');
   });
 
-  // All of them are tried by `mapcert selftest`; these break rules that errata are about, or are what is shipped.
+  // All of them are tried by `mapcert selftest`; these break rules that errata are about, or are
+  // what is shipped.
   it.each([
     ['CRUD-DEL-003-tells-before-removal', ['CRUD-DEL-003']],
     ['EPOCH-010-calls-outside-epochs', ['EPOCH-010']],
@@ -197,7 +202,8 @@ describe('wrong runtimes', () => {
     expect(lacking.map(({ id }) => id)).toEqual([]);
   });
 
-  // All of them are tried by `mapcert selftest`; these stand for faults, threads, waits and both revisions.
+  // All of them are tried by `mapcert selftest`; these stand for faults, threads, waits and both
+  // revisions.
   it.each([
     'ABI-012-copies-eighty-bytes',
     'ABI-014-normalises-the-table-header',

@@ -136,7 +136,10 @@ export type SelftestResult = {
     operationsToKill: number | null;
     /** MUST rules that are broken besides those named; null where nobody looked. */
     besides?: string[] | null;
-    /** Whether the printed counterexample, repeated, shows it again; null where there is none to repeat. */
+    /**
+     * Whether the printed counterexample, repeated, shows it again; null where there is none to
+     * repeat.
+     */
     replayed?: boolean | null;
   }[];
   variants: { id: string; outcome: string; falseAlarms: string[] }[];

@@ -5,7 +5,10 @@ import { createExecutor } from '../host/executor.ts';
 import type { ProbeOptions, ProbeResult } from './options.ts';
 import { probe as probeSubject } from '../campaign/probe.ts';
 
-/** Probes a subject in its host. Throws SubjectError when it does not start or registers nothing for maps. */
+/**
+ * Probes a subject in its host. Throws SubjectError when it does not start or registers nothing for
+ * maps.
+ */
 export const probe = async (options: ProbeOptions): Promise<ProbeResult> => {
   const executor = await createExecutor(
     { path: options.subject, config: options.config, nmr: options.nmr },

@@ -1,4 +1,7 @@
-/** A refusal gets one answer in every way to run a provider: in a host, in this process, compiled, declared or not. */
+/**
+ * A refusal gets one answer in every way to run a provider: in a host, in this process, compiled,
+ * declared or not.
+ */
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { buildNative } from '../native/build.ts';
@@ -50,7 +53,10 @@ const simulated = (name: string): string =>
 const compiled = async (name: string): Promise<string> =>
   (await buildNative(`faults/${name}`))[0]!.library;
 
-/** What refuses, the rule that it leaves open, what the sentence asks for, and the verdict once that is declared. */
+/**
+ * What refuses, the rule that it leaves open, what the sentence asks for, and the verdict once that
+ * is declared.
+ */
 const refusals: readonly {
   simulated: string;
   compiled: string;

@@ -1,4 +1,7 @@
-/** The command line that repeats a counterexample: the run as one word, and what else the certification was told. */
+/**
+ * The command line that repeats a counterexample: the run as one word, and what else the
+ * certification was told.
+ */
 import type { CertifyOptions } from './options.ts';
 import { REPLAY_SCHEMA, type ReplayFile } from '../conclude/record.ts';
 import { encodeReplay } from './replay-token.ts';
@@ -26,7 +29,10 @@ export const replayOf = (
   choices: witness.choices,
 });
 
-/** `mapcert replay …`: paths relative to the working folder, each word fit for a shell. `subject` null: it has no file. */
+/**
+ * `mapcert replay …`: paths relative to the working folder, each word fit for a shell. `subject`
+ * null: it has no file.
+ */
 export const replayLine = (replay: ReplayFile, subject: string | null, opened: Opened): string => {
   const files = [
     ['--subject', subject],

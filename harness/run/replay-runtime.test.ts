@@ -1,4 +1,7 @@
-/** A stored run of a runtime shows again what it was stored for, be it the first violation or one behind it. */
+/**
+ * A stored run of a runtime shows again what it was stored for, be it the first violation or one
+ * behind it.
+ */
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runtimePlans } from '../explore/runtime-plans.ts';

@@ -1,4 +1,6 @@
-/** A counterexample as one word, so that a report can say how to repeat it without writing a file. */
+/**
+ * A counterexample as one word, so that a report can say how to repeat it without writing a file.
+ */
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { UsageError } from '../errors/errors.ts';
 import type { ReplayFile } from '../conclude/record.ts';

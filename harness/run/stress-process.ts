@@ -1,6 +1,7 @@
 /**
- * The process in which a stress run happens. Standard input names the driver and its options, the answer leaves by
- * descriptor 3. It ends itself without ceremony: threads of a provider may still be stuck.
+ * The process in which a stress run happens. Standard input names the driver and its options, the
+ * answer leaves by descriptor 3. It ends itself without ceremony: threads of a provider may still
+ * be stuck.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import process from 'node:process';

@@ -1,4 +1,7 @@
-/** Short runs with real threads: a right provider is left in peace, wrong ones are found by the rule they name. */
+/**
+ * Short runs with real threads: a right provider is left in peace, wrong ones are found by the rule
+ * they name.
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readLastWords, readStressAnswer, saysBegun } from '../adapters/stress.ts';
 import { buildNative } from '../native/build.ts';

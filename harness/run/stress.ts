@@ -1,6 +1,7 @@
 /**
- * `--stress`: a native provider under several real threads. Each run is a process of its own, so that a crash or a
- * hang ends that run only; what the runs found becomes findings by rule, to be merged with those of the traces.
+ * `--stress`: a native provider under several real threads. Each run is a process of its own, so
+ * that a crash or a hang ends that run only; what the runs found becomes findings by rule, to be
+ * merged with those of the traces.
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -42,7 +43,10 @@ export type StressResult = {
 const runsMax = 3;
 /** Shorter runs spend most of their time starting. */
 const runMsMin = 800;
-/** Loading, rehearsal and the look at the books; who uses up more is asked once again with twice as much. */
+/**
+ * Loading, rehearsal and the look at the books; who uses up more is asked once again with twice as
+ * much.
+ */
 const graceMs = 30_000;
 /** A callback that used up so much, and as much again while the other threads rest, hangs. */
 const hangMs = 2_000;
@@ -150,7 +154,9 @@ const runOnce = (driver: string, options: readonly string[], limit: Limit): Prom
     child.stdin?.end(JSON.stringify({ driver, options }));
   });
 
-/** A run, and another one with twice the limit where it used that up: only who does so again hangs. */
+/**
+ * A run, and another one with twice the limit where it used that up: only who does so again hangs.
+ */
 const runTwiceAtMost = async (
   driver: string,
   options: readonly string[],
@@ -162,7 +168,10 @@ const runTwiceAtMost = async (
   return runOnce(driver, options, { cpuMs: 2 * limit.cpuMs, sleptMs: 2 * limit.sleptMs });
 };
 
-/** What is true of every violation the driver tells: which of them this provider's rules turn into advice. */
+/**
+ * What is true of every violation the driver tells: which of them this provider's rules turn into
+ * advice.
+ */
 const isAdvice = (rule: string, profile: Profile): boolean =>
   (rule === 'CONC-007' && profile.deleteStyle !== 'preprocess') ||
   (rule === 'CRUD-DEL-016' &&
@@ -232,9 +241,9 @@ const addLoss = (findings: Findings, ending: Ending, threads: number): string | 
 };
 
 /**
- * Drives a native provider with `threads` threads, in up to three runs with seeds of their own that share
- * `durationMs`. A run that found a crash or a hang is the last. Throws a NativeBuildError where the driver cannot be
- * built.
+ * Drives a native provider with `threads` threads, in up to three runs with seeds of their own that
+ * share `durationMs`. A run that found a crash or a hang is the last. Throws a NativeBuildError
+ * where the driver cannot be built.
  */
 export const stressFindings = async (
   source: SubjectSource,

@@ -1,6 +1,6 @@
 /**
- * What the rules may ask of a "profile" where a runtime is judged: the registration that serves a map
- * decides it. A trace may have maps of several registrations, so there is one context per map.
+ * What the rules may ask of a "profile" where a runtime is judged: the registration that serves a
+ * map decides it. A trace may have maps of several registrations, so there is one context per map.
  */
 import { EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0 } from '../abi/layout.ts';
 import { exemptOf } from '../check/condition.ts';
@@ -68,7 +68,9 @@ export const contextOfTrace = (
   return contextOfRegistration(baseOf(registrations), registrations, revision, kind);
 };
 
-/** A context per map of a trace, by the registration whose preprocess_map_create was called for it. */
+/**
+ * A context per map of a trace, by the registration whose preprocess_map_create was called for it.
+ */
 export const contextsOfMaps = (
   trace: readonly TraceEvent[],
   revision: Revision,
@@ -94,7 +96,9 @@ export const contextsOfMaps = (
   return { base: contextOfTrace(trace, revision, kind), maps };
 };
 
-/** The chapters with each rule's condition settled: it applies when it did in one of the contexts. */
+/**
+ * The chapters with each rule's condition settled: it applies when it did in one of the contexts.
+ */
 export const settled = (
   chapters: readonly Chapter[],
   contexts: readonly SubjectContext[],

@@ -1,7 +1,7 @@
 /**
- * Whether what a runtime does is what the shipped reading of the contract does, rule by rule: by the rule as that
- * reading has it; where it has none of its own, the same plans are run against the reference in that reading, and the
- * sentences of both are compared. Advice, no verdict.
+ * Whether what a runtime does is what the shipped reading of the contract does, rule by rule: by
+ * the rule as that reading has it; where it has none of its own, the same plans are run against the
+ * reference in that reading, and the sentences of both are compared. Advice, no verdict.
  */
 import type { Plan } from '../trace/plan.ts';
 import type { RequirementRecord } from '../conclude/record.ts';

@@ -1,4 +1,7 @@
-/** Which rules a runtime breaks that is lost in an operation: those that say what the operation must come to. */
+/**
+ * Which rules a runtime breaks that is lost in an operation: those that say what the operation must
+ * come to.
+ */
 import type { HomeRules } from '../check/judge.ts';
 import type { Operation } from '../trace/plan.ts';
 

@@ -1,4 +1,7 @@
-/** Judges the runs of a runtime as they come: findings folded over all plans, and in the end a row per rule. */
+/**
+ * Judges the runs of a runtime as they come: findings folded over all plans, and in the end a row
+ * per rule.
+ */
 import { catalogueRow } from '../abi/catalogue.ts';
 import { judge, type Kept } from '../check/judge.ts';
 import type { Violation } from '../check/monitor.ts';
@@ -112,7 +115,10 @@ export class RuntimeJudging {
   private readonly records = new Map<string, ChapterRecord>();
   private readonly contexts: SubjectContext[] = [];
   private readonly seen = new Map<string, Set<string>>();
-  /** What breaks a rule under the shipped reading too, where that has the rule otherwise: its last sentence. */
+  /**
+   * What breaks a rule under the shipped reading too, where that has the rule otherwise: its last
+   * sentence.
+   */
   readonly strange = new Map<string, string>();
   /** Operations that the runtime's face lacks, and what it does not tell. */
   private readonly notOffered = new Set<string>();
@@ -239,7 +245,10 @@ export class RuntimeJudging {
     });
   }
 
-  /** What to offer where a runtime keeps freed memory for so long that nothing shows what it protects. */
+  /**
+   * What to offer where a runtime keeps freed memory for so long that nothing shows what it
+   * protects.
+   */
   private untoldEpochs(row: RequirementRecord): string | null {
     const members = showsEpochs[row.id];
     const isJudged = row.verdict === 'vacuous' || row.verdict === 'pass';

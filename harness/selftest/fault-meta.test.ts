@@ -5,7 +5,10 @@ import { expect, it } from 'vitest';
 
 const fixtures = path.resolve(import.meta.dirname, '../../fixtures');
 
-/** The id that a fixture's meta gives it, read as text: importing hundreds of modules costs too much. */
+/**
+ * The id that a fixture's meta gives it, read as text: importing hundreds of modules costs too
+ * much.
+ */
 const idOf = (file: string): string =>
   /^\s*"?id"?: ["']([\w-]+)["']/m.exec(readFileSync(file, 'utf8'))?.[1] ?? `no id in ${file}`;
 

@@ -12,13 +12,17 @@ import type { DialectName } from '../trace/plan.ts';
 
 export type FaultMeta = {
   id: string;
-  /** Rules of which at least one must be broken, or all left open (`incomplete`). Empty for variants. */
+  /**
+   * Rules of which at least one must be broken, or all left open (`incomplete`). Empty for
+   * variants.
+   */
   violates: string[];
   /** Several faults at once: every rule named must be broken. */
   all?: true;
   /**
-   * Kind of verdict: `warn`, or anything graver; other text is a sentence to look for. `incomplete`: what is refused
-   * without a declaration breaks no rule, and none may pass for it (outcome INCOMPLETE, the sentence among the reasons).
+   * Kind of verdict: `warn`, or anything graver; other text is a sentence to look for.
+   * `incomplete`: what is refused without a declaration breaks no rule, and none may pass for it
+   * (outcome INCOMPLETE, the sentence among the reasons).
    */
   expects: 'fail' | 'crash' | 'hang' | 'warn' | 'incomplete';
   sentence?: string;
@@ -61,7 +65,10 @@ export const readMetas = async (files: readonly string[]): Promise<FaultMeta[]> 
 /** The meta of one fixture file. */
 export const readMeta = async (file: string): Promise<FaultMeta> => (await readMetas([file]))[0]!;
 
-/** What the .json beside it says, which comes before what a module says; undefined when there is none. */
+/**
+ * What the .json beside it says, which comes before what a module says; undefined when there is
+ * none.
+ */
 const beside = (file: string): unknown => {
   const name = file.replace(/\.[^.]+$/, '.json');
   if (!existsSync(name)) return undefined;

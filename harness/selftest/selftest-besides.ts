@@ -1,4 +1,7 @@
-/** Who else is blamed for a fault: rules that it does not name, and rules that it keeps from being judged. */
+/**
+ * Who else is blamed for a fault: rules that it does not name, and rules that it keeps from being
+ * judged.
+ */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { campaign } from '../campaign/campaign.ts';
@@ -52,7 +55,10 @@ export const rowsOf = async (
   });
 };
 
-/** MUST rules that a whole certification as documented would hold against the fault besides those that it names. */
+/**
+ * MUST rules that a whole certification as documented would hold against the fault besides those
+ * that it names.
+ */
 export const besidesOf = async (
   loaded: Loaded,
   { violates }: FaultMeta,

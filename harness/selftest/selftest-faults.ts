@@ -40,7 +40,9 @@ const chaptersFirst = (ids: readonly string[]): Chapter[] => {
   return [...CHAPTERS.filter(own), ...CHAPTERS.filter((chapter) => !own(chapter))];
 };
 
-/** What provokes a rule that the fault names comes first, whatever stands aside in a certification. */
+/**
+ * What provokes a rule that the fault names comes first, whatever stands aside in a certification.
+ */
 const provokedFirst = (runs: readonly DueRun[], ids: readonly string[]): DueRun[] => {
   const isAimed = ({ plan, dialect }: DueRun): boolean =>
     dialect === 'as-documented' &&
@@ -176,7 +178,10 @@ const underPlans: Attack = async (
   };
 };
 
-/** What refuses and does not say so: certified in whole, no rule is broken and those that it names are left open. */
+/**
+ * What refuses and does not say so: certified in whole, no rule is broken and those that it names
+ * are left open.
+ */
 const leftOpen: Attack = async ({ meta }, loaded, { seed }) => {
   const rows = await rowsOf(loaded, seed);
   const { outcome } = concludeOutcome(rows, { suites: null, only: null, level: null, shard: null });
@@ -206,7 +211,10 @@ const isRepeated = async (
   return (await repeat(told, executor, subject)).reproduced;
 };
 
-/** Faults that show between threads only: driven by real ones, a seed at a time, until one run shows them. */
+/**
+ * Faults that show between threads only: driven by real ones, a seed at a time, until one run shows
+ * them.
+ */
 const underThreads: Attack = async (fixture, { subject }, { seed }) => {
   const { meta } = fixture;
   const { stressFindings } = await import('../run/stress.ts');

@@ -1,4 +1,7 @@
-/** The fixtures of a matrix: what lies in a folder, what it says of itself, and how one of them is opened. */
+/**
+ * The fixtures of a matrix: what lies in a folder, what it says of itself, and how one of them is
+ * opened.
+ */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +24,10 @@ export type Fixture = {
 
 const subjectEndings = ['.ts', '.js', '.mjs', '.so', '.dll', '.dylib'];
 
-/** The fixtures of a folder, by name. A subject without meta is a usage error: it could not be judged. */
+/**
+ * The fixtures of a folder, by name. A subject without meta is a usage error: it could not be
+ * judged.
+ */
 export const fixturesIn = async (folder: string): Promise<Fixture[]> => {
   let names: string[];
   try {
@@ -50,7 +56,10 @@ export const bundledFolder = (name: string): string =>
 /** Faults of rules that a TypeScript provider cannot break: a GUID is a string there. */
 const brokenOnlyInC = 'faults/ASSOC-005';
 
-/** Those faults, compiled. Throws NativeBuildError without a compiler: a rule must not pass for unproven in silence. */
+/**
+ * Those faults, compiled. Throws NativeBuildError without a compiler: a rule must not pass for
+ * unproven in silence.
+ */
 export const onlyInC = async (): Promise<Fixture[]> => {
   const { buildNative } = await import('../native/build.ts');
   const built = await buildNative(brokenOnlyInC);
@@ -63,7 +72,10 @@ export const sourceOf = ({ file }: Fixture): SubjectSource => ({
   nmr: null,
 });
 
-/** Right providers of ours beside the variants: the sample, and those in C. Throws NativeBuildError without a compiler. */
+/**
+ * Right providers of ours beside the variants: the sample, and those in C. Throws NativeBuildError
+ * without a compiler.
+ */
 export const rightOnes = async (): Promise<Fixture[]> => {
   const { buildNative } = await import('../native/build.ts');
   const built = [...(await buildNative('providers/')), ...(await buildNative('variants/'))];

@@ -1,4 +1,7 @@
-/** The kill matrix of runtimes: the bundled ones, and the wrong ones again on the runtime as shipped. */
+/**
+ * The kill matrix of runtimes: the bundled ones, and the wrong ones again on the runtime as
+ * shipped.
+ */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { HostPool } from '../host/host-pool.ts';

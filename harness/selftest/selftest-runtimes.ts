@@ -1,4 +1,7 @@
-/** Runtimes of the kill matrix: every wrong one must break a rule that it names, every right one none. */
+/**
+ * Runtimes of the kill matrix: every wrong one must break a rule that it names, every right one
+ * none.
+ */
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -23,7 +26,10 @@ export type RuntimeRow = SelftestResult['runtimes'][number];
 /** A runtime to try: wrong when it names rules. `file` null: the reference itself. */
 export type RuntimeFixture = { id: string; file: string | null; meta: FaultMeta };
 
-/** Rules of runtimes that nobody can put to the test through the interface, or that allow everything. */
+/**
+ * Rules of runtimes that nobody can put to the test through the interface, or that allow
+ * everything.
+ */
 export const UNTESTABLE_RUNTIME = ['DISC-006', 'DUP-001', 'DUP-004', 'CRUD-FIND-016'];
 
 const generatedForRight = 24;
@@ -42,7 +48,10 @@ const rightMeta = (id: string, revision?: 'draft'): FaultMeta => ({
   ...(revision ? { revision } : {}),
 });
 
-/** Right libraries have no description; the one that follows the shipped reading is wrong on purpose. */
+/**
+ * Right libraries have no description; the one that follows the shipped reading is wrong on
+ * purpose.
+ */
 const metaOfLibrary = async (file: string, stem: string): Promise<FaultMeta | null> => {
   if (existsSync(file.replace(/\.[^.]+$/, '.json'))) return readMeta(file);
   if (stem.endsWith('-as-shipped')) return null;
@@ -75,7 +84,9 @@ export const runtimeFixtures = async (): Promise<RuntimeFixture[]> => {
   return found;
 };
 
-/** Plans of the chapters whose rules are named come first: most wrong runtimes are found out there. */
+/**
+ * Plans of the chapters whose rules are named come first: most wrong runtimes are found out there.
+ */
 export const plansFor = (meta: FaultMeta, seed: number): RuntimePlan[] => {
   const generated = meta.violates.length === 0 ? generatedForRight : 0;
   const plans = runtimePlans(meta.revision ?? 'merged', { seed, generated });

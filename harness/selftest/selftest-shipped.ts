@@ -1,6 +1,7 @@
 /**
- * Wrong runtimes once more, built on the runtime as shipped and judged with its errata: known failures must not hide
- * what is wrong besides. A deviation that changes nothing there, by the traces of all plans, is what is shipped.
+ * Wrong runtimes once more, built on the runtime as shipped and judged with its errata: known
+ * failures must not hide what is wrong besides. A deviation that changes nothing there, by the
+ * traces of all plans, is what is shipped.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';

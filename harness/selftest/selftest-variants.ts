@@ -43,7 +43,9 @@ const isAlarm = (row: RequirementRecord, warns: readonly string[]): boolean => {
 
 type Options = Pick<SelftestOptions, 'seed' | 'seeds' | 'lowMemory' | 'stress'>;
 
-/** Runs one odd but right subject in full; with several seeds, each must come to the same verdicts. */
+/**
+ * Runs one odd but right subject in full; with several seeds, each must come to the same verdicts.
+ */
 export const tryVariant = async (fixture: Fixture, options: Options): Promise<VariantRow> => {
   const { id, warns = [] } = fixture.meta;
   try {
@@ -77,8 +79,8 @@ const alarmOf = (row: RequirementRecord): string =>
   `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`;
 
 /**
- * The verdicts of each seed. Hand-written scenarios know no seed: they are run once, and what they showed is joined with
- * the generated plans of one seed after the other.
+ * The verdicts of each seed. Hand-written scenarios know no seed: they are run once, and what they
+ * showed is joined with the generated plans of one seed after the other.
  */
 const judgeSeeds = async (
   fixture: Fixture,

@@ -1,6 +1,6 @@
 /**
- * The embedded right provider, taken through the orders of its actors' phases up to each plan's own bound: what the kill
- * matrix cannot afford for every fault.
+ * The embedded right provider, taken through the orders of its actors' phases up to each plan's own
+ * bound: what the kill matrix cannot afford for every fault.
  */
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
@@ -12,7 +12,9 @@ import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
 import { embeddedSubject } from '../run/subject-path.ts';
 
-/** Walks every plan that asks for it; what is held against the provider meanwhile is a false alarm. */
+/**
+ * Walks every plan that asks for it; what is held against the provider meanwhile is a false alarm.
+ */
 export const walkRight = async (
   seed: number,
   hosts: HostPool,

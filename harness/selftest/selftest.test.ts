@@ -1,4 +1,7 @@
-/** The matrix over libraries: each wrong one is killed by its rule, with its sentence, and nothing stays behind. */
+/**
+ * The matrix over libraries: each wrong one is killed by its rule, with its sentence, and nothing
+ * stays behind.
+ */
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';

@@ -32,7 +32,8 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
   const hosts = new HostPool();
   const shared = (fixtures: readonly Fixture[]): Fixture[] =>
     own ? fixtures.map((fixture) => ({ ...fixture, hosts })) : [...fixtures];
-  // Under a flag of certify only what is right is looked at: nothing may be held against it there either.
+  // Under a flag of certify only what is right is looked at: nothing may be held against it there
+  // either.
   const isRightOnly = options.lowMemory === true || options.stress === true;
   const hasFaults = faultFolder !== null && !isRightOnly;
   const simulated = hasFaults ? shared(await fixturesIn(faultFolder)) : [];

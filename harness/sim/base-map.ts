@@ -3,7 +3,10 @@ import type { EbpfResult } from '../abi/result.ts';
 import type { MapOption } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 
-/** A stored entry. `version` is unique over the run, so that two values of one key can be told apart. */
+/**
+ * A stored entry. `version` is unique over the run, so that two values of one key can be told
+ * apart.
+ */
 export type Entry = { key: Uint8Array; hex: string; value: Uint8Array; version: number };
 
 export type Commit =
@@ -59,7 +62,9 @@ export class BaseMap {
     return this.entries.values().next().value;
   }
 
-  /** The key after `key` in table order; null = from the start. Undefined: no such key or no more. */
+  /**
+   * The key after `key` in table order; null = from the start. Undefined: no such key or no more.
+   */
   next(key: Uint8Array | null): Entry | 'no-such-key' | 'no-more-keys' {
     const all = [...this.entries.values()];
     if (key === null) return all[0] ?? 'no-more-keys';

@@ -1,4 +1,7 @@
-/** One map and its provider: facts, the calls of its dispatch table, what the trace is told. Operations are custom-map.ts. */
+/**
+ * One map and its provider: facts, the calls of its dispatch table, what the trace is told.
+ * Operations are custom-map.ts.
+ */
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import type { DispatchArguments, DispatchOutcome, DispatchTable } from '../provider/port.ts';
 import type { Crossing, ReturnFacts } from '../provider/observed.ts';
@@ -34,7 +37,10 @@ export type MapParts = {
   exposed: (bytes: Uint8Array) => string | null;
 };
 
-/** A map bound to its provider: what it is, and how its dispatch table is called and told of in the trace. */
+/**
+ * A map bound to its provider: what it is, and how its dispatch table is called and told of in the
+ * trace.
+ */
 export class BoundMap {
   readonly label: string;
   readonly definition: MapDefinition;
@@ -47,12 +53,18 @@ export class BoundMap {
   readonly table: DispatchTable;
   readonly transforms: boolean;
   readonly base: BaseMap;
-  /** Values that the provider accepted in a call of the harness's own and was not rid of yet: no entry holds them. */
+  /**
+   * Values that the provider accepted in a call of the harness's own and was not rid of yet: no
+   * entry holds them.
+   */
   readonly owed: { key: Uint8Array; value: Uint8Array }[] = [];
   actualValueSize = 0;
   context: unknown = null;
   private readonly labels = new Map<unknown, string>();
-  /** Address of the runtime's map object, with the context at map_context_offset; 0n before it is made. */
+  /**
+   * Address of the runtime's map object, with the context at map_context_offset; 0n before it is
+   * made.
+   */
   address = 0n;
   references = 1;
   /** Process that created it. */
@@ -83,7 +95,9 @@ export class BoundMap {
     this.base = new BaseMap(facts.definition.max_entries, facts.nextVersion);
   }
 
-  /** A value that the harness had accepted by a call of its own is gone, or nobody knows any more. */
+  /**
+   * A value that the harness had accepted by a call of its own is gone, or nobody knows any more.
+   */
   forgive(value: Uint8Array): void {
     const at = this.owed.findIndex((one) => Buffer.compare(one.value, value) === 0);
     if (at >= 0) this.owed.splice(at, 1);
@@ -100,7 +114,10 @@ export class BoundMap {
     return null;
   }
 
-  /** The label of a context: it lasts as long as the map, though a binding whose context is the same number ends. */
+  /**
+   * The label of a context: it lasts as long as the map, though a binding whose context is the same
+   * number ends.
+   */
   labelOf(context: unknown): string | null {
     if (context === null) return null;
     const label = this.labels.get(context) ?? this.parts.recorder.label('context', context);
@@ -162,7 +179,10 @@ export class BoundMap {
     return eased(ease.without, args, sizes, thread);
   }
 
-  /** What monitors of lookups need and cannot compute: the relation's answer, addresses in plain sight. */
+  /**
+   * What monitors of lookups need and cannot compute: the relation's answer, addresses in plain
+   * sight.
+   */
   private describeValue(
     callback: DispatchCallback,
     given: Uint8Array | null,

@@ -9,7 +9,9 @@ import { opaqueClientContext } from './epoch.ts';
 import { isKept, type Binding, type Registered } from './nmr.ts';
 import type { Core } from './core.ts';
 
-/** Module ids without the shape of the others: a GUID is sixteen bytes, whoever made it (REG-016). */
+/**
+ * Module ids without the shape of the others: a GUID is sixteen bytes, whoever made it (REG-016).
+ */
 const fixedModuleIds = {
   'time-based': '0c5e2f10-7b1a-11ef-9d3c-00155d012a07',
   unversioned: 'f7c1d2a4-5b6e-c8f0-e1a2-93b4c5d6e7f8',
@@ -79,8 +81,9 @@ export class Clients {
   }
 
   /**
-   * A client that was there before the provider, attached before the registration returns: one without a
-   * map, or, where the registration is of the run's type, that of a map whose creation waited for it.
+   * A client that was there before the provider, attached before the registration returns: one
+   * without a map, or, where the registration is of the run's type, that of a map whose creation
+   * waited for it.
    */
   attachEarly(thread: Thread, registered: Registered, kind: 'bare' | 'map'): void {
     const { data, maps } = this.runtime;

@@ -1,4 +1,7 @@
-/** A provider of the harness's own for the same map type: right, silent, and never the subject (DUP-003). */
+/**
+ * A provider of the harness's own for the same map type: right, silent, and never the subject
+ * (DUP-003).
+ */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import type { Registration } from '../provider/port.ts';

@@ -1,4 +1,7 @@
-/** Map creation as eBPFCore does it: type, discovery among providers, preprocess_map_create, checks (spec B.9). */
+/**
+ * Map creation as eBPFCore does it: type, discovery among providers, preprocess_map_create, checks
+ * (spec B.9).
+ */
 import { NATIVE_MAP_TYPES, BPF_MAP_TYPE_MAX, BPF_MAP_TYPE_HASH } from '../abi/map-types.ts';
 import type { ClientPresentation } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
@@ -92,8 +95,8 @@ const releaseAll = (parts: CreationParts, thread: Thread, bindings: readonly Bin
 };
 
 /**
- * The first registered provider that fits and accepts (REG-019, REG-020, DUP-002). Bindings that did
- * not succeed but that the registrar keeps until the client goes end in `pending`.
+ * The first registered provider that fits and accepts (REG-019, REG-020, DUP-002). Bindings that
+ * did not succeed but that the registrar keeps until the client goes end in `pending`.
  */
 const discover = (
   parts: CreationParts,

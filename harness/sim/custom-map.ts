@@ -24,7 +24,9 @@ export type Answer = { result: string; out?: unknown; given?: string };
 export type Phases<T> = Generator<void, T>;
 
 export class CustomMap extends BoundMap {
-  /** Lookup; with `remove`, lookup-and-delete. `size` is the caller's buffer, null = the value size. */
+  /**
+   * Lookup; with `remove`, lookup-and-delete. `size` is the caller's buffer, null = the value size.
+   */
   *find(
     thread: Thread,
     key: Uint8Array | null,
@@ -46,7 +48,8 @@ export class CustomMap extends BoundMap {
     const removed = this.removeNotified(thread, key);
     yield;
     if (removed.result === 'EBPF_SUCCESS') return found;
-    // A transforming provider wrote straight into the caller's buffer; plain values are copied last.
+    // A transforming provider wrote straight into the caller's buffer; plain values are copied
+    // last.
     return { result: removed.result, ...(this.transforms ? { out: found.out } : {}) };
   }
 
@@ -204,7 +207,10 @@ export class CustomMap extends BoundMap {
     return answer;
   }
 
-  /** What the harness had accepted and never got rid of, a refused delete for one, leaves with the map. */
+  /**
+   * What the harness had accepted and never got rid of, a refused delete for one, leaves with the
+   * map.
+   */
   private giveBackOwed(thread: Thread, deleter: CustomMap['deleteCallback']): void {
     if (!deleter) return;
     for (const { key, value } of this.owed.splice(0)) {
@@ -214,7 +220,10 @@ export class CustomMap extends BoundMap {
     }
   }
 
-  /** Destruction after the last reference: element deletes with MAP_CLEANUP, then postprocess_map_delete. */
+  /**
+   * Destruction after the last reference: element deletes with MAP_CLEANUP, then
+   * postprocess_map_delete.
+   */
   *destroy(thread: Thread): Phases<void> {
     const { dialect, memory, cleanupProcess } = this.parts;
     const process = thread.process;

@@ -33,7 +33,10 @@ export const SWITCHES = {
   rollbackWithoutUpdateCallback: 'C-19',
   /** C-03: missing CRUD callbacks are found out only after preprocess_map_create. */
   crudCheckedAfterCreate: 'C-03',
-  /** C-37: the base table is allocated for max_entries at once, and NO_MEMORY for counts that are too large. */
+  /**
+   * C-37: the base table is allocated for max_entries at once, and NO_MEMORY for counts that are
+   * too large.
+   */
   tableSizedByMaxEntries: 'C-37',
   /** C-16: actual_value_size starts uninitialised (else 0). */
   actualValueSizeUninitialised: 'C-16',

@@ -1,4 +1,7 @@
-/** Calls of the harness's own leave nothing behind, whatever the subject answers and whatever shrinking left out. */
+/**
+ * Calls of the harness's own leave nothing behind, whatever the subject answers and whatever
+ * shrinking left out.
+ */
 import { describe, expect, test } from 'vitest';
 import keepsValues from '../../fixtures/variants/v-crud-25-keeps-values-in-use.ts';
 import { openModule } from '../adapters/in-process.ts';

@@ -1,4 +1,7 @@
-/** Callbacks called directly with chosen arguments, and helpers: the probes that no flow of the runtime makes. */
+/**
+ * Callbacks called directly with chosen arguments, and helpers: the probes that no flow of the
+ * runtime makes.
+ */
 import {
   DISPATCH_LEVEL,
   EBPF_MAP_OPERATION_HELPER,
@@ -137,8 +140,9 @@ export class DirectCalls {
   }
 
   /**
-   * A value was given back and not refused: it is owed no longer. After sizes or keys of the plan's own nobody knows what
-   * became of it, and the plan may ask once more; otherwise it is gone, and no later call names it.
+   * A value was given back and not refused: it is owed no longer. After sizes or keys of the plan's
+   * own nobody knows what became of it, and the plan may ask once more; otherwise it is gone, and
+   * no later call names it.
    */
   private settle(
     map: CustomMap,
@@ -151,7 +155,10 @@ export class DirectCalls {
     if (isNamed && isNatural) this.saved.delete(ref.stored);
   }
 
-  /** Bytes for a value argument: by name, or for find and delete what the provider would have stored. */
+  /**
+   * Bytes for a value argument: by name, or for find and delete what the provider would have
+   * stored.
+   */
   private value(
     map: CustomMap,
     ref: ValueRef,

@@ -1,6 +1,6 @@
 /**
- * Runs that repeat one that was lost, but for one circumstance: the lost call is given what an ordinary one is given, or
- * memory that was given back stays where it is.
+ * Runs that repeat one that was lost, but for one circumstance: the lost call is given what an
+ * ordinary one is given, or memory that was given back stays where it is.
  */
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import { PASSIVE_LEVEL } from '../abi/flags.ts';
@@ -9,8 +9,8 @@ import type { Thread } from '../provider/thread.ts';
 import type { Cause } from '../trace/event.ts';
 
 /**
- * `kept`: blocks that stay readable after they were freed, as far as the subject can tell. `atOnce`: work that is put
- * off runs where it is asked for.
+ * `kept`: blocks that stay readable after they were freed, as far as the subject can tell.
+ * `atOnce`: work that is put off runs where it is asked for.
  */
 export type Ease =
   { call: number; without: Cause } | { kept: readonly string[] } | { atOnce: true };
@@ -32,7 +32,10 @@ export const ordinarySizes = (
   };
 };
 
-/** The arguments of a call without one circumstance. The thread is the call's, and is lowered where that is it. */
+/**
+ * The arguments of a call without one circumstance. The thread is the call's, and is lowered where
+ * that is it.
+ */
 export const eased = (without: Cause, args: Arguments, sizes: Sizes, thread: Thread): Arguments => {
   switch (without.what) {
     case 'flags':

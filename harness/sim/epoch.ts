@@ -26,12 +26,17 @@ type Block = {
 /** Fill of fresh memory: zero as shipped allocators do, or garbage (EPOCH-007). */
 const garbageByte = 0xa7;
 const epochStateBytes = 32;
-/** ClientBindingContext of every attach lies here: not NULL, and nothing can be read there (REG-016). */
+/**
+ * ClientBindingContext of every attach lies here: not NULL, and nothing can be read there
+ * (REG-016).
+ */
 export const opaqueClientContext = 0x0000_0bad_0000_0000n;
 const opaqueClientContextEnd = 0x0000_0bae_0000_0000n;
 const bytesMax = 64 * 1024 * 1024;
 
-/** What pool memory is asked for: the module's start, anything later, or what may not be refused it. */
+/**
+ * What pool memory is asked for: the module's start, anything later, or what may not be refused it.
+ */
 export type PoolUse = 'start' | 'later' | 'spared';
 
 export class EpochMemory {
@@ -280,7 +285,9 @@ export class EpochMemory {
     return thread.entered.length > 0 || thread.runtimeEpochs.length > 0;
   }
 
-  /** What an address that the subject gave back points into: a stored value, or a block of its own. */
+  /**
+   * What an address that the subject gave back points into: a stored value, or a block of its own.
+   */
   pointee(address: bigint): 'stored value' | 'provider memory' | null {
     if (this.lent.hold(address)) return 'stored value';
     return this.live().some((block) => isWithin(address, block)) ? 'provider memory' : null;
@@ -295,7 +302,10 @@ export class EpochMemory {
     return this.blocks.get(address) ?? null;
   }
 
-  /** The block whose address stands in bytes shown to users, whole or as far as the bytes go (FIND-007). */
+  /**
+   * The block whose address stands in bytes shown to users, whole or as far as the bytes go
+   * (FIND-007).
+   */
   exposed(bytes: Uint8Array): string | null {
     if (this.blocks.size === 0) return null;
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

@@ -39,7 +39,10 @@ export type HostParts = {
   thread: () => Thread;
   withThread: <T>(thread: Thread, act: () => T) => T;
   /** Lets others move once (other actors, deferred work); false when nobody can. */
-  /** One step of somebody else; `isEndless`: when nobody can move, processes end and their handles are closed. */
+  /**
+   * One step of somebody else; `isEndless`: when nobody can move, processes end and their handles
+   * are closed.
+   */
   pump: (isEndless: boolean) => boolean;
   /** Whether a call is the module's start, and which reference (from 1) such a call is refused. */
   isStart: (call: number) => boolean;
@@ -228,7 +231,8 @@ export class Host {
     if (timeoutMs !== FOREVER) return this.waitBriefly(thread, object, timeoutMs);
     const mayGoOn = (): boolean => this.signals.has(object);
     while (!mayGoOn()) {
-      // Work items first: an operation that waits in turn would lie above this frame and keep it from going on.
+      // Work items first: an operation that waits in turn would lie above this frame and keep it
+      // from going on.
       if (this.runDeferred() || this.pumpFor({ thread, call: this.call(), mayGoOn })) continue;
       this.endWait('a wait without a timeout that nothing can end');
     }
@@ -237,8 +241,9 @@ export class Host {
   }
 
   /**
-   * A wait that times out: work items run meanwhile. Other actors keep their order, as nobody knows how far they get in
-   * that time; to a call that goes on waiting, each further wait is a step of somebody else.
+   * A wait that times out: work items run meanwhile. Other actors keep their order, as nobody knows
+   * how far they get in that time; to a call that goes on waiting, each further wait is a step of
+   * somebody else.
    */
   private waitBriefly(thread: Thread, object: bigint, timeoutMs: number): number {
     if (timeoutMs > 0) while (!this.signals.has(object) && this.runDeferred());
@@ -252,7 +257,8 @@ export class Host {
 
   /** Lets others move while a thread waits; when nobody can, the processes may end. */
   private pumpFor(wait: Wait, isEndless = true): boolean {
-    // Each lies on the stack of the one before, and a native one takes more of it than there is for a hundred.
+    // Each lies on the stack of the one before, and a native one takes more of it than there is for
+    // a hundred.
     if (this.waiting.length >= nestedWaitsMax) {
       this.parts.crossing.end('nestedWaits', this.waiting.length);
     }
@@ -263,8 +269,9 @@ export class Host {
   }
 
   /**
-   * Nobody can move. If a wait below this one is over, only this frame keeps its thread from going on: a limit of the
-   * harness, and the run ends without blame. Else the first that waits in vain is at fault.
+   * Nobody can move. If a wait below this one is over, only this frame keeps its thread from going
+   * on: a limit of the harness, and the run ends without blame. Else the first that waits in vain
+   * is at fault.
    */
   private endWait(detail: string): never {
     const { crossing } = this.parts;
@@ -303,7 +310,8 @@ export class Host {
     }
     this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'entered' });
     while (!registered.complete) {
-      // What runs meanwhile cannot wait for this thread: its deregistration is over when all maps are.
+      // What runs meanwhile cannot wait for this thread: its deregistration is over when all maps
+      // are.
       if (this.parts.pump(true)) continue;
       this.record({ kind: 'deregister-wait', registration: registered.label, phase: 'never' });
       this.endWait('the deregistration never completes: a binding is not detached');
@@ -370,7 +378,8 @@ export class Host {
       return;
     }
     known.count -= 1;
-    // Taken and dropped in one call is that call's own; else the oldest goes, as good a guess as any.
+    // Taken and dropped in one call is that call's own; else the oldest goes, as good a guess as
+    // any.
     const own = known.calls.lastIndexOf(this.call());
     known.calls.splice(Math.max(own, 0), 1);
   }

@@ -1,6 +1,7 @@
 /**
- * Stored values that find_element_function handed out: copies at addresses of the subject's own space, valid to the end of
- * the asking thread's outermost epoch. What is written through them reaches the map.
+ * Stored values that find_element_function handed out: copies at addresses of the subject's own
+ * space, valid to the end of the asking thread's outermost epoch. What is written through them
+ * reaches the map.
  */
 import type { MemorySpace } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';

@@ -1,4 +1,7 @@
-/** The maps of a run by slot: creation, references, destruction, and the operations that need no phases. */
+/**
+ * The maps of a run by slot: creation, references, destruction, and the operations that need no
+ * phases.
+ */
 import type { Thread } from '../provider/thread.ts';
 import { newThread } from '../provider/thread.ts';
 import type { Operation, ValueRef } from '../trace/plan.ts';
@@ -244,7 +247,9 @@ export class MapTable {
     }
   }
 
-  /** One request with several updates: done one by one, up to the first that fails (CRUD-UPD-018). */
+  /**
+   * One request with several updates: done one by one, up to the first that fails (CRUD-UPD-018).
+   */
   private *updateBatch(
     thread: Thread,
     map: CustomMap,
@@ -290,7 +295,9 @@ export class MapTable {
   }
 }
 
-/** What custom maps on a hash base refuse without asking the provider (CRUD-UPD-019, CRUD-FIND-016). */
+/**
+ * What custom maps on a hash base refuse without asking the provider (CRUD-UPD-019, CRUD-FIND-016).
+ */
 const refused = (thread: Thread, map: CustomMap, operation: MapOperation): Answer => {
   switch (operation.op) {
     case 'push':

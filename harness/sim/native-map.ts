@@ -129,8 +129,8 @@ export class NativeMap {
   }
 
   /**
-   * _update_entry_per_cpu: a program's update of an element that exists writes into it, whatever the
-   * option asks; a new element is made of zeroes first.
+   * _update_entry_per_cpu: a program's update of an element that exists writes into it, whatever
+   * the option asks; a new element is made of zeroes first.
    */
   private updatePerCpu(storage: Storage, key: Key, value: Uint8Array, option: MapOption): Answer {
     const access = { remove: false, program: false };

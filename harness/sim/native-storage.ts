@@ -1,7 +1,7 @@
 /**
- * What native maps keep their elements in. One class per kind of the shipped runtime; the answers are
- * those of its functions in libs/execution_context/ebpf_maps.c, named at each class. Sizes, callers
- * and flags are checked before (native-map.ts).
+ * What native maps keep their elements in. One class per kind of the shipped runtime; the answers
+ * are those of its functions in libs/execution_context/ebpf_maps.c, named at each class. Sizes,
+ * callers and flags are checked before (native-map.ts).
  */
 import type { MapOption } from '../trace/plan.ts';
 import { BaseMap, type Entry } from './base-map.ts';
@@ -29,7 +29,10 @@ export type Storage = {
 
 const invalid = 'EBPF_INVALID_ARGUMENT';
 
-/** _find_hash_map_entry, _update_hash_map_entry and kin: no limit of entries, whatever max_entries says. */
+/**
+ * _find_hash_map_entry, _update_hash_map_entry and kin: no limit of entries, whatever max_entries
+ * says.
+ */
 export class HashStorage implements Storage {
   protected readonly base: BaseMap;
   private readonly valueSize: number;
@@ -77,13 +80,15 @@ export class HashStorage implements Storage {
 const GENERATIONS = 10;
 const PARTITIONS_MAX = 8;
 
-/** A use of an element; the lists hold uses, so that a replaced element's is not its successor's. */
+/**
+ * A use of an element; the lists hold uses, so that a replaced element's is not its successor's.
+ */
 type Use = { hex: string };
 
 /**
- * _find_lru_hash_map_entry, _initialize_lru_entry, _reap_oldest_map_entry: elements just made or read
- * by a program are hot; more hot ones than the limit turn all cold; a full map loses its coldest. All
- * callers run on one processor here, so one partition's lists are enough.
+ * _find_lru_hash_map_entry, _initialize_lru_entry, _reap_oldest_map_entry: elements just made or
+ * read by a program are hot; more hot ones than the limit turn all cold; a full map loses its
+ * coldest. All callers run on one processor here, so one partition's lists are enough.
  */
 export class LruStorage extends HashStorage {
   private hot: Use[] = [];
@@ -107,7 +112,9 @@ export class LruStorage extends HashStorage {
     return found;
   }
 
-  /** The element is made before the table is asked, so that even a refused update ages the others. */
+  /**
+   * The element is made before the table is asked, so that even a refused update ages the others.
+   */
   override update(key: Key, value: Uint8Array | null, option: MapOption): string {
     if (!key || (typeof option === 'number' && option > 2)) return invalid;
     for (;;) {
@@ -209,7 +216,9 @@ export class ArrayStorage implements Storage {
   }
 }
 
-/** _find_object_array_map_entry and kin. No object can be put in here, so every element stays empty. */
+/**
+ * _find_object_array_map_entry and kin. No object can be put in here, so every element stays empty.
+ */
 export class ObjectArrayStorage implements Storage {
   private readonly array: ArrayStorage;
 
@@ -232,7 +241,9 @@ export class ObjectArrayStorage implements Storage {
   }
 }
 
-/** _find_circular_map_entry, _update_circular_map_entry: no keys, and nothing to delete or to list. */
+/**
+ * _find_circular_map_entry, _update_circular_map_entry: no keys, and nothing to delete or to list.
+ */
 export class CircularStorage implements Storage {
   private readonly definition: MapDefinition;
   private readonly last: boolean;

@@ -1,7 +1,8 @@
 /**
- * Map types that the runtime implements itself: what each is made of, and what creating one answers.
- * Facts from eBPF for Windows, libs/execution_context/ebpf_maps.c: ebpf_map_metadata_tables,
- * ebpf_map_create and the _create_*_map functions. Storage is native-storage.ts.
+ * Map types that the runtime implements itself: what each is made of, and what creating one
+ * answers. Facts from eBPF for Windows, libs/execution_context/ebpf_maps.c:
+ * ebpf_map_metadata_tables, ebpf_map_create and the _create_*_map functions. Storage is
+ * native-storage.ts.
  */
 import { BPF_MAP_TYPES } from '../abi/map-types.ts';
 import type { MapDefinition } from './bound-map.ts';
@@ -48,7 +49,9 @@ const ARRAY_BYTES_MAX = 2 ** 37;
 /** Arrays and tables of more elements than this cannot be had in a simulated run. */
 const ELEMENTS_MAX = 0x7fff_ffff;
 
-/** Bytes of one element as stored: for each processor one value, padded to eight (ebpf_map_create). */
+/**
+ * Bytes of one element as stored: for each processor one value, padded to eight (ebpf_map_create).
+ */
 export const storedValueSize = ({ map_type, value_size }: MapDefinition): number =>
   nativeType(map_type).perCpu ? PROCESSORS * 8 * Math.ceil(value_size / 8) : value_size;
 
@@ -62,7 +65,8 @@ export const createNative = (definition: MapDefinition, extras: CreationExtras):
   if ((extras.name_length ?? 0) > NAME_LENGTH_MAX) return 'EBPF_INVALID_ARGUMENT';
   if (map_type === UNSPEC) return 'EBPF_OPERATION_NOT_SUPPORTED';
   if (holds) {
-    // Without a valid handle of an inner map; none exists in a simulated run (_associate_inner_map).
+    // Without a valid handle of an inner map; none exists in a simulated run
+    // (_associate_inner_map).
     if (value_size !== ID_SIZE) return 'EBPF_INVALID_ARGUMENT';
     if (holds === 'maps') return 'EBPF_INVALID_FD';
   } else if (extras.inner_map) return 'EBPF_INVALID_ARGUMENT';

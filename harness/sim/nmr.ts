@@ -177,7 +177,10 @@ export class NmrRegistrar {
     return status;
   }
 
-  /** The registration behind a handle whose deregistration was refused: a wait for it is answered at once. */
+  /**
+   * The registration behind a handle whose deregistration was refused: a wait for it is answered at
+   * once.
+   */
   refusedToLeave(handle: bigint): Registered | null {
     return this.registered.find((one) => one.handle === handle && one.refusedToLeave) ?? null;
   }
@@ -276,7 +279,10 @@ export class NmrRegistrar {
     }
   }
 
-  /** A registrar elsewhere has ended a binding: what it did is entered here in the order that it must have had. */
+  /**
+   * A registrar elsewhere has ended a binding: what it did is entered here in the order that it
+   * must have had.
+   */
   endedElsewhere(thread: Thread, handle: bigint): void {
     const binding = this.bindingOf(handle);
     if (binding) this.release(thread, binding);
@@ -442,8 +448,9 @@ export class NmrRegistrar {
 }
 
 /**
- * Whether the registrar keeps a binding whose attach answered this. It asks for NT_SUCCESS where the
- * client asks for STATUS_SUCCESS, so STATUS_PENDING fails the client and stays with the registrar.
+ * Whether the registrar keeps a binding whose attach answered this. It asks for NT_SUCCESS where
+ * the client asks for STATUS_SUCCESS, so STATUS_PENDING fails the client and stays with the
+ * registrar.
  */
 export const isKept = (status: string): boolean =>
   !status.startsWith('not a result') && isNtSuccess(status);

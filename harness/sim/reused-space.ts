@@ -1,13 +1,17 @@
 /**
- * A memory space that hands reclaimed blocks out again, the last one first, as lookaside lists and most allocators do.
- * Other spaces never repeat an address, so whatever a subject remembers by address looks right in them.
+ * A memory space that hands reclaimed blocks out again, the last one first, as lookaside lists and
+ * most allocators do. Other spaces never repeat an address, so whatever a subject remembers by
+ * address looks right in them.
  */
 import type { MemorySpace } from '../provider/port.ts';
 
 /** What a reclaimed block is filled with: a use after free shows nothing that was there. */
 const poisonByte = 0xdd;
 
-/** The space over another one; blocks of one size, protection and alignment take each other's places. */
+/**
+ * The space over another one; blocks of one size, protection and alignment take each other's
+ * places.
+ */
 export const reusedSpace = (space: MemorySpace): MemorySpace => {
   const kinds = new Map<bigint, { size: number; kind: string }>();
   const spare = new Map<string, bigint[]>();

@@ -1,6 +1,6 @@
 /**
- * The reference runtime: plays eBPFCore towards one subject. It carries out the operations of a plan
- * phase by phase and records everything; it judges nothing. One instance is one run.
+ * The reference runtime: plays eBPFCore towards one subject. It carries out the operations of a
+ * plan phase by phase and records everything; it judges nothing. One instance is one run.
  */
 import { DISPATCH_LEVEL } from '../abi/flags.ts';
 import type { Subject } from '../provider/port.ts';
@@ -37,7 +37,10 @@ export type RuntimeOptions = {
   stepsMax?: number;
   /** What a run that was lost is spared when it is repeated to learn why. */
   ease?: Ease;
-  /** The run is one of a search over schedules: its branch points are kept, and this hears of each choice. */
+  /**
+   * The run is one of a search over schedules: its branch points are kept, and this hears of each
+   * choice.
+   */
   search?: (choice: number) => void;
 };
 
@@ -166,7 +169,10 @@ export class SimulatedRuntime implements Core {
     return this.conditions.map_context_offset ?? defaultMapContextOffset;
   }
 
-  /** Runs a whole plan. Everything that happened is in the recorder; never throws for the subject's sake. */
+  /**
+   * Runs a whole plan. Everything that happened is in the recorder; never throws for the subject's
+   * sake.
+   */
   run(plan: Plan, choices: number): void {
     this.recorder.record({
       kind: 'run-started',
@@ -209,7 +215,10 @@ export class SimulatedRuntime implements Core {
     return answer;
   }
 
-  /** Carries out one operation on the thread that runs now, from inside one of its calls (re-entrancy). */
+  /**
+   * Carries out one operation on the thread that runs now, from inside one of its calls
+   * (re-entrancy).
+   */
   performWithin(operation: Operation): Answer {
     const thread = this.current;
     const { op } = thread;
@@ -265,7 +274,9 @@ export class SimulatedRuntime implements Core {
     return answer;
   }
 
-  /** Nothing of the subject's is under way: neither a callback that waits nor work that it put off. */
+  /**
+   * Nothing of the subject's is under way: neither a callback that waits nor work that it put off.
+   */
   private isSettled(): boolean {
     return this.host.deferred.length === 0 && this.crossing.inFlight.size === 0;
   }
@@ -279,8 +290,8 @@ export class SimulatedRuntime implements Core {
   }
 
   /**
-   * Drains, the subject's own deferred work included, and records what lives. Asked for while a callback waits, it
-   * records nothing: that one is halfway, and what it holds is its own affair.
+   * Drains, the subject's own deferred work included, and records what lives. Asked for while a
+   * callback waits, it records nothing: that one is halfway, and what it holds is its own affair.
    */
   balance(why: 'asked' | 'unloaded' | 'started', op: number): void {
     this.settle();
@@ -369,7 +380,9 @@ export class SimulatedRuntime implements Core {
     return { result: 'STATUS_SUCCESS' };
   }
 
-  /** Teardown that every run gets: maps closed, bare clients detached, module stopped, all drained. */
+  /**
+   * Teardown that every run gets: maps closed, bare clients detached, module stopped, all drained.
+   */
   private finish(): void {
     const thread = newThread(0, 'user', 1);
     this.current = thread;
@@ -391,7 +404,10 @@ export class SimulatedRuntime implements Core {
     }
   }
 
-  /** Somebody waits: others move; when nobody can and the wait has no end, processes end and their handles are closed. */
+  /**
+   * Somebody waits: others move; when nobody can and the wait has no end, processes end and their
+   * handles are closed.
+   */
   private pump(isEndless: boolean): boolean {
     const waiting = this.current;
     const moved =

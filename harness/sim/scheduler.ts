@@ -14,16 +14,23 @@ export type Task = {
   done: boolean;
 };
 
-/** A point at which more than one could move: who, which one did, and how many events there were before and after. */
+/**
+ * A point at which more than one could move: who, which one did, and how many events there were
+ * before and after.
+ */
 export type BranchPoint = { movers: number[]; taken: number; seq: number; end: number };
 
-/** What a search over schedules wants to know; `taken` hears of each choice before it is acted upon. */
+/**
+ * What a search over schedules wants to know; `taken` hears of each choice before it is acted upon.
+ */
 export type Search = { seq: () => number; taken: (choice: number) => void };
 
 export class Scheduler {
   private readonly choices: Choices;
   private taken = 0;
-  /** Number of movers at each point where more than one could move: what exhaustive search walks. */
+  /**
+   * Number of movers at each point where more than one could move: what exhaustive search walks.
+   */
   readonly branches: number[] = [];
   /** The same points in full; kept only for a search over schedules. */
   readonly points: BranchPoint[] = [];
@@ -41,7 +48,10 @@ export class Scheduler {
     hasDeferred: () => boolean;
     /** Runs one phase of a task with its thread current. */
     resume: (task: Task) => void;
-    /** For a search over schedules: keeps the points, and with no choices left goes on with whoever moved last. */
+    /**
+     * For a search over schedules: keeps the points, and with no choices left goes on with whoever
+     * moved last.
+     */
     search?: Search;
   }) {
     this.search = options.search ?? null;
@@ -62,7 +72,9 @@ export class Scheduler {
     this.background.push({ thread, steps, running: false, done: false });
   }
 
-  /** One phase of somebody; false when nobody can move. `backgroundOnly` leaves the actors alone. */
+  /**
+   * One phase of somebody; false when nobody can move. `backgroundOnly` leaves the actors alone.
+   */
   step(backgroundOnly = false): boolean {
     const movers: (Task | 'deferred')[] = [];
     for (const task of this.background) if (!task.running && !task.done) movers.push(task);
@@ -92,7 +104,10 @@ export class Scheduler {
     return true;
   }
 
-  /** As pick, for a search. A mover is named by its actor: 0 and up; tasks of the runtime count down from -2. */
+  /**
+   * As pick, for a search. A mover is named by its actor: 0 and up; tasks of the runtime count down
+   * from -2.
+   */
   private pickIn(movers: readonly (Task | 'deferred')[]): number {
     const names = movers.map((mover) => this.nameOf(mover));
     let at = 0;

@@ -18,7 +18,9 @@ export const effectiveMembers = (data: ProviderDataFacts): ReadonlySet<string> =
   return members;
 };
 
-/** Why the runtime refuses to bind to this data, or null when it does not. Types are not looked at. */
+/**
+ * Why the runtime refuses to bind to this data, or null when it does not. Types are not looked at.
+ */
 export const validationError = (data: ProviderDataFacts | null): string | null => {
   if (!data) return 'provider data is NULL or unreadable';
   if (!headerIs(data.header, [PROVIDER_DATA_SIZE])) return 'header of the provider data';

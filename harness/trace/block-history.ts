@@ -2,7 +2,10 @@
 import type { EventOf, TraceEvent } from './event.ts';
 import type { BlockHistory } from './place.ts';
 
-/** The block's history; null when the trace does not know it. `offset`: where in it the bad address lies. */
+/**
+ * The block's history; null when the trace does not know it. `offset`: where in it the bad address
+ * lies.
+ */
 export const historyOf = (
   trace: readonly TraceEvent[],
   block: string,

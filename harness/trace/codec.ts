@@ -1,7 +1,7 @@
 /**
- * Trace files: JSON lines. The first line says who was recorded, the last that the recording is whole;
- * between them stand events, in runs that begin with run-started and end with run-ended. Reading
- * trusts nothing: what does not fit ends with one sentence that names the line.
+ * Trace files: JSON lines. The first line says who was recorded, the last that the recording is
+ * whole; between them stand events, in runs that begin with run-started and end with run-ended.
+ * Reading trusts nothing: what does not fit ends with one sentence that names the line.
  */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { UsageError } from '../errors/errors.ts';

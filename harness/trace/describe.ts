@@ -1,4 +1,7 @@
-/** Operations and events in words: one short line each, for plans and lanes. Pure text, no judgement. */
+/**
+ * Operations and events in words: one short line each, for plans and lanes. Pure text, no
+ * judgement.
+ */
 import { wordsOfFrame } from './place.ts';
 import type { Balance, Damage, EventOf, TraceEvent } from './event.ts';
 import type { Actor, Conditions, Operation } from './plan.ts';

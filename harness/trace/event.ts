@@ -31,7 +31,10 @@ export type BufferName =
   | 'map_object'
   | 'epoch_state';
 
-/** Rules of memory, epoch, IRQL and NMR that a subject broke at the moment of a service call or access. */
+/**
+ * Rules of memory, epoch, IRQL and NMR that a subject broke at the moment of a service call or
+ * access.
+ */
 export type Misuse =
   | 'allocate-outside-epoch'
   | 'free-outside-epoch'
@@ -105,7 +108,10 @@ export type Cause =
 /** A kind of circumstance. */
 export type Circumstance = Cause['what'];
 
-/** What a registration said of itself, as read from its structures. Absent = could not be read (NULL). */
+/**
+ * What a registration said of itself, as read from its structures. Absent = could not be read
+ * (NULL).
+ */
 export type RegistrationFacts = {
   Version: number | null;
   Length: number | null;
@@ -136,7 +142,10 @@ export type ProviderDataFacts = {
   base_provider_table: {
     header: HeaderFacts | null;
     members: string[];
-    /** Which function each member is, numbered in order of appearance; absent where the adapter cannot tell. */
+    /**
+     * Which function each member is, numbered in order of appearance; absent where the adapter
+     * cannot tell.
+     */
     functions?: Record<string, number>;
     /** Parameters that members declare beyond those of the contract (TypeScript). */
     surplus?: string[];
@@ -190,7 +199,9 @@ export type TraceEvent = At &
         given?: string;
         /** Label of the map instance that the slot meant. */
         map?: string;
-        /** Resource count after it, when the subject counts; `settled` when no deferred work waits. */
+        /**
+         * Resource count after it, when the subject counts; `settled` when no deferred work waits.
+         */
         resources?: number;
         settled?: boolean;
         /** The operation did not fit (no such map …) and was not carried out. */
@@ -225,7 +236,10 @@ export type TraceEvent = At &
         by?: 'provider';
         facts?: RegistrationFacts;
       }
-    /** The runtime read a member of a provider's structure beyond header.size, or wrote one (ABI-012, ABI-014). */
+    /**
+     * The runtime read a member of a provider's structure beyond header.size, or wrote one
+     * (ABI-012, ABI-014).
+     */
     | {
         kind: 'provider-touched';
         registration: string;
@@ -277,7 +291,10 @@ export type TraceEvent = At &
         during: string | null;
         /** What the call did to its buffers, where a repetition with relaxed ones told. */
         damage?: Damage[];
-        /** Where in the subject's code it was lost, and which block the address lies in: for people only. */
+        /**
+         * Where in the subject's code it was lost, and which block the address lies in: for people
+         * only.
+         */
         place?: Place;
         block?: BlockHistory;
         /** Why it was lost, where a repetition without that told. */
@@ -303,7 +320,10 @@ export type TraceEvent = At &
         block?: string;
         owner?: number;
         binding?: string;
-        /** The address is made of what a buffer of this kind was overwritten with when its call was over. */
+        /**
+         * The address is made of what a buffer of this kind was overwritten with when its call was
+         * over.
+         */
         stale?: BufferName;
       }
     | {
@@ -393,7 +413,9 @@ export type CallbackEntered = {
   locks: number;
   /** Whether the runtime entered an epoch around the call. */
   in_epoch: boolean;
-  /** Version of the stored entry whose own bytes `value` is; absent when it is a copy or displaced. */
+  /**
+   * Version of the stored entry whose own bytes `value` is; absent when it is a copy or displaced.
+   */
   entry?: number;
 };
 
@@ -406,7 +428,10 @@ export type CallbackReturned = {
   result: string | null;
   /** out_value after the call. */
   out?: string | null;
-  /** What a lookup of the value that this update accepted must show, where the profile has a function for it. */
+  /**
+   * What a lookup of the value that this update accepted must show, where the profile has a
+   * function for it.
+   */
   expected?: string;
   /** Block or object of the subject whose address stands in the out_value of a lookup. */
   exposes?: string;

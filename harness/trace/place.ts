@@ -1,6 +1,12 @@
-/** Where a subject was lost: a line of its code, the calls that led there, and the block that the address lies in. */
+/**
+ * Where a subject was lost: a line of its code, the calls that led there, and the block that the
+ * address lies in.
+ */
 
-/** A place in the subject's code, as far as its symbols tell; offsets are those in the file, never addresses. */
+/**
+ * A place in the subject's code, as far as its symbols tell; offsets are those in the file, never
+ * addresses.
+ */
 export type Frame = {
   function: string | null;
   /** Without its folder, which is a matter of the machine that built it. */
@@ -48,7 +54,9 @@ export const wordsOfPlace = (place: Place): string => {
 const isSame = (left: Frame, right: Frame): boolean =>
   left.offset === right.offset && left.function === right.function && left.line === right.line;
 
-/** The block's life in words: `block#3, 16 bytes, made in … at event 21, freed in … at event 34`. */
+/**
+ * The block's life in words: `block#3, 16 bytes, made in … at event 21, freed in … at event 34`.
+ */
 export const wordsOfBlock = ({ block, size, offset, made, freed }: BlockHistory): string => {
   const life = [
     `${block}, ${size} bytes`,

@@ -21,22 +21,28 @@ export type ClientVariant = {
   data_size?: number;
   table_version?: number;
   table_size?: number;
-  /** Bytes by which total_size exceeds size in client data and client table: there, and of no meaning. */
+  /**
+   * Bytes by which total_size exceeds size in client data and client table: there, and of no
+   * meaning.
+   */
   padding?: number;
   /** Members of the client table that are NULL from this one on. */
   truncate_after?: string;
-  /** Hand a valid client table as ClientDispatch as well (never done by the runtime; a differential probe). */
+  /**
+   * Hand a valid client table as ClientDispatch as well (never done by the runtime; a differential
+   * probe).
+   */
   dispatch?: 'table';
   /** NpiSpecificCharacteristics is NULL. */
   no_data?: boolean;
   /**
-   * ClientBindingContext is an address that can be read (never promised; a differential probe), or the
-   * same unreadable one for all such clients: it is the client's own, and may mean nothing.
+   * ClientBindingContext is an address that can be read (never promised; a differential probe), or
+   * the same unreadable one for all such clients: it is the client's own, and may mean nothing.
    */
   context?: 'readable' | 'same';
   /**
-   * Which module id is shown: that of the attach before again, or one of two fixed ones, a version 1
-   * UUID and sixteen bytes of no UUID version (never done by the runtime; differential probes).
+   * Which module id is shown: that of the attach before again, or one of two fixed ones, a version
+   * 1 UUID and sixteen bytes of no UUID version (never done by the runtime; differential probes).
    */
   module_id?: 'same' | 'time-based' | 'unversioned';
 };
@@ -57,9 +63,15 @@ export type Operation =
       max_entries?: number;
       /** The n-th allocation (from 1) that is asked for during the creation fails. */
       fail_allocation?: number;
-      /** A program of this type that declares the map is loaded (only where a runtime is the subject). */
+      /**
+       * A program of this type that declares the map is loaded (only where a runtime is the
+       * subject).
+       */
       program?: string;
-      /** Length of the name, and whether an inner map is given: native types look at them, custom ones do not. */
+      /**
+       * Length of the name, and whether an inner map is given: native types look at them, custom
+       * ones do not.
+       */
       name_length?: number;
       inner_map?: boolean;
       /** How the map's client presents itself; absent: as the runtime does. */
@@ -82,7 +94,10 @@ export type Operation =
       value: ValueRef;
       option?: MapOption;
       caller?: Caller;
-      /** Lengths that a user states where they are not the map's (only where a runtime is the subject). */
+      /**
+       * Lengths that a user states where they are not the map's (only where a runtime is the
+       * subject).
+       */
       key_size?: number;
       value_size?: number;
     }
@@ -136,7 +151,10 @@ export type Operation =
 
 type HeaderChange = { version?: number; size?: number; total_size?: number };
 
-/** What an observing provider registers and how it answers. Absent members are as a right provider has them. */
+/**
+ * What an observing provider registers and how it answers. Absent members are as a right provider
+ * has them.
+ */
 export type ObservedProvider = {
   map_type: number;
   base_map_type?: number;
@@ -187,7 +205,9 @@ export type DirectCall = {
   create_value_size?: number;
   max_entries?: number;
   program_type?: string;
-  /** Name under which a successful update's out_value (or in_value) is kept for later `{stored}`. */
+  /**
+   * Name under which a successful update's out_value (or in_value) is kept for later `{stored}`.
+   */
   save?: string;
   /** Addresses of key and value odd by one byte (native). */
   misaligned?: boolean;
@@ -205,42 +225,59 @@ export type Conditions = {
   switches?: Record<string, boolean>;
   /** Fill of epoch and pool memory handed out: zeroed as shipped, or garbage (EPOCH-007). */
   garbage?: boolean;
-  /** Reclaimed blocks are handed out again at once, so that an address comes to mean another thing. */
+  /**
+   * Reclaimed blocks are handed out again at once, so that an address comes to mean another thing.
+   */
   reused_memory?: true;
   /** map_context_offset of this run (default 176). */
   map_context_offset?: number;
-  /** The k-th allocation (from 1) fails: of epoch memory, and of a library's pool after its start. */
+  /**
+   * The k-th allocation (from 1) fails: of epoch memory, and of a library's pool after its start.
+   */
   fail_allocation?: number;
   /** Appended bytes in client data and client table (ABI-007). */
   appended?: number;
   /** NmrDeregisterProvider answers STATUS_PENDING even when nothing is bound (Windows). */
   always_pending?: boolean;
-  /** The k-th well-formed registration of the run (from 1) is refused: a registrar may want of memory. */
+  /**
+   * The k-th well-formed registration of the run (from 1) is refused: a registrar may want of
+   * memory.
+   */
   fail_registration?: number;
   /** The k-th allocation of pool memory in a library's start (from 1) fails; later ones do not. */
   fail_start_allocation?: number;
   /** The k-th reference of an object in the module's start (from 1) is refused. */
   fail_start_reference?: number;
-  /** The k-th deregistration of the run (from 1) is refused with an error, and nothing has changed. */
+  /**
+   * The k-th deregistration of the run (from 1) is refused with an error, and nothing has changed.
+   */
   fail_deregistration?: number;
   /** The k-th wait (from 1) for a deregistration that has begun is answered with an error. */
   fail_wait?: number;
   /**
-   * A client waits for the provider and is attached inside the registration: one without a map, or one
-   * whose map, slot 0, is created there as well.
+   * A client waits for the provider and is attached inside the registration: one without a map, or
+   * one whose map, slot 0, is created there as well.
    */
   early_client?: 'bare' | 'map';
-  /** Level at which detach and cleanup are called at least (IRQL-009); absent: as the client's thread is. */
+  /**
+   * Level at which detach and cleanup are called at least (IRQL-009); absent: as the client's
+   * thread is.
+   */
   detach_irql?: number;
   /** The module is loaded anew for the run, so that no earlier run has left anything in it. */
   fresh_load?: true;
-  /** Map destruction runs in another process (LIFE-006, PROC-002); `'nobody'`: where no process is. */
+  /**
+   * Map destruction runs in another process (LIFE-006, PROC-002); `'nobody'`: where no process is.
+   */
   foreign_cleanup?: boolean | 'nobody';
   /** Key and value buffers sit at odd addresses (native; CRUD-UPD-020). */
   misaligned?: boolean;
   /** Byte that find's out_value is filled with; absent: 0x00 and 0xcc by turns. */
   find_fill?: number;
-  /** BPF programs run at PASSIVE_LEVEL, as those of some hooks and of test runs do; absent: DISPATCH_LEVEL. */
+  /**
+   * BPF programs run at PASSIVE_LEVEL, as those of some hooks and of test runs do; absent:
+   * DISPATCH_LEVEL.
+   */
   passive_programs?: boolean;
   /**
    * What the plan does may lead a right provider to break other rules than those that the plan
@@ -267,7 +304,10 @@ export type Plan = {
 /** Picks of a run, in order: index among the actors that can move. Used up means 0. */
 export type Choices = readonly number[];
 
-/** Conditions under which a plan stands aside: rare in a kernel's life, or none that any runtime brings about. */
+/**
+ * Conditions under which a plan stands aside: rare in a kernel's life, or none that any runtime
+ * brings about.
+ */
 const asideConditions = [
   'probes_only',
   'fail_allocation',
@@ -277,8 +317,8 @@ const asideConditions = [
 ] as const satisfies readonly (keyof Conditions)[];
 
 /**
- * A plan that stands aside runs when all others have run, and a loss of the subject in it counts for
- * nothing but the rules that it probes: no other plan stops short because of it.
+ * A plan that stands aside runs when all others have run, and a loss of the subject in it counts
+ * for nothing but the rules that it probes: no other plan stops short because of it.
  */
 export const isAside = ({ conditions = {} }: Plan): boolean =>
   asideConditions.some((name) => conditions[name] !== undefined && conditions[name] !== false);

@@ -1,6 +1,7 @@
 /**
  * Text that a subject chose, made fit to show: nothing that moves a cursor, hides, reverses or ends
- * a line, and never more than a bound. Escaping for XML, HTML and Markdown comes after, in reports/.
+ * a line, and never more than a bound. Escaping for XML, HTML and Markdown comes after, in
+ * reports/.
  */
 
 /** Longest text of a subject that a report shows in one place. */
@@ -17,7 +18,10 @@ const spelled = (character: string): string => {
   return NAMED[character] ?? `\\u{${code.toString(16)}}`;
 };
 
-/** The text with undrawable characters spelled out, cut after `max` characters with a note of how much is missing. */
+/**
+ * The text with undrawable characters spelled out, cut after `max` characters with a note of how
+ * much is missing.
+ */
 export const printable = (text: string, max: number = TEXT_MAX): string => {
   const kept = text.length > max ? cut(text, max) : text;
   const shown = kept.replace(UNDRAWABLE, spelled);

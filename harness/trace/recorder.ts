@@ -24,7 +24,10 @@ export const fromHex = (text: string): Uint8Array => {
   return bytes;
 };
 
-/** Collects the events of one run. `sink` sees each event at once (journal of a run that may not return). */
+/**
+ * Collects the events of one run. `sink` sees each event at once (journal of a run that may not
+ * return).
+ */
 export class Recorder {
   readonly events: TraceEvent[] = [];
   /** Actor on whose behalf things happen now. */

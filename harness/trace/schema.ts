@@ -1,4 +1,6 @@
-/** What each event of a trace must look like when it comes from a file: JSON Schema, one per kind. */
+/**
+ * What each event of a trace must look like when it comes from a file: JSON Schema, one per kind.
+ */
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
 import type { Circumstance, EventKind } from './event.ts';
 

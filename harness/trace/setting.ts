@@ -1,12 +1,15 @@
 /**
- * How a run treats its subject: as the shipped or the documented runtime does, or in ways that it does
- * not, or rarely, to see what the subject makes of them. Both count by the level of the rule.
+ * How a run treats its subject: as the shipped or the documented runtime does, or in ways that it
+ * does not, or rarely, to see what the subject makes of them. Both count by the level of the rule.
  */
 import type { ClientVariant, Conditions, Operation, Plan } from './plan.ts';
 
 export type Setting = 'as-shipped-or-documented' | 'robustness';
 
-/** What no runtime does to a subject in an ordinary life: faults that are injected, memory and buffers of no usual kind. */
+/**
+ * What no runtime does to a subject in an ordinary life: faults that are injected, memory and
+ * buffers of no usual kind.
+ */
 const injected = [
   'fail_allocation',
   'fail_registration',
@@ -20,7 +23,10 @@ const injected = [
   'find_fill',
 ] as const satisfies readonly (keyof Conditions)[];
 
-/** A client that shows the structures which the runtime shows; NMR hands it whatever context it likes. */
+/**
+ * A client that shows the structures which the runtime shows; NMR hands it whatever context it
+ * likes.
+ */
 const isUsual = (client: ClientVariant = {}): boolean =>
   Object.values(client).every((member) => member === undefined);
 

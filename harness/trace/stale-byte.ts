@@ -1,6 +1,7 @@
 /**
  * Bytes that the buffers of a finished call are overwritten with, each kind its own: whoever kept a
- * buffer and reads it later gives himself away. The guarded buffers of harness/adapters use the same.
+ * buffer and reads it later gives himself away. The guarded buffers of harness/adapters use the
+ * same.
  */
 import type { BufferName } from './event.ts';
 

@@ -13,7 +13,9 @@ import { MalformedTranscript, readTranscripts, type Transcript } from './transcr
 
 export const EXIT = { identical: 0, different: 1, malformed: 4, empty: 6, harness: 7 } as const;
 
-/** Where a transcript's replay differs from what was observed. The replay is not told the latter. */
+/**
+ * Where a transcript's replay differs from what was observed. The replay is not told the latter.
+ */
 export const differencesOf = (transcript: Transcript): Difference[] => {
   const { observed, validates, ...asked } = transcript;
   return compareRuns(asked.steps, { observed, validates }, replay(asked));

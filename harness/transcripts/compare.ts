@@ -1,7 +1,7 @@
 /**
- * Compares what a replay did with what was observed. Pure. What depends on a hash seed or on threads
- * is brought to the recorder's form first: the order of clean-up deletes and of iterated keys, the
- * first key of an iteration, and the place of NMR detach and cleanup in their step.
+ * Compares what a replay did with what was observed. Pure. What depends on a hash seed or on
+ * threads is brought to the recorder's form first: the order of clean-up deletes and of iterated
+ * keys, the first key of an iteration, and the place of NMR detach and cleanup in their step.
  */
 import { EBPF_MAP_OPERATION_MAP_CLEANUP } from '../abi/flags.ts';
 import type { Observation, ObservedCallback, Observed, Step } from './transcript.ts';

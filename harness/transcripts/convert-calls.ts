@@ -1,6 +1,7 @@
 /**
- * Callbacks of a transcript as events of a trace: each entered and returned, with the lookup it made
- * in between. A transcript lists callbacks by return; a re-entrant operation stands before its caller.
+ * Callbacks of a transcript as events of a trace: each entered and returned, with the lookup it
+ * made in between. A transcript lists callbacks by return; a re-entrant operation stands before its
+ * caller.
  */
 import type { CallbackName } from '../abi/callbacks.ts';
 import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
@@ -241,7 +242,10 @@ export class ConvertedCalls {
   }
 }
 
-/** Arguments of find, update and the two deletes; an out size without a buffer is kept if it is not 0. */
+/**
+ * Arguments of find, update and the two deletes; an out size without a buffer is kept if it is not
+ * 0.
+ */
 const elementFacts = (args: Record<string, unknown>): Partial<CallbackEntered> => {
   if (typeof args['flags'] !== 'number') return {};
   const hasOut = 'out_value_size' in args;

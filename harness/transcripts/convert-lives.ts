@@ -1,6 +1,6 @@
 /**
- * Who is who in a transcript: its binding and context names (b1, c1) as labels of a trace, and which
- * map a callback was for. A transcript names bindings and contexts, a trace also maps.
+ * Who is who in a transcript: its binding and context names (b1, c1) as labels of a trace, and
+ * which map a callback was for. A transcript names bindings and contexts, a trace also maps.
  */
 import type { RegistrationFacts } from '../trace/event.ts';
 import type { Recorder } from '../trace/recorder.ts';
@@ -83,8 +83,8 @@ export class ConvertedLives {
   }
 
   /**
-   * The binding that a callback names. A NULL binding context names none: then the map's own is meant,
-   * and in a creation the one that was attached last.
+   * The binding that a callback names. A NULL binding context names none: then the map's own is
+   * meant, and in a creation the one that was attached last.
    */
   bindingOf(callback: ObservedCallback, current: ConvertedMap | null): ConvertedBinding | null {
     const name = text(callback.args?.['binding']);

@@ -1,4 +1,6 @@
-/** The providers of a transcript: what they register, and their registrations as events of a trace. */
+/**
+ * The providers of a transcript: what they register, and their registrations as events of a trace.
+ */
 import { readFacts } from '../adapters/module-facts.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { ConvertedLives, ConvertedProvider } from './convert-lives.ts';
@@ -55,7 +57,9 @@ export class ConvertedProviders {
     });
   }
 
-  /** Writes what a step did to a registration; answers what it comes to in the registrar's words. */
+  /**
+   * Writes what a step did to a registration; answers what it comes to in the registrar's words.
+   */
   registrar(
     op: 'register' | 'deregister' | 'wait',
     provider: ConvertedProvider,
@@ -77,7 +81,8 @@ export class ConvertedProviders {
     const registration = provider.label;
     if (registration === null) return result;
     if (op === 'deregister') {
-      // What the registrar would answer with STATUS_PENDING was seen as a call that had not returned (C-28).
+      // What the registrar would answer with STATUS_PENDING was seen as a call that had not
+      // returned (C-28).
       const status = result === 'COMPLETE' ? 'STATUS_SUCCESS' : 'STATUS_PENDING';
       const bindings = this.lives.bindings.filter(
         (one) => one.registration === registration && one.attached && !one.cleaned,

@@ -3,7 +3,10 @@ import type { ObservedCallback } from './transcript.ts';
 
 const reentrant = /^<reentrant (find|update|delete) from (find|update|delete)>$/;
 
-/** A list of callbacks by return, as a tree: a re-entrant operation belongs to the callback after it. */
+/**
+ * A list of callbacks by return, as a tree: a re-entrant operation belongs to the callback after
+ * it.
+ */
 export type CallTree = { callback: ObservedCallback; nested: NestedOperation | null };
 export type NestedOperation = {
   op: 'find' | 'update' | 'delete';
@@ -27,7 +30,10 @@ export const treeOf = (callbacks: readonly ObservedCallback[]): CallTree[] => {
   return tree;
 };
 
-/** Takes the callbacks of a nested operation off the end: those that such an operation makes, in its order. */
+/**
+ * Takes the callbacks of a nested operation off the end: those that such an operation makes, in its
+ * order.
+ */
 const takeNested = (tree: CallTree[], op: NestedOperation['op']): ObservedCallback[] => {
   const taken: ObservedCallback[] = [];
   const take = (fits: (callback: ObservedCallback) => boolean): void => {

@@ -1,6 +1,7 @@
 /**
- * A transcript as a trace: what was observed of eBPFCore in the events that the rules are judged by.
- * It is told what was observed and replays nothing, so a rule that it breaks is broken by eBPFCore.
+ * A transcript as a trace: what was observed of eBPFCore in the events that the rules are judged
+ * by. It is told what was observed and replays nothing, so a rule that it breaks is broken by
+ * eBPFCore.
  */
 import { NATIVE_MAP_TYPES } from '../abi/map-types.ts';
 import type { TraceEvent } from '../trace/event.ts';
@@ -250,7 +251,9 @@ class Conversion {
   }
 }
 
-/** An operation on a map that the runtime implements itself shows nothing of custom maps (DISC-007). */
+/**
+ * An operation on a map that the runtime implements itself shows nothing of custom maps (DISC-007).
+ */
 const isOfNoProvider = ({ map_type }: ConvertedMap, { callbacks }: Observation): boolean =>
   NATIVE_MAP_TYPES.includes(map_type) && callbacks.length === 0;
 

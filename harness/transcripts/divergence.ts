@@ -1,6 +1,6 @@
 /**
- * Divergences of a recorded runtime from the rules that bind it: per rule what was seen, how often and
- * in which transcripts. Pure; divergence-page.ts writes them down.
+ * Divergences of a recorded runtime from the rules that bind it: per rule what was seen, how often
+ * and in which transcripts. Pure; divergence-page.ts writes them down.
  */
 import { CATALOGUE, isMust } from '../abi/catalogue.ts';
 import type { CatalogueRow } from '../abi/requirement.ts';

@@ -1,6 +1,7 @@
 /**
  * `npm run transcripts -- FILE…`: replays recorded eBPFCore behaviour through the reference runtime
- * in dialect as-shipped and shows where it differs. Exit codes as in command.ts, 7 for our own fault.
+ * in dialect as-shipped and shows where it differs. Exit codes as in command.ts, 7 for our own
+ * fault.
  */
 import { printable } from '../trace/printable.ts';
 import { EXIT, runTranscripts } from './command.ts';

@@ -1,4 +1,6 @@
-/** The example runtime in C, built as the shipped one, does what was recorded of the shipped one. */
+/**
+ * The example runtime in C, built as the shipped one, does what was recorded of the shipped one.
+ */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadNativeRuntime, type NativeRuntime } from '../adapters/native-runtime.ts';

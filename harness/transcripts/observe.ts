@@ -1,6 +1,7 @@
 /**
- * Turns what a replay did into the recorder's form. A provider does not see locks, epochs or whether
- * a value it was handed is the stored one: the runtime's trace says so, joined by the order of entry.
+ * Turns what a replay did into the recorder's form. A provider does not see locks, epochs or
+ * whether a value it was handed is the stored one: the runtime's trace says so, joined by the order
+ * of entry.
  */
 import type { CallbackEntered, TraceEvent } from '../trace/event.ts';
 import type { Answer } from '../sim/custom-map.ts';

@@ -1,6 +1,7 @@
 /**
- * What a recording provider answers, from the recorder's configuration keys: lists of results, bytes
- * written, and the structures it registers with. It sees no runtime; recording is recording-provider.ts.
+ * What a recording provider answers, from the recorder's configuration keys: lists of results,
+ * bytes written, and the structures it registers with. It sees no runtime; recording is
+ * recording-provider.ts.
  */
 import { EBPF_RESULTS, isEbpfResult, NTSTATUS } from '../abi/result.ts';
 import {
@@ -56,7 +57,9 @@ const words = (setting: Setting): string[] =>
 const resultName = (word: string): string =>
   NUMBER.test(word) ? (EBPF_RESULTS[Number(word)] ?? word) : word;
 
-/** A header member: a number, `old` (before the last growth), or `+n` / `-n` relative to today's. */
+/**
+ * A header member: a number, `old` (before the last growth), or `+n` / `-n` relative to today's.
+ */
 const sized = (setting: Setting, current: number): number => {
   if (setting === undefined || setting === null) return current;
   const text = String(setting);
@@ -80,7 +83,10 @@ export const headerOf = (
   };
 };
 
-/** Members of the dispatch table that are there: not in `null`, and the delete callbacks of the style. */
+/**
+ * Members of the dispatch table that are there: not in `null`, and the delete callbacks of the
+ * style.
+ */
 export const membersOf = (config: Partial<ProviderConfig>): Set<DispatchCallback> => {
   const missing = new Set(String(config['null'] ?? '').split('+'));
   const members = new Set<DispatchCallback>();

@@ -1,7 +1,7 @@
 /**
  * A provider that records what it is called with. It answers as a ProviderBehaviour says and knows
- * nothing of transcripts, so it can also observe a runtime under test. This file has its registration
- * structures and NMR entry points; the dispatch table is recording-table.ts.
+ * nothing of transcripts, so it can also observe a runtime under test. This file has its
+ * registration structures and NMR entry points; the dispatch table is recording-table.ts.
  */
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
@@ -88,7 +88,10 @@ export class RecordingProvider {
     };
   }
 
-  /** Edits the registered structures while they are live: a member set to `null`, or another setting. */
+  /**
+   * Edits the registered structures while they are live: a member set to `null`, or another
+   * setting.
+   */
   mutate(changes: object): void {
     const { data } = this;
     if (!data) return;

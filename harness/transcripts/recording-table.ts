@@ -1,4 +1,6 @@
-/** The dispatch-table callbacks of a recording provider: note what came, look the key up, answer. */
+/**
+ * The dispatch-table callbacks of a recording provider: note what came, look the key up, answer.
+ */
 import { EBPF_MAP_OPERATION_MAP_CLEANUP } from '../abi/flags.ts';
 import { guidToBytes } from '../abi/guid.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';

@@ -3,7 +3,9 @@ import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
 import type { ClientData, Host } from '../provider/module.ts';
 import { toHex } from '../trace/recorder.ts';
 
-/** Answer of find_element_function from inside a callback, with the value's first value_size bytes. */
+/**
+ * Answer of find_element_function from inside a callback, with the value's first value_size bytes.
+ */
 export type RecordedLookup = { result: string; value?: string };
 
 /** One callback as the provider saw it. */
@@ -32,14 +34,17 @@ export type MapContext = { label: string; client: ClientData | null; value_size:
 
 export type ReentrantOperation = 'find' | 'update' | 'delete';
 
-/** What recording providers write to, and what they ask of whoever runs them. One serves many providers. */
+/**
+ * What recording providers write to, and what they ask of whoever runs them. One serves many
+ * providers.
+ */
 export class Recording {
   bindings = 0;
   /** Map contexts put out, oldest first. */
   readonly mapContexts: MapContext[] = [];
   /**
-   * Address of the map that the running operation is about, 0n when there is none. A provider learns
-   * map addresses from helper calls only, which no recorded flow makes.
+   * Address of the map that the running operation is about, 0n when there is none. A provider
+   * learns map addresses from helper calls only, which no recorded flow makes.
    */
   readonly currentMap: () => bigint;
   private readonly carryOut: (op: ReentrantOperation, key: string) => string;

@@ -1,6 +1,6 @@
 /**
- * Replays a transcript: steps become operations on the reference runtime in dialect as-shipped, with
- * recording providers as its subject. It is told what was asked, never what was observed.
+ * Replays a transcript: steps become operations on the reference runtime in dialect as-shipped,
+ * with recording providers as its subject. It is told what was asked, never what was observed.
  */
 import { openModule } from '../adapters/in-process.ts';
 import { readFacts } from '../adapters/module-facts.ts';

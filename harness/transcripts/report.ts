@@ -1,4 +1,7 @@
-/** Differences as text a person reads: few per transcript, values bounded and harmless on a terminal. */
+/**
+ * Differences as text a person reads: few per transcript, values bounded and harmless on a
+ * terminal.
+ */
 import type { Difference } from './compare.ts';
 import type { Transcript } from './transcript.ts';
 import { printable } from '../trace/printable.ts';

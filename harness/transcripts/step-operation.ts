@@ -1,4 +1,6 @@
-/** Steps of the recorder as operations of the runtime: one arm per operation, defaults as recorded. */
+/**
+ * Steps of the recorder as operations of the runtime: one arm per operation, defaults as recorded.
+ */
 import { guidFromBytes } from '../abi/guid.ts';
 import type { Caller, KeyRef, MapOption, Operation } from '../trace/plan.ts';
 import { fromHex } from '../trace/recorder.ts';

@@ -1,6 +1,7 @@
 /**
- * Bundles mapcert for a machine without the repository: one file for each process that there is, laid out like the
- * sources, with the data files where the code looks for them. What goes beside it is package.ts.
+ * Bundles mapcert for a machine without the repository: one file for each process that there is,
+ * laid out like the sources, with the data files where the code looks for them. What goes beside it
+ * is package.ts.
  */
 import type * as Esbuild from 'esbuild';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -36,7 +37,9 @@ const esbuild = (): typeof Esbuild => {
   return createRequire(fromHere.resolve('tsx'))('esbuild') as typeof Esbuild;
 };
 
-/** Code looks for files relative to its own module: in a bundle each module keeps the place it had. */
+/**
+ * Code looks for files relative to its own module: in a bundle each module keeps the place it had.
+ */
 const placesKept: Esbuild.Plugin = {
   name: 'places-kept',
   setup: (build) => {

@@ -1,4 +1,7 @@
-/** What is certified on both systems, and how much of it: Wine starts a process ten times slower than Linux does. */
+/**
+ * What is certified on both systems, and how much of it: Wine starts a process ten times slower
+ * than Linux does.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import type { NativeFixture } from '../native/build.ts';
 
@@ -28,7 +31,10 @@ type Description = {
   config?: object;
 };
 
-/** Every rule for right providers; for a fault the rules that it breaks, and the same of threads for one provider. */
+/**
+ * Every rule for right providers; for a fault the rules that it breaks, and the same of threads for
+ * one provider.
+ */
 export const casesOf = (fixtures: readonly NativeFixture[]): Case[] => {
   const plain = fixtures
     .filter(({ name }) => name.startsWith(providerPrefix) || name.startsWith('faults/'))

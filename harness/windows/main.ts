@@ -1,6 +1,7 @@
 /**
- * `npm run test:windows [name…]`: the C fixtures as DLLs, certified by the Windows package under Wine, must get the
- * verdicts that the same sources get on Linux. docs/WINDOWS.md says what that proves. Names select cases by prefix.
+ * `npm run test:windows [name…]`: the C fixtures as DLLs, certified by the Windows package under
+ * Wine, must get the verdicts that the same sources get on Linux. docs/WINDOWS.md says what that
+ * proves. Names select cases by prefix.
  */
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -77,7 +78,10 @@ const certify = async (
   return readJudged(ended.code, `${stem}.json`);
 };
 
-/** One line for a case, and one for each difference. True when nothing differs without a listed reason. */
+/**
+ * One line for a case, and one for each difference. True when nothing differs without a listed
+ * reason.
+ */
 const show = (
   { name, codes }: Case,
   judged: { linux: Judged; windows: Judged },

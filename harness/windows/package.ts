@@ -1,4 +1,7 @@
-/** `npm run bundle:windows`: a folder that runs on Windows without anything installed, see docs/WINDOWS.md. */
+/**
+ * `npm run bundle:windows`: a folder that runs on Windows without anything installed, see
+ * docs/WINDOWS.md.
+ */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';

@@ -1,4 +1,7 @@
-/** Programs of Windows under Wine, each with a time limit; nothing of them is left when this is over. */
+/**
+ * Programs of Windows under Wine, each with a time limit; nothing of them is left when this is
+ * over.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +24,10 @@ const environment = {
 const asWindows10 = ['reg', 'add', 'HKCU\\Software\\Wine', '/v', 'Version', '/d', 'win10', '/f'];
 const settingUpLimitMs = 120_000;
 
-/** Makes the prefix, once, and keeps Wine's server up between programs. False when Wine does not come up. */
+/**
+ * Makes the prefix, once, and keeps Wine's server up between programs. False when Wine does not
+ * come up.
+ */
 export const startWine = (): boolean => {
   const options = { env: environment, stdio: 'ignore', timeout: settingUpLimitMs } as const;
   spawnSync('wineserver', ['-p'], options);
@@ -38,8 +44,8 @@ export const stopWine = (): void => {
 };
 
 /**
- * Runs a command in a process group of its own, which is killed as a whole at the limit. Output goes through a file:
- * node.exe under Wine cannot open a pipe of Linux.
+ * Runs a command in a process group of its own, which is killed as a whole at the limit. Output
+ * goes through a file: node.exe under Wine cannot open a pipe of Linux.
  */
 export const runBounded = (
   command: readonly [string, ...string[]],

@@ -1,6 +1,9 @@
-/** ABI-002, a MUST for the provider.
+/**
+ * ABI-002, a MUST for the provider.
  *
- * Source: include/ebpf_windows.h:EBPF_MAP_PROVIDER_DATA_*, EBPF_BASE_MAP_PROVIDER_*; libs/shared/shared_common.c:supported sizes */
+ * Source: include/ebpf_windows.h:EBPF_MAP_PROVIDER_DATA_*, EBPF_BASE_MAP_PROVIDER_*;
+ * libs/shared/shared_common.c:supported sizes
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { structuresOf } from '../discovery/structure.ts';
 import { watchData } from './monitors-layout.ts';

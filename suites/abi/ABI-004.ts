@@ -1,12 +1,17 @@
-/** ABI-004, a MUST for the provider.
+/**
+ * ABI-004, a MUST for the provider.
  *
- * Source: include/ebpf_extension.h:_ebpf_map_provider_dispatch_table comment; docs/eBpfExtensions.md#2.7 */
+ * Source: include/ebpf_extension.h:_ebpf_map_provider_dispatch_table comment;
+ * docs/eBpfExtensions.md#2.7
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { OLD_TABLE_SIZE, isMapRegistration, missingCrud } from '../discovery/structure.ts';
 import { watchData } from './monitors-layout.ts';
 
-/** ABI-004: what lies behind a 72-byte table is nobody's; only a provider that needs it is wrong. */
+/**
+ * ABI-004: what lies behind a 72-byte table is nobody's; only a provider that needs it is wrong.
+ */
 const watchOldTable = watchData((say, data, event) => {
   const table = data.base_provider_table;
   if (table?.header?.size !== OLD_TABLE_SIZE) return;

@@ -1,14 +1,17 @@
-/** ABI-005, a MUST NOT for the provider.
+/**
+ * ABI-005, a MUST NOT for the provider.
  *
- * Source: docs/eBpfExtensions.md#2.2; sample_ext.c:_sample_ebpf_extension_map_provider_attach_client */
+ * Source: docs/eBpfExtensions.md#2.2;
+ * sample_ext.c:_sample_ebpf_extension_map_provider_attach_client
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';
 import { SUCCESS, clientOf, isLarger, isTruncated, ofMemory } from './monitors-client.ts';
 
 /**
- * ABI-005: a table of exactly 80 bytes, with nothing readable behind it; and one that is larger than any provider knows, of
- * which no more is to be copied than there is room for.
+ * ABI-005: a table of exactly 80 bytes, with nothing readable behind it; and one that is larger
+ * than any provider knows, of which no more is to be copied than there is room for.
  */
 const watchTableBounds: Watch = (say, trace) => {
   const clients = new Clients(trace);

@@ -12,8 +12,9 @@ const isUnknownVersion = (client: Client | undefined): client is Client =>
   ((client.variant.data_version ?? 1) > 1 || (client.variant.table_version ?? 1) > 1);
 
 /**
- * ABI-008: structures of a version that does not exist yet. To accept such an attach is no use of them: a provider that
- * ignores the version is only caught if it uses what it was shown. A call through the table is use, and so is a crash.
+ * ABI-008: structures of a version that does not exist yet. To accept such an attach is no use of
+ * them: a provider that ignores the version is only caught if it uses what it was shown. A call
+ * through the table is use, and so is a crash.
  */
 const watchUnknownVersion: Watch = (say, trace) => {
   const clients = new Clients(trace);

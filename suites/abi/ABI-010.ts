@@ -1,6 +1,9 @@
-/** ABI-010, a MUST for the runtime.
+/**
+ * ABI-010, a MUST for the runtime.
  *
- * Source: include/ebpf_windows.h:EBPF_MAP_CLIENT_DATA_HEADER, EBPF_BASE_MAP_CLIENT_DISPATCH_TABLE_HEADER */
+ * Source: include/ebpf_windows.h:EBPF_MAP_CLIENT_DATA_HEADER,
+ * EBPF_BASE_MAP_CLIENT_DISPATCH_TABLE_HEADER
+ */
 import { CLIENT_FUNCTIONS } from '../../harness/abi/callbacks.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { variantOf } from '../registration/clients.ts';

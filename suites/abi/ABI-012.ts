@@ -1,6 +1,9 @@
-/** ABI-012, a MUST NOT for the runtime.
+/**
+ * ABI-012, a MUST NOT for the runtime.
  *
- * Source: libs/execution_context/ebpf_maps.c:memcpy(min(sizeof, header.size)); docs/eBpfExtensions.md#2.2 */
+ * Source: libs/execution_context/ebpf_maps.c:memcpy(min(sizeof, header.size));
+ * docs/eBpfExtensions.md#2.2
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
 /** ABI-012: reads beyond header.size, told by the provider whose memory it is. */

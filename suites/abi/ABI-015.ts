@@ -3,7 +3,10 @@
  * Source: include/ebpf_extension.h: */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
-/** ABI-015: what the callbacks declare, and what they answer with when every argument is another one. */
+/**
+ * ABI-015: what the callbacks declare, and what they answer with when every argument is another
+ * one.
+ */
 const watchSignatures: Watch = (say, trace) => {
   const results = /^(preprocess_|postprocess_map_find_element)/;
   return {

@@ -4,7 +4,9 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { TABLE_SIZE } from '../discovery/structure.ts';
 
-/** ABI-016: members of the version-2 proposal are never called, and everything works all the same. */
+/**
+ * ABI-016: members of the version-2 proposal are never called, and everything works all the same.
+ */
 const watchProposal: Watch = (say, trace) => {
   const proposing = new Set<string>();
   const expected = 'the provider works without members that only the version-2 proposal has';

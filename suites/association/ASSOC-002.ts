@@ -7,7 +7,9 @@ import { together } from '../state/together.ts';
 import { accepted, associate, isDeclared, typeName, typeOf } from './monitors.ts';
 import { acceptsSome } from './conditions.ts';
 
-/** Types that were accepted before the module was stopped stay compatible when it is started again. */
+/**
+ * Types that were accepted before the module was stopped stay compatible when it is started again.
+ */
 const watchRestarted: Watch = (say, trace) => {
   let starts = 0;
   const before = new Set<string>();

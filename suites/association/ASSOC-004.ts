@@ -9,7 +9,8 @@ import { acceptsSome, isRestricted, platform } from './conditions.ts';
 
 /** ASSOC-004: all sixteen bytes count. */
 const watchWholeGuid: Watch = (say, trace) => {
-  // A provider that refuses a few types only may accept a near miss: it must refuse what nobody knows.
+  // A provider that refuses a few types only may accept a near miss: it must refuse what nobody
+  // knows.
   let refusesUnknown = isClosed(trace.subject);
   const known = Object.values(guids.PROGRAM_TYPES) as readonly string[];
   return {
@@ -38,7 +39,10 @@ const watchWholeGuid: Watch = (say, trace) => {
   };
 };
 
-/** Declared with a list of refused types, the set is open but for those; probed, it is what was seen. */
+/**
+ * Declared with a list of refused types, the set is open but for those; probed, it is what was
+ * seen.
+ */
 const refusesTheRest: Condition = {
   holds: (subject) => {
     const { programTypes } = subject.profile;

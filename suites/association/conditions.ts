@@ -3,12 +3,18 @@ import { guids } from '../../harness/index.ts';
 import type { Condition } from '../../harness/index.ts';
 import { declares } from '../state/declares.ts';
 
-/** Types that no list names: what a provider with a closed set must refuse (also used by the scenarios). */
+/**
+ * Types that no list names: what a provider with a closed set must refuse (also used by the
+ * scenarios).
+ */
 export const unknownProgramType = '0d9b8a53-27f1-4c40-9be6-e1a5437c6d82';
 
 export const platform: readonly string[] = Object.values(guids.PROGRAM_TYPES);
 
-/** Accepted types of which two or more were seen are taken for the set that is meant; one alone may be a mistake. */
+/**
+ * Accepted types of which two or more were seen are taken for the set that is meant; one alone may
+ * be a mistake.
+ */
 const acceptedFew = 2;
 
 export const acceptsSome: Condition = {

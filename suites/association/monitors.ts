@@ -13,7 +13,9 @@ export const accepted = ({ profile }: SubjectContext): readonly string[] =>
 export const isDeclared = ({ profile }: SubjectContext): boolean =>
   profile.source['programTypes'] === 'declared';
 
-/** Whether nothing but the accepted types is welcome: declared without a list of those that are not. */
+/**
+ * Whether nothing but the accepted types is welcome: declared without a list of those that are not.
+ */
 export const isClosed = (subject: SubjectContext): boolean =>
   isDeclared(subject) && (subject.profile.programTypes?.reject.length ?? 0) === 0;
 

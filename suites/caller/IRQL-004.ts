@@ -1,6 +1,9 @@
-/** IRQL-004, a SHOULD for the provider.
+/**
+ * IRQL-004, a SHOULD for the provider.
  *
- * Source: libs/execution_context/ebpf_maps.c:pre_free_notification_supported, _clean_up_custom_hash_map; xdp ebpfcpumap.c */
+ * Source: libs/execution_context/ebpf_maps.c:pre_free_notification_supported,
+ * _clean_up_custom_hash_map; xdp ebpfcpumap.c
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasValues, isPostprocess, when } from '../state/applies.ts';
 import { POST, safeAtDispatch } from './monitors-irql.ts';

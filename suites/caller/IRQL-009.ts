@@ -1,6 +1,9 @@
-/** IRQL-009, a SHOULD for the provider.
+/**
+ * IRQL-009, a SHOULD for the provider.
  *
- * Source: Microsoft, NPI_PROVIDER_DETACH_CLIENT_FN and NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN (netioddk.h): IRQL <= DISPATCH_LEVEL */
+ * Source: Microsoft, NPI_PROVIDER_DETACH_CLIENT_FN and NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN
+ * (netioddk.h): IRQL <= DISPATCH_LEVEL
+ */
 import {
   type CallbackEntered,
   DISPATCH_LEVEL,
@@ -12,7 +15,10 @@ import { BLOCKING } from './monitors-irql.ts';
 
 const ENDS: readonly string[] = ['ProviderDetachClient', 'ProviderCleanupBindingContext'];
 
-/** IRQL-009: the registrar ends bindings at any level. The plan that raises it is for this rule alone. */
+/**
+ * IRQL-009: the registrar ends bindings at any level. The plan that raises it is for this rule
+ * alone.
+ */
 const watchEndsOfBindings: Watch = (say, trace) => {
   const expected =
     'detach and cleanup are safe at DISPATCH_LEVEL, at which the registrar may call them';

@@ -1,6 +1,10 @@
-/** IRQL-010, a MUST NOT for the provider.
+/**
+ * IRQL-010, a MUST NOT for the provider.
  *
- * Source: Microsoft, KeWaitForSingleObject (wdm.h): a caller at DISPATCH_LEVEL gives a timeout of zero; KeAcquireSpinLock (wdm.h): raises the IRQL to DISPATCH_LEVEL; routines marked IRQL = PASSIVE_LEVEL or <= APC_LEVEL */
+ * Source: Microsoft, KeWaitForSingleObject (wdm.h): a caller at DISPATCH_LEVEL gives a timeout of
+ * zero; KeAcquireSpinLock (wdm.h): raises the IRQL to DISPATCH_LEVEL; routines marked IRQL =
+ * PASSIVE_LEVEL or <= APC_LEVEL
+ */
 import {
   type CallbackEntered,
   DISPATCH_LEVEL,
@@ -10,7 +14,9 @@ import {
 } from '../../harness/index.ts';
 import { BLOCKING } from './monitors-irql.ts';
 
-/** IRQL-010: what was called below DISPATCH_LEVEL may raise itself to it, and may not block there. */
+/**
+ * IRQL-010: what was called below DISPATCH_LEVEL may raise itself to it, and may not block there.
+ */
 const watchRaisedLevel: Watch = (say, trace) => {
   const expected = 'a callback does not block at an IRQL that it raised itself';
   const blocked = new Set<number>();

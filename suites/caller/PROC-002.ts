@@ -1,6 +1,9 @@
-/** PROC-002, a SHOULD NOT for the provider.
+/**
+ * PROC-002, a SHOULD NOT for the provider.
  *
- * Source: libs/execution_context/ebpf_maps.c:map destruction from epoch worker; docs/CustomMaps.md#Flags */
+ * Source: libs/execution_context/ebpf_maps.c:map destruction from epoch worker;
+ * docs/CustomMaps.md#Flags
+ */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { hasDelete, hasValues, when } from '../state/applies.ts';
 import { livesOf } from '../state/map-lives.ts';

@@ -1,4 +1,7 @@
-/** Monitors of the IRQL at which callbacks are called, at which they return, and of what they do there. */
+/**
+ * Monitors of the IRQL at which callbacks are called, at which they return, and of what they do
+ * there.
+ */
 import { isRuledOut } from '../state/cause.ts';
 import {
   DISPATCH_LEVEL,
@@ -44,7 +47,10 @@ export const calledAtPassive =
     },
   });
 
-/** A provider rule: some callbacks are safe at DISPATCH_LEVEL. What crashes there and not at PASSIVE is not. */
+/**
+ * A provider rule: some callbacks are safe at DISPATCH_LEVEL. What crashes there and not at PASSIVE
+ * is not.
+ */
 export const safeAtDispatch =
   (
     expected: string,

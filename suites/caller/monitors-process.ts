@@ -61,7 +61,10 @@ export const releasesElsewhere =
     const makers = new Map<number, CallbackEntered>();
     /** Values released in the process that brought them, with the flags of that. */
     const atHome = new Map<number, number>();
-    /** Values whose delete it grants, or refuses, in the process that brought them: what it refuses there it may, too. */
+    /**
+     * Values whose delete it grants, or refuses, in the process that brought them: what it refuses
+     * there it may, too.
+     */
     const taken = new Set<string>();
     const refused = new Set<string>();
     const mayRefuse = (call: CallbackEntered, given: string): boolean =>

@@ -32,7 +32,9 @@ const remove = (key: number, caller: Caller = 'user'): Operation => ({
 const canStore = (profile: Profile): boolean =>
   profile.accepted.length > 0 && profile.values !== 'none';
 
-/** Every element callback, by one kind of caller: insert, replace, look up, delete, refused insert. */
+/**
+ * Every element callback, by one kind of caller: insert, replace, look up, delete, refused insert.
+ */
 const round = (caller: Caller): Operation[] => [
   update(0, 0, caller),
   update(0, 1, caller),
@@ -203,7 +205,8 @@ export const scenarios: readonly Scenario[] = [
                   { op: 'start' },
                   { op: 'create', map: 0 },
                   update(0, 0),
-                  // The same values first, in the process that brought them: a provider may refuse to delete some.
+                  // The same values first, in the process that brought them: a provider may refuse
+                  // to delete some.
                   ...[1, 2].flatMap((one) => [update(one, one), find(one), remove(one)]),
                   update(1, 1),
                   update(2, 2),

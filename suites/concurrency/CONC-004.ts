@@ -6,7 +6,10 @@ import { UPDATE, inCompany } from './monitors.ts';
 import { DELETERS, placeOf } from './overlap.ts';
 import { hearsOfChanges, phases } from './conditions.ts';
 
-/** CONC-004: nothing "current" is kept from an update callback to the delete callback of the same operation. */
+/**
+ * CONC-004: nothing "current" is kept from an update callback to the delete callback of the same
+ * operation.
+ */
 const watchCurrentOperation: Watch = inCompany(
   'update and delete callbacks of different keys, maps and threads may come in any ' +
     'order: none relies on the last one before it',

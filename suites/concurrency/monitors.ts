@@ -1,4 +1,7 @@
-/** Monitors of what happens when operations of different actors are under way together, one per rule. */
+/**
+ * Monitors of what happens when operations of different actors are under way together, one per
+ * rule.
+ */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
 import { isRuledOut } from '../state/cause.ts';
 import { together } from '../state/together.ts';
@@ -7,7 +10,9 @@ import { troublesOf, type Trouble } from './trouble.ts';
 
 export const UPDATE = 'preprocess_map_update_element';
 
-/** A rule that is put to the test by some calls in company, and broken by trouble that is its own. */
+/**
+ * A rule that is put to the test by some calls in company, and broken by trouble that is its own.
+ */
 export const inCompany =
   (
     expected: string,
@@ -29,12 +34,18 @@ export const inCompany =
     });
   };
 
-/** A wait for another operation is CONC-007's where it claims it; everything else that comes of company is everybody's. */
+/**
+ * A wait for another operation is CONC-007's where it claims it; everything else that comes of
+ * company is everybody's.
+ */
 const ofOrder = (lost: EventOf<'lost'>): 'order' | undefined =>
   lost.how === 'hang' && !isRuledOut(lost, 'order') ? undefined : 'order';
 
 const soundsLikeLock = /dead.?lock|lock|mutex|re-?entr|recurs|call stack/i;
 
-/** A hang, or an exception that speaks of a lock: a simulated provider cannot wait, it can only say so. */
+/**
+ * A hang, or an exception that speaks of a lock: a simulated provider cannot wait, it can only say
+ * so.
+ */
 export const isLockLoss = (lost: EventOf<'lost'>): boolean =>
   lost.how === 'hang' || soundsLikeLock.test(`${lost.error} ${lost.detail}`);

@@ -1,6 +1,6 @@
 /**
- * Which operations of different actors were under way at the same time, with their callbacks done in
- * part: the only concurrency there is in a run that moves phase by phase. Judges nothing.
+ * Which operations of different actors were under way at the same time, with their callbacks done
+ * in part: the only concurrency there is in a run that moves phase by phase. Judges nothing.
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
 import { sharedBook } from '../state/together.ts';
@@ -42,7 +42,9 @@ const kindOf = (op: string, removes: boolean): Flight['kind'] => {
 
 export class Overlaps {
   readonly handlers: Handlers;
-  /** Whether operations of different actors have been under way together, each with a callback done. */
+  /**
+   * Whether operations of different actors have been under way together, each with a callback done.
+   */
   begun = false;
   private readonly trace: TraceView;
   private readonly flights = new Map<string, Flight>();
@@ -65,7 +67,10 @@ export class Overlaps {
     };
   }
 
-  /** Operations of other actors, each with a callback done, that were under way when a call was made. */
+  /**
+   * Operations of other actors, each with a callback done, that were under way when a call was
+   * made.
+   */
   beside(call: number): readonly Flight[] {
     return this.others.get(call) ?? [];
   }
@@ -85,7 +90,10 @@ export class Overlaps {
     return place !== null && this.crossed.has(place);
   }
 
-  /** Operations of other actors that were given the same map and key, whether or not they reach a callback. */
+  /**
+   * Operations of other actors that were given the same map and key, whether or not they reach a
+   * callback.
+   */
   onSameTarget(call: number): Flight[] {
     const flight = this.own.get(call);
     if (!flight || flight.target === null) return [];

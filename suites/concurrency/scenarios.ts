@@ -1,4 +1,7 @@
-/** Hand-written plans for the concurrency rules. Most are walked through every order of their phases. */
+/**
+ * Hand-written plans for the concurrency rules. Most are walked through every order of their
+ * phases.
+ */
 import type { Actor, Operation, Profile, Scenario } from '../../harness/index.ts';
 
 type ExhaustiveSearch = NonNullable<Scenario['exhaustive']>;
@@ -16,7 +19,9 @@ const close = (map: number): Operation => ({ op: 'close', map });
 
 const user = (operations: Operation[]): Actor => ({ caller: 'user', process: 1, operations });
 
-/** Each kind of operation once without company: what goes wrong here is no matter of concurrency. */
+/**
+ * Each kind of operation once without company: what goes wrong here is no matter of concurrency.
+ */
 const control: Operation[] = [update(0, 3, 5), update(0, 3, 4), find(0, 3), remove(0, 3)];
 
 const canStore = (profile: Profile): boolean =>

@@ -60,12 +60,17 @@ export class Troubles {
   private readonly alone = new Set<number>();
   private readonly inCompany = new Set<number>();
   private readonly maps = new Set<string>();
-  /** User values that an update callback has accepted at any time, and whether one was ever refused alone. */
+  /**
+   * User values that an update callback has accepted at any time, and whether one was ever refused
+   * alone.
+   */
   private readonly accepted = new Set<string>();
   private refusedAlone = false;
   /** Whether lookups succeeded before operations met, and always. */
   private foundAlone: boolean | null = null;
-  /** Values with the provider now, and the most there ever were: a provider may be full (CRE-021). */
+  /**
+   * Values with the provider now, and the most there ever were: a provider may be full (CRE-021).
+   */
   private live = 0;
   private most = 0;
 
@@ -173,7 +178,10 @@ export class Troubles {
     this.tell(event, call, `${saw} after changes of several actors`);
   }
 
-  /** What is left when all maps are gone. Only a provider that was seen to release without company is blamed. */
+  /**
+   * What is left when all maps are gone. Only a provider that was seen to release without company
+   * is blamed.
+   */
   private atRest(event: EventOf<'balance'>): void {
     if (!this.overlaps.begun || this.muted || this.maps.size > 0) return;
     if (event.why === 'asked') {

@@ -1,6 +1,9 @@
-/** CRE-003, a MUST for the provider.
+/**
+ * CRE-003, a MUST for the provider.
  *
- * Source: include/ebpf_extension.h:_Out_ actual_value_size; libs/execution_context/ebpf_maps.c:actual_value_size == 0 check */
+ * Source: include/ebpf_extension.h:_Out_ actual_value_size;
+ * libs/execution_context/ebpf_maps.c:actual_value_size == 0 check
+ */
 import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';

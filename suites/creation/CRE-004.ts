@@ -1,6 +1,9 @@
-/** CRE-004, a MUST for the provider.
+/**
+ * CRE-004, a MUST for the provider.
  *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create; docs/CustomMaps.md#Provider Properties */
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create; docs/CustomMaps.md#Provider
+ * Properties
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { registrationsOf } from '../state/registration-facts.ts';

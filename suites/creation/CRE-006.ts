@@ -52,7 +52,10 @@ const sizesOf = ({ key_size, value_size }: Created): string => `${key_size} ${va
 
 const isMany = (map: Created): boolean => map.max_entries > fewEntriesMax;
 
-/** What a user's operation asks of a map, in the words of the plan; null for what cannot be compared. */
+/**
+ * What a user's operation asks of a map, in the words of the plan; null for what cannot be
+ * compared.
+ */
 const questionOf = (trace: TraceView, call: CallbackEntered): string | null => {
   const operation = trace.operation(call.op)?.operation;
   if (!isOrdinary(call, trace) || (call.flags ?? 0) !== 0) return null;
@@ -62,9 +65,10 @@ const questionOf = (trace: TraceView, call: CallbackEntered): string | null => {
 };
 
 /**
- * A map for many entries is held to one of the same sizes for few; of other sizes, which have other keys and
- * values, lookups are held to those in the first map. Only one map lives at a time, so that no limit on
- * maps or values explains a refusal, and a refusal counts when the other map takes the same again after it.
+ * A map for many entries is held to one of the same sizes for few; of other sizes, which have other
+ * keys and values, lookups are held to those in the first map. Only one map lives at a time, so
+ * that no limit on maps or values explains a refusal, and a refusal counts when the other map takes
+ * the same again after it.
  */
 class Served {
   private readonly say: Verdicts;
@@ -162,7 +166,9 @@ const watchServedSizes: Watch = (say, trace) => together(new Served(say, trace).
 
 const update = 'preprocess_map_update_element';
 
-/** So many values, all taken in maps of one size and none in maps of the other, are no coincidence. */
+/**
+ * So many values, all taken in maps of one size and none in maps of the other, are no coincidence.
+ */
 const enough = 4;
 
 type Tally = Sizes & {
@@ -177,8 +183,8 @@ const hasNeighbouringSizes = ({ profile }: SubjectContext): boolean =>
   neighbouringSizes(profile) !== null;
 
 /**
- * Only updates of the one map that lives count, so that no limit on maps or values in use explains a
- * refusal, and judgement waits until the neighbouring size works again after the refusals.
+ * Only updates of the one map that lives count, so that no limit on maps or values in use explains
+ * a refusal, and judgement waits until the neighbouring size works again after the refusals.
  */
 const watchUsableSizes: Watch = (say, trace) => {
   const { profile } = trace.subject;

@@ -1,6 +1,9 @@
-/** CRE-007, a SHOULD for the provider.
+/**
+ * CRE-007, a SHOULD for the provider.
  *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_map_create (custom branch skips checks); tests helpers.h:_test_sample_hash_map_create */
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_map_create (custom branch skips checks); tests
+ * helpers.h:_test_sample_hash_map_create
+ */
 import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { argumentsOf, hasZero } from './accepted-sizes.ts';
 import { create } from './monitors.ts';

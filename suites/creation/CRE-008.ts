@@ -1,6 +1,9 @@
-/** CRE-008, a SHOULD for the provider.
+/**
+ * CRE-008, a SHOULD for the provider.
  *
- * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t (map_type parameter); sample_ext.c:_sample_map_create */
+ * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t (map_type parameter);
+ * sample_ext.c:_sample_map_create
+ */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

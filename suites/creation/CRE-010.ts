@@ -57,7 +57,10 @@ const watchFailedCreate: Watch = (say, trace) => {
   });
 };
 
-/** A creation that failed for want of memory and was asked for again, with no more maps beside it and memory enough. */
+/**
+ * A creation that failed for want of memory and was asked for again, with no more maps beside it
+ * and memory enough.
+ */
 class CreatedAgain {
   private readonly say: Verdicts;
   private readonly trace: TraceView;

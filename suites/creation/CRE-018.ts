@@ -1,6 +1,9 @@
-/** CRE-018, a MUST for the runtime.
+/**
+ * CRE-018, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#Example: Object Map insert flow; libs/execution_context/ebpf_maps.c:ebpf_map_get_info (original_value_size) */
+ * Source: docs/CustomMaps.md#Example: Object Map insert flow;
+ * libs/execution_context/ebpf_maps.c:ebpf_map_get_info (original_value_size)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { lacking, registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

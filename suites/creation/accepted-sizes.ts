@@ -2,8 +2,8 @@
 import type { CallbackEntered, SubjectContext } from '../../harness/index.ts';
 
 /**
- * `supported`: in the accepted sets. `unsupported`: outside a declared set. `refused`: the probe saw
- * it refused with every partner it tried. `absurd`: far beyond what the probe saw accepted.
+ * `supported`: in the accepted sets. `unsupported`: outside a declared set. `refused`: the probe
+ * saw it refused with every partner it tried. `absurd`: far beyond what the probe saw accepted.
  * `unknown`: nothing to hold the provider to.
  */
 export type Standing = 'supported' | 'unsupported' | 'refused' | 'absurd' | 'unknown';
@@ -37,7 +37,9 @@ const standingOfSize = (subject: SubjectContext, name: SetName, size: number): S
 
 const order: readonly Standing[] = ['unsupported', 'absurd', 'refused', 'unknown', 'supported'];
 
-/** Standing of a creation's sizes; only creations of the type that the profile is about are known. */
+/**
+ * Standing of a creation's sizes; only creations of the type that the profile is about are known.
+ */
 export const standingOf = (subject: SubjectContext, call: CallbackEntered): Standing => {
   if (call.map_type !== subject.profile.mapType) return 'unknown';
   const both = [

@@ -1,4 +1,7 @@
-/** Plans of maps with the fewest entries, of more maps than a small table holds, and of maps in the places of others. */
+/**
+ * Plans of maps with the fewest entries, of more maps than a small table holds, and of maps in the
+ * places of others.
+ */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 
 const plan = (operations: Operation[]) => ({
@@ -59,7 +62,9 @@ const crowd = (profile: Profile): Operation[] => {
   ];
 };
 
-/** The first, the middle and the last of three maps goes, and another comes while the others stay. */
+/**
+ * The first, the middle and the last of three maps goes, and another comes while the others stay.
+ */
 const places = (): Operation[] => {
   const all = [0, 1, 2];
   const renewed = (gone: number, value: number): Operation[] => [

@@ -4,14 +4,20 @@ import type { Sizes } from '../state/element-plans.ts';
 
 const wordMax = 2 ** 32;
 
-/** Sizes that a table may give an entry: powers of two, common structures, and what the map is made of. */
+/**
+ * Sizes that a table may give an entry: powers of two, common structures, and what the map is made
+ * of.
+ */
 const entrySizes = ({ key, value, actual }: Profile['accepted'][number]): number[] => [
   ...[2, 4, 8, 12, 16, 20, 24, 32, 40, 48, 64],
   ...[key, value, actual, key + value, key + actual],
   ...[8, 16].flatMap((header) => [key + value + header, key + actual + header]),
 ];
 
-/** Counts beside which a count of 16 or 24 bits, a signed one, and one rounded up to a power of two go wrong. */
+/**
+ * Counts beside which a count of 16 or 24 bits, a signed one, and one rounded up to a power of two
+ * go wrong.
+ */
 const edges = [
   0x1_0001,
   0x100_0001,
@@ -75,7 +81,10 @@ const ofCounts = (profile: Profile, sizes: Sizes, counts: readonly number[]): Op
   ];
 };
 
-/** Plans, as operations, of maps for very many entries: the preferred sizes, the largest, and keys of a page. */
+/**
+ * Plans, as operations, of maps for very many entries: the preferred sizes, the largest, and keys
+ * of a page.
+ */
 const manyEntries = (profile: Profile): Operation[][] => {
   const [first, ...others] = profile.accepted;
   if (!first || profile.values === 'none' || !isAllowed(profile, edges[0]!)) return [];
@@ -118,7 +127,10 @@ const used = (profile: Profile, map: number, { key, value }: Sizes): Operation[]
   ];
 };
 
-/** A plan of maps with large keys and values, whether the probe asked for such or not: what is accepted is used. */
+/**
+ * A plan of maps with large keys and values, whether the probe asked for such or not: what is
+ * accepted is used.
+ */
 const largeKeysAndValues = (profile: Profile): Operation[] => {
   const [first] = profile.accepted;
   if (!first || profile.values === 'none') return [];

@@ -5,7 +5,8 @@ export type Sizes = { key: number; value: number };
 
 /**
  * Pairs that differ in one size only: what one takes and the other never does is a matter of that
- * size. Key sizes count where keys are declared: a provider may have a key range of its own (CRE-021).
+ * size. Key sizes count where keys are declared: a provider may have a key range of its own
+ * (CRE-021).
  */
 export const isNeighbour = (profile: Profile, one: Sizes, other: Sizes): boolean =>
   one.key === other.key

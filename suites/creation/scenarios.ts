@@ -26,7 +26,10 @@ const life = (
   { op: 'close', map },
 ];
 
-/** The last ones are few, or negative, once doubled, multiplied by eight, made longer by a header or signed. */
+/**
+ * The last ones are few, or negative, once doubled, multiplied by eight, made longer by a header or
+ * signed.
+ */
 const oddSizes = [
   ...[1, 2, 3, 5, 7, 9, 16, 64, 4096],
   ...[0x2000_0001, 0x7fff_ffff, 0x8000_0001, 0xffff_fff0, 0xffff_ffff],
@@ -34,7 +37,10 @@ const oddSizes = [
 /** Allocations of a creation that are made to fail one after the other. */
 const failingAllocations = [1, 2, 3, 4];
 
-/** Sizes with the low byte, or the low 16 bits, of the first declared one: a narrower variable cannot tell them. */
+/**
+ * Sizes with the low byte, or the low 16 bits, of the first declared one: a narrower variable
+ * cannot tell them.
+ */
 const aliases = (profile: Profile, name: 'keySizes' | 'valueSizes'): number[] => {
   const [first] = profile[name];
   return first !== undefined && profile.source[name] === 'declared'
@@ -81,7 +87,9 @@ const otherPair = (profile: Profile): { key_size: number; value_size: number } |
   return larger ? { key_size: larger.key, value_size: larger.value } : null;
 };
 
-/** Two maps filled, read, changed and closed by turns; `second` gives the sizes of the other map. */
+/**
+ * Two maps filled, read, changed and closed by turns; `second` gives the sizes of the other map.
+ */
 const neighbours = (
   second: Partial<Extract<Operation, { op: 'create' }>>,
   closes: readonly [number, number],
@@ -261,7 +269,8 @@ export const scenarios: readonly Scenario[] = [
       failingAllocations.map((fail_allocation) =>
         plan(
           [...life(0, preferred(profile)), ...life(1), ...life(2), { op: 'balance' }],
-          // As shipped (C-18): what a failed create left in *map_context is handed to postprocess_map_delete.
+          // As shipped (C-18): what a failed create left in *map_context is handed to
+          // postprocess_map_delete.
           { fail_allocation, switches: { deleteAfterFailedCreate: true } },
         ),
       ),

@@ -1,6 +1,9 @@
-/** CRUD-DEL-003, a MUST for the runtime.
+/**
+ * CRUD-DEL-003, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#Concurrency and IRQL; include/ebpf_extension.h:ebpf_postprocess_map_delete_element_t */
+ * Source: docs/CustomMaps.md#Concurrency and IRQL;
+ * include/ebpf_extension.h:ebpf_postprocess_map_delete_element_t
+ */
 import {
   DISPATCH_LEVEL,
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,

@@ -1,6 +1,9 @@
-/** CRUD-DEL-005, a MUST for the runtime.
+/**
+ * CRUD-DEL-005, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#Delete Element, Deprecated; libs/runtime/ebpf_hash_table.c:'Ignore return value' */
+ * Source: docs/CustomMaps.md#Delete Element, Deprecated; libs/runtime/ebpf_hash_table.c:'Ignore
+ * return value'
+ */
 import {
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

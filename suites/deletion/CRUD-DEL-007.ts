@@ -17,7 +17,10 @@ import { valueLedger } from '../state/value-ledger.ts';
 import { type Entered, eachDelete } from './monitors.ts';
 import { deletes, evidence } from './conditions.ts';
 
-/** A displaced value of a provider that no update callback tells of values: CRUD-DEL-013 speaks of it. */
+/**
+ * A displaced value of a provider that no update callback tells of values: CRUD-DEL-013 speaks of
+ * it.
+ */
 const isUnannounced = (call: Entered, trace: TraceView): boolean =>
   !trace.subject.profile.hasUpdate && ((call.flags ?? 0) & UPDATE) !== 0;
 
@@ -49,7 +52,9 @@ const watchRelease: Watch = (say, trace) => {
   );
 };
 
-/** One that refuses every explicit delete releases nothing for any: that only a declaration excuses. */
+/**
+ * One that refuses every explicit delete releases nothing for any: that only a declaration excuses.
+ */
 const grantsDeletes: Condition = {
   holds: (subject) => !subject.profile.deleteMayReject || declares(subject, 'deleteMayReject'),
   otherwise: [

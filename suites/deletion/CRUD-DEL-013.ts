@@ -1,6 +1,9 @@
-/** CRUD-DEL-013, a SHOULD for the provider.
+/**
+ * CRUD-DEL-013, a SHOULD for the provider.
  *
- * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry (rollback condition) */
+ * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry (rollback
+ * condition)
+ */
 import {
   EBPF_MAP_OPERATION_UPDATE as UPDATE,
   type Requirement,

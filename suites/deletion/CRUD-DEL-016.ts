@@ -1,6 +1,9 @@
-/** CRUD-DEL-016, a MUST NOT for the provider.
+/**
+ * CRUD-DEL-016, a MUST NOT for the provider.
  *
- * Source: docs/CustomMaps.md#Concurrency and IRQL; libs/execution_context/ebpf_maps.c:pre_free; xdp ebpfcpumap.c 'HARD CONSTRAINT' */
+ * Source: docs/CustomMaps.md#Concurrency and IRQL; libs/execution_context/ebpf_maps.c:pre_free; xdp
+ * ebpfcpumap.c 'HARD CONSTRAINT'
+ */
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { createsMaps, hasValues, isPreprocess, storesAsGiven, when } from '../state/applies.ts';
 import { DELETES, lostCall } from '../state/element-call.ts';

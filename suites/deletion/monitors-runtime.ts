@@ -1,4 +1,7 @@
-/** CRUD-DEL for runtimes: when the delete callbacks are called, with what, and what their answers mean. */
+/**
+ * CRUD-DEL for runtimes: when the delete callbacks are called, with what, and what their answers
+ * mean.
+ */
 
 import { isPlainLookup, type KeyOperation } from '../state/base-contents.ts';
 

@@ -1,4 +1,7 @@
-/** CRUD-DEL for providers: what the delete callback releases, in which circumstances, and what it leaves alone. */
+/**
+ * CRUD-DEL for providers: what the delete callback releases, in which circumstances, and what it
+ * leaves alone.
+ */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
 import { DELETES } from '../state/element-call.ts';
 

@@ -1,4 +1,7 @@
-/** Plans that make the rules of delete bite: every flag, rejections, interleaved values, odd arguments. */
+/**
+ * Plans that make the rules of delete bite: every flag, rejections, interleaved values, odd
+ * arguments.
+ */
 import type { DirectCall, Operation, Profile, Scenario } from '../../harness/index.ts';
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,

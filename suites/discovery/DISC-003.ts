@@ -1,6 +1,10 @@
-/** DISC-003, a MUST for the runtime.
+/**
+ * DISC-003, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#Map Type Registration; libs/execution_context/ebpf_maps.c:_ebpf_map_type_is_valid; end_to_end.cpp:custom_maps_invalid_map_type */
+ * Source: docs/CustomMaps.md#Map Type Registration;
+ * libs/execution_context/ebpf_maps.c:_ebpf_map_type_is_valid;
+ * end_to_end.cpp:custom_maps_invalid_map_type
+ */
 import { NATIVE_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';
@@ -19,7 +23,8 @@ const watchUnregisteredType: Watch = (say, trace) => {
         NATIVE_MAP_TYPES.includes(map_type)
       )
         return;
-      // A subject whose own id is not registered yet is tried all the same; that is the harness's doing.
+      // A subject whose own id is not registered yet is tried all the same; that is the harness's
+      // doing.
       if (isRegisteredCustom(map_type, trace.subject) || isOwn(map_type)) return;
       if (!creation.offers.some((offer) => offer.map_type === map_type)) return;
       say.exercised();

@@ -1,6 +1,9 @@
-/** DISC-009, a MUST NOT for the runtime.
+/**
+ * DISC-009, a MUST NOT for the runtime.
  *
- * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider (STATUS_INVALID_DEVICE_STATE) */
+ * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider
+ * (STATUS_INVALID_DEVICE_STATE)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { watchCreations } from './creation.ts';

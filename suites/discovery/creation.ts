@@ -1,6 +1,7 @@
 /**
  * Map creations as a trace tells them: which providers were on offer, who was asked to attach, who
- * got preprocess_map_create, what the caller was answered. Rules about discovery are functions of it.
+ * got preprocess_map_create, what the caller was answered. Rules about discovery are functions of
+ * it.
  */
 import type {
   EventOf,

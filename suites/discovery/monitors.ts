@@ -1,4 +1,7 @@
-/** Monitors of the discovery chapter, one per rule. All judge the runtime, by what providers and callers see. */
+/**
+ * Monitors of the discovery chapter, one per rule. All judge the runtime, by what providers and
+ * callers see.
+ */
 import {
   CUSTOM_MAP_TYPES,
   DRAFT_FIRST_EXTENSION_MAP_TYPE,

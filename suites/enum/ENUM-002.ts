@@ -1,6 +1,9 @@
-/** ENUM-002, a MUST for the provider.
+/**
+ * ENUM-002, a MUST for the provider.
  *
- * Source: docs/CustomMaps.md#Map Type Registration; docs/eBpfExtensions.md#Map Type; PR #4882 discussion */
+ * Source: docs/CustomMaps.md#Map Type Registration; docs/eBpfExtensions.md#Map Type; PR #4882
+ * discussion
+ */
 import { BPF_MAP_TYPES, BPF_MAP_TYPE_MAX, NATIVE_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';

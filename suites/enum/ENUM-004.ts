@@ -1,6 +1,9 @@
-/** ENUM-004, a SHOULD NOT for the registry.
+/**
+ * ENUM-004, a SHOULD NOT for the registry.
  *
- * Source: docs/CustomMaps.md#Map Type Registration (collision avoidance); docs/eBpfExtensions.md#2.2 */
+ * Source: docs/CustomMaps.md#Map Type Registration (collision avoidance);
+ * docs/eBpfExtensions.md#2.2
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { byRegistry } from './conditions.ts';
 

@@ -1,4 +1,7 @@
-/** ENUM: where map type ids come from. Rules about the header itself are judged by `mapcert registry`. */
+/**
+ * ENUM: where map type ids come from. Rules about the header itself are judged by `mapcert
+ * registry`.
+ */
 import type { Condition } from '../../harness/index.ts';
 export const isDraft: Condition = {
   holds: ({ revision }) => revision === 'draft',

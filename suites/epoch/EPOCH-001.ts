@@ -1,6 +1,9 @@
-/** EPOCH-001, a MUST for the provider.
+/**
+ * EPOCH-001, a MUST for the provider.
  *
- * Source: docs/CustomMaps.md#Client Dispatch Table; include/ebpf_extension.h:_ebpf_map_client_dispatch_table */
+ * Source: docs/CustomMaps.md#Client Dispatch Table;
+ * include/ebpf_extension.h:_ebpf_map_client_dispatch_table
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byMisuse } from './monitors.ts';
 

@@ -1,6 +1,9 @@
-/** EPOCH-007, a SHOULD NOT for the provider.
+/**
+ * EPOCH-007, a SHOULD NOT for the provider.
  *
- * Source: include/ebpf_extension.h:ebpf_epoch_allocate_with_tag_t; libs/runtime/ebpf_epoch.c (assert size) */
+ * Source: include/ebpf_extension.h:ebpf_epoch_allocate_with_tag_t; libs/runtime/ebpf_epoch.c
+ * (assert size)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { valueHistory } from '../state/value-history.ts';

@@ -33,7 +33,8 @@ const watchReaders: Watch = (say, trace) => {
     },
     lost: (event) => {
       if (late.has(event.call)) say.lost(event, expected);
-      // Natively nobody tells of the access itself; a value that was taken away meanwhile tells enough.
+      // Natively nobody tells of the access itself; a value that was taken away meanwhile tells
+      // enough.
       else if (book.of(event.call)?.displaced && accessErrors.includes(event.error))
         say.lost(event, expected, 'damage');
     },

@@ -4,7 +4,9 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isDispatch } from './monitors-readers.ts';
 
-/** EPOCH-011 (runtime): what is given back stays as it is while an epoch lasts that began before. */
+/**
+ * EPOCH-011 (runtime): what is given back stays as it is while an epoch lasts that began before.
+ */
 const watchReclamation: Watch = (say, trace) => {
   const freed = new Map<string, number>();
   const running = new Set<number>();

@@ -4,7 +4,10 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byMisuse } from './monitors.ts';
 
-/** EPOCH-012: an epoch ends at the IRQL it began at, and nothing that needs it to end is waited for inside. */
+/**
+ * EPOCH-012: an epoch ends at the IRQL it began at, and nothing that needs it to end is waited for
+ * inside.
+ */
 const watchIrqlOfEpoch: Watch = byMisuse(
   'an epoch is left at the IRQL at which it was entered, and nothing is waited for inside that needs it to end',
   ['epoch-irql', 'wait-in-epoch'],

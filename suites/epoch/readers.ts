@@ -1,4 +1,7 @@
-/** Lookups and what happened to the value they were handed while they were under way. Judges nothing. */
+/**
+ * Lookups and what happened to the value they were handed while they were under way. Judges
+ * nothing.
+ */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
 import { sharedBook } from '../state/together.ts';
 
@@ -11,9 +14,14 @@ type Call = CallbackEntered & { seq: number };
 /** One lookup callback of the runtime's own flow. */
 export type Reading = {
   call: Call;
-  /** The value it was handed was displaced or deleted after the lookup had begun and before the callback. */
+  /**
+   * The value it was handed was displaced or deleted after the lookup had begun and before the
+   * callback.
+   */
   displaced: boolean;
-  /** Bytes of the user whose update gave the stored representation; null when no update is known. */
+  /**
+   * Bytes of the user whose update gave the stored representation; null when no update is known.
+   */
   given: string | null;
 };
 

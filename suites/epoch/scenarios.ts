@@ -48,7 +48,10 @@ const wholeLife = (profile: Profile): Operation[] => [
   { op: 'stop' },
 ];
 
-/** Allocations that are made to fail in a default run: more than a simple provider makes in the plan below. */
+/**
+ * Allocations that are made to fail in a default run: more than a simple provider makes in the plan
+ * below.
+ */
 const failuresMax = 10;
 
 const failing = (profile: Profile) => {

@@ -1,6 +1,9 @@
-/** FLAG-004, a MUST NOT for the runtime.
+/**
+ * FLAG-004, a MUST NOT for the runtime.
  *
- * Source: libs/execution_context/ebpf_maps.c:_get_provider_flags; ebpf_maps.h EBPF_MAP_FIND_FLAG_DELETE */
+ * Source: libs/execution_context/ebpf_maps.c:_get_provider_flags; ebpf_maps.h
+ * EBPF_MAP_FIND_FLAG_DELETE
+ */
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,
   type Requirement,

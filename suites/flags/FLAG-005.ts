@@ -27,7 +27,9 @@ const watchBitSet: Watch = (say, trace) => {
       !hasUnknownFlags(call)
     );
   };
-  /** UPDATE or MAP_CLEANUP alone are refused as well: then it is no matter of bits (CRUD-DEL-006). */
+  /**
+   * UPDATE or MAP_CLEANUP alone are refused as well: then it is no matter of bits (CRUD-DEL-006).
+   */
   let refusesAny = false;
   return together(watchLedger(['flag-set'], expected, [])(say, trace), {
     'callback-returned': (event) => {

@@ -1,6 +1,9 @@
-/** SIZE-001, a MUST for the runtime.
+/**
+ * SIZE-001, a MUST for the runtime.
  *
- * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry, _custom_hash_map_notification */
+ * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry,
+ * _custom_hash_map_notification
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, UPDATES } from '../state/element-call.ts';
 import { eachFlowCall } from './monitors-runtime.ts';

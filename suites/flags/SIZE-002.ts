@@ -1,6 +1,9 @@
-/** SIZE-002, a SHOULD for the runtime.
+/**
+ * SIZE-002, a SHOULD for the runtime.
  *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry; ebpf_core.c:_ebpf_core_map_find_element */
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry;
+ * ebpf_core.c:_ebpf_core_map_find_element
+ */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { createsMaps, hasFind, hasValues, when } from '../state/applies.ts';
 import { FIND } from '../state/element-call.ts';

@@ -1,6 +1,9 @@
-/** SIZE-005, a MUST for the runtime.
+/**
+ * SIZE-005, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#User-mode APIs (unchanged libbpf behaviour); libs/execution_context/ebpf_maps.c:ebpf_map_find_entry */
+ * Source: docs/CustomMaps.md#User-mode APIs (unchanged libbpf behaviour);
+ * libs/execution_context/ebpf_maps.c:ebpf_map_find_entry
+ */
 import { type Operation, type Requirement, type Watch, except } from '../../harness/index.ts';
 import { FIND } from '../state/element-call.ts';
 import { takesAnyLength } from '../state/shipped-reading.ts';
@@ -34,7 +37,9 @@ const watchCallerLengths: Watch = (say, trace) => {
   };
 };
 
-/** Whether a user states lengths that are not the map's; a larger buffer for a lookup does no harm. */
+/**
+ * Whether a user states lengths that are not the map's; a larger buffer for a lookup does no harm.
+ */
 const misfits = (
   operation: Operation,
   map: { key_size: number; value_size: number } | undefined,

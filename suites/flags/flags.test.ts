@@ -1,4 +1,7 @@
-/** The flags chapter: right providers pass, every fault is killed with its sentence, bent traces are caught. */
+/**
+ * The flags chapter: right providers pass, every fault is killed with its sentence, bent traces are
+ * caught.
+ */
 import { describe, expect, it } from 'vitest';
 import objectHash from '../../fixtures/providers/object-hash.ts';
 import passThrough from '../../fixtures/providers/pass-through.ts';

@@ -1,6 +1,9 @@
-/** CTX-002, a MUST for the runtime.
+/**
+ * CTX-002, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#eBPF Helper Functions; libs/execution_context/ebpf_maps.c:ebpf_core_map_t.custom_map_context */
+ * Source: docs/CustomMaps.md#eBPF Helper Functions;
+ * libs/execution_context/ebpf_maps.c:ebpf_core_map_t.custom_map_context
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
 /** CTX-002 (runtime): the slot holds the provider's context, and NULL in native maps. */

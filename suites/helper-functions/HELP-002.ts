@@ -5,7 +5,9 @@ import { EBPF_MAP_OPERATION_HELPER, type Requirement, type Watch } from '../../h
 import { storesAsGiven, when } from '../state/applies.ts';
 import { isElementOperation } from './monitors-runtime.ts';
 
-/** HELP-002 (runtime): programs look up, update and delete in maps that store what they are given. */
+/**
+ * HELP-002 (runtime): programs look up, update and delete in maps that store what they are given.
+ */
 const watchProgramsServed: Watch = (say) => {
   const expected =
     'programs may look up, update and delete, and the provider hears of it with HELPER';

@@ -7,7 +7,10 @@ import { together } from '../state/together.ts';
 import { helperCallsOf, isFailure, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
-/** Whether the destination holds one byte over and over: what it held before, or what clearing leaves. */
+/**
+ * Whether the destination holds one byte over and over: what it held before, or what clearing
+ * leaves.
+ */
 const isBlank = (destination: string): boolean =>
   destination === destination.slice(0, 2).repeat(destination.length / 2);
 

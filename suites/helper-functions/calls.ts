@@ -14,7 +14,9 @@ export type HelperCall = {
   map: string | undefined;
   /** The provider's map is known to hold the key, known not to, or nobody can tell. */
   key: 'stored' | 'missing' | 'unsure';
-  /** What the update callback made of the value that is stored there, as hex; null when not known. */
+  /**
+   * What the update callback made of the value that is stored there, as hex; null when not known.
+   */
   stored: string | null;
   /** The value that the user gave for it, and those that stand under the same key in other maps. */
   values: { own: string; others: readonly string[] } | null;

@@ -54,7 +54,8 @@ export const watchOwnMap =
         const call = book.in(event.call);
         if (call?.given !== 'own' || call.key !== 'stored' || !call.fitting || !isMine(trace))
           return;
-        // At DISPATCH a loss may be one of level, in a call with another breach the consequence of that.
+        // At DISPATCH a loss may be one of level, in a call with another breach the consequence of
+        // that.
         const isPlain =
           call.irql < DISPATCH_LEVEL &&
           call.misuses.every((one) => BAD_ACCESS.includes(one.misuse));

@@ -1,13 +1,19 @@
-/** LIFE-001, a MUST for the runtime.
+/**
+ * LIFE-001, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#Map Deletion; Map Lifecycle; libs/execution_context/ebpf_maps.c:ebpf_custom_map_delete */
+ * Source: docs/CustomMaps.md#Map Deletion; Map Lifecycle;
+ * libs/execution_context/ebpf_maps.c:ebpf_custom_map_delete
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { hasDelete, registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
 import { isCleanup, isOfMap, mapDelete, wholeRun } from './monitors-runtime.ts';
 
-/** LIFE-001: one postprocess_map_delete per map, after one delete per remaining entry, after everything else. */
+/**
+ * LIFE-001: one postprocess_map_delete per map, after one delete per remaining entry, after
+ * everything else.
+ */
 const watchOneDelete: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const { book: registrations, handlers: registrationHandlers } = registrationsOf(trace);

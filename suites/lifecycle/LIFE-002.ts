@@ -10,11 +10,16 @@ import { cachedMapsMax, isNullDelete, mapDelete, worker } from './monitors.ts';
 /** LIFE-002: what a map’s creation allocated does not outlive the map. */
 const watchMapDelete: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
-  /** Operations whose last create failed, and the failed calls: CRE-009 and CRE-010 speak of those. */
+  /**
+   * Operations whose last create failed, and the failed calls: CRE-009 and CRE-010 speak of those.
+   */
   const failedCreates = new Set<number>();
   const failedCalls = new Set<number>();
   const references = new Map<number, number>();
-  /** Which of several references to one object is dropped nobody can tell: failed creates may own those left. */
+  /**
+   * Which of several references to one object is dropped nobody can tell: failed creates may own
+   * those left.
+   */
   const blamable = (balance: Balance): Balance =>
     [...failedCalls].some((call) => references.has(call)) ? { ...balance, objects: [] } : balance;
   const expected =

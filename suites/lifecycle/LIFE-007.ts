@@ -24,7 +24,8 @@ const watchReferences: Watch = (say, trace) => {
       const life = lives.mapOf(event.op);
       if (!life || operation.op === 'create') return;
       if (operation.op === 'close' && !event.skipped && life.references > 0) say.exercised();
-      // All handles are closed when processes end, without an operation; only somebody who goes on was robbed.
+      // All handles are closed when processes end, without an operation; only somebody who goes on
+      // was robbed.
       const seq = early.get(life.map);
       if (seq === undefined || (started.get(event.op) ?? 0) < seq) return;
       say.violated(

@@ -1,4 +1,7 @@
-/** Monitors of the end of maps, for providers: nothing of a map stays, and nothing of it is used again. */
+/**
+ * Monitors of the end of maps, for providers: nothing of a map stays, and nothing of it is used
+ * again.
+ */
 import type { CallbackEntered } from '../../harness/index.ts';
 
 export const mapDelete = 'postprocess_map_delete';
@@ -10,5 +13,7 @@ export const worker = 0;
 export const isNullDelete = (call: CallbackEntered | undefined): boolean =>
   call?.callback === mapDelete && (call.context ?? null) === null;
 
-/** More maps than were ever alive together, and a few more, may not stay in a cache after their end. */
+/**
+ * More maps than were ever alive together, and a few more, may not stay in a cache after their end.
+ */
 export const cachedMapsMax = 16;

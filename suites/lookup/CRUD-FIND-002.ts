@@ -25,8 +25,9 @@ import { type ValueLedger, valueLedger } from '../state/value-ledger.ts';
 import type { Returned } from './monitors.ts';
 
 /**
- * Lookups may be refused (CRUD-FIND-008), for want of memory and of handles that are closed as well; but a user who stored
- * a value where lookups are served finds it, whatever its key and its neighbours.
+ * Lookups may be refused (CRUD-FIND-008), for want of memory and of handles that are closed as
+ * well; but a user who stored a value where lookups are served finds it, whatever its key and its
+ * neighbours.
  */
 const watchLostEntries: Watch = (say, trace) => {
   const { userLookup } = trace.subject.profile;
@@ -147,8 +148,8 @@ const watchPublicForm: Watch = (say, trace) => {
 };
 
 /**
- * Where nobody declared what lookups show, it may be any function of the value given, and nothing else: equal values
- * look alike under each key and in each map.
+ * Where nobody declared what lookups show, it may be any function of the value given, and nothing
+ * else: equal values look alike under each key and in each map.
  */
 class FormOfValues {
   private readonly say: Verdicts;

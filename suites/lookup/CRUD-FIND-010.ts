@@ -1,6 +1,9 @@
-/** CRUD-FIND-010, a MUST for the provider.
+/**
+ * CRUD-FIND-010, a MUST for the provider.
  *
- * Source: include/ebpf_extension.h:_In_reads_opt_(key_size); libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry (helper passes key_size 0) */
+ * Source: include/ebpf_extension.h:_In_reads_opt_(key_size);
+ * libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry (helper passes key_size 0)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { FIND, lacksKey, lostCall } from '../state/element-call.ts';
 import { hasFindAndValues } from './conditions.ts';

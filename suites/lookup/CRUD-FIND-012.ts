@@ -13,7 +13,10 @@ import { DELETES, FIND } from '../state/element-call.ts';
 import { returnsOf } from '../state/returns.ts';
 import { together } from '../state/together.ts';
 
-/** CRUD-FIND-012: lookup-and-delete asks find first; then one delete with flags 0 or HELPER, or nothing. */
+/**
+ * CRUD-FIND-012: lookup-and-delete asks find first; then one delete with flags 0 or HELPER, or
+ * nothing.
+ */
 const watchLookupAndDelete: Watch = (say, trace) => {
   const returns = returnsOf(trace);
   const look = eachKeyOperation((done, event, voice) => {

@@ -1,6 +1,9 @@
-/** CRUD-FIND-016, a MAY for the runtime.
+/**
+ * CRUD-FIND-016, a MAY for the runtime.
  *
- * Source: docs/CustomMaps.md#User-mode APIs; libs/execution_context/ebpf_maps.c:ebpf_map_get_next_key_and_value_batch; end_to_end.cpp */
+ * Source: docs/CustomMaps.md#User-mode APIs;
+ * libs/execution_context/ebpf_maps.c:ebpf_map_get_next_key_and_value_batch; end_to_end.cpp
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, when } from '../state/applies.ts';
 

@@ -1,4 +1,7 @@
-/** Plans of keys and values that are alike in part, and of memory that comes back at the same addresses. */
+/**
+ * Plans of keys and values that are alike in part, and of memory that comes back at the same
+ * addresses.
+ */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import {
   balance,
@@ -20,15 +23,18 @@ const text = (size: number, changes: Readonly<Record<number, number>> = {}): str
 const filled = (size: number, byte: number): string =>
   hexOf(Array.from({ length: size }, () => byte));
 
-/** The places whose byte alone tells keys apart: what a comparison by word, half or prefix leaves out. */
+/**
+ * The places whose byte alone tells keys apart: what a comparison by word, half or prefix leaves
+ * out.
+ */
 const places = (size: number): number[] =>
   [...new Set([0, 1, 3, 4, 7, 8, 15, 16, size >> 1, size - 1])].filter(
     (at) => at >= 0 && at < size,
   );
 
 /**
- * Bytes that are alike but for one place; the same bytes in another order; texts that end early; all zeros, all ones,
- * and numbers of other signs.
+ * Bytes that are alike but for one place; the same bytes in another order; texts that end early;
+ * all zeros, all ones, and numbers of other signs.
  */
 export const alike = (size: number): string[] => [
   ...new Set([

@@ -1,9 +1,14 @@
-/** REG-003, a MUST for the provider.
+/**
+ * REG-003, a MUST for the provider.
  *
- * Source: docs/eBpfExtensions.md#2.7; libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider */
+ * Source: docs/eBpfExtensions.md#2.7;
+ * libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
-/** REG-003: the three structures can be read and stay as they are until deregistration completes. */
+/**
+ * REG-003: the three structures can be read and stay as they are until deregistration completes.
+ */
 const watchStructures: Watch = (say) => {
   const live = new Set<string>();
   return {

@@ -1,6 +1,9 @@
-/** REG-004, a MUST for the provider.
+/**
+ * REG-004, a MUST for the provider.
  *
- * Source: netioddk (NMR contract); sample_ext.c:_sample_ebpf_extension_hash_map_provider_characteristics */
+ * Source: netioddk (NMR contract);
+ * sample_ext.c:_sample_ebpf_extension_hash_map_provider_characteristics
+ */
 import { NPI } from '../../harness/abi/layout.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';

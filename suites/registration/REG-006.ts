@@ -1,6 +1,9 @@
-/** REG-006, a MUST for the provider.
+/**
+ * REG-006, a MUST for the provider.
  *
- * Source: docs/CustomMaps.md#Custom Maps Design (intro); libs/execution_context/ebpf_maps.c:_supported_base_map_types */
+ * Source: docs/CustomMaps.md#Custom Maps Design (intro);
+ * libs/execution_context/ebpf_maps.c:_supported_base_map_types
+ */
 import { BPF_MAP_TYPE_HASH, mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Requirement } from '../../harness/index.ts';
 import { watchData } from './static.ts';

@@ -1,6 +1,9 @@
-/** REG-008, a MUST for the provider.
+/**
+ * REG-008, a MUST for the provider.
  *
- * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures; include/ebpf_extension.h:_ebpf_map_provider_dispatch_table */
+ * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures;
+ * include/ebpf_extension.h:_ebpf_map_provider_dispatch_table
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { MANDATORY_MEMBERS, effectiveMembers } from '../discovery/structure.ts';
 import { watchData } from './static.ts';

@@ -1,6 +1,9 @@
-/** REG-009, a MUST NOT for the provider.
+/**
+ * REG-009, a MUST NOT for the provider.
  *
- * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures; libs/shared/shared_common.c:_ebpf_validate_map_provider_dispatch_table */
+ * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures;
+ * libs/shared/shared_common.c:_ebpf_validate_map_provider_dispatch_table
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { DELETE_MEMBERS, effectiveMembers } from '../discovery/structure.ts';
 import { watchData } from './static.ts';

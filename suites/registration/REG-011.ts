@@ -1,6 +1,9 @@
-/** REG-011, a MAY for the provider.
+/**
+ * REG-011, a MAY for the provider.
  *
- * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures; end_to_end.cpp:_test_custom_maps_user_apis(object_map=false, register_crud_apis=false) */
+ * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures;
+ * end_to_end.cpp:_test_custom_maps_user_apis(object_map=false, register_crud_apis=false)
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { maps } from './conditions.ts';
@@ -12,7 +15,10 @@ const storesAsGiven = byData(
   'updates_original_value is true',
 );
 
-/** REG-011: a permission. Absent callbacks of a provider that stores values as they are break nothing. */
+/**
+ * REG-011: a permission. Absent callbacks of a provider that stores values as they are break
+ * nothing.
+ */
 const watchOptionalCrud = watchData((say, data) => {
   if (data.base_properties && !data.base_properties.updates_original_value) say.exercised();
 });

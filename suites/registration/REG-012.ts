@@ -1,6 +1,9 @@
-/** REG-012, a SHOULD for the provider.
+/**
+ * REG-012, a SHOULD for the provider.
  *
- * Source: docs/CustomMaps.md#Delete Element, Deprecated; include/ebpf_extension.h:ebpf_preprocess_map_delete_element_t */
+ * Source: docs/CustomMaps.md#Delete Element, Deprecated;
+ * include/ebpf_extension.h:ebpf_preprocess_map_delete_element_t
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { DELETE_MEMBERS, effectiveMembers } from '../discovery/structure.ts';

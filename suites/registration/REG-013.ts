@@ -1,12 +1,17 @@
-/** REG-013, a MUST for the provider.
+/**
+ * REG-013, a MUST for the provider.
  *
- * Source: netioddk (NMR contract); libs/execution_context/ebpf_maps.c:NmrClientAttachProvider call */
+ * Source: netioddk (NMR contract); libs/execution_context/ebpf_maps.c:NmrClientAttachProvider call
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { SUCCESS } from './attach.ts';
 import { Clients, isAsRuntime, isWithinLimit } from './clients.ts';
 
-/** A map whose client is attached inside the registration is created there too: the provider is up by then. */
+/**
+ * A map whose client is attached inside the registration is created there too: the provider is up
+ * by then.
+ */
 const watchEarlyMap: Watch = (say, trace) => ({
   'callback-returned': (event) => {
     const call = trace.call(event.call);

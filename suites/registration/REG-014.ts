@@ -1,6 +1,9 @@
-/** REG-014, a MUST for the provider.
+/**
+ * REG-014, a MUST for the provider.
  *
- * Source: docs/CustomMaps.md#Client Data (provided by eBPF core); libs/execution_context/ebpf_maps.c:NmrClientAttachProvider(..., NULL, ...) */
+ * Source: docs/CustomMaps.md#Client Data (provided by eBPF core);
+ * libs/execution_context/ebpf_maps.c:NmrClientAttachProvider(..., NULL, ...)
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchDifference } from './attach.ts';
 

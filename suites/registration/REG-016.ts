@@ -1,6 +1,9 @@
-/** REG-016, a MUST NOT for the provider.
+/**
+ * REG-016, a MUST NOT for the provider.
  *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (ebpf_guid_create); netioddk (NMR contract) */
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (ebpf_guid_create); netioddk
+ * (NMR contract)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { SUCCESS, watchDifference } from './attach.ts';
@@ -10,8 +13,8 @@ import { type Client, Clients, isAsRuntime } from './clients.ts';
 type Shape = 'everyday' | 'time-based' | 'unversioned';
 
 /**
- * Attaches that differ in the module id alone, each without company: one shape is always accepted and
- * another one never, time and again.
+ * Attaches that differ in the module id alone, each without company: one shape is always accepted
+ * and another one never, time and again.
  */
 class Shapes {
   private readonly tallies = new Map<Shape, { accepted: number; refused: number }>();
@@ -36,15 +39,18 @@ class Shapes {
 }
 
 /**
- * Clients that have one ClientBindingContext: each is a client of its own. Blamed where clients with
- * contexts of their own, side by side, fared better.
+ * Clients that have one ClientBindingContext: each is a client of its own. Blamed where clients
+ * with contexts of their own, side by side, fared better.
  */
 const watchSharedContexts =
   (expected: string): Watch =>
   (say, trace) => {
     const clients = new Clients(trace);
     const contexts = new Map<string, string>();
-    /** Callbacks that came back for ordinary clients, and whether such clients got contexts of their own. */
+    /**
+     * Callbacks that came back for ordinary clients, and whether such clients got contexts of their
+     * own.
+     */
     const worked = new Set<string>();
     let isEachOwn = false;
     const isSame = (binding: string): boolean =>

@@ -20,7 +20,8 @@ const watchRefusal: Watch = (say, trace) => {
       const client = clients.byCall.get(event.call);
       if (!client || event.result === null) return;
       if (event.result === 'STATUS_SUCCESS') {
-        // Who needs nothing of the client's structures may accept any: then there is nothing to release.
+        // Who needs nothing of the client's structures may accept any: then there is nothing to
+        // release.
         const { context: _, module_id: __, dispatch: ___, ...structural } = client.variant ?? {};
         if (Object.keys(structural).length > 0) say.exercised();
         return;

@@ -1,6 +1,9 @@
-/** REG-019, a MUST for the runtime.
+/**
+ * REG-019, a MUST for the runtime.
  *
- * Source: libs/shared/shared_common.c:ebpf_validate_map_provider_data; docs/CustomMaps.md#Provider Dispatch Function Signatures */
+ * Source: libs/shared/shared_common.c:ebpf_validate_map_provider_data; docs/CustomMaps.md#Provider
+ * Dispatch Function Signatures
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isEligible, watchCreations } from '../discovery/creation.ts';
 

@@ -1,6 +1,10 @@
-/** REG-022, a MUST for the provider.
+/**
+ * REG-022, a MUST for the provider.
  *
- * Source: Microsoft, ExAllocatePool2 function (wdm.h), return value: NULL when there is not enough memory; ObReferenceObjectByHandle function (wdm.h), return value; DRIVER_INITIALIZE: a driver whose initialisation fails is unloaded without a call of its unload routine */
+ * Source: Microsoft, ExAllocatePool2 function (wdm.h), return value: NULL when there is not enough
+ * memory; ObReferenceObjectByHandle function (wdm.h), return value; DRIVER_INITIALIZE: a driver
+ * whose initialisation fails is unloaded without a call of its unload routine
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';

@@ -1,4 +1,6 @@
-/** Monitors of attaches as the runtime makes them: REG-004 (cleanup routine), REG-013 to REG-016. */
+/**
+ * Monitors of attaches as the runtime makes them: REG-004 (cleanup routine), REG-013 to REG-016.
+ */
 import type { EventOf, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { Clients, isAsRuntime, type ClientVariant } from './clients.ts';

@@ -18,12 +18,18 @@ export type Client = {
   /** How the plan made the client present itself; null: as the runtime does. */
   variant: ClientVariant | null;
   facts: NonNullable<CallbackEntered['client']> | null;
-  /** Bindings of the same registration that were attached, or being detached, when this attach began. */
+  /**
+   * Bindings of the same registration that were attached, or being detached, when this attach
+   * began.
+   */
   others: number;
   call: number;
 };
 
-/** The variant of the operation that a call belongs to; null when it presents the client as the runtime does. */
+/**
+ * The variant of the operation that a call belongs to; null when it presents the client as the
+ * runtime does.
+ */
 export const variantOf = (trace: TraceView, op: number): ClientVariant | null => {
   const operation = trace.operation(op)?.operation;
   if (!operation || !('client' in operation) || !operation.client) return null;

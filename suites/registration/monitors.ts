@@ -1,4 +1,7 @@
-/** Monitors of what a provider does over time: its structures, refused attaches, a life without clients. */
+/**
+ * Monitors of what a provider does over time: its structures, refused attaches, a life without
+ * clients.
+ */
 import type { Watch } from '../../harness/index.ts';
 
 /**

@@ -1,7 +1,10 @@
-/** Monitors of a start that is refused what it asks for: REG-021 a registration, REG-022 memory or an object. */
+/**
+ * Monitors of a start that is refused what it asks for: REG-021 a registration, REG-022 memory or
+ * an object.
+ */
 import type { EventOf, TraceView, Verdicts } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
-import { deregistrationsOf } from '../unload/deregistrations.ts';
+import type { deregistrationsOf } from '../unload/deregistrations.ts';
 
 export type Registered = EventOf<'registered'>;
 type Deregistrations = ReturnType<typeof deregistrationsOf>['book'];

@@ -57,7 +57,10 @@ const counted = (count: number): number[] => atOnce(count).map((index) => index 
 
 const atOnce = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
-/** Two clients with contexts of their own, then two with one context: each gets a binding that ends by itself. */
+/**
+ * Two clients with contexts of their own, then two with one context: each gets a binding that ends
+ * by itself.
+ */
 const sameContexts = plan(
   [
     { op: 'start' },
@@ -217,8 +220,8 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     name: 'attaches that may be refused leave nothing behind',
-    // A loss is a matter of what was shown: too short, or of another version. Of such clients REG-017 asks only that a
-    // refusal leaves nothing behind.
+    // A loss is a matter of what was shown: too short, or of another version. Of such clients
+    // REG-017 asks only that a refusal leaves nothing behind.
     probes: ['ABI-006', 'ABI-008', 'REG-017'],
     plan: () =>
       badClients.map((client) =>
@@ -293,7 +296,8 @@ export const scenarios: readonly Scenario[] = [
     dialects: ['as-documented'],
     plan: (profile) => {
       const again: Operation[] = isRestartTried(profile) ? [{ op: 'start' }] : [];
-      // What began without it is used; what failed begins again where it can, and then lacks nothing.
+      // What began without it is used; what failed begins again where it can, and then lacks
+      // nothing.
       const operations: Operation[] = [
         { op: 'start' },
         { op: 'balance' },

@@ -1,4 +1,6 @@
-/** REG rules that a registration's structures alone decide: one monitor per rule, strength `static`. */
+/**
+ * REG rules that a registration's structures alone decide: one monitor per rule, strength `static`.
+ */
 
 import type {
   EventOf,

@@ -1,4 +1,7 @@
-/** Conditions that rules share, each with the sentence that reports print when it is false (docs/CONDITIONS.md). */
+/**
+ * Conditions that rules share, each with the sentence that reports print when it is false
+ * (docs/CONDITIONS.md).
+ */
 import type { Condition } from '../../harness/index.ts';
 
 export { when } from '../../harness/index.ts';
@@ -96,7 +99,9 @@ export const servesSeveral: Condition = {
   ],
 };
 
-/** That something else is shown than was given is right only where somebody says that it is meant. */
+/**
+ * That something else is shown than was given is right only where somebody says that it is meant.
+ */
 export const isRelationKnown: Condition = {
   holds: ({ profile }) => profile.valueRelation !== 'opaque',
   otherwise: [

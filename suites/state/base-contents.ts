@@ -1,7 +1,7 @@
 /**
  * What the base map of each map must hold, worked out from what operations answered. It sees only
- * what a caller sees; keys are told apart by their references in the plan or, in a recorded trace, by
- * their bytes. Where operations on one key overlap, nothing is claimed to be known.
+ * what a caller sees; keys are told apart by their references in the plan or, in a recorded trace,
+ * by their bytes. Where operations on one key overlap, nothing is claimed to be known.
  */
 import type {
   CallbackEntered,

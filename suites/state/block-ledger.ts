@@ -1,4 +1,6 @@
-/** Which call made each block of the subject's memory and which call gave it back. Judges nothing. */
+/**
+ * Which call made each block of the subject's memory and which call gave it back. Judges nothing.
+ */
 import type { CallbackEntered, Handlers, Misuse, TraceView } from '../../harness/index.ts';
 import { sharedBook } from './together.ts';
 

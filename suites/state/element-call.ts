@@ -1,4 +1,7 @@
-/** What kind of element call it was: one the runtime could make, or a probe with arguments of its own. */
+/**
+ * What kind of element call it was: one the runtime could make, or a probe with arguments of its
+ * own.
+ */
 import type { CallbackEntered, EventOf, TraceView } from '../../harness/index.ts';
 import { EBPF_MAP_OPERATION_HELPER } from '../../harness/index.ts';
 

@@ -34,7 +34,9 @@ const staleSide = (stale: BufferName, transforms: boolean): Side => {
   return stale === 'in_value' && transforms ? 'find' : 'update';
 };
 
-/** Buffers are only read, are not given back to anybody, and are forgotten when the call is over. */
+/**
+ * Buffers are only read, are not given back to anybody, and are forgotten when the call is over.
+ */
 export const watchConstBuffers =
   (side: Side, buffers: string): Watch =>
   (say, trace) => {

@@ -18,8 +18,8 @@ export const oneUser = (operations: Operation[], rest: Partial<Made> = {}): Made
 export type Sizes = { key: number; value: number };
 
 /**
- * Accepted sizes that differ in kind from the preferred ones, which every other plan uses: values of
- * an odd number of bytes, the smallest and the largest values, keys of another size.
+ * Accepted sizes that differ in kind from the preferred ones, which every other plan uses: values
+ * of an odd number of bytes, the smallest and the largest values, keys of another size.
  */
 export const otherSizes = (profile: Profile): Sizes[] => {
   const [usual, ...others] = profile.accepted;
@@ -72,7 +72,10 @@ const callUpdate = (save: string, value: number, more: Partial<DirectCall> = {})
 const callFind = (stored: string, more: Partial<DirectCall> = {}): Operation =>
   call('postprocess_map_find_element', { value: { stored }, ...more });
 
-/** Direct calls with a value that the provider accepted itself; nothing where it has no such callback. */
+/**
+ * Direct calls with a value that the provider accepted itself; nothing where it has no such
+ * callback.
+ */
 export const directly = (profile: Profile) => ({
   update: (save: string, value: number, more: Partial<DirectCall> = {}): Operation[] =>
     profile.hasUpdate ? [callUpdate(save, value, more)] : [],
@@ -108,7 +111,10 @@ export const programs = (profile: Profile, operations: Operation[]): Operation[]
 /** More entries than this no plan fills. */
 const filledMax = 4096;
 
-/** Entries that a map of this plan is created for, few enough to be filled; null when the provider wants more. */
+/**
+ * Entries that a map of this plan is created for, few enough to be filled; null when the provider
+ * wants more.
+ */
 export const smallCapacity = ({ maxEntries: { min, max } }: Profile): number | null => {
   const entries = Math.min(Math.max(2, min), max);
   return entries <= filledMax && entries >= 1 ? entries : null;

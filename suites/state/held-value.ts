@@ -1,4 +1,7 @@
-/** Values that a provider accepted, how they end, and what does not add up. The ledger is value-ledger.ts. */
+/**
+ * Values that a provider accepted, how they end, and what does not add up. The ledger is
+ * value-ledger.ts.
+ */
 
 /** What an act of the provider was; an act can be several. */
 export type Tag =
@@ -19,7 +22,10 @@ export type Tag =
 /** How a value that was accepted ended. */
 export type Fate = 'held' | 'failed' | 'rolled-back' | 'displaced' | 'deleted' | 'unsure';
 
-/** Whether a value was to be released before its map ended: what it leaves is a matter of that release. */
+/**
+ * Whether a value was to be released before its map ended: what it leaves is a matter of that
+ * release.
+ */
 export const isGoneBefore = (fate: Fate | undefined): boolean =>
   fate === 'rolled-back' || fate === 'displaced' || fate === 'failed';
 

@@ -64,7 +64,9 @@ export class MapLives {
   readonly lives = new Map<string, MapLife>();
   /** Most maps that were alive at the same time. */
   peak = 0;
-  /** Whether element callbacks were called directly, so that the provider's own count says little. */
+  /**
+   * Whether element callbacks were called directly, so that the provider's own count says little.
+   */
   meddled = false;
   readonly handlers: Handlers;
   private readonly registrations = new Set<string>();
@@ -72,7 +74,10 @@ export class MapLives {
   private readonly operations = new Map<number, string>();
   private readonly processes = new Map<number, number>();
   private readonly busy = new Map<string, number>();
-  /** A deregistration is waited for: when nobody else can move, processes end and their handles close. */
+  /**
+   * A deregistration is waited for: when nobody else can move, processes end and their handles
+   * close.
+   */
   private waiting = false;
 
   constructor() {

@@ -1,4 +1,7 @@
-/** What element callbacks answered, by call, for monitors that compare it with what came of it later. */
+/**
+ * What element callbacks answered, by call, for monitors that compare it with what came of it
+ * later.
+ */
 import type { EventOf, Handlers, TraceView } from '../../harness/index.ts';
 import { sharedBook, together } from './together.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Where the shipped runtime does otherwise than the document (C-05 to C-11), rule by rule: what a complaint must be
- * about to be that, and nothing else. Errata excuse what these let pass.
+ * Where the shipped runtime does otherwise than the document (C-05 to C-11), rule by rule: what a
+ * complaint must be about to be that, and nothing else. Errata excuse what these let pass.
  */
 import {
   DISPATCH_LEVEL,
@@ -20,7 +20,10 @@ const callAt = (at: TraceEvent, trace: TraceView): CallbackEntered | undefined =
 
 const isExplicit = (call: CallbackEntered): boolean => !((call.flags ?? 0) & (UPDATE | CLEANUP));
 
-/** C-05: with an update callback, the postprocess delete comes before the removal, under the bucket lock alone. */
+/**
+ * C-05: with an update callback, the postprocess delete comes before the removal, under the bucket
+ * lock alone.
+ */
 export const deletesUnderTheLock: IsReading = (at, trace) => {
   const call = callAt(at, trace);
   if (call?.callback !== POST || !isExplicit(call) || !trace.subject.profile.hasUpdate)
@@ -28,7 +31,10 @@ export const deletesUnderTheLock: IsReading = (at, trace) => {
   return call.locks <= 1 && call.irql <= DISPATCH_LEVEL;
 };
 
-/** C-06: without an update callback, the deprecated delete comes after the removal, and its answer is not used. */
+/**
+ * C-06: without an update callback, the deprecated delete comes after the removal, and its answer
+ * is not used.
+ */
 export const rejectsInVain: IsReading = (at, trace) => {
   if (trace.subject.profile.hasUpdate) return false;
   return at.kind === 'operation-ended' ? at.result === 'EBPF_SUCCESS' : at.kind === 'service';
@@ -56,7 +62,10 @@ export const forwardsTheKeySize: IsReading = (at, trace) => {
   return at.key_size === (asked.caller === 'program' ? 0 : stated);
 };
 
-/** C-11: nobody checks the lengths that a caller states; find is told them as they are, others the map's. */
+/**
+ * C-11: nobody checks the lengths that a caller states; find is told them as they are, others the
+ * map's.
+ */
 export const takesAnyLength: IsReading = (at, trace) => {
   if (at.kind === 'operation-ended') return at.result === 'EBPF_SUCCESS';
   if (at.kind !== 'callback-entered') return false;

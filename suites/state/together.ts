@@ -1,7 +1,10 @@
 /** Several sets of handlers as one, and bookkeeping that many monitors of a trace share. */
 import type { Handlers, TraceView } from '../../harness/index.ts';
 
-/** Each event goes to all parts in the order given: what a book notes is there when a judge hears of it. */
+/**
+ * Each event goes to all parts in the order given: what a book notes is there when a judge hears of
+ * it.
+ */
 export const together = (...parts: Handlers[]): Handlers => parts;
 
 /**

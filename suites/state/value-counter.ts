@@ -1,6 +1,7 @@
 /**
- * The provider's own count of values beside the count of those that it accepted and was not asked to release: what kind
- * of act a difference came with. Differences count once everything deferred has run.
+ * The provider's own count of values beside the count of those that it accepted and was not asked
+ * to release: what kind of act a difference came with. Differences count once everything deferred
+ * has run.
  */
 import type { TraceView } from '../../harness/index.ts';
 import type { Tag } from './held-value.ts';
@@ -51,7 +52,10 @@ export class ValueCounter {
     this.base = null;
   }
 
-  /** A counter that counts maps too is no counter of values; what a creation alone added is set aside. */
+  /**
+   * A counter that counts maps too is no counter of values; what a creation alone added is set
+   * aside.
+   */
   mapCreated(map: string): void {
     this.newMap = map;
   }

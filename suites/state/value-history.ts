@@ -1,6 +1,7 @@
 /**
  * What lookups of a stored value show over time: which answers are right, and what happened to the
- * key since a value was stored. A wrong answer becomes a suspicion with the acts that may have caused it.
+ * key since a value was stored. A wrong answer becomes a suspicion with the acts that may have
+ * caused it.
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
 import { FIND, isOrdinary } from './element-call.ts';

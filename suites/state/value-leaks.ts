@@ -1,4 +1,7 @@
-/** Blocks and references that are alive after unload, by what became of the value they were made for. */
+/**
+ * Blocks and references that are alive after unload, by what became of the value they were made
+ * for.
+ */
 import { EBPF_MAP_OPERATION_UPDATE as UPDATE, type Balance } from '../../harness/index.ts';
 import type { Fate, HeldValue, Tag } from './held-value.ts';
 
@@ -18,7 +21,10 @@ const said: Record<'failed' | 'rolled-back' | 'displaced' | 'deleted', string> =
   deleted: 'deleted',
 };
 
-/** More values that are gone, and more lookups, than any cache has a reason to remember beyond what it held at once. */
+/**
+ * More values that are gone, and more lookups, than any cache has a reason to remember beyond what
+ * it held at once.
+ */
 const keptValuesMax = 64;
 const keptLookupsMax = 8;
 
@@ -94,7 +100,10 @@ export const leaksOf = (
     (one) => !['held', 'unsure', 'failed'].includes(one.fate) && !one.filled && !one.duplicate,
   );
   const isGeneral = plain.some(isLeft);
-  /** Ended by flags with which no plain value was seen to be released: what they do is not told apart. */
+  /**
+   * Ended by flags with which no plain value was seen to be released: what they do is not told
+   * apart.
+   */
   const isUntold = ({ ending }: HeldValue): boolean =>
     ending !== null && ending !== 0 && !plain.some((one) => one.ending === ending && !isLeft(one));
   return [

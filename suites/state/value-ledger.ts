@@ -82,14 +82,19 @@ export class ValueLedger {
     return candidates.find((one) => one.key === (call.key ?? null)) ?? candidates[0];
   }
 
-  /** Values that a call may be about: of those stored alike the ones held under its key, else all. */
+  /**
+   * Values that a call may be about: of those stored alike the ones held under its key, else all.
+   */
   meantBy(call: Entered): readonly HeldValue[] {
     const all = this.byStored.get(`${call.map} ${call.value}`) ?? [];
     const held = all.filter((one) => one.fate === 'held' && one.key === (call.key ?? null));
     return held.length > 0 ? held : all;
   }
 
-  /** Whether the value is known to come from an update, so that a call with it is one the runtime could make. */
+  /**
+   * Whether the value is known to come from an update, so that a call with it is one the runtime
+   * could make.
+   */
   isKnown(call: Entered): boolean {
     return !this.trace.subject.profile.hasUpdate || this.valueOf(call) !== undefined;
   }
@@ -110,14 +115,20 @@ export class ValueLedger {
     return this.twins.get(given)?.some(({ fate }) => stored.includes(fate)) ?? false;
   }
 
-  /** Whether a value is certain to be held under another key, or in another map, than a call is about. */
+  /**
+   * Whether a value is certain to be held under another key, or in another map, than a call is
+   * about.
+   */
   isHeldElsewhere({ map, key, value }: Entered): boolean {
     const isAnother = (one: HeldValue): boolean => one.map !== map || one.key !== (key ?? null);
     const twins = this.twins.get(value ?? '') ?? [];
     return twins.some((one) => one.fate === 'held' && isAnother(one));
   }
 
-  /** Whether the plan gave a value that is not to be accepted (CRUD-UPD-012): what it is worth nobody knows. */
+  /**
+   * Whether the plan gave a value that is not to be accepted (CRUD-UPD-012): what it is worth
+   * nobody knows.
+   */
   private isInvalid({ op }: Entered): boolean {
     const operation = this.trace.operation(op)?.operation;
     return (
@@ -304,7 +315,10 @@ export class ValueLedger {
     }
   }
 
-  /** Who released a block that is still needed: tags of that call, when the release was not this value's own. */
+  /**
+   * Who released a block that is still needed: tags of that call, when the release was not this
+   * value's own.
+   */
   private releasers(event: EventOf<'misuse'>, user: Entered): Set<Tag> {
     const at = event.block === undefined ? undefined : this.freedIn.get(event.block);
     const releaser = at === undefined ? undefined : this.trace.call(at);

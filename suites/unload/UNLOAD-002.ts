@@ -1,6 +1,9 @@
-/** UNLOAD-002, a MUST for the provider.
+/**
+ * UNLOAD-002, a MUST for the provider.
  *
- * Source: sample_ext.c:sample_ebpf_extension_map_provider_unregister; usersim src/nmr_impl.cpp:deregister_provider */
+ * Source: sample_ext.c:sample_ebpf_extension_map_provider_unregister; usersim
+ * src/nmr_impl.cpp:deregister_provider
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';

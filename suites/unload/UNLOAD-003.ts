@@ -69,7 +69,8 @@ const watchPendingUse: Watch = (say, trace) => {
       }
       say.exercised();
       if (!fails) return;
-      // What it refused before it may refuse now; of a delete that is new, it is known by what it refused of others.
+      // What it refused before it may refuse now; of a delete that is new, it is known by what it
+      // refused of others.
       const mayReject =
         isAskedFor(call) && (refusesDeletes || trace.subject.profile.deleteMayReject);
       const mayBeInUse =

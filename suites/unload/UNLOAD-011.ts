@@ -1,6 +1,10 @@
-/** UNLOAD-011, a SHOULD for the provider.
+/**
+ * UNLOAD-011, a SHOULD for the provider.
  *
- * Source: Microsoft, NmrDeregisterProvider and NmrWaitForProviderDeregisterComplete functions (netioddk.h), return value (other status codes: an error occurred; STATUS_INVALID_PARAMETER for a wait without a deregistration) */
+ * Source: Microsoft, NmrDeregisterProvider and NmrWaitForProviderDeregisterComplete functions
+ * (netioddk.h), return value (other status codes: an error occurred; STATUS_INVALID_PARAMETER for a
+ * wait without a deregistration)
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
@@ -10,7 +14,10 @@ import { deregistrationsOf } from './deregistrations.ts';
 const expected =
   'a stop whose deregistration is answered with an error comes back and leaves nothing else undone';
 
-/** UNLOAD-011: what failed is that one registration, and what can be done for it and for the others is done. */
+/**
+ * UNLOAD-011: what failed is that one registration, and what can be done for it and for the others
+ * is done.
+ */
 const watchErrors: Watch = (say, trace) => {
   const { book: state, handlers } = deregistrationsOf(trace);
   const { book: registrations, handlers: registrationHandlers } = registrationsOf(trace);

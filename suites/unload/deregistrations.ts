@@ -10,7 +10,9 @@ export type Deregistration = {
   complete: boolean;
 };
 
-/** Whether the answer of NmrDeregisterProvider says that the deregistration is over or on its way. */
+/**
+ * Whether the answer of NmrDeregisterProvider says that the deregistration is over or on its way.
+ */
 const hasBegun = (status: string): boolean =>
   status === 'STATUS_SUCCESS' || status === 'STATUS_PENDING';
 
@@ -19,7 +21,10 @@ export class Deregistrations {
   readonly pendingDetach = new Set<string>();
   /** A wait was made that nothing could end, as no deregistration was pending. */
   waitedInVain = false;
-  /** Registrations whose deregistration was answered with an error: they are as registered as before. */
+  /**
+   * Registrations whose deregistration was answered with an error: they are as registered as
+   * before.
+   */
   readonly refused = new Set<string>();
   readonly handlers: Handlers;
   private readonly found = new Map<string, Deregistration>();

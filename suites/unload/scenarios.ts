@@ -25,7 +25,8 @@ const use = (profile: Profile, map: number): Operation[] => [
 
 /**
  * One process goes on with its maps while another unloads the provider. The choices let the first
- * fill its maps, then the second begin; when that one waits the first is the only one that can move.
+ * fill its maps, then the second begin; when that one waits the first is the only one that can
+ * move.
  */
 const unloadUnderUse = (profile: Profile, maps: number, conditions: Conditions = {}) => {
   const slots = Array.from({ length: maps }, (_, map) => map);
@@ -45,7 +46,9 @@ const unloadUnderUse = (profile: Profile, maps: number, conditions: Conditions =
   return { before, after, conditions };
 };
 
-/** Both halves as one actor each: the second actor's stop comes when the first has done its part. */
+/**
+ * Both halves as one actor each: the second actor's stop comes when the first has done its part.
+ */
 const interleaved = ({ before, after, conditions }: ReturnType<typeof unloadUnderUse>) => ({
   conditions,
   actors: [
@@ -56,7 +59,10 @@ const interleaved = ({ before, after, conditions }: ReturnType<typeof unloadUnde
 
 const bindingsCount = 100;
 
-/** Only a declaration takes the second start from the provider: where the probe saw it fail, that is what to report. */
+/**
+ * Only a declaration takes the second start from the provider: where the probe saw it fail, that is
+ * what to report.
+ */
 export const isRestartTried = ({ restartable, source }: Profile): boolean =>
   restartable === true || (restartable === false && source['restartable'] === 'probed');
 
@@ -75,7 +81,9 @@ const restarted = (profile: Profile): Operation[] => [
   stop,
 ];
 
-/** Stops that have to wait: for a map in use, then for a client; and more starts than a second one. */
+/**
+ * Stops that have to wait: for a map in use, then for a client; and more starts than a second one.
+ */
 const busyRestarts = (profile: Profile): Operation[] => [
   { op: 'create', map: 0 },
   ...use(profile, 0),

@@ -1,6 +1,9 @@
-/** CRUD-UPD-002, a MUST for the runtime.
+/**
+ * CRUD-UPD-002, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#Add/Update Element; libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry */
+ * Source: docs/CustomMaps.md#Add/Update Element;
+ * libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
 import { DELETES, FIND, UPDATES } from '../state/element-call.ts';

@@ -1,6 +1,9 @@
-/** CRUD-UPD-008, a MUST for the provider.
+/**
+ * CRUD-UPD-008, a MUST for the provider.
  *
- * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t notes; libs/execution_context/ebpf_maps.c:goto Exit */
+ * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t notes;
+ * libs/execution_context/ebpf_maps.c:goto Exit
+ */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { DELETES, isOrdinary } from '../state/element-call.ts';
@@ -19,7 +22,10 @@ const watchRefusedUpdate: Watch = (say, trace) =>
     updatedAgain(say, trace),
   );
 
-/** An update that failed for want of memory and was asked for again, with no more values held and memory enough. */
+/**
+ * An update that failed for want of memory and was asked for again, with no more values held and
+ * memory enough.
+ */
 const updatedAgain = (say: Verdicts, trace: TraceView) => {
   const starved = new Set<number>();
   /** Values held when the update of such a key and value failed. */

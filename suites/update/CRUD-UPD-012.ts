@@ -35,7 +35,10 @@ const watchKnown: Watch = (say, trace) => ({
   },
 });
 
-/** Handles in values, as the provider's own look-ups tell them: an update without one that succeeds stores nothing. */
+/**
+ * Handles in values, as the provider's own look-ups tell them: an update without one that succeeds
+ * stores nothing.
+ */
 class Handles {
   private readonly say: Verdicts;
   private readonly trace: TraceView;
@@ -85,7 +88,10 @@ class Handles {
   }
 }
 
-/** Where the profile declares that updates are refused, every one by a user gets the declared result. */
+/**
+ * Where the profile declares that updates are refused, every one by a user gets the declared
+ * result.
+ */
 const watchDeclared: Watch = (say, trace) => ({
   'callback-returned': (event) => {
     const { userUpdate } = trace.subject.profile;
@@ -102,7 +108,10 @@ const watchDeclared: Watch = (say, trace) => ({
   },
 });
 
-/** Where the profile declares that a value cannot be stored twice, one that is held elsewhere is refused. */
+/**
+ * Where the profile declares that a value cannot be stored twice, one that is held elsewhere is
+ * refused.
+ */
 const watchTwins: Watch = (say, trace) => {
   const { book, handlers } = valueLedger(trace);
   const twins = new Set<number>();
@@ -124,7 +133,10 @@ const watchTwins: Watch = (say, trace) => {
   });
 };
 
-/** What a rule recommends stays a recommendation where a declaration makes an obligation of another part of it. */
+/**
+ * What a rule recommends stays a recommendation where a declaration makes an obligation of another
+ * part of it.
+ */
 const softly = (say: Verdicts): Verdicts => ({
   exercised: (times) => say.exercised(times),
   violated: (at, what, saw) => say.warned(at, what, saw),
@@ -132,7 +144,10 @@ const softly = (say: Verdicts): Verdicts => ({
   lost: (at, what, grounds) => say.lost(at, what, grounds),
 });
 
-/** CRUD-UPD-012. A loss in a plan of values that no provider asked for is theirs, whoever else it concerns. */
+/**
+ * CRUD-UPD-012. A loss in a plan of values that no provider asked for is theirs, whoever else it
+ * concerns.
+ */
 const watchInvalidValues: Watch = (say, trace) => {
   const advise = trace.subject.profile.userUpdate === null ? softly(say) : say;
   return together(

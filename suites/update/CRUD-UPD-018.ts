@@ -1,6 +1,9 @@
-/** CRUD-UPD-018, a MUST for the runtime.
+/**
+ * CRUD-UPD-018, a MUST for the runtime.
  *
- * Source: libs/execution_context/ebpf_core.c:_ebpf_core_protocol_map_update_element_batch; end_to_end.cpp */
+ * Source: libs/execution_context/ebpf_core.c:_ebpf_core_protocol_map_update_element_batch;
+ * end_to_end.cpp
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { UPDATES } from '../state/element-call.ts';
 import { updates } from './conditions.ts';

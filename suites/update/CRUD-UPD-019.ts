@@ -1,6 +1,10 @@
-/** CRUD-UPD-019, a MUST for the runtime.
+/**
+ * CRUD-UPD-019, a MUST for the runtime.
  *
- * Source: docs/CustomMaps.md#Differences in Signatures item 4; libs/execution_context/ebpf_maps.c:ebpf_map_update_entry_with_handle; end_to_end.cpp negative tests */
+ * Source: docs/CustomMaps.md#Differences in Signatures item 4;
+ * libs/execution_context/ebpf_maps.c:ebpf_map_update_entry_with_handle; end_to_end.cpp negative
+ * tests
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, when } from '../state/applies.ts';
 

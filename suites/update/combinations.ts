@@ -1,6 +1,6 @@
 /**
- * Every caller × operation × option once, with two values held beside it that are looked at after each: what is
- * wrong in one combination only shows there and nowhere else.
+ * Every caller × operation × option once, with two values held beside it that are looked at after
+ * each: what is wrong in one combination only shows there and nowhere else.
  */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import {

@@ -1,4 +1,7 @@
-/** What a profile declares to be refused is tried: values of every kind in a map that users do not fill. */
+/**
+ * What a profile declares to be refused is tried: values of every kind in a map that users do not
+ * fill.
+ */
 import type { Operation, Scenario } from '../../harness/index.ts';
 import { declares } from '../state/declares.ts';
 import { balance, find, oneUser, remove, update } from '../state/element-plans.ts';

@@ -1,4 +1,7 @@
-/** Plans of values that nobody made for the provider: any bytes, handles that are closed or of another process. */
+/**
+ * Plans of values that nobody made for the provider: any bytes, handles that are closed or of
+ * another process.
+ */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import { balance, close, find, oneUser, remove, update } from '../state/element-plans.ts';
 
@@ -13,8 +16,8 @@ const filled = (size: number, byte: number, last = byte): string =>
   hexOf(Array.from({ length: size }, (_, at) => (at === size - 1 ? last : byte)));
 
 /**
- * Extremes of every width, signed and unsigned; small numbers; what looks like a handle and is none (odd, closed,
- * beyond the last one); letters.
+ * Extremes of every width, signed and unsigned; small numbers; what looks like a handle and is none
+ * (odd, closed, beyond the last one); letters.
  */
 const anyBytes = (size: number): string[] => [
   ...new Set([
@@ -33,7 +36,10 @@ const stored = (value: string): Operation[] => [
   remove(0),
 ];
 
-/** Values by a user who may write anything: one after the other, then all of them at the end of the map. */
+/**
+ * Values by a user who may write anything: one after the other, then all of them at the end of the
+ * map.
+ */
 const written = (profile: Profile) =>
   oneUser([
     update(2, 0),

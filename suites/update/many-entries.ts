@@ -1,4 +1,7 @@
-/** Plans with more entries, and more changes of one entry, than a narrow count or a fixed table can hold. */
+/**
+ * Plans with more entries, and more changes of one entry, than a narrow count or a fixed table can
+ * hold.
+ */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import { balance, close, find, remove, update, type Made } from '../state/element-plans.ts';
 
@@ -7,8 +10,8 @@ const edges = [10, 16, 32, 64, 100, 101, 128, 255, 256, 257, 512, 1000, 1024, 10
 const entriesMax = 1030;
 
 /**
- * One map with room for many: where so many are refused, the next creation in the same slot asks for fewer. None where
- * keys of one byte would come round.
+ * One map with room for many: where so many are refused, the next creation in the same slot asks
+ * for fewer. None where keys of one byte would come round.
  */
 const roomy = (profile: Profile): Operation[] =>
   (profile.accepted[0]?.key === 1 ? [] : [1100, 520, 300, 130])

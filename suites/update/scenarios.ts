@@ -1,4 +1,7 @@
-/** Plans that make the rules of update bite: replaces, rollbacks, refusals, duplicates, want of memory. */
+/**
+ * Plans that make the rules of update bite: replaces, rollbacks, refusals, duplicates, want of
+ * memory.
+ */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import {
   balance,
@@ -106,7 +109,8 @@ const refusals = (profile: Profile): Made[] => {
           ]),
         ]
       : []),
-    // A loss by a value cut short is SIZE-004's; what is refused leaves nothing behind all the same.
+    // A loss by a value cut short is SIZE-004's; what is refused leaves nothing behind all the
+    // same.
     ...[short, 0].map((value_size) =>
       oneUser(
         [
@@ -236,7 +240,8 @@ const plans: readonly Scenario[] = [
     plan: (profile) =>
       profile.duplicatesAllowed !== false
         ? oneUser([
-            // The same with distinct values first: what fails there has nothing to do with duplicates.
+            // The same with distinct values first: what fails there has nothing to do with
+            // duplicates.
             ...[
               update(2, 1),
               update(2, 2),

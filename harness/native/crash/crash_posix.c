@@ -29,7 +29,9 @@ static void put(const char* text, size_t length)
 
 #if defined(__linux__)
 
-/* A line of /proc/self/maps is "from-to rights offset device inode file": only named ones are kept. */
+/*
+ * A line of /proc/self/maps is "from-to rights offset device inode file": only named ones are kept.
+ */
 static void put_map(char* line, size_t length)
 {
     char* const file = memchr(line, '/', length);
@@ -166,7 +168,10 @@ static void on_exit_of_process(void)
     put("end\n", 4);
 }
 
-/* A sanitizer that hears of faults is asked after us; its abort() comes here with a stack of its own. */
+/*
+ * A sanitizer that hears of faults is asked after us; its abort() comes here with a stack of its
+ * own.
+ */
 EXPORT int32_t cmc_crash_watch(int32_t file)
 {
     const size_t stack_bytes = 1 << 18;

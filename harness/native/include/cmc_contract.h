@@ -1,7 +1,7 @@
 /*
- * The contract between the eBPF runtime and a custom-map provider, in our own words: structures, callback types,
- * flags and result codes. For providers that do not build against the eBPF for Windows headers; the binary layout is
- * the same.
+ * The contract between the eBPF runtime and a custom-map provider, in our own words: structures,
+ * callback types, flags and result codes. For providers that do not build against the eBPF for
+ * Windows headers; the binary layout is the same.
  */
 #ifndef CMC_CONTRACT_H
 #define CMC_CONTRACT_H
@@ -39,7 +39,10 @@ typedef enum _ebpf_result { CMC_RESULTS(CMC_RESULT_CODE) EBPF_RESULT_COUNT = 35 
 
 typedef GUID ebpf_program_type_t;
 
-/* Every versioned structure begins with its version, its size without tail padding, and its size with it. */
+/*
+ * Every versioned structure begins with its version, its size without tail padding, and its size
+ * with it.
+ */
 typedef struct _ebpf_extension_header {
     uint16_t version;
     size_t size;

@@ -1,7 +1,7 @@
 /*
- * Put before a driver source (gcc and clang: -include cmc_prelude.h; MSVC: /FI), so that the eBPF for Windows headers
- * and the driver compile outside a driver kit. It brings the shadow headers and smooths over two differences of the
- * compilers.
+ * Put before a driver source (gcc and clang: -include cmc_prelude.h; MSVC: /FI), so that the eBPF
+ * for Windows headers and the driver compile outside a driver kit. It brings the shadow headers and
+ * smooths over two differences of the compilers.
  */
 #ifndef CMC_PRELUDE_H
 #define CMC_PRELUDE_H
@@ -37,8 +37,9 @@
 #endif
 
 /*
- * Without MSVC ebpf_windows.h makes GUID an array, which can be neither assigned nor initialised as drivers do it. So
- * it is read here as MSVC reads it; its own guard keeps later includes from reading it again.
+ * Without MSVC ebpf_windows.h makes GUID an array, which can be neither assigned nor initialised as
+ * drivers do it. So it is read here as MSVC reads it; its own guard keeps later includes from
+ * reading it again.
  */
 #if defined(__has_include)
 #if __has_include("ebpf_windows.h")

@@ -1,6 +1,7 @@
 /*
- * Locks, condition variables, threads and thread-local storage, on POSIX threads and on Windows: what the example
- * runtime and the observing provider need, no part of any contract. Everything is static; a file takes what it uses.
+ * Locks, condition variables, threads and thread-local storage, on POSIX threads and on Windows:
+ * what the example runtime and the observing provider need, no part of any contract. Everything is
+ * static; a file takes what it uses.
  */
 #ifndef CMC_THREADS_H
 #define CMC_THREADS_H

@@ -1,4 +1,7 @@
-/* JSON for cmc_trace.h, which includes this; nobody else does. A bounded line, no allocation, no C library. */
+/*
+ * JSON for cmc_trace.h, which includes this; nobody else does. A bounded line, no allocation, no C
+ * library.
+ */
 #ifndef CMC_TRACE_WRITE_H
 #define CMC_TRACE_WRITE_H
 
@@ -34,7 +37,10 @@ cmc_trace_same(const char* one, const char* other)
     return *one == *other;
 }
 
-/* Text in quotes. What is not printable ASCII becomes a question mark: names are all that stands here. */
+/*
+ * Text in quotes. What is not printable ASCII becomes a question mark: names are all that stands
+ * here.
+ */
 static inline void
 cmc_trace_quoted(cmc_trace_t* trace, const char* text)
 {

@@ -1,9 +1,10 @@
 /*
  * What a native provider module and the conformance harness say to each other.
  *
- * The module exports cmc_provider_start and cmc_provider_stop. The harness hands start a table of services that play
- * the kernel: the registrar, IRQL, pool, locks, waits, work items and object handles. The table grows at its end
- * only; `size` tells how much of it is there, and it lives until cmc_provider_stop returns.
+ * The module exports cmc_provider_start and cmc_provider_stop. The harness hands start a table of
+ * services that play the kernel: the registrar, IRQL, pool, locks, waits, work items and object
+ * handles. The table grows at its end only; `size` tells how much of it is there, and it lives
+ * until cmc_provider_stop returns.
  *
  * This file can be included alone, in C (C11) and C++, or after the real Windows headers.
  */
@@ -46,7 +47,9 @@ typedef struct _cmc_host {
     NTSTATUS (*nmr_wait_for_provider_deregister_complete)(HANDLE provider_handle);
     void (*nmr_provider_detach_client_complete)(HANDLE nmr_binding_handle);
 
-    /* IRQL. A pageable or blocking routine calls check_irql with the highest level that it allows. */
+    /*
+     * IRQL. A pageable or blocking routine calls check_irql with the highest level that it allows.
+     */
     uint8_t (*get_irql)(void);
     uint8_t (*raise_irql)(uint8_t new_irql); /* Returns the old one. */
     void (*lower_irql)(uint8_t irql);
@@ -56,11 +59,17 @@ typedef struct _cmc_host {
     void* (*pool_allocate)(size_t size, uint32_t tag);
     void (*pool_free)(void* memory);
 
-    /* Spin locks: any zeroed storage of at least 8 bytes, one address a lock. Acquiring raises to DISPATCH_LEVEL. */
+    /*
+     * Spin locks: any zeroed storage of at least 8 bytes, one address a lock. Acquiring raises to
+     * DISPATCH_LEVEL.
+     */
     void (*lock_acquire)(void* lock);
     void (*lock_release)(void* lock);
 
-    /* Waits let deferred work run. A signal stays until a wait takes it. Waiting at DISPATCH_LEVEL is a finding. */
+    /*
+     * Waits let deferred work run. A signal stays until a wait takes it. Waiting at DISPATCH_LEVEL
+     * is a finding.
+     */
     int32_t (*wait)(void* object, uint32_t timeout_ms); /* CMC_WAIT_SIGNALLED or CMC_WAIT_TIMED_OUT */
     void (*signal)(void* object);
     void (*queue_work)(void (*routine)(void* argument), void* argument);

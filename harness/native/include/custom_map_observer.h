@@ -1,10 +1,10 @@
 /*
- * The observing provider: registers with a runtime under test, does in each callback what its configuration says, and
- * writes down what it was told. A flat C face, so that the harness needs no callback of its own:
- * it calls the runtime,
- * then reads the records.
+ * The observing provider: registers with a runtime under test, does in each callback what its
+ * configuration says, and writes down what it was told. A flat C face, so that the harness needs no
+ * callback of its own: it calls the runtime, then reads the records.
  *
- * There is one observer in a process. Callbacks may come from any thread; everything else is called from one.
+ * There is one observer in a process. Callbacks may come from any thread; everything else is called
+ * from one.
  */
 #ifndef CUSTOM_MAP_OBSERVER_H
 #define CUSTOM_MAP_OBSERVER_H
@@ -35,7 +35,10 @@ enum {
     CMC_ENTRY_CLEANUP,
 };
 
-/* Structures that are NULL (`missing`), or that a fault was in (1u << bit in `missing`, the number in a record). */
+/*
+ * Structures that are NULL (`missing`), or that a fault was in (1u << bit in `missing`, the number
+ * in a record).
+ */
 enum { CMC_STRUCTURE_DATA = 0, CMC_STRUCTURE_PROPERTIES, CMC_STRUCTURE_TABLE };
 
 /* Where the three structures lie. */
@@ -49,7 +52,10 @@ enum {
 enum { CMC_CONTEXT_AS_RESULT = 0, CMC_CONTEXT_SET, CMC_CONTEXT_UNSET, CMC_CONTEXT_NULL };
 /* What it does to *actual_value_size. */
 enum { CMC_ACTUAL_SAME = 0, CMC_ACTUAL_UNSET, CMC_ACTUAL_VALUE };
-/* What find and update write: each byte of the input turned (^ 0xA5) and a filler behind, nothing, or half of it. */
+/*
+ * What find and update write: each byte of the input turned (^ 0xA5) and a filler behind, nothing,
+ * or half of it.
+ */
 enum { CMC_WRITE_TURNED = 0, CMC_WRITE_NOTHING, CMC_WRITE_HALF };
 /* What is tried inside each callback. */
 enum { CMC_PROBE_LOOKUP = 1, CMC_PROBE_EPOCH = 2 };
@@ -229,9 +235,15 @@ CMC_EXPORT void cmc_observer_set(uint32_t provider, const cmc_observer_provider_
  */
 CMC_EXPORT void cmc_observer_mutate(uint32_t provider, uint32_t structure, uint32_t offset, uint32_t word);
 
-/* Says which map object carries a context, so that callbacks of this map can look up in it; NULL ends that. */
+/*
+ * Says which map object carries a context, so that callbacks of this map can look up in it; NULL
+ * ends that.
+ */
 CMC_EXPORT void cmc_observer_map(uint32_t context, const cmc_map_t* map);
-/* The number of the context that a map object carries at the offset that was shown; CMC_NONE, CMC_FOREIGN. */
+/*
+ * The number of the context that a map object carries at the offset that was shown; CMC_NONE,
+ * CMC_FOREIGN.
+ */
 CMC_EXPORT uint32_t cmc_observer_context_at(const cmc_map_t* map);
 
 /* Takes the next record, in order of entry. 0: there is none. */

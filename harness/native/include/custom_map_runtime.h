@@ -1,11 +1,11 @@
 /*
- * The flat C face of a library that plays the eBPF runtime (eBPFCore) and is itself the subject
- * of the suite: `mapcert
- * runtime LIBRARY`. The library exports cmc_runtime_open; the harness registers its own observing
- * provider through the
- * table, plays users and BPF programs, and watches what the provider is told.
+ * The flat C face of a library that plays the eBPF runtime (eBPFCore) and is itself the subject of
+ * the suite: `mapcert runtime LIBRARY`. The library exports cmc_runtime_open; the harness registers
+ * its own observing provider through the table, plays users and BPF programs, and watches what the
+ * provider is told.
  *
- * This file can be included alone, in C (C11) and C++. Where the real ebpf_extension.h is wanted, include it first.
+ * This file can be included alone, in C (C11) and C++. Where the real ebpf_extension.h is wanted,
+ * include it first.
  */
 #ifndef CUSTOM_MAP_RUNTIME_H
 #define CUSTOM_MAP_RUNTIME_H
@@ -17,7 +17,9 @@
 
 #define CMC_RUNTIME_VERSION 1u
 
-/* `flags` of the element operations. Bit 0: a BPF program is the caller, otherwise a user process. */
+/*
+ * `flags` of the element operations. Bit 0: a BPF program is the caller, otherwise a user process.
+ */
 #define CMC_RUNTIME_HELPER 0x01u
 
 /* What `irql` and `lock_depth` answer of the calling thread. */
@@ -38,31 +40,39 @@ typedef struct _cmc_batch {
 } cmc_batch_t;
 
 /*
- * Every function may be called from several threads at once, and from inside a provider's callback as far as the
- * contract allows. All but the marked members are required.
+ * Every function may be called from several threads at once, and from inside a provider's callback
+ * as far as the contract allows. All but the marked members are required.
  *
  * Buffers: a key has key_size bytes, a value value_size bytes, and both sizes are those that the
- * user states: a runtime
- * that is given others than the map's refuses the operation. A BPF program states none: with CMC_RUNTIME_HELPER sizes
- * mean nothing, keys and values have the map's sizes.
+ * user states: a runtime that is given others than the map's refuses the operation. A BPF program
+ * states none: with CMC_RUNTIME_HELPER sizes mean nothing, keys and values have the map's sizes.
  */
 typedef struct _cmc_runtime {
     uint32_t version; /* CMC_RUNTIME_VERSION */
     uint32_t size;    /* sizeof(cmc_runtime_t) as the runtime was built; what lies beyond is not there */
 
-    /* The registrar. deregister answers STATUS_SUCCESS, or STATUS_PENDING while maps of the provider are alive. */
+    /*
+     * The registrar. deregister answers STATUS_SUCCESS, or STATUS_PENDING while maps of the
+     * provider are alive.
+     */
     NTSTATUS (*nmr_register_provider)(
         const NPI_PROVIDER_CHARACTERISTICS* characteristics, void* provider_context, HANDLE* provider_handle);
     NTSTATUS (*nmr_deregister_provider)(HANDLE provider_handle);
     NTSTATUS (*nmr_wait_for_provider_deregister_complete)(HANDLE provider_handle); /* blocks until it is complete */
 
-    /* Maps. A map is made with one reference; handles, pins and programs that use a map each hold one. */
+    /*
+     * Maps. A map is made with one reference; handles, pins and programs that use a map each hold
+     * one.
+     */
     ebpf_result_t (*map_create)(uint32_t type, uint32_t key_size, uint32_t value_size, uint32_t max_entries,
         const char* name, cmc_map_t** map);
     void (*map_reference)(cmc_map_t* map);
     void (*map_close)(cmc_map_t* map); /* gives one reference back; the last one ends the map, at once or in drain */
 
-    /* Elements, as users and BPF programs reach them. `option` is an ebpf_map_option_t: 0 any, 1 new, 2 present. */
+    /*
+     * Elements, as users and BPF programs reach them. `option` is an ebpf_map_option_t: 0 any, 1
+     * new, 2 present.
+     */
     ebpf_result_t (*find)(
         cmc_map_t* map, const uint8_t* key, size_t key_size, uint8_t* value, size_t value_size, uint32_t flags);
     ebpf_result_t (*update)(cmc_map_t* map, const uint8_t* key, size_t key_size, const uint8_t* value,
@@ -76,7 +86,10 @@ typedef struct _cmc_runtime {
     /* A program of this type is about to use the map. */
     ebpf_result_t (*associate)(cmc_map_t* map, const ebpf_program_type_t* program_type);
 
-    /* What find_element_function of the client table answers, called by the harness: the stored bytes themselves. */
+    /*
+     * What find_element_function of the client table answers, called by the harness: the stored
+     * bytes themselves.
+     */
     ebpf_result_t (*find_element)(const cmc_map_t* map, const uint8_t* key, uint8_t** value);
     uint64_t (*map_context_offset)(void);
 
@@ -85,8 +98,8 @@ typedef struct _cmc_runtime {
     uint8_t (*irql)(void);         /* may be NULL. Level at which the calling thread runs. */
 
     /*
-     * Appended: a runtime may end before any of these, and each may be NULL. Rules that need one of them are then not
-     * judged.
+     * Appended: a runtime may end before any of these, and each may be NULL. Rules that need one of
+     * them are then not judged.
      */
     void (*nmr_provider_detach_client_complete)(HANDLE nmr_binding_handle); /* after a detach that is pending */
     ebpf_result_t (*map_pin)(cmc_map_t* map, const char* path);             /* takes a reference of its own */
@@ -99,7 +112,10 @@ typedef struct _cmc_runtime {
     ebpf_result_t (*peek)(cmc_map_t* map, uint8_t* value, size_t value_size, uint32_t flags);
     ebpf_result_t (*update_with_handle)(
         cmc_map_t* map, const uint8_t* key, size_t key_size, uint64_t handle, uint32_t option);
-    /* Loads a program that declares these maps: creates and associates each, all or none. maps[i] are references. */
+    /*
+     * Loads a program that declares these maps: creates and associates each, all or none. maps[i]
+     * are references.
+     */
     ebpf_result_t (*program_load)(const ebpf_program_type_t* program_type,
         const ebpf_map_definition_in_memory_t* definitions, uint32_t count, cmc_map_t** maps);
     /**
@@ -108,11 +124,15 @@ typedef struct _cmc_runtime {
      */
     void (*enter_process)(uint64_t process);
     uint64_t (*current_process)(void);
-    /* Whether the calling thread is in an epoch of the runtime's, not counting those that providers entered. */
+    /*
+     * Whether the calling thread is in an epoch of the runtime's, not counting those that providers
+     * entered.
+     */
     uint32_t (*in_epoch)(void);
     /*
-     * Reclaims at once what may be reclaimed, as if time had passed: memory that no open epoch protects. Returns; may
-     * be called in a callback. Without it a runtime that reclaims late cannot be seen to reclaim too early.
+     * Reclaims at once what may be reclaimed, as if time had passed: memory that no open epoch
+     * protects. Returns; may be called in a callback. Without it a runtime that reclaims late
+     * cannot be seen to reclaim too early.
      */
     void (*reclaim)(void);
     void (*close)(void); /* The last call, when no provider, map or thread is left: ends what open began. */
@@ -126,7 +146,10 @@ typedef struct _cmc_runtime {
     ((runtime)->size >= offsetof(cmc_runtime_t, member) + sizeof((runtime)->member) &&        \
         (runtime)->member != NULL)
 
-/* The runtime's table, the same at every call; it lives as long as the library. NULL: it cannot start. */
+/*
+ * The runtime's table, the same at every call; it lives as long as the library. NULL: it cannot
+ * start.
+ */
 CMC_EXPORT const cmc_runtime_t* cmc_runtime_open(void);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * The callbacks: one set for all providers. Which provider is meant is read from the binding context; where that is
- * none of ours, or the table is reached without one, it is the provider that the trampoline belongs to.
+ * The callbacks: one set for all providers. Which provider is meant is read from the binding
+ * context; where that is none of ours, or the table is reached without one, it is the provider that
+ * the trampoline belongs to.
  */
 #ifndef OBSERVER_CALLBACKS_H
 #define OBSERVER_CALLBACKS_H
@@ -75,14 +76,19 @@ probe_lookup(visit_t visit, const void* binding_context, const context_t* map_co
     }
 }
 
-/* A runtime that fails the probe has given the block back: looking at it all the same is the point. */
+/*
+ * A runtime that fails the probe has given the block back: looking at it all the same is the point.
+ */
 #if defined(__GNUC__)
 __attribute__((no_sanitize("address"))) __attribute__((no_sanitize("thread")))
 #endif
 static bool
 is_intact(const uint8_t* memory)
 {
-    /* What the runtime keeps of a block it freed may lie at the begin; the other half must be as it was left. */
+    /*
+     * What the runtime keeps of a block it freed may lie at the begin; the other half must be as it
+     * was left.
+     */
     for (uint32_t byte = PROBE_BYTES / 2; byte < PROBE_BYTES; byte += 1) {
         if (((const volatile uint8_t*)memory)[byte] != PROBE_PATTERN) {
             return false;
@@ -92,8 +98,9 @@ is_intact(const uint8_t* memory)
 }
 
 /*
- * Blocks freed in this thread's last callbacks: one that is handed out again was reclaimed meanwhile. A control, as a
- * runtime of which nothing ever comes back shows nothing by keeping what an epoch protects.
+ * Blocks freed in this thread's last callbacks: one that is handed out again was reclaimed
+ * meanwhile. A control, as a runtime of which nothing ever comes back shows nothing by keeping what
+ * an epoch protects.
  */
 enum { FREED_KEPT = 32 };
 static uint32_t generation; /* counts cmc_observer_open: moments begin anew */
@@ -125,7 +132,10 @@ note_allocated(cmc_observer_record_t* record, const void* block)
     }
 }
 
-/* A block that is freed stays as it is while an epoch is open, the runtime's or our own (EPOCH-010, EPOCH-011). */
+/*
+ * A block that is freed stays as it is while an epoch is open, the runtime's or our own (EPOCH-010,
+ * EPOCH-011).
+ */
 static void
 probe_epoch(visit_t visit, const void* binding_context)
 {
@@ -267,7 +277,10 @@ bounded(size_t stated, const void* map_context, size_t expected)
     return map_context == NULL ? stated : stated < expected ? stated : expected;
 }
 
-/* Bytes of a key: what the map declared, whatever is stated; without a context that of the provider's last map. */
+/*
+ * Bytes of a key: what the map declared, whatever is stated; without a context that of the
+ * provider's last map.
+ */
 static size_t
 key_bytes(const provider_t* provider, const void* map_context, const context_t* context)
 {

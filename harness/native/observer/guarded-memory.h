@@ -1,6 +1,7 @@
 /*
- * Pages for the provider's structures: each one ends before a page that cannot be touched, and may be read-only. A
- * fault in them is written down and then let pass, so that the runtime lives on and every fault is seen.
+ * Pages for the provider's structures: each one ends before a page that cannot be touched, and may
+ * be read-only. A fault in them is written down and then let pass, so that the runtime lives on and
+ * every fault is seen.
  */
 #ifndef OBSERVER_GUARDED_MEMORY_H
 #define OBSERVER_GUARDED_MEMORY_H
@@ -94,7 +95,10 @@ ask_page_size(void)
 
 #endif
 
-/* A fault at `address`: true when it lies in our pages. The page is opened, so the instruction goes on. */
+/*
+ * A fault at `address`: true when it lies in our pages. The page is opened, so the instruction goes
+ * on.
+ */
 static bool
 let_pass(uintptr_t address)
 {
@@ -176,7 +180,9 @@ forget_faults(void)
 
 #endif
 
-/* Room for `size` bytes, garbage behind them up to an alignment of 8, then the guard. NULL: none. */
+/*
+ * Room for `size` bytes, garbage behind them up to an alignment of 8, then the guard. NULL: none.
+ */
 static void*
 allocate_guarded(size_t size, uint32_t provider, uint32_t structure)
 {

@@ -1,4 +1,7 @@
-/* The observing provider's C face; see custom_map_observer.h. Its parts are the headers beside this file. */
+/*
+ * The observing provider's C face; see custom_map_observer.h. Its parts are the headers beside this
+ * file.
+ */
 #ifndef _WIN32
 #define _DEFAULT_SOURCE /* mmap's anonymous pages */
 #define _DARWIN_C_SOURCE

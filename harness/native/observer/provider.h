@@ -1,4 +1,7 @@
-/* What the observing provider registers, and the numbers under which its bindings and map contexts go. */
+/*
+ * What the observing provider registers, and the numbers under which its bindings and map contexts
+ * go.
+ */
 #ifndef OBSERVER_PROVIDER_H
 #define OBSERVER_PROVIDER_H
 
@@ -189,7 +192,10 @@ answer(provider_t* provider, uint32_t list, const cmc_results_t* results)
     return answer_of(results, atomic_fetch_add(&provider->asked[list], 1));
 }
 
-/* What the next call of a preprocess delete will answer; a right one fails explicit deletes only (CRUD-DEL-006). */
+/*
+ * What the next call of a preprocess delete will answer; a right one fails explicit deletes only
+ * (CRUD-DEL-006).
+ */
 static uint32_t
 answer_delete(provider_t* provider, uint32_t flags)
 {

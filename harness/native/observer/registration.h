@@ -163,7 +163,10 @@ on_cleanup(void* binding_context)
             n, CMC_MEMBER_POST_DELETE, binding_context, map_context, key_size, key, value_size, value, flags);     \
     }
 
-/* Of more providers than these the first set is used; then the binding context tells which is meant. */
+/*
+ * Of more providers than these the first set is used; then the binding context tells which is
+ * meant.
+ */
 MEMBERS_OF(0)
 MEMBERS_OF(1)
 MEMBERS_OF(2)

@@ -1,4 +1,7 @@
-/* Several threads at work at the same time, each operation a record; and a wait that does not outlast its welcome. */
+/*
+ * Several threads at work at the same time, each operation a record; and a wait that does not
+ * outlast its welcome.
+ */
 #ifndef OBSERVER_TOGETHER_H
 #define OBSERVER_TOGETHER_H
 

@@ -1,6 +1,7 @@
 /*
- * A small provider to begin with; your own sources go in its place. Users write 8 bytes, the map keeps the address of
- * an object that holds them. It is compiled as driver sources are: the headers are stand-ins for those of the kit.
+ * A small provider to begin with; your own sources go in its place. Users write 8 bytes, the map
+ * keeps the address of an object that holds them. It is compiled as driver sources are: the headers
+ * are stand-ins for those of the kit.
  */
 #include <ntddk.h>
 #include <netioddk.h>
@@ -63,7 +64,10 @@ MyAssociate(void* bindingContext, void* mapContext, const ebpf_program_type_t* p
     return programType == NULL ? EBPF_INVALID_ARGUMENT : EBPF_SUCCESS;
 }
 
-/* Shows the value of an entry: that of the object, never its address. Buffers may lie at odd addresses. */
+/*
+ * Shows the value of an entry: that of the object, never its address. Buffers may lie at odd
+ * addresses.
+ */
 static ebpf_result_t
 MyFind(void* bindingContext, void* mapContext, size_t keySize, const uint8_t* key, size_t inValueSize,
     const uint8_t* inValue, size_t outValueSize, uint8_t* outValue, uint32_t flags)
@@ -125,7 +129,9 @@ MyDeleteElement(void* bindingContext, void* mapContext, size_t keySize, const ui
     binding->Client.epoch_free(object);
 }
 
-/* A client is a map. One whose structures are older or other than what is called here is refused. */
+/*
+ * A client is a map. One whose structures are older or other than what is called here is refused.
+ */
 static NTSTATUS
 MyAttachClient(HANDLE nmrBinding, void* providerContext, const NPI_REGISTRATION_INSTANCE* client, void* clientContext,
     const void* clientDispatch, void** bindingContext, const void** providerDispatch)

@@ -1,4 +1,6 @@
-/* Kernel routines on the services of the harness; what each one promises is Windows' documentation. */
+/*
+ * Kernel routines on the services of the harness; what each one promises is Windows' documentation.
+ */
 #include "cmc_shim.h"
 
 #include <stdarg.h>
@@ -23,7 +25,9 @@ cmc_shim_host(void)
     return host;
 }
 
-/* ---- The registrar; CMC_SHIM_NO_NMR leaves it to a library that the driver is linked with. ---- */
+/*
+ * ---- The registrar; CMC_SHIM_NO_NMR leaves it to a library that the driver is linked with. ----
+ */
 
 #ifndef CMC_SHIM_NO_NMR
 
@@ -170,7 +174,10 @@ is_paged(POOL_TYPE type)
     return ((unsigned)type & PagedPool) != 0;
 }
 
-/* A block of whole cache lines is aligned to one: the host lets a block end where a page ends, or begin where it begins. */
+/*
+ * A block of whole cache lines is aligned to one: the host lets a block end where a page ends, or
+ * begin where it begins.
+ */
 static SIZE_T
 in_lines(bool aligned, SIZE_T size)
 {
@@ -315,7 +322,10 @@ void
 KeReleaseSpinLock(PKSPIN_LOCK lock, KIRQL old_irql)
 {
     host->lock_release(lock);
-    /* What the caller hands back counts, even where locks are released in another order than they were taken. */
+    /*
+     * What the caller hands back counts, even where locks are released in another order than they
+     * were taken.
+     */
     KIRQL irql = host->get_irql();
     if (irql > old_irql) {
         host->lower_irql(old_irql);
@@ -560,7 +570,10 @@ KeWaitForSingleObject(
         host->check_irql(APC_LEVEL, "KeWaitForSingleObject");
         return STATUS_SUCCESS;
     }
-    /* The host may still hold the signal of an event that was reset since, so the event has the last word. */
+    /*
+     * The host may still hold the signal of an event that was reset since, so the event has the
+     * last word.
+     */
     while (host->wait(event, limit) == CMC_WAIT_SIGNALLED) {
         if (take_event(event)) {
             if (event->Type == NotificationEvent) {

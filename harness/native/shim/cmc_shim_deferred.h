@@ -1,4 +1,7 @@
-/* The part of cmc_shim.c that shadow/deferred.h declares: work items, DPCs, processors, times. Included once, by it. */
+/*
+ * The part of cmc_shim.c that shadow/deferred.h declares: work items, DPCs, processors, times.
+ * Included once, by it.
+ */
 
 /* ---- Work items. ---- */
 
@@ -92,8 +95,8 @@ IoQueueWorkItemEx(PIO_WORKITEM item, PIO_WORKITEM_ROUTINE_EX routine, WORK_QUEUE
 /* ---- Deferred procedure calls. ---- */
 
 /*
- * What the host's queue holds for a DPC: the DPC itself may be freed once it was removed from the queue. Held by the
- * queue and by the DPC; not pool memory, which the driver would answer for.
+ * What the host's queue holds for a DPC: the DPC itself may be freed once it was removed from the
+ * queue. Held by the queue and by the DPC; not pool memory, which the driver would answer for.
  */
 typedef struct _ticket {
     PVOID volatile dpc; /* NULL once it was run or removed. */

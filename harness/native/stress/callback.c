@@ -1,4 +1,6 @@
-/* What surrounds every call into the provider: where the thread is, and that it leaves as it came. */
+/*
+ * What surrounds every call into the provider: where the thread is, and that it leaves as it came.
+ */
 #include "stress.h"
 
 static atomic_int inside[PLACES];

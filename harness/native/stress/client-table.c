@@ -1,6 +1,6 @@
 /*
- * The runtime's side of a binding. The contract's functions are not told who calls, so each binding gets functions of
- * its own: a call then tells whose table it came from.
+ * The runtime's side of a binding. The contract's functions are not told who calls, so each binding
+ * gets functions of its own: a call then tells whose table it came from.
  */
 #include "stress.h"
 

@@ -1,6 +1,6 @@
 /*
- * The stress driver: a small thread-safe runtime that drives one native provider from several real threads and keeps
- * the books. A run is made of chance, so it shows faults and never their absence.
+ * The stress driver: a small thread-safe runtime that drives one native provider from several real
+ * threads and keeps the books. A run is made of chance, so it shows faults and never their absence.
  */
 #ifndef CMC_STRESS_H
 #define CMC_STRESS_H
@@ -87,7 +87,10 @@ CMC_EXPORT bool cmc_stress_option(cmc_stress_options_t* options, const char* tex
 /* The result in lines of words between tabs; what does not fit is left out. */
 CMC_EXPORT void cmc_stress_print(const cmc_stress_result_t* result, char* text, size_t size);
 
-/* All of it in text: lines of options in, lines of results out. False: an option is wrong, named in `text`. */
+/*
+ * All of it in text: lines of options in, lines of results out. False: an option is wrong, named in
+ * `text`.
+ */
 CMC_EXPORT bool cmc_stress_run_text(const char* options, char* text, size_t size);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Operations on a map's entries, in the contract's order: update callback, write under the bucket
- * lock, then the delete
- * callback for what was displaced or rolled back, the lock released; postprocess delete after the removal, preprocess
- * delete before it and under the lock. A lookup holds no lock: entries are epoch memory.
+ * lock, then the delete callback for what was displaced or rolled back, the lock released;
+ * postprocess delete after the removal, preprocess delete before it and under the lock. A lookup
+ * holds no lock: entries are epoch memory.
  */
 #include "map.h"
 

@@ -1,6 +1,7 @@
 /*
- * Epochs. A thread announces the epoch in which it began; what was retired is reclaimed once every thread that was
- * inside then has left. Beside the runtime's own entries there are those of the provider, with states of its own.
+ * Epochs. A thread announces the epoch in which it began; what was retired is reclaimed once every
+ * thread that was inside then has left. Beside the runtime's own entries there are those of the
+ * provider, with states of its own.
  */
 #include "stress.h"
 

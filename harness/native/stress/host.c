@@ -1,4 +1,7 @@
-/* cmc_host_t on real threads: pool, one worker for deferred work, object handles. Locks and waits are lock.c. */
+/*
+ * cmc_host_t on real threads: pool, one worker for deferred work, object handles. Locks and waits
+ * are lock.c.
+ */
 #include "stress.h"
 
 enum { OBJECTS = 256, HANDLE_STEP = 4, WORKER = CMC_STRESS_THREADS_MAX - 1 };

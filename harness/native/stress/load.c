@@ -1,8 +1,8 @@
 /*
- * How busy threads are. What the watchdog counts is never the time of day: on a machine that is busy with others a
- * thread waits long for its turn. One that is asleep is counted by the looks that find it so, one that
- * computes by its
- * processor time. Where the system tells neither, every look counts.
+ * How busy threads are. What the watchdog counts is never the time of day: on a machine that is
+ * busy with others a thread waits long for its turn. One that is asleep is counted by the looks
+ * that find it so, one that computes by its processor time. Where the system tells neither, every
+ * look counts.
  */
 #ifdef __linux__
 #define _GNU_SOURCE /* gettid's number */

@@ -1,6 +1,6 @@
 /*
- * Levels, spin locks and waits of the host. A spin lock's storage holds the number of the thread that has it, counted
- * from 1; that is how waiting in a circle is told from waiting for long.
+ * Levels, spin locks and waits of the host. A spin lock's storage holds the number of the thread
+ * that has it, counted from 1; that is how waiting in a circle is told from waiting for long.
  */
 #include "stress.h"
 
@@ -43,7 +43,10 @@ host_check_irql(uint8_t maximum, const char* what)
 
 /* ---- Spin locks. ---- */
 
-/* Whether this wait can never end: the owners, each waiting for the next one's lock, lead back here. */
+/*
+ * Whether this wait can never end: the owners, each waiting for the next one's lock, lead back
+ * here.
+ */
 static bool
 is_circle(const thread_t* thread, void* lock, const thread_t** other)
 {

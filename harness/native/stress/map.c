@@ -1,4 +1,7 @@
-/* Maps from creation to destruction, each with a client of its own. What happens to their entries is element.c. */
+/*
+ * Maps from creation to destruction, each with a client of its own. What happens to their entries
+ * is element.c.
+ */
 #include "map.h"
 
 provider_table_t table;

@@ -1,7 +1,7 @@
 /*
- * Pool and epoch memory. Each block is known by its address, so that a free of anything else is told from a free of a
- * block; bytes around it tell of writes outside; what is freed is poisoned once nobody may read it any more, kept for
- * a while, and looked at again before it goes.
+ * Pool and epoch memory. Each block is known by its address, so that a free of anything else is
+ * told from a free of a block; bytes around it tell of writes outside; what is freed is poisoned
+ * once nobody may read it any more, kept for a while, and looked at again before it goes.
  */
 #include "stress.h"
 

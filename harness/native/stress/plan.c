@@ -1,6 +1,7 @@
 /*
- * What the threads do: a mix of operations on shared maps and few keys, so that they meet, and between them maps of
- * their own from attach to cleanup. First a rehearsal on one thread tells what the provider answers without others.
+ * What the threads do: a mix of operations on shared maps and few keys, so that they meet, and
+ * between them maps of their own from attach to cleanup. First a rehearsal on one thread tells what
+ * the provider answers without others.
  */
 #include "stress.h"
 

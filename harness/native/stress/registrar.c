@@ -1,6 +1,6 @@
 /*
- * The registrar (NMR): one client for each map, attached when the map is made and detached when it is gone, in
- * eBPFCore's order. Deregistration is pending as long as clients are bound.
+ * The registrar (NMR): one client for each map, attached when the map is made and detached when it
+ * is gone, in eBPFCore's order. Deregistration is pending as long as clients are bound.
  */
 #include "stress.h"
 
@@ -142,8 +142,8 @@ give_back(int binding)
 }
 
 /*
- * Providers may share one context among all bindings; those that were seen not to must not begin to. False: the
- * context is another binding's, and whoever went on with it would only crash.
+ * Providers may share one context among all bindings; those that were seen not to must not begin
+ * to. False: the context is another binding's, and whoever went on with it would only crash.
  */
 static bool
 bind(int binding, void* context)

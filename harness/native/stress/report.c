@@ -1,4 +1,7 @@
-/* The books of violations, and of how often each rule was put to the test. Bounded; the first sight of each stays. */
+/*
+ * The books of violations, and of how often each rule was put to the test. Bounded; the first sight
+ * of each stays.
+ */
 #include "stress.h"
 
 #include <stdarg.h>
@@ -47,7 +50,10 @@ times_met(met_t what)
     return atomic_load(&tallies[what]);
 }
 
-/* What a provider does when it is alone with one thread says nothing about threads, and is left to other suites. */
+/*
+ * What a provider does when it is alone with one thread says nothing about threads, and is left to
+ * other suites.
+ */
 static const char alone[] = "alone";
 
 /* Rows differ by rule and by what was expected, both literals. */

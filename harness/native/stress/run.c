@@ -1,6 +1,6 @@
 /*
- * One run: load, start, rehearse, let the threads go, look at the books while they rest, let the provider stop while
- * maps still live, and look again. The calling thread is the watchdog.
+ * One run: load, start, rehearse, let the threads go, look at the books while they rest, let the
+ * provider stop while maps still live, and look again. The calling thread is the watchdog.
  */
 #include "stress.h"
 
@@ -127,11 +127,11 @@ look_around(void)
 }
 
 /*
- * Between two looks the threads are held up, one now and then, so that they meet in the middle of
- * a callback even where
- * processors are few. A thread that seems stuck may only be starved, by the others or by the machine: the others then
- * stay where they are between operations, and it gets the same time again. Time in which the machine was busy with
- * others does not count (load.c), so a machine that stood still is no hang.
+ * Between two looks the threads are held up, one now and then, so that they meet in the middle of a
+ * callback even where processors are few. A thread that seems stuck may only be starved, by the
+ * others or by the machine: the others then stay where they are between operations, and it gets the
+ * same time again. Time in which the machine was busy with others does not count (load.c), so a
+ * machine that stood still is no hang.
  */
 static bool
 is_stuck(void)
@@ -256,8 +256,8 @@ stop(void* argument)
 }
 
 /*
- * Lets the threads work for the duration, and beyond it until they have computed or slept for as long: beside other
- * work they get less done in the same time. False: hung.
+ * Lets the threads work for the duration, and beyond it until they have computed or slept for as
+ * long: beside other work they get less done in the same time. False: hung.
  */
 static bool
 work(void)

@@ -1,4 +1,7 @@
-/* What the parts of the stress driver share. Each part's own functions stand under the name of its file. */
+/*
+ * What the parts of the stress driver share. Each part's own functions stand under the name of its
+ * file.
+ */
 #ifndef STRESS_H
 #define STRESS_H
 

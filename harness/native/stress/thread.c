@@ -239,7 +239,10 @@ write_text(const char* text)
     }
 }
 
-/* Only calls that are safe in a signal handler. The default action, restored by now, ends the process. */
+/*
+ * Only calls that are safe in a signal handler. The default action, restored by now, ends the
+ * process.
+ */
 static void
 say_last_words(int signal)
 {

@@ -1,4 +1,7 @@
-/* The values that users write: the module's own where it makes them, otherwise each a different one. */
+/*
+ * The values that users write: the module's own where it makes them, otherwise each a different
+ * one.
+ */
 #include "stress.h"
 
 enum { POOL_MAX = 256, TRIES = 8 };

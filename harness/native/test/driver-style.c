@@ -1,4 +1,7 @@
-/* A source in the style of drivers, written the ways that compilers other than MSVC stumble over. Only compiled. */
+/*
+ * A source in the style of drivers, written the ways that compilers other than MSVC stumble over.
+ * Only compiled.
+ */
 #include <ntifs.h>
 #include <driverspecs.h>
 #include <netioddk.h>

@@ -1,4 +1,5 @@
-// A source in the style of drivers in C++: the standard library beside the names of a driver kit. Only compiled.
+// A source in the style of drivers in C++: the standard library beside the names of a driver kit.
+// Only compiled.
 #include <ntifs.h>
 #include <driverspecs.h>
 #include <netioddk.h>

@@ -14,7 +14,10 @@ static const char* comma = "";
 static const char* const callback_names[] = {"create", "map_delete", "associate", "find", "update", "pre_delete",
     "post_delete", "attach", "detach", "cleanup"};
 
-/* Prints what happened since the last time: name, flags, and the first byte of the value it was about. */
+/*
+ * Prints what happened since the last time: name, flags, and the first byte of the value it was
+ * about.
+ */
 static void
 say(const char* title, int result)
 {
@@ -115,7 +118,10 @@ live(const cmc_observer_provider_t* provider)
     cmc_observer_close();
 }
 
-/* Announced values minus deleted ones, over several threads: 0 when every value was given back once (CONC-003). */
+/*
+ * Announced values minus deleted ones, over several threads: 0 when every value was given back once
+ * (CONC-003).
+ */
 static void
 stress(const cmc_observer_provider_t* provider)
 {

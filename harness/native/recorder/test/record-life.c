@@ -1,7 +1,7 @@
 /*
- * Records the life of one map of a runtime that plays along, to standard output: what a driver or test does with
- * cmc_trace.h. `right`, `wrong` (find is called for a key that was never stored), `narrow` (a line buffer that is too
- * small), `names` (the names of all results).
+ * Records the life of one map of a runtime that plays along, to standard output: what a driver or
+ * test does with cmc_trace.h. `right`, `wrong` (find is called for a key that was never stored),
+ * `narrow` (a line buffer that is too small), `names` (the names of all results).
  */
 #include "cmc_trace.h"
 

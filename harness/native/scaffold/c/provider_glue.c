@@ -1,6 +1,7 @@
 /*
- * Between the harness and a provider that is registered by a routine of its own: put the names of your two routines
- * here. The harness is asked for services once; from then on the Windows names go to it.
+ * Between the harness and a provider that is registered by a routine of its own: put the names of
+ * your two routines here. The harness is asked for services once; from then on the Windows names go
+ * to it.
  */
 #include "cmc_shim.h"
 #include "my_provider.h" /* Yours, or their two declarations. */
@@ -22,7 +23,8 @@ cmc_provider_stop(void)
 }
 
 /*
- * May be exported as well: cmc_make_value and cmc_release_value where a value must be real (a handle, a structure with a
- * magic number), cmc_resource_count for what is held on behalf of entries, cmc_drain where releases come late,
- * cmc_invoke_helper for BPF helpers. custom_map_conformance.h says how.
+ * May be exported as well: cmc_make_value and cmc_release_value where a value must be real (a
+ * handle, a structure with a magic number), cmc_resource_count for what is held on behalf of
+ * entries, cmc_drain where releases come late, cmc_invoke_helper for BPF helpers.
+ * custom_map_conformance.h says how.
  */

@@ -1,5 +1,6 @@
-// A small provider in C++ to begin with; your own sources go in its place. Users write 8 bytes, the map keeps the
-// address of an object that holds them. The headers are stand-ins for those of the driver kit.
+// A small provider in C++ to begin with; your own sources go in its place. Users write 8 bytes, the
+// map keeps the address of an object that holds them. The headers are stand-ins for those of the
+// driver kit.
 #include <ntddk.h>
 #include <netioddk.h>
 
@@ -40,7 +41,8 @@ class binding {
     {
     }
 
-    // In epoch memory, so that a reader under way never meets reclaimed memory. Null: there is none left.
+    // In epoch memory, so that a reader under way never meets reclaimed memory. Null: there is none
+    // left.
     template <typename T>
     T*
     make() const
@@ -96,7 +98,8 @@ associate(void*, void*, const ebpf_program_type_t* program_type)
     return program_type == nullptr ? EBPF_INVALID_ARGUMENT : EBPF_SUCCESS;
 }
 
-// Shows the value of an entry: that of the object, never its address. Buffers may lie at odd addresses.
+// Shows the value of an entry: that of the object, never its address. Buffers may lie at odd
+// addresses.
 ebpf_result_t
 find(void*, void*, size_t, const uint8_t*, size_t in_size, const uint8_t* in, size_t out_size, uint8_t* out, uint32_t)
 {

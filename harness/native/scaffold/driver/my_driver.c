@@ -1,4 +1,7 @@
-/* A driver to begin with; your own takes its place. It is entered by DriverEntry and left by its unload routine. */
+/*
+ * A driver to begin with; your own takes its place. It is entered by DriverEntry and left by its
+ * unload routine.
+ */
 #include <ntddk.h>
 
 #include "my_provider.h"

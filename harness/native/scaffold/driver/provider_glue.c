@@ -1,6 +1,7 @@
 /*
- * Between the harness and a driver: what the system does on loading and unloading it. Nothing here is to be changed.
- * The harness is asked for services once; from then on the Windows names go to it.
+ * Between the harness and a driver: what the system does on loading and unloading it. Nothing here
+ * is to be changed. The harness is asked for services once; from then on the Windows names go to
+ * it.
  */
 #include "cmc_shim.h"
 
@@ -30,7 +31,8 @@ cmc_provider_stop(void)
 }
 
 /*
- * May be exported as well: cmc_make_value and cmc_release_value where a value must be real (a handle, a structure with a
- * magic number), cmc_resource_count for what is held on behalf of entries, cmc_drain where releases come late,
- * cmc_invoke_helper for BPF helpers. custom_map_conformance.h says how.
+ * May be exported as well: cmc_make_value and cmc_release_value where a value must be real (a
+ * handle, a structure with a magic number), cmc_resource_count for what is held on behalf of
+ * entries, cmc_drain where releases come late, cmc_invoke_helper for BPF helpers.
+ * custom_map_conformance.h says how.
  */
