@@ -1,0 +1,349 @@
+/**
+ * What holds a rule together: a catalogue row, one row of a chapter, a judge or a reason for none, scenarios, and faults
+ * that it finds. Each law names the breakages that it catches (`caught`); each of them was seen red.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { CATALOGUE } from '../harness/abi/catalogue.ts';
+import { CHAPTERS } from './catalogue.ts';
+
+type Rule = { id: string; level: string };
+type Row = { id: string; asks: string; passing: string; look: string } & {
+  watch?: unknown;
+  untestable?: string;
+};
+type ChapterOfHouse = {
+  name: string;
+  requirements: readonly Row[];
+  scenarios: readonly { name: string; probes: readonly string[] }[];
+};
+type Fixture = { folder: string; file: string; meta: Record<string, unknown>; text: string };
+type House = {
+  catalogue: readonly Rule[];
+  chapters: readonly ChapterOfHouse[];
+  fixtures: readonly Fixture[];
+};
+type Law = {
+  says: string;
+  broken: (house: House) => string[];
+  /** What breaks it: changes of a sound house. */
+  caught: Readonly<Record<string, (house: House) => House>>;
+};
+
+const kinds = ['fail', 'crash', 'hang', 'warn', 'incomplete'];
+/** Members of a fixture's meta with the type that each must have. */
+const members: Readonly<Record<string, string>> = {
+  ...{ id: 'string', violates: 'strings', expects: 'string', sentence: 'string', says: 'string' },
+  ...{ dialect: 'string', revision: 'string', stage: 'string', stress: 'boolean' },
+  ...{ alone: 'boolean', all: 'boolean', warns: 'strings', config: 'object' },
+  ...{ profile: 'object', enumHeader: 'boolean', isolated: 'boolean', lowMemory: 'boolean' },
+};
+const isFault = ({ folder }: Fixture): boolean => !folder.endsWith('variants');
+const rowsOf = ({ chapters }: House): Row[] => chapters.flatMap(({ requirements }) => requirements);
+const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
+const typeOf = (value: unknown): string => (Array.isArray(value) ? 'strings' : typeof value);
+
+/** Texts and layout do not make two faults of one: what is left when both are blanked does. */
+const shapeOf = ({ text }: Fixture): string =>
+  text
+    .replace(/\/\*[\s\S]*?\*\/|\/\/.*|export const meta = \{[\s\S]*?\n\};/g, '')
+    .replace(/'[^'\n]*'|"[^"\n]*"|\s+/g, '');
+
+const killersOf = (house: House, id: string): Fixture[] =>
+  house.fixtures.filter((one) => isFault(one) && strings(one.meta['violates']).includes(id));
+
+/** Faults that a rule needs: two of a kind that stops a vendor, one of a kind that warns. */
+const needed = ({ level }: Rule): number =>
+  level.startsWith('MUST') ? 2 : level.startsWith('SHOULD') ? 1 : 0;
+
+const laws: readonly Law[] = [
+  {
+    says: 'every rule of the catalogue has exactly one row, and every row is of the catalogue',
+    broken: (house) => {
+      const rows = rowsOf(house).map(({ id }) => id);
+      const ids = house.catalogue.map(({ id }) => id);
+      return [
+        ...ids
+          .map((id) => [id, rows.filter((one) => one === id).length] as const)
+          .filter(([, count]) => count !== 1)
+          .map(([id, count]) => `${id} has ${count} rows`),
+        ...rows.filter((id) => !ids.includes(id)).map((id) => `${id} is not in the catalogue`),
+      ];
+    },
+    caught: {
+      'a rule without a row': (house) => ({ ...house, chapters: [] }),
+      'a row twice': (house) => ({ ...house, chapters: [...house.chapters, ...house.chapters] }),
+      'a row of no rule': (house) => ({ ...house, catalogue: [] }),
+      'a rule twice in the catalogue': (house) =>
+        withRow(house, row('X-002')),
+    },
+  },
+  {
+    says: 'a rule is watched, or it says why nobody can judge it',
+    broken: (house) =>
+      rowsOf(house)
+        .filter(({ watch, untestable }) => !watch === !untestable)
+        .map(
+          ({ id, watch }) =>
+            `${id} has ${watch ? 'both a monitor and' : 'neither a monitor nor'} a reason for none`,
+        ),
+    caught: {
+      'a row without monitor': (house) => changed(house, { watch: undefined }),
+      'a monitor and a reason for none': (house) => changed(house, { untestable: 'nobody can' }),
+    },
+  },
+  {
+    says: 'a row tells what it asks, what a pass shows and where to look',
+    broken: (house) =>
+      rowsOf(house)
+        .filter(({ asks, passing, look }) => [asks, passing, look].some((text) => !text.trim()))
+        .map(({ id }) => `${id} leaves a sentence empty`),
+    caught: { 'an empty sentence': (house) => changed(house, { look: ' ' }) },
+  },
+  {
+    says: 'the rules of an area live in one chapter',
+    broken: ({ chapters }) => {
+      const homes = new Map<string, string>();
+      return chapters.flatMap(({ name, requirements }) =>
+        requirements.flatMap(({ id }) => {
+          const area = id.replace(/-\d+$/, '');
+          const home = homes.get(area) ?? name;
+          homes.set(area, home);
+          return home === name ? [] : [`${id} is in ${name}, others of ${area} in ${home}`];
+        }),
+      );
+    },
+    caught: {
+      'a rule in a foreign chapter': (house) => ({
+        ...house,
+        chapters: [...house.chapters, { name: 'b', scenarios: [], requirements: [row('X-002')] }],
+      }),
+    },
+  },
+  {
+    says: 'scenarios have names of their own and probe rules that exist',
+    broken: ({ chapters, catalogue }) =>
+      chapters.flatMap(({ name: chapter, scenarios }) =>
+        scenarios.flatMap(({ name, probes }, at) => [
+          ...(scenarios.findIndex((one) => one.name === name) === at
+            ? []
+            : [`${chapter} has two scenarios “${name}”`]),
+          ...probes
+            .filter((id) => !catalogue.some((rule) => rule.id === id))
+            .map((id) => `“${name}” probes ${id}, which is no rule`),
+        ]),
+      ),
+    caught: {
+      'a scenario that probes no rule': (house) => withScenario(house, ['X-9']),
+      'two scenarios of one name': (house) => withScenario(withScenario(house, []), []),
+    },
+  },
+  {
+    says: 'a watched chapter has a scenario',
+    broken: ({ chapters }) =>
+      chapters
+        .filter(
+          ({ requirements, scenarios }) =>
+            requirements.some(({ watch }) => watch) && !scenarios.length,
+        )
+        .map(({ name }) => `${name} has monitors and no scenario`),
+    caught: {
+      'monitors without a scenario': (house) => ({
+        ...house,
+        chapters: house.chapters.map((one) => ({ ...one, scenarios: [] })),
+      }),
+    },
+  },
+  {
+    says: 'a MUST that is watched has two faults of different make, a SHOULD has one',
+    broken: (house) =>
+      house.catalogue.flatMap((rule) => {
+        const { watch } = rowsOf(house).find(({ id }) => id === rule.id) ?? {};
+        const shapes = new Set(killersOf(house, rule.id).map(shapeOf)).size;
+        return watch && shapes < needed(rule)
+          ? [`${rule.id}, a ${rule.level}, has ${shapes} faults of different make`]
+          : [];
+      }),
+    caught: {
+      'a MUST with one fault': (house) => ({ ...house, fixtures: house.fixtures.slice(1) }),
+      'a MUST with the same fault twice': (house) => ({
+        ...house,
+        fixtures: house.fixtures.map((one) => ({ ...one, text: 'wrong(1)' })),
+      }),
+      'a SHOULD without a fault': (house) =>
+        withRow(
+          { ...house, catalogue: [...house.catalogue, { id: 'X-002', level: 'SHOULD' }] },
+          row('X-002'),
+        ),
+    },
+  },
+  {
+    says: 'a meta has members that exist, of their type, and expects a kind of verdict',
+    broken: ({ fixtures }) =>
+      fixtures.flatMap(({ folder, file, meta }) => [
+        ...Object.entries(meta)
+          .filter(([name, value]) => members[name] !== typeOf(value))
+          .map(([name]) => `${folder}/${file}: ${name} is not a member, or not of that type`),
+        ...(meta['id'] === undefined ? [`${folder}/${file} has no id`] : []),
+        ...(typeof meta['expects'] === 'string' && ![...kinds, 'pass'].includes(meta['expects'])
+          ? [`${folder}/${file} expects ${meta['expects']}`]
+          : []),
+      ]),
+    caught: {
+      'a kind that does not exist': (house) => withMeta(house, { expects: 'fial' }),
+      'a member that does not exist': (house) => withMeta(house, { violate: ['X-001'] }),
+      'a member of another type': (house) => withMeta(house, { violates: 'X-001' }),
+      'no id': (house) => withMeta(house, { id: undefined }),
+    },
+  },
+  {
+    says: 'a fault names rules that exist, a variant breaks none',
+    broken: ({ fixtures, catalogue }) =>
+      fixtures.flatMap((one) => {
+        const named = strings(one.meta['violates']);
+        const where = `${one.folder}/${one.file}`;
+        if (!isFault(one)) return named.length ? [`${where} breaks ${named.join(', ')}`] : [];
+        const unknown = [...named, ...strings(one.meta['warns'])].filter(
+          (id) => !catalogue.some((rule) => rule.id === id),
+        );
+        return [
+          ...(named.length || one.meta['expects'] === 'pass' ? [] : [`${where} breaks no rule`]),
+          ...unknown.map((id) => `${where} names ${id}, which is no rule`),
+        ];
+      }),
+    caught: {
+      'a rule that does not exist': (house) => withMeta(house, { violates: ['X-999'] }),
+      'a fault of nothing': (house) => withMeta(house, { violates: [] }),
+      'a variant that breaks a rule': (house) => ({
+        ...house,
+        fixtures: [...house.fixtures, { ...house.fixtures[0]!, folder: 'variants' }],
+      }),
+    },
+  },
+  {
+    says: 'an id names one fixture of a folder: the same fault in C bears it too',
+    broken: ({ fixtures }) => {
+      const ids = fixtures.map(({ folder, meta }) => `${folder}: ${String(meta['id'])}`);
+      return ids
+        .filter((id, at) => ids.indexOf(id) !== at)
+        .map((id) => `${id} is the id of more than one fixture`);
+    },
+    caught: {
+      'two faults of one id': (house) => withMeta(house, { id: 'F-2' }),
+    },
+  },
+];
+
+const row = (id: string): Row => ({ id, asks: 'a', passing: 'p', look: 'l', watch: () => ({}) });
+const fault = (id: string, text: string): Fixture => ({
+  folder: 'faults',
+  file: `${id}.ts`,
+  meta: { id, violates: ['X-001'], expects: 'fail' },
+  text,
+});
+
+/** A house of one rule in which nothing is wrong. */
+const sound: House = {
+  catalogue: [{ id: 'X-001', level: 'MUST' }],
+  chapters: [
+    { name: 'a', requirements: [row('X-001')], scenarios: [{ name: 's', probes: ['X-001'] }] },
+  ],
+  fixtures: [fault('F-1', 'if (early) return;'), fault('F-2', 'release(value); release(value);')],
+};
+
+const withFirst = (house: House, change: (first: ChapterOfHouse) => ChapterOfHouse): House => ({
+  ...house,
+  chapters: house.chapters.map((one, at) => (at === 0 ? change(one) : one)),
+});
+const changed = (house: House, change: Partial<Row>): House =>
+  withFirst(house, (first) => ({
+    ...first,
+    requirements: first.requirements.map((one) => ({ ...one, ...change })),
+  }));
+const withRow = (house: House, added: Row): House =>
+  withFirst(house, (first) => ({ ...first, requirements: [...first.requirements, added] }));
+const withScenario = (house: House, probes: string[]): House =>
+  withFirst(house, (first) => ({
+    ...first,
+    scenarios: [...first.scenarios, { name: 'another', probes }],
+  }));
+const withMeta = (house: House, change: Record<string, unknown>): House => ({
+  ...house,
+  fixtures: house.fixtures.map((one, at) =>
+    at === 0 ? { ...one, meta: { ...one.meta, ...change } } : one,
+  ),
+});
+
+/** What a literal of a source file says; undefined where it is no literal. */
+const valueOf = (node: ts.Expression): unknown => {
+  if (ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) return valueOf(node.expression);
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (ts.isNumericLiteral(node)) return Number(node.text);
+  if (ts.isArrayLiteralExpression(node)) return node.elements.map(valueOf);
+  if (ts.isObjectLiteralExpression(node)) {
+    const members = node.properties.filter(ts.isPropertyAssignment);
+    return Object.fromEntries(
+      members.map(({ name, initializer }) => [name.getText(), valueOf(initializer)]),
+    );
+  }
+  if (ts.isBinaryExpression(node))
+    return `${String(valueOf(node.left))}${String(valueOf(node.right))}`;
+  if (node.kind === ts.SyntaxKind.TrueKeyword) return true;
+  return node.kind === ts.SyntaxKind.FalseKeyword ? false : undefined;
+};
+
+/** The meta of a fixture, read as text: importing hundreds of modules costs too much. */
+const metaOf = (file: string, text: string): Record<string, unknown> => {
+  if (file.endsWith('.json')) return JSON.parse(text) as Record<string, unknown>;
+  const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
+  const declared = source.statements
+    .filter(ts.isVariableStatement)
+    .flatMap(({ declarationList }) => declarationList.declarations)
+    .find(({ name }) => name.getText() === 'meta');
+  return (declared?.initializer ? valueOf(declared.initializer) : {}) as Record<string, unknown>;
+};
+
+const folders = ['faults', 'variants', 'runtimes'].flatMap((name) => [name, `native/${name}`]);
+const root = path.resolve(import.meta.dirname, '../fixtures');
+
+const fixturesIn = (folder: string): Fixture[] => {
+  const all = readdirSync(path.join(root, folder));
+  return all
+    .filter((name) => /\.(ts|json)$/.test(name))
+    .map((file) => {
+      const text = readFileSync(path.join(root, folder, file), 'utf8');
+      const source = file.replace(/json$/, 'c');
+      return {
+        folder,
+        file,
+        meta: metaOf(file, text),
+        text: all.includes(source) ? readFileSync(path.join(root, folder, source), 'utf8') : text,
+      };
+    });
+};
+
+const house: House = {
+  catalogue: CATALOGUE,
+  chapters: CHAPTERS,
+  fixtures: [...folders.filter((one) => one !== 'native/runtimes'), 'runtimes/deviations'].flatMap(
+    fixturesIn,
+  ),
+};
+
+test('the laws see the house', () => {
+  expect(house.fixtures.length).toBeGreaterThan(600);
+  expect(rowsOf(house).length).toBeGreaterThan(200);
+  expect(laws.flatMap(({ broken }) => broken(sound))).toEqual([]);
+});
+
+describe.each(laws)('$says', ({ broken, caught }) => {
+  test('holds', () => {
+    expect(broken(house)).toEqual([]);
+  });
+
+  test.each(Object.entries(caught))('%s turns it red', (_name, breakage) => {
+    expect(broken(breakage(sound))).not.toEqual([]);
+  });
+});
