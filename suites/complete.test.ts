@@ -76,8 +76,7 @@ const laws: readonly Law[] = [
       'a rule without a row': (house) => ({ ...house, chapters: [] }),
       'a row twice': (house) => ({ ...house, chapters: [...house.chapters, ...house.chapters] }),
       'a row of no rule': (house) => ({ ...house, catalogue: [] }),
-      'a rule twice in the catalogue': (house) =>
-        withRow(house, row('X-002')),
+      'a rule twice in the catalogue': (house) => withRow(house, row('X-002')),
     },
   },
   {
