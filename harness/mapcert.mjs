@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { URL } from 'node:url';
 
-const oldest = 20;
+const oldest = [20, 19];
 const harnessError = 7;
 
 /**
@@ -38,8 +38,11 @@ const load = async () => {
   await import(new URL(isSource ? './main.ts' : './main.js', import.meta.url).href);
 };
 
-if (Number(process.versions.node.split('.')[0]) < oldest) {
-  fail('Node.js ' + process.versions.node + ' is too old; install ' + oldest + ' or later');
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+  fail(
+    'Node.js ' + process.versions.node + ' is too old; install ' + oldest.join('.') + ' or later',
+  );
 } else {
   load().catch((reason) => fail(sentenceOf(reason)));
 }
