@@ -3,7 +3,7 @@
  * Source: include/ebpf_windows.h:*_CURRENT_VERSION; include/ebpf_extension.h: */
 import type { Requirement } from '../../harness/index.ts';
 import { structuresOf } from '../discovery/structure.ts';
-import { watchData } from './monitors-layout.ts';
+import { watchData } from './registered-data.ts';
 
 /** ABI-001. */
 const watchVersions = watchData((say, data, event) => {

@@ -6,7 +6,7 @@
  */
 import type { Requirement } from '../../harness/index.ts';
 import { structuresOf } from '../discovery/structure.ts';
-import { watchData } from './monitors-layout.ts';
+import { watchData } from './registered-data.ts';
 
 /** ABI-002. */
 const watchSizes = watchData((say, data, event) => {

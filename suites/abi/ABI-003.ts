@@ -3,7 +3,7 @@
  * Source: include/ebpf_windows.h:*_TOTAL_SIZE */
 import type { Requirement } from '../../harness/index.ts';
 import { OLD_TABLE_SIZE, TABLE_SIZE, structuresOf } from '../discovery/structure.ts';
-import { watchData } from './monitors-layout.ts';
+import { watchData } from './registered-data.ts';
 
 /** sizeof with padding, by structure and header.size. */
 const totals = (name: string, size: number): number[] =>

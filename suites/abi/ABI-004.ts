@@ -7,7 +7,7 @@
 import type { Requirement } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { OLD_TABLE_SIZE, isMapRegistration, missingCrud } from '../discovery/structure.ts';
-import { watchData } from './monitors-layout.ts';
+import { watchData } from './registered-data.ts';
 
 /**
  * ABI-004: what lies behind a 72-byte table is nobody's; only a provider that needs it is wrong.

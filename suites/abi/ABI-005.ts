@@ -7,7 +7,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';
-import { SUCCESS, clientOf, isLarger, isTruncated, ofMemory } from './monitors-client.ts';
+import { SUCCESS, clientOf, isLarger, isTruncated, ofMemory } from './client-variants.ts';
 
 /**
  * ABI-005: a table of exactly 80 bytes, with nothing readable behind it; and one that is larger

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';
-import { clientOf, isTruncated } from './monitors-client.ts';
+import { clientOf, isTruncated } from './client-variants.ts';
 
 /** ABI-006: a table that lacks members that the provider needs. */
 const watchShortTable: Watch = (say, trace) => {

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';
-import { SUCCESS, isLarger, isPadded, ofMemory } from './monitors-client.ts';
+import { SUCCESS, isLarger, isPadded, ofMemory } from './client-variants.ts';
 
 /** ABI-007: structures with appended members. */
 const watchAppended: Watch = (say, trace) => {

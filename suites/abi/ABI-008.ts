@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { type Client, Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';
-import { clientOf } from './monitors-client.ts';
+import { clientOf } from './client-variants.ts';
 
 const isUnknownVersion = (client: Client | undefined): client is Client =>
   client !== undefined &&

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
-import { associate, typeOf } from './monitors.ts';
+import { associate, typeOf } from './program-types.ts';
 
 /** ASSOC-001 (runtime): the provider is asked first, and its refusal is the answer. */
 const watchAsked: Watch = (say, trace) => {

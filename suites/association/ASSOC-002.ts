@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';
-import { accepted, associate, isDeclared, typeName, typeOf } from './monitors.ts';
+import { accepted, associate, isDeclared, typeName, typeOf } from './program-types.ts';
 import { acceptsSome } from './conditions.ts';
 
 /**

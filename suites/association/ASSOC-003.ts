@@ -11,7 +11,7 @@ import {
   isNearMiss,
   typeName,
   typeOf,
-} from './monitors.ts';
+} from './program-types.ts';
 import { isRestricted } from './conditions.ts';
 
 /** Why a type must be refused; null when nothing is known against it. */

@@ -4,7 +4,7 @@
 import { type Condition, type Requirement, type Watch, guids } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { declares } from '../state/declares.ts';
-import { accepted, associate, isClosed, isNearMiss, typeName, typeOf } from './monitors.ts';
+import { accepted, associate, isClosed, isNearMiss, typeName, typeOf } from './program-types.ts';
 import { acceptsSome, isRestricted, platform } from './conditions.ts';
 
 /** ASSOC-004: all sixteen bytes count. */

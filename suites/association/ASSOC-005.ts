@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_associate_program (stack variable) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { associate } from './monitors.ts';
+import { associate } from './program-types.ts';
 
 /** ASSOC-005: the program_type pointer is not kept, nor written through. */
 const watchTypePointer: Watch = (say) => ({

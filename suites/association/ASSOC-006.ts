@@ -6,7 +6,7 @@ import { amount, byMaker } from '../state/block-ledger.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
 import { deregistrationsOf } from '../unload/deregistrations.ts';
-import { associate } from './monitors.ts';
+import { associate } from './program-types.ts';
 
 /** Associations of maps that are gone may have left this much in a cache. */
 const cachedAssociationsMax = 16;

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Associate Program */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { associate, typeName, typeOf } from './monitors.ts';
+import { associate, typeName, typeOf } from './program-types.ts';
 
 /** ASSOC-007: the same question gets the same answer. */
 const watchSameAnswer: Watch = (say, trace) => {

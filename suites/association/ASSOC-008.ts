@@ -4,7 +4,7 @@
 import type { EventOf, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
-import { associate } from './monitors.ts';
+import { associate } from './program-types.ts';
 
 /** ASSOC-008: what a map holds is the same before and after an association. */
 const watchEntriesKept: Watch = (say, trace) => {

@@ -1,6 +1,5 @@
 /** ASSOC: which programs may use a map, and that asking changes nothing. */
-import { guids } from '../../harness/index.ts';
-import type { Condition } from '../../harness/index.ts';
+import { guids, type Condition } from '../../harness/index.ts';
 import { declares } from '../state/declares.ts';
 
 /**

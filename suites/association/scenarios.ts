@@ -1,6 +1,5 @@
 /** Hand-written plans that make the association rules bite. */
-import { guids } from '../../harness/index.ts';
-import type { Operation, Profile, Scenario } from '../../harness/index.ts';
+import { guids, type Operation, type Profile, type Scenario } from '../../harness/index.ts';
 import { isRestartTried } from '../unload/scenarios.ts';
 import { unknownProgramType } from './conditions.ts';
 

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#IRQL Restrictions; include/ebpf_extension.h:IRQL notes */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { deletesUnderTheLock } from '../state/shipped-reading.ts';
-import { ELEMENT, PRE, calledAtPassive, isCleanup } from './monitors-irql.ts';
+import { ELEMENT, PRE, calledAtPassive, isCleanup } from './callback-levels.ts';
 
 /** IRQL-001 (runtime): element callbacks for user callers. */
 const watchUserCallers: Watch = calledAtPassive(

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#IRQL Restrictions note */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byData, storesAsGiven, when } from '../state/applies.ts';
-import { ELEMENT, safeAtDispatch } from './monitors-irql.ts';
+import { ELEMENT, safeAtDispatch } from './callback-levels.ts';
 
 /** IRQL-002: what programs can reach runs at DISPATCH. */
 const watchElementCallbacks: Watch = safeAtDispatch(

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Concurrency and IRQL; Delete Element, Deprecated */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasValues, isPreprocess, when } from '../state/applies.ts';
-import { PRE, safeAtDispatch } from './monitors-irql.ts';
+import { PRE, safeAtDispatch } from './callback-levels.ts';
 
 /** IRQL-003: the deprecated delete runs under the bucket lock. */
 const watchPreprocessDelete: Watch = (say, trace) => {

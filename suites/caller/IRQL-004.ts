@@ -6,7 +6,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasValues, isPostprocess, when } from '../state/applies.ts';
-import { POST, safeAtDispatch } from './monitors-irql.ts';
+import { POST, safeAtDispatch } from './callback-levels.ts';
 
 /** IRQL-004: shipped runtimes call the postprocess delete under a lock as well. */
 const watchPostprocessDelete: Watch = safeAtDispatch(

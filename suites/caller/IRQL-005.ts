@@ -4,7 +4,7 @@
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { hasDelete, hasValues, when } from '../state/applies.ts';
 import { cleansUpUnderTheLock } from '../state/shipped-reading.ts';
-import { POST, PRE, calledAtPassive, isCleanup } from './monitors-irql.ts';
+import { POST, PRE, calledAtPassive, isCleanup } from './callback-levels.ts';
 
 /** IRQL-005 (runtime): deletes of the clean-up. */
 const watchCleanupLevel: Watch = calledAtPassive(

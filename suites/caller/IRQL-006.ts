@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Discovery and Creation; IRQL Restrictions (not listed) */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { calledAtPassive } from './monitors-irql.ts';
+import { calledAtPassive } from './callback-levels.ts';
 
 const LIFETIME: readonly string[] = [
   'preprocess_map_create',

@@ -11,7 +11,7 @@ import {
   type Watch,
   irqlName,
 } from '../../harness/index.ts';
-import { BLOCKING } from './monitors-irql.ts';
+import { BLOCKING } from './callback-levels.ts';
 
 const ENDS: readonly string[] = ['ProviderDetachClient', 'ProviderCleanupBindingContext'];
 

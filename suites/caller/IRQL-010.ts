@@ -12,7 +12,7 @@ import {
   type Watch,
   irqlName,
 } from '../../harness/index.ts';
-import { BLOCKING } from './monitors-irql.ts';
+import { BLOCKING } from './callback-levels.ts';
 
 /**
  * IRQL-010: what was called below DISPATCH_LEVEL may raise itself to it, and may not block there.

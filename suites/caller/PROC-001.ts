@@ -7,7 +7,7 @@ import {
   type Requirement,
   type Watch,
 } from '../../harness/index.ts';
-import { DELETERS, UPDATE } from './monitors-process.ts';
+import { DELETERS, UPDATE } from './value-processes.ts';
 
 const ELEMENT: readonly string[] = ['postprocess_map_find_element', UPDATE, ...DELETERS];
 

@@ -8,7 +8,7 @@ import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts
 import { hasDelete, hasValues, when } from '../state/applies.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
-import { DELETERS, isCleanup, releasesElsewhere } from './monitors-process.ts';
+import { DELETERS, isCleanup, releasesElsewhere } from './value-processes.ts';
 
 /** PROC-002: the clean-up may run in any process. */
 const watchCleanupProcess: Watch = (say, trace) => {

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Example: Object Map insert flow */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
-import { isCleanup, releasesElsewhere } from './monitors-process.ts';
+import { isCleanup, releasesElsewhere } from './value-processes.ts';
 
 /** Mark of a thread that belongs to no user: the process that brought the values has ended. */
 const nobody = 0;

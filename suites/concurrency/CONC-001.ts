@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Concurrency and IRQL */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { inCompany } from './monitors.ts';
+import { inCompany } from './company.ts';
 import type { Call, Overlaps } from './overlap.ts';
 import { phases } from './conditions.ts';
 

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Concurrency and IRQL */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { UPDATE, inCompany } from './monitors.ts';
+import { UPDATE, inCompany } from './company.ts';
 import { DELETERS, placeOf } from './overlap.ts';
 import { hearsOfChanges, phases } from './conditions.ts';
 

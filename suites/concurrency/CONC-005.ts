@@ -4,7 +4,7 @@
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { createsMaps, servesSeveral, when } from '../state/applies.ts';
 import { together } from '../state/together.ts';
-import { inCompany } from './monitors.ts';
+import { inCompany } from './company.ts';
 import { type Call, type Overlaps, overlapsOf } from './overlap.ts';
 
 const lifetimesBeside = (call: Call | undefined, overlaps: Overlaps): boolean =>

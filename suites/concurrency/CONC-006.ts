@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasFind, hasValues, when } from '../state/applies.ts';
 import { together } from '../state/together.ts';
-import { inCompany, isLockLoss } from './monitors.ts';
+import { inCompany, isLockLoss } from './company.ts';
 
 const FIND = 'postprocess_map_find_element';
 

@@ -3,7 +3,7 @@
  * Source: libs/execution_context/ebpf_maps.c:pre_free; docs/CustomMaps.md#Concurrency and IRQL */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
-import { isLockLoss } from './monitors.ts';
+import { isLockLoss } from './company.ts';
 import { DELETERS, overlapsOf } from './overlap.ts';
 import { hearsOfBoth } from './conditions.ts';
 

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Creation (required); Map Discovery and Creation */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { create } from './monitors-runtime.ts';
+import { create } from './creations.ts';
 
 /** CRE-001: one create per map, after attach and before everything else. */
 const watchCreateOnce: Watch = (say) => {

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
-import { create } from './monitors-runtime.ts';
+import { create } from './creations.ts';
 
 /** CRE-002: what the caller declared arrives unchanged. */
 const watchArguments: Watch = (say, trace) => {

@@ -8,7 +8,7 @@ import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harne
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';
 import { argumentsOf, hasZero, standingOf } from './accepted-sizes.ts';
-import { create, hasMany } from './monitors.ts';
+import { create, hasMany } from './creations.ts';
 
 /** Nothing about the arguments is a reason to fail, as far as anybody knows. */
 const isOrdinary = (call: CallbackEntered, trace: TraceView): boolean => {

@@ -8,7 +8,7 @@ import type { Requirement, Watch } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
-import { create } from './monitors.ts';
+import { create } from './creations.ts';
 
 /** CRE-004: without a transformation the stored size is the user's size. */
 const watchSameSize: Watch = (say, trace) => {

@@ -5,7 +5,7 @@
  * 'no provider context')
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { create } from './monitors.ts';
+import { create } from './creations.ts';
 
 /** CRE-005: a success puts out a context that is not NULL. */
 const watchContext: Watch = (say) => ({

@@ -23,8 +23,8 @@ import {
   standingOf,
   swept,
 } from './accepted-sizes.ts';
-import { type Sizes, fillings, isNeighbour, neighbouringSizes } from './monitors-usable.ts';
-import { create, hasMany } from './monitors.ts';
+import { type Sizes, fillings, isNeighbour, neighbouringSizes } from './neighbouring-sizes.ts';
+import { create, hasMany } from './creations.ts';
 
 /** Whether the provider is known to refuse some sizes of this set. */
 const isRestricted = (subject: SubjectContext, name: SetName): boolean => {

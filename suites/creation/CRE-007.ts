@@ -6,7 +6,7 @@
  */
 import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { argumentsOf, hasZero } from './accepted-sizes.ts';
-import { create } from './monitors.ts';
+import { create } from './creations.ts';
 
 const supportsZero = ({ subject: { profile } }: TraceView, call: CallbackEntered): boolean => {
   const declares = (name: string): boolean => profile.source[name] === 'declared';

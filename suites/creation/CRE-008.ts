@@ -7,7 +7,7 @@
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
-import { create } from './monitors.ts';
+import { create } from './creations.ts';
 
 /** CRE-008: a map type that the provider did not register is refused. */
 const watchForeignType: Watch = (say, trace) => {

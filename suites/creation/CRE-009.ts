@@ -4,7 +4,7 @@
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
 import { argumentsOf } from './accepted-sizes.ts';
-import { create, isProvoked } from './monitors-failure.ts';
+import { create, isProvoked } from './creations.ts';
 
 /** CRE-009: a context that a failed create left behind can be handed to postprocess_map_delete. */
 const watchContextAfterFailure: Watch = (say, trace) => {

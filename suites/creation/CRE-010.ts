@@ -12,7 +12,7 @@ import type {
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';
 import { argumentsOf } from './accepted-sizes.ts';
-import { create, isProvoked } from './monitors-failure.ts';
+import { create, isProvoked } from './creations.ts';
 
 /** More failed creations than this with memory left behind are no cache that fills up. */
 const cachedCreationsMax = 3;

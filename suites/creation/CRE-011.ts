@@ -5,7 +5,7 @@ import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
 import { argumentsOf } from './accepted-sizes.ts';
-import { create, isBad } from './monitors-failure.ts';
+import { create, isBad } from './creations.ts';
 
 /** CRE-011: NO_MEMORY for want of memory, INVALID_ARGUMENT for bad parameters. */
 const watchFailureCode: Watch = (say, trace) => {

@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { create } from './monitors.ts';
+import { create } from './creations.ts';
 
 /** CRE-013: the two out parameters are written within their bounds and while the call lasts. */
 const watchOutParameters: Watch = (say) => ({

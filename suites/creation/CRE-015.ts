@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
-import { create } from './monitors-runtime.ts';
+import { create } from './creations.ts';
 
 /** CRE-015: a size that does not fit makes the creation fail. */
 const watchSizeChecked: Watch = (say, trace) => {

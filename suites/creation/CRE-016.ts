@@ -4,7 +4,7 @@
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done), ebpf_map_create (Exit)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { create } from './monitors-runtime.ts';
+import { create } from './creations.ts';
 
 /** CRE-016: what create made is deleted when the creation fails afterwards. */
 const watchUndoneCreate: Watch = (say, trace) => {

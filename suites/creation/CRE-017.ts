@@ -2,7 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { create } from './monitors-runtime.ts';
+import { create } from './creations.ts';
 
 /** CRE-017: the caller hears of a failing create. */
 const watchFailureReported: Watch = (say, trace) => {

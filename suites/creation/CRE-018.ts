@@ -7,7 +7,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { lacking, registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
-import { create } from './monitors-runtime.ts';
+import { create } from './creations.ts';
 
 /** Larger tables may be refused for want of memory. */
 const modestBytes = 4096;

@@ -2,7 +2,7 @@
  *
  * Source: xdp ebpfcpumap.c; include/ebpf_extension.h: */
 import type { Requirement, Verdicts, Watch } from '../../harness/index.ts';
-import { create } from './monitors.ts';
+import { create } from './creations.ts';
 
 /** CRE-021: limits of the provider's own are its right; only that creations were tried is noted. */
 const watchOwnLimits: Watch = (say: Verdicts) => ({

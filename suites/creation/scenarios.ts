@@ -2,7 +2,7 @@
 import type { Conditions, Operation, Profile, Scenario } from '../../harness/index.ts';
 import { crowds } from './crowds.ts';
 import { largeMaps } from './large-maps.ts';
-import { fillings, neighbouringSizes, type Sizes } from './monitors-usable.ts';
+import { fillings, neighbouringSizes, type Sizes } from './neighbouring-sizes.ts';
 
 const plan = (operations: Operation[], conditions: Conditions = {}) => ({
   conditions,

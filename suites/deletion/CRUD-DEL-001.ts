@@ -9,7 +9,7 @@ import {
 } from '../../harness/index.ts';
 import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
 import { DELETES } from '../state/element-call.ts';
-import { removes } from './monitors-runtime.ts';
+import { removes } from './deletions.ts';
 import { deletes } from './conditions.ts';
 
 /** CRUD-DEL-001: one delete callback with the stored bytes and flags 0 or HELPER. */

@@ -5,7 +5,7 @@ import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, when } from '../state/applies.ts';
 import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
 import { DELETES } from '../state/element-call.ts';
-import { removes } from './monitors-runtime.ts';
+import { removes } from './deletions.ts';
 
 /** CRUD-DEL-002: nothing is called for a key that is not there. */
 const watchAbsentKey: Watch = eachKeyOperation((done, event, say, trace) => {

@@ -19,7 +19,7 @@ import { DELETES, FIND } from '../state/element-call.ts';
 import { returnsOf } from '../state/returns.ts';
 import { rejectsInVain } from '../state/shipped-reading.ts';
 import { together } from '../state/together.ts';
-import { removes } from './monitors-runtime.ts';
+import { removes } from './deletions.ts';
 import { preprocess } from './conditions.ts';
 
 /** CRUD-DEL-004: a preprocess delete that fails keeps the entry, and its code is the answer. */

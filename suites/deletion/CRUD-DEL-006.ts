@@ -11,7 +11,7 @@ import {
 import { isHostile } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
 import { valueLedger } from '../state/value-ledger.ts';
-import { eachDelete, isPreprocess } from './monitors.ts';
+import { eachDelete, isPreprocess } from './deletions.ts';
 import { preprocess } from './conditions.ts';
 
 /** CRUD-DEL-006: with UPDATE or MAP_CLEANUP there is nothing to refuse. */

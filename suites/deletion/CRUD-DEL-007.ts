@@ -14,7 +14,7 @@ import { declares } from '../state/declares.ts';
 import { DELETES, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
 import { valueLedger } from '../state/value-ledger.ts';
-import { type Entered, eachDelete } from './monitors.ts';
+import { type Entered, eachDelete } from './deletions.ts';
 import { deletes, evidence } from './conditions.ts';
 
 /**

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import { eachDelete } from './monitors.ts';
+import { eachDelete } from './deletions.ts';
 import { deletes } from './conditions.ts';
 
 /** CRUD-DEL-012: a NULL key is survived. */

@@ -13,7 +13,7 @@ import { createsMaps, hasDelete, hasNoUpdate, storesAsGiven, when } from '../sta
 import { isRuledOut } from '../state/cause.ts';
 import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import { type Entered, eachDelete, isDelete } from './monitors.ts';
+import { type Entered, eachDelete, isDelete } from './deletions.ts';
 
 /** CRUD-DEL-013: a delete(UPDATE) for a value that no update callback announced. */
 const watchUnannounced: Watch = (say, trace) => {

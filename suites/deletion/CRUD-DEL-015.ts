@@ -3,7 +3,7 @@
  * Source: include/ebpf_extension.h:@retval */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isHostile } from '../state/element-call.ts';
-import { eachDelete, isPreprocess } from './monitors.ts';
+import { eachDelete, isPreprocess } from './deletions.ts';
 import { preprocess } from './conditions.ts';
 
 const deleteCodes = ['EBPF_SUCCESS', 'EBPF_KEY_NOT_FOUND', 'EBPF_OPERATION_NOT_SUPPORTED'];

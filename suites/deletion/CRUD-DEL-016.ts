@@ -8,7 +8,7 @@ import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../ha
 import { createsMaps, hasValues, isPreprocess, storesAsGiven, when } from '../state/applies.ts';
 import { DELETES, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import { type Entered, eachDelete } from './monitors.ts';
+import { type Entered, eachDelete } from './deletions.ts';
 
 /** CRUD-DEL-016: no waiting under the runtime's bucket lock. */
 const watchNoWait: Watch = (say, trace) => {

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import { type Entered, eachDelete, isDelete } from './monitors.ts';
+import { type Entered, eachDelete, isDelete } from './deletions.ts';
 import { deletes } from './conditions.ts';
 
 /** CRUD-DEL-017: an unexpected value_size does no harm. */

@@ -2,8 +2,11 @@
  * Plans that make the rules of delete bite: every flag, rejections, interleaved values, odd
  * arguments.
  */
-import type { DirectCall, Operation, Profile, Scenario } from '../../harness/index.ts';
 import {
+  type DirectCall,
+  type Operation,
+  type Profile,
+  type Scenario,
   EBPF_MAP_OPERATION_HELPER as HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

@@ -4,7 +4,7 @@
 import { mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';
-import { SUCCESS, isRegisteredCustom, nobodyFor } from './monitors.ts';
+import { SUCCESS, isRegisteredCustom, nobodyFor } from './missing-providers.ts';
 
 /** DISC-001: without a provider a custom map cannot be made. */
 const watchMissingProvider: Watch = (say, trace) =>

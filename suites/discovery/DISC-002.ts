@@ -3,7 +3,7 @@
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';
-import { SUCCESS, isRegisteredCustom, nobodyFor } from './monitors.ts';
+import { SUCCESS, isRegisteredCustom, nobodyFor } from './missing-providers.ts';
 
 /** DISC-002: the missing provider has a result of its own. */
 const watchMissingProviderResult: Watch = (say, trace) =>

@@ -8,7 +8,7 @@
 import { NATIVE_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';
-import { SUCCESS, isRegisteredCustom } from './monitors.ts';
+import { SUCCESS, isRegisteredCustom } from './missing-providers.ts';
 
 /** DISC-003: an id outside the enum is no map type, whoever registers for it. */
 const watchUnregisteredType: Watch = (say, trace) => {

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Map Discovery and Creation (on-demand) */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { type Creation, isEligible, watchCreations } from './creation.ts';
-import { SUCCESS, nobodyFor } from './monitors.ts';
+import { SUCCESS, nobodyFor } from './missing-providers.ts';
 
 const eligible = (creation: Creation) =>
   creation.offers.filter((offer) => isEligible(offer, creation.map_type));

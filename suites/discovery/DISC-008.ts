@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { type Creation, watchCreations } from './creation.ts';
-import { SUCCESS } from './monitors.ts';
+import { SUCCESS } from './missing-providers.ts';
 
 /** DISC-008: what a failed creation attached is detached and cleaned up. */
 const watchNoResidue: Watch = (say, trace) => {

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Type Registration */
 import type { Requirement } from '../../harness/index.ts';
-import { watchUnattached } from '../registration/monitors.ts';
+import { watchUnattached } from '../registration/unattached.ts';
 
 /** DUP-003. */
 const watchOtherChosen = watchUnattached(

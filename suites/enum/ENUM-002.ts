@@ -7,7 +7,7 @@
 import { BPF_MAP_TYPES, BPF_MAP_TYPE_MAX, NATIVE_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { idsOf, mapTypeOf, prefix, shortName } from './monitors.ts';
+import { idsOf, mapTypeOf, prefix, shortName } from './map-type-names.ts';
 
 const isNativeName = (name: string): boolean => {
   const id = (BPF_MAP_TYPES as readonly string[]).indexOf(name);

@@ -4,7 +4,7 @@
 import { BPF_MAP_TYPE_MAX, LINUX_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Condition, Requirement, SubjectContext, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { fullName, idsOf, mapTypeOf, shortName } from './monitors.ts';
+import { fullName, idsOf, mapTypeOf, shortName } from './map-type-names.ts';
 
 const linuxIds = new Map(Object.entries(LINUX_MAP_TYPES));
 

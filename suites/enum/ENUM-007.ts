@@ -4,7 +4,7 @@
 import { DRAFT_FIRST_EXTENSION_MAP_TYPE, mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { mapTypeOf } from './monitors.ts';
+import { mapTypeOf } from './map-type-names.ts';
 import { isDraft } from './conditions.ts';
 
 /** ENUM-007. */

@@ -5,7 +5,7 @@
  * include/ebpf_extension.h:_ebpf_map_client_dispatch_table
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byMisuse } from './monitors.ts';
+import { byMisuse } from './misuse-rules.ts';
 
 /** EPOCH-001: epoch memory is asked for and given back inside an epoch only. */
 const watchProtected: Watch = byMisuse(

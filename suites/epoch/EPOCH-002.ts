@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:_ebpf_map_client_dispatch_table comment */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byMisuse } from './monitors.ts';
+import { byMisuse } from './misuse-rules.ts';
 
 /** EPOCH-002: every enter has its exit. */
 const watchPairs: Watch = byMisuse(

@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:epoch_state_t, ebpf_epoch_enter_t */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byMisuse } from './monitors.ts';
+import { byMisuse } from './misuse-rules.ts';
 
 /** EPOCH-003: the state belongs to the runtime while the epoch lasts. */
 const watchState: Watch = byMisuse(

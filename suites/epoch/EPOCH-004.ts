@@ -5,7 +5,7 @@
  * (fail-fast on double free)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byMisuse } from './monitors.ts';
+import { byMisuse } from './misuse-rules.ts';
 
 /** EPOCH-004: given back once, by the function that matches. */
 const watchFrees: Watch = byMisuse(

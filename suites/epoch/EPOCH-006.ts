@@ -3,7 +3,7 @@
  * Source: include/ebpf_extension.h:_Ret_writes_maybenull_ */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
-import { WILD, where } from './monitors.ts';
+import { WILD, where } from './misuse-rules.ts';
 
 /** EPOCH-006: NULL from the allocator is an answer like any other. */
 const watchFailedAllocation: Watch = (say, trace) => {

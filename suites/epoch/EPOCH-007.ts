@@ -8,7 +8,7 @@ import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { valueHistory } from '../state/value-history.ts';
 import { valueLedger } from '../state/value-ledger.ts';
-import { WILD, where } from './monitors.ts';
+import { WILD, where } from './misuse-rules.ts';
 
 /** EPOCH-007: fresh memory holds anything; an allocation of nothing is an error in any case. */
 const watchFreshMemory: Watch = (say, trace) => {

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Client Dispatch Table; include/ebpf_extension.h: */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { endsOutsideEpochs } from '../state/shipped-reading.ts';
-import { isDispatch } from './monitors-readers.ts';
+import { isDispatch } from './misuse-rules.ts';
 
 /** EPOCH-010 (runtime): members of the dispatch table are called in an epoch. */
 const watchCallsProtected: Watch = (say) => ({

@@ -2,7 +2,7 @@
  *
  * Source: docs/EpochBasedMemoryManagement.md */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { isDispatch } from './monitors-readers.ts';
+import { isDispatch } from './misuse-rules.ts';
 
 /**
  * EPOCH-011 (runtime): what is given back stays as it is while an epoch lasts that began before.

@@ -2,7 +2,7 @@
  *
  * Source: libs/runtime/ebpf_epoch.c:ebpf_epoch_exit assert; PR #4906 discussion */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byMisuse } from './monitors.ts';
+import { byMisuse } from './misuse-rules.ts';
 
 /**
  * EPOCH-012: an epoch ends at the IRQL it began at, and nothing that needs it to end is waited for

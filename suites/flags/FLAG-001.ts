@@ -10,7 +10,7 @@ import {
   flagNames,
 } from '../../harness/index.ts';
 import { DELETES } from '../state/element-call.ts';
-import { ELEMENTS, eachFlowCall, names } from './monitors-runtime.ts';
+import { ELEMENTS, eachFlowCall, names } from './element-flags.ts';
 import { elements } from './conditions.ts';
 
 /** FLAG-001: the three values, and what each is for. */

@@ -8,7 +8,7 @@ import {
   type Watch,
   flagNames,
 } from '../../harness/index.ts';
-import { ELEMENTS, eachFlowCall } from './monitors-runtime.ts';
+import { ELEMENTS, eachFlowCall } from './element-flags.ts';
 import { elements } from './conditions.ts';
 
 /** FLAG-002: HELPER means a BPF program. */

@@ -9,7 +9,7 @@ import {
   flagNames,
 } from '../../harness/index.ts';
 import { FIND, UPDATES } from '../state/element-call.ts';
-import { eachFlowCall } from './monitors-runtime.ts';
+import { eachFlowCall } from './element-flags.ts';
 import { anyCallback } from './conditions.ts';
 
 /** FLAG-003: find and update know only HELPER. */

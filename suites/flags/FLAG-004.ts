@@ -11,7 +11,7 @@ import {
   flagNames,
 } from '../../harness/index.ts';
 import { DELETES, FIND } from '../state/element-call.ts';
-import { eachFlowCall } from './monitors-runtime.ts';
+import { eachFlowCall } from './element-flags.ts';
 import { anyCallback } from './conditions.ts';
 
 /** FLAG-004: lookup-and-delete does not show through. */

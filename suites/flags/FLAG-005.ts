@@ -12,7 +12,7 @@ import { watchLedger } from '../state/blame.ts';
 import { flagsIn, isRuledOut } from '../state/cause.ts';
 import { DELETES, hasUnknownFlags, isHostile, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import { type Entered, isDelete } from './monitors.ts';
+import { type Entered, isDelete } from './element-flags.ts';
 
 /** FLAG-005: HELPER|UPDATE releases as UPDATE does. */
 const watchBitSet: Watch = (say, trace) => {

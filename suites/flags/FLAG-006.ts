@@ -13,7 +13,7 @@ import {
 } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
 import { valueLedger } from '../state/value-ledger.ts';
-import { ELEMENTS, type Entered, isDelete, isElement } from './monitors.ts';
+import { ELEMENTS, type Entered, isDelete, isElement } from './element-flags.ts';
 import { elements } from './conditions.ts';
 
 /** The flags that the contract defines. */

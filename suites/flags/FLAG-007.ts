@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { transforms, when } from '../state/applies.ts';
 import { isHelperOnTransforming } from '../state/element-call.ts';
-import { isElement } from './monitors.ts';
+import { isElement } from './element-flags.ts';
 
 /** FLAG-007: what never happens may be refused. */
 const watchHelperRefusal: Watch = (say, trace) => ({

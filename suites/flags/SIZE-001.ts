@@ -6,7 +6,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, UPDATES } from '../state/element-call.ts';
-import { eachFlowCall } from './monitors-runtime.ts';
+import { eachFlowCall } from './element-flags.ts';
 import { anyCallback } from './conditions.ts';
 
 /** SIZE-001: update and delete get the declared key size. */

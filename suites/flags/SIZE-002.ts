@@ -8,7 +8,7 @@ import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { createsMaps, hasFind, hasValues, when } from '../state/applies.ts';
 import { FIND } from '../state/element-call.ts';
 import { forwardsTheKeySize } from '../state/shipped-reading.ts';
-import { eachFlowCall } from './monitors-runtime.ts';
+import { eachFlowCall } from './element-flags.ts';
 
 /** SIZE-002: find gets it too. */
 const watchFindKeySize: Watch = eachFlowCall(FIND, (call, _flags, say, trace) => {

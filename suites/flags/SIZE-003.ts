@@ -3,7 +3,7 @@
  * Source: include/ebpf_extension.h:parameter documentation; libs/execution_context/ebpf_maps.c: */
 import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
-import { ELEMENTS, eachFlowCall, names } from './monitors-runtime.ts';
+import { ELEMENTS, eachFlowCall, names } from './element-flags.ts';
 import { elements } from './conditions.ts';
 
 const valueSizesDue = (

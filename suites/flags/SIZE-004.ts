@@ -3,7 +3,7 @@
  * Source: xdp ebpfxskmap.c / ebpfcpumap.c; include/ebpf_extension.h: */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { FIND, UPDATES, hasOddSizes, lostCall } from '../state/element-call.ts';
-import type { Entered } from './monitors.ts';
+import type { Entered } from './element-flags.ts';
 import { anyCallback } from './conditions.ts';
 
 /** SIZE-004: sizes smaller than agreed lead to a refusal or to less being touched, not to harm. */

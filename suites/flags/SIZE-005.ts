@@ -7,7 +7,7 @@
 import { type Operation, type Requirement, type Watch, except } from '../../harness/index.ts';
 import { FIND } from '../state/element-call.ts';
 import { takesAnyLength } from '../state/shipped-reading.ts';
-import { ELEMENTS, names } from './monitors-runtime.ts';
+import { ELEMENTS, names } from './element-flags.ts';
 import { usable } from './conditions.ts';
 
 /** SIZE-005: lengths that do not fit the map are refused before anybody is asked. */

@@ -1,6 +1,9 @@
 /** Plans that make the rules of flags and sizes bite. */
-import type { DirectCall, Operation, Profile, Scenario } from '../../harness/index.ts';
 import {
+  type DirectCall,
+  type Operation,
+  type Profile,
+  type Scenario,
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,
 } from '../../harness/index.ts';

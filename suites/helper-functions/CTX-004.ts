@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Client Data; xdp ebpfcpumap.c comment */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
-import { watchOwnMap } from './monitors.ts';
+import { watchOwnMap } from './own-map.ts';
 
 /** CTX-004: any offset will do. Without helpers only a refusal to attach or create can tell. */
 const watchAnyOffset: Watch = (say, trace) => {

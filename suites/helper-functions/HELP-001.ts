@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Provider Properties; Map Creation note */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { transforms, when } from '../state/applies.ts';
-import { isElementOperation } from './monitors-runtime.ts';
+import { isElementOperation } from './own-map.ts';
 
 /** HELP-001 (runtime): programs get nowhere near the elements of a transforming map. */
 const watchProgramsRefused: Watch = (say) => {

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#Find Element; IRQL Restrictions */
 import { EBPF_MAP_OPERATION_HELPER, type Requirement, type Watch } from '../../harness/index.ts';
 import { storesAsGiven, when } from '../state/applies.ts';
-import { isElementOperation } from './monitors-runtime.ts';
+import { isElementOperation } from './own-map.ts';
 
 /**
  * HELP-002 (runtime): programs look up, update and delete in maps that store what they are given.

@@ -3,7 +3,7 @@
  * Source: docs/CustomMaps.md#eBPF Helper Functions; docs/eBpfExtensions.md#2.9 */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { watchOwnMap } from './monitors.ts';
+import { watchOwnMap } from './own-map.ts';
 import { hasHelpers } from './conditions.ts';
 
 /** HELP-003: the map argument leads to the provider's context through map_context_offset. */

@@ -8,7 +8,7 @@ import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { hasDelete, registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
-import { isCleanup, isOfMap, mapDelete, wholeRun } from './monitors-runtime.ts';
+import { isCleanup, isOfMap, mapDelete, wholeRun } from './map-ends.ts';
 
 /**
  * LIFE-001: one postprocess_map_delete per map, after one delete per remaining entry, after

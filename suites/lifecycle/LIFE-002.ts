@@ -5,7 +5,7 @@ import type { Balance, EventOf, Requirement, Watch } from '../../harness/index.t
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { type MapLife, livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
-import { cachedMapsMax, isNullDelete, mapDelete, worker } from './monitors.ts';
+import { cachedMapsMax, isNullDelete, mapDelete, worker } from './map-ends.ts';
 
 /** LIFE-002: what a map’s creation allocated does not outlive the map. */
 const watchMapDelete: Watch = (say, trace) => {

@@ -16,7 +16,7 @@ import { isGoneBefore } from '../state/held-value.ts';
 import { type MapLife, livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
 import { valueLedger } from '../state/value-ledger.ts';
-import { isNullDelete, mapDelete, worker } from './monitors.ts';
+import { isNullDelete, mapDelete, worker } from './map-ends.ts';
 
 type Ending = 'no entry was ever inserted' | 'all entries were deleted' | 'entries remain';
 

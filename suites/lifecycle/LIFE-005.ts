@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';
-import { mapDelete } from './monitors.ts';
+import { mapDelete } from './map-ends.ts';
 
 /** LIFE-005: the binding context outlives the map. */
 const watchBindingKept: Watch = (say, trace) => {

@@ -5,7 +5,7 @@ import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
-import { isNullDelete, mapDelete } from './monitors.ts';
+import { isNullDelete, mapDelete } from './map-ends.ts';
 
 /** LIFE-006: a map may be destroyed in another process and later than its handle is closed. */
 const watchForeignEnd: Watch = (say, trace) => {

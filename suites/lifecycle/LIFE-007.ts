@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
-import { isCleanup, isOfMap, mapDelete } from './monitors-runtime.ts';
+import { isCleanup, isOfMap, mapDelete } from './map-ends.ts';
 
 /** LIFE-007: a map is not destroyed while somebody refers to it. */
 const watchReferences: Watch = (say, trace) => {

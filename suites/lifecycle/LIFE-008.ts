@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Creation; docs/eBpfExtensions.md#2.7 */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { isOfMap } from './monitors-runtime.ts';
+import { isOfMap } from './map-ends.ts';
 
 /** LIFE-008: every callback of a map gets the contexts that the provider returned. */
 const watchContexts: Watch = (say, trace) => ({

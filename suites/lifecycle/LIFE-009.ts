@@ -6,7 +6,7 @@ import { byMaker } from '../state/block-ledger.ts';
 import { type MapLives, livesOf } from '../state/map-lives.ts';
 import { type RepeatedUpdate, repeatedUpdatesOf } from '../state/repeated-updates.ts';
 import { together } from '../state/together.ts';
-import { cachedMapsMax } from './monitors.ts';
+import { cachedMapsMax } from './map-ends.ts';
 
 /** Fewer lives say nothing about growth. */
 const livesMin = 32;

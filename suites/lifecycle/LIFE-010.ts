@@ -5,7 +5,7 @@ import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';
-import { mapDelete, wholeRun } from './monitors-runtime.ts';
+import { mapDelete, wholeRun } from './map-ends.ts';
 
 const isDetachFirst = ({ conditions }: TraceView): boolean =>
   conditions.switches?.['providerDetachFirst'] ?? conditions.dialect === 'detach-first';

@@ -4,7 +4,7 @@
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
-import { isNullDelete } from './monitors.ts';
+import { isNullDelete } from './map-ends.ts';
 
 /** LIFE-011: who returned a NULL context gets it back in postprocess_map_delete. */
 const watchNullContext: Watch = (say, trace) => {

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
-import { wholeRun } from './monitors-runtime.ts';
+import { wholeRun } from './map-ends.ts';
 
 /** PIN-002: a map that is only pinned works, and ends with its last reference. */
 const watchPinnedMap: Watch = (say, trace) => {

@@ -22,7 +22,8 @@ import {
 import type { HeldValue } from '../state/held-value.ts';
 import { together } from '../state/together.ts';
 import { type ValueLedger, valueLedger } from '../state/value-ledger.ts';
-import type { Returned } from './monitors.ts';
+
+type Returned = EventOf<'callback-returned'>;
 
 /**
  * Lookups may be refused (CRUD-FIND-008), for want of memory and of handles that are closed as

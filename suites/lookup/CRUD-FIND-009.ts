@@ -1,12 +1,13 @@
 /** CRUD-FIND-009, a MUST for the provider.
  *
  * Source: docs/CustomMaps.md#Find Element */
-import type { Requirement, Watch } from '../../harness/index.ts';
+import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { FIND, isOrdinary } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import type { Returned } from './monitors.ts';
 import { hasFindAndValues } from './conditions.ts';
+
+type Returned = EventOf<'callback-returned'>;
 
 /** CRUD-FIND-009: looking changes nothing: same answer each time, same ownership after. */
 const watchSideEffects: Watch = (say, trace) => {

@@ -2,7 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Discovery and Creation */
 import type { Requirement } from '../../harness/index.ts';
-import { watchUnattached } from './monitors.ts';
+import { watchUnattached } from './unattached.ts';
 
 /** REG-018. */
 const watchNeverAttached = watchUnattached(

@@ -2,8 +2,12 @@
  * What kind of element call it was: one the runtime could make, or a probe with arguments of its
  * own.
  */
-import type { CallbackEntered, EventOf, TraceView } from '../../harness/index.ts';
-import { EBPF_MAP_OPERATION_HELPER } from '../../harness/index.ts';
+import {
+  type CallbackEntered,
+  type EventOf,
+  type TraceView,
+  EBPF_MAP_OPERATION_HELPER,
+} from '../../harness/index.ts';
 
 type Entered = CallbackEntered & { seq: number };
 

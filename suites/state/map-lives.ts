@@ -2,8 +2,13 @@
  * What a trace tells about the lives of maps: who made them, what refers to them, what they should
  * hold by the results of operations, and how they ended. Kept for monitors; judges nothing.
  */
-import { EBPF_MAP_OPERATION_MAP_CLEANUP } from '../../harness/index.ts';
-import type { EventOf, Handlers, Operation, ValueRef } from '../../harness/index.ts';
+import {
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  type EventOf,
+  type Handlers,
+  type Operation,
+  type ValueRef,
+} from '../../harness/index.ts';
 import { sharedBook } from './together.ts';
 
 /** One map from creation to end. */

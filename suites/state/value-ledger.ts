@@ -3,8 +3,11 @@
  * callback that releases it. It compares the provider's own counter, its blocks and its references
  * with that, and says what kind of operation a mismatch came from. It blames no rule; monitors do.
  */
-import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
 import {
+  type CallbackEntered,
+  type EventOf,
+  type Handlers,
+  type TraceView,
   EBPF_MAP_OPERATION_HELPER as HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

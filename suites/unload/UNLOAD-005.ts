@@ -5,7 +5,7 @@ import type { Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
-import { detach } from './monitors-binding.ts';
+import { detach } from './binding-ends.ts';
 
 /** UNLOAD-005: detach answers SUCCESS, or PENDING and one completion. */
 const watchDetach: Watch = (say, trace) => {

@@ -4,7 +4,7 @@
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';
-import { cleanup, detach } from './monitors-binding.ts';
+import { cleanup, detach } from './binding-ends.ts';
 
 const isBindings = (call: CallbackEntered | undefined): boolean =>
   call?.callback === 'ProviderAttachClient' || call?.callback === 'start';

@@ -3,7 +3,7 @@
  * Source: netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
-import { cleanup, detach } from './monitors-binding.ts';
+import { cleanup, detach } from './binding-ends.ts';
 
 /** More bindings than were ever bound together, and a few more, may not stay in a cache. */
 const cachedBindingsMax = 16;

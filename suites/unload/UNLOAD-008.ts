@@ -2,7 +2,7 @@
  *
  * Source: netioddk (NMR contract); docs/CustomMaps.md#Map Lifecycle */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { detach } from './monitors-binding.ts';
+import { detach } from './binding-ends.ts';
 
 /** UNLOAD-008: after its detach a binding’s client table is used by dispatch callbacks only. */
 const watchLateServices: Watch = (say, trace) => ({

@@ -17,7 +17,7 @@ import {
 } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
 import { valueLedger } from '../state/value-ledger.ts';
-import { isUpdate } from './monitors.ts';
+import { isUpdate } from './refusals.ts';
 
 type Returned = EventOf<'callback-returned'>;
 

@@ -4,7 +4,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, hasUpdate, hasValues, storesAsGiven, when } from '../state/applies.ts';
 import { UPDATES, isNamed, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';
-import { isUpdate } from './monitors.ts';
+import { isUpdate } from './refusals.ts';
 
 /** CRUD-UPD-005: out_value is NULL where values are stored as given. */
 const watchNullOut: Watch = (say, trace) => ({

@@ -8,7 +8,7 @@ import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../har
 import { watchLedger } from '../state/blame.ts';
 import { DELETES, isOrdinary } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import { eachRefusal, isUpdate } from './monitors.ts';
+import { eachRefusal, isUpdate } from './refusals.ts';
 import { evidence, updates } from './conditions.ts';
 
 /** CRUD-UPD-008: a refused update holds nothing. */

@@ -12,7 +12,7 @@ import {
 import { watchLedger } from '../state/blame.ts';
 import { DELETES, isOrdinary } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
-import { isUpdate } from './monitors.ts';
+import { isUpdate } from './refusals.ts';
 import { evidence, updates } from './conditions.ts';
 
 /** CRUD-UPD-011: the provider cannot know whether a key is new. */

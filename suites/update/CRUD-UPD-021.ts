@@ -2,7 +2,7 @@
  *
  * Source: include/ebpf_extension.h:@retval */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { eachRefusal } from './monitors.ts';
+import { eachRefusal } from './refusals.ts';
 import { updates } from './conditions.ts';
 
 const refusalCodes = ['EBPF_NO_MEMORY', 'EBPF_INVALID_ARGUMENT', 'EBPF_OPERATION_NOT_SUPPORTED'];

@@ -2,7 +2,7 @@
  *
  * Source: xdp ebpfcpumap.c comment; include/ebpf_extension.h: */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { eachRefusal } from './monitors.ts';
+import { eachRefusal } from './refusals.ts';
 import { updates } from './conditions.ts';
 
 /** CRUD-UPD-022: no memory is called so. */

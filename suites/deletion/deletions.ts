@@ -1,8 +1,6 @@
-/**
- * CRUD-DEL for providers: what the delete callback releases, in which circumstances, and what it
- * leaves alone.
- */
+/** Finished delete callbacks, and operations that remove. */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
+import { isPlainLookup, type KeyOperation } from '../state/base-contents.ts';
 import { DELETES } from '../state/element-call.ts';
 
 export type Entered = NonNullable<ReturnType<TraceView['call']>>;
@@ -21,3 +19,7 @@ export const eachDelete = (
     if (call) look(event, call);
   },
 });
+
+export const removes = ({ operation }: KeyOperation): boolean =>
+  operation.op === 'delete' ||
+  (operation.op === 'find' && operation.delete === true && isPlainLookup(operation));

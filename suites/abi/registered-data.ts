@@ -1,4 +1,4 @@
-/** ABI rules about what a provider registers: versions, sizes, signatures. */
+/** What a provider registers, member by member. */
 import type { EventOf, ProviderDataFacts, Verdicts, Watch } from '../../harness/index.ts';
 import { effectiveMembers } from '../discovery/structure.ts';
 

@@ -1,14 +1,11 @@
-/**
- * Monitors of the discovery chapter, one per rule. All judge the runtime, by what providers and
- * callers see.
- */
+/** Creations for which nobody is registered. */
 import {
   CUSTOM_MAP_TYPES,
   DRAFT_FIRST_EXTENSION_MAP_TYPE,
   NATIVE_MAP_TYPES,
 } from '../../harness/abi/map-types.ts';
 import type { SubjectContext } from '../../harness/index.ts';
-import { type Creation } from './creation.ts';
+import type { Creation } from './creation.ts';
 
 export const SUCCESS = 'EBPF_SUCCESS';
 

@@ -1,4 +1,4 @@
-/** CRE-006 by use: sizes that preprocess_map_create accepts are sizes that updates work with. */
+/** Sizes next to those that are known to work. */
 import type { Profile } from '../../harness/index.ts';
 
 export type Sizes = { key: number; value: number };

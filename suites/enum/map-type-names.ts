@@ -1,4 +1,4 @@
-/** Monitors of the enum chapter: the number that a provider registers, and the draft's ranges. */
+/** Map types by name and number. */
 import { BPF_MAP_TYPES, CUSTOM_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { EventOf, SubjectContext } from '../../harness/index.ts';
 

@@ -1,8 +1,24 @@
-/** Monitors of what the runtime owes a provider while a map lives and when it ends. */
-import { EBPF_MAP_OPERATION_MAP_CLEANUP } from '../../harness/index.ts';
-import type { CallbackEntered, Watch } from '../../harness/index.ts';
+/** Calls at the end of maps. */
+import {
+  EBPF_MAP_OPERATION_MAP_CLEANUP,
+  type CallbackEntered,
+  type Watch,
+} from '../../harness/index.ts';
 
 export const mapDelete = 'postprocess_map_delete';
+
+/** A worker has no process of its own; as shipped every map ends there. */
+export const worker = 0;
+
+/** What becomes of a NULL context is LIFE-011's. */
+export const isNullDelete = (call: CallbackEntered | undefined): boolean =>
+  call?.callback === mapDelete && (call.context ?? null) === null;
+
+/**
+ * More maps than were ever alive together, and a few more, may not stay in a cache after their end.
+ */
+export const cachedMapsMax = 16;
+
 export const isOfMap = (call: CallbackEntered): boolean =>
   !call.direct && call.map !== undefined && /^(pre|post)process_/.test(call.callback);
 export const isCleanup = (call: CallbackEntered): boolean =>

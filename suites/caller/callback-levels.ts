@@ -1,18 +1,15 @@
-/**
- * Monitors of the IRQL at which callbacks are called, at which they return, and of what they do
- * there.
- */
-import { isRuledOut } from '../state/cause.ts';
+/** At which IRQL a callback is called, and what it may do there. */
 import {
   DISPATCH_LEVEL,
   EBPF_MAP_OPERATION_MAP_CLEANUP,
-  irqlName,
   PASSIVE_LEVEL,
+  irqlName,
   type CallbackEntered,
   type EventOf,
   type TraceView,
   type Watch,
 } from '../../harness/index.ts';
+import { isRuledOut } from '../state/cause.ts';
 
 export const PRE = 'preprocess_map_delete_element';
 export const POST = 'postprocess_map_delete_element';

@@ -1,4 +1,4 @@
-/** Monitors of the process in whose context callbacks run, and of what may be taken from it. */
+/** In which process a value was made and is released. */
 import {
   EBPF_MAP_OPERATION_MAP_CLEANUP,
   EBPF_MAP_OPERATION_UPDATE,
@@ -7,7 +7,7 @@ import {
   type TraceView,
   type Watch,
 } from '../../harness/index.ts';
-import { amount, byMaker, HARMFUL } from '../state/block-ledger.ts';
+import { HARMFUL, amount, byMaker } from '../state/block-ledger.ts';
 import { declares } from '../state/declares.ts';
 import { together } from '../state/together.ts';
 import { valueLedger } from '../state/value-ledger.ts';

@@ -1,11 +1,14 @@
-/**
- * FLAG and SIZE for runtimes: which flags and sizes callbacks are given, and which lengths of
- * callers are refused.
- */
-import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+/** Element callbacks, with the flags that they are given. */
+import type { TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
 
-type Entered = EventOf<'callback-entered'>;
+export type Entered = NonNullable<ReturnType<TraceView['call']>>;
+
+export const ELEMENTS = [...FIND, ...UPDATES, ...DELETES] as const;
+export const isElement = (callback: string): boolean =>
+  (ELEMENTS as readonly string[]).includes(callback);
+export const isDelete = (callback: string): boolean =>
+  (DELETES as readonly string[]).includes(callback);
 
 export const names = (callback: string, list: readonly string[]): boolean =>
   list.includes(callback);
@@ -22,5 +25,3 @@ export const eachFlowCall =
         look(event, event.flags ?? 0, say, trace);
     },
   });
-
-export const ELEMENTS = [...FIND, ...UPDATES, ...DELETES];

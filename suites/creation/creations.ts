@@ -1,8 +1,10 @@
-/** Monitors of creations that fail: what is left behind, and which code they answer with. */
+/** Creations, and those that the harness meant to fail. */
 import type { CallbackEntered, TraceView } from '../../harness/index.ts';
-import { hasZero, standingOf } from './accepted-sizes.ts';
+import { fewEntriesMax, hasZero, standingOf } from './accepted-sizes.ts';
 
 export const create = 'preprocess_map_create';
+
+export const hasMany = (call: CallbackEntered): boolean => (call.max_entries ?? 0) > fewEntriesMax;
 
 export const isBad = (call: CallbackEntered, trace: TraceView): boolean =>
   hasZero(call) || ['unsupported', 'absurd', 'refused'].includes(standingOf(trace.subject, call));

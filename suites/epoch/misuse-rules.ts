@@ -1,4 +1,4 @@
-/** Monitors of epochs and epoch memory, one per rule that binds the provider. */
+/** Rules that certain misuses break. */
 import type { EventOf, Misuse, TraceView, Watch } from '../../harness/index.ts';
 
 export const where = (trace: TraceView, event: EventOf<'misuse'>): string =>
@@ -29,3 +29,5 @@ export const byMisuse =
       },
     };
   };
+
+export const isDispatch = (callback: string): boolean => /^(pre|post)process_/.test(callback);

@@ -1,5 +1,5 @@
-/** Monitors of the helper functions that a provider offers to BPF programs, one per rule. */
-import { DISPATCH_LEVEL, type TraceView, type Watch } from '../../harness/index.ts';
+/** What shows that a helper does not find its own map. */
+import { DISPATCH_LEVEL, type Operation, type TraceView, type Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import {
   BAD_ACCESS,
@@ -73,3 +73,6 @@ export const watchOwnMap =
       },
     });
   };
+
+export const isElementOperation = (operation: Operation): boolean =>
+  ['find', 'update', 'delete'].includes(operation.op);

@@ -1,6 +1,6 @@
-/** CRUD-UPD for providers: what update writes, and what becomes of what it took. */
+/** Updates that are refused. */
 import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
-import { hasOddSizes, UPDATES } from '../state/element-call.ts';
+import { UPDATES, hasOddSizes } from '../state/element-call.ts';
 
 export const isUpdate = (event: EventOf<'callback-returned'>): boolean =>
   event.callback === UPDATES[0];

@@ -1,4 +1,4 @@
-/** Monitors of the end of bindings, for providers: detach, cleanup, and the memory in between. */
+/** The callbacks at the end of a binding. */
 
 export const detach = 'ProviderDetachClient';
 export const cleanup = 'ProviderCleanupBindingContext';

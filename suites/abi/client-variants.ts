@@ -1,7 +1,6 @@
-/** ABI rules about what a provider does with the client's structures. */
+/** What clients of other layouts show: which of them are cut, padded or larger. */
 import type { EventOf, TraceView } from '../../harness/index.ts';
-import type { Clients } from '../registration/clients.ts';
-import { type Client } from '../registration/clients.ts';
+import type { Client, Clients } from '../registration/clients.ts';
 
 export const SUCCESS = 'STATUS_SUCCESS';
 

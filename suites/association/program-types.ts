@@ -1,6 +1,5 @@
-/** Monitors of program association, one per rule: which program types a map says yes to. */
-import type { CallbackEntered, SubjectContext } from '../../harness/index.ts';
-import { guids } from '../../harness/index.ts';
+/** Program types as a profile names them. */
+import { guids, type CallbackEntered, type SubjectContext } from '../../harness/index.ts';
 
 export const associate = 'preprocess_associate_program_type';
 

@@ -1,7 +1,4 @@
-/**
- * Monitors of what a provider does over time: its structures, refused attaches, a life without
- * clients.
- */
+/** What goes for registrations that nobody attached to. */
 import type { Watch } from '../../harness/index.ts';
 
 /**

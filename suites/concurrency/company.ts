@@ -1,7 +1,4 @@
-/**
- * Monitors of what happens when operations of different actors are under way together, one per
- * rule.
- */
+/** Calls that others overlap, and what sounds like a lock. */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
 import { isRuledOut } from '../state/cause.ts';
 import { together } from '../state/together.ts';
