@@ -26,6 +26,7 @@ export type {
   Finding,
   Violation,
 } from './check/monitor.ts';
+export type { BufferName, Damage } from './trace/damage.ts';
 export type {
   TraceEvent,
   EventOf,
@@ -33,12 +34,9 @@ export type {
   CallbackEntered,
   CallbackReturned,
   Balance,
-  BufferName,
-  Damage,
-  Misuse,
-  RegistrationFacts,
-  ProviderDataFacts,
 } from './trace/event.ts';
+export type { Misuse } from './trace/misuse.ts';
+export type { RegistrationFacts, ProviderDataFacts } from './trace/registration-facts.ts';
 export type {
   Operation,
   Plan,

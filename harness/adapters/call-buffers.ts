@@ -4,7 +4,7 @@
  * after that.
  */
 import type { Relaxation } from '../provider/port.ts';
-import type { BufferName, Damage } from '../trace/event.ts';
+import type { BufferName, Damage } from '../trace/damage.ts';
 import { BufferSheets, type Sheet } from './buffer-sheets.ts';
 import { staleByte, staleContents } from './guarded-buffer.ts';
 

@@ -5,7 +5,7 @@ import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
 import type { Box } from '../provider/module.ts';
 import type { AttachCall, ClientServices } from '../provider/port.ts';
-import type { Damage } from '../trace/event.ts';
+import type { Damage } from '../trace/damage.ts';
 
 type Table = Record<string, unknown>;
 

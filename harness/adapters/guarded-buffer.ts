@@ -2,7 +2,7 @@
  * Buffers handed to a simulated provider: exact-sized views with guard bytes around them, compared
  * after the call, overwritten when it is over and watched for use after that.
  */
-import type { BufferName, Damage } from '../trace/event.ts';
+import type { BufferName, Damage } from '../trace/damage.ts';
 
 const guardBytes = 16;
 const guardByte = 0x6b;

@@ -11,7 +11,7 @@ import type {
   Registration,
   Subject,
 } from '../provider/port.ts';
-import type { Damage } from '../trace/event.ts';
+import type { Damage } from '../trace/damage.ts';
 import { attempt, lossOf } from './attempt.ts';
 import { clientObjects, retireClient, type ClientObjects } from './client-objects.ts';
 import { KeptBuffers } from './guarded-buffer.ts';

@@ -3,7 +3,11 @@
  */
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { isGuid } from '../abi/guid.ts';
-import type { HeaderFacts, ProviderDataFacts, RegistrationFacts } from '../trace/event.ts';
+import type {
+  HeaderFacts,
+  ProviderDataFacts,
+  RegistrationFacts,
+} from '../trace/registration-facts.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -3,7 +3,7 @@ import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { readResult } from '../abi/result.ts';
 import type { Box, ProviderTable } from '../provider/module.ts';
 import type { DispatchArguments, DispatchOutcome, DispatchTable } from '../provider/port.ts';
-import type { Damage } from '../trace/event.ts';
+import type { Damage } from '../trace/damage.ts';
 import { attempt } from './attempt.ts';
 import {
   guarded,

@@ -8,7 +8,7 @@ import { EBPF_MAP_INFO_EXTENSION_IID, guidToBytes } from '../abi/guid.ts';
 import { LAYOUTS, NPI } from '../abi/layout.ts';
 import { valueOf } from '../abi/result.ts';
 import type { AttachCall, ClientPresentation, ClientServices } from '../provider/port.ts';
-import type { HeaderFacts } from '../trace/event.ts';
+import type { HeaderFacts } from '../trace/registration-facts.ts';
 import { addressOf, type Signature } from './koffi-binding.ts';
 import { nativeCallback } from './native-crossing.ts';
 import type { CallBuffers } from './call-buffers.ts';

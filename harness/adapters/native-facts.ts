@@ -5,7 +5,11 @@
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { guidFromBytes } from '../abi/guid.ts';
 import { LAYOUTS, type StructName } from '../abi/layout.ts';
-import type { HeaderFacts, ProviderDataFacts, RegistrationFacts } from '../trace/event.ts';
+import type {
+  HeaderFacts,
+  ProviderDataFacts,
+  RegistrationFacts,
+} from '../trace/registration-facts.ts';
 import { isStatic, isUnchanged, readSubject } from './image-memory.ts';
 
 const tableLayout = LAYOUTS.ebpf_base_map_provider_dispatch_table_t;

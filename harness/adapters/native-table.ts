@@ -2,7 +2,7 @@
  * Calls the members of a native dispatch table: buffers guarded, boxes with sentinels, results
  * named.
  */
-import type { Damage } from '../trace/event.ts';
+import type { Damage } from '../trace/damage.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import { guidToBytes, isGuid } from '../abi/guid.ts';
 import { readResult } from '../abi/result.ts';

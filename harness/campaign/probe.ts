@@ -6,7 +6,8 @@
 import { PROGRAM_TYPES } from '../abi/guid.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { wasRefused } from '../host/loss.ts';
-import type { EventOf, RegistrationFacts, TraceEvent } from '../trace/event.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import { sequential, type Operation } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';

@@ -2,13 +2,8 @@
  * Monitors: pure automata over a trace. `watch` is called once per trace and returns handlers by
  * event kind; the state lives in its closure, so the same trace always gives the same findings.
  */
-import type {
-  CallbackEntered,
-  Circumstance,
-  EventKind,
-  EventOf,
-  TraceEvent,
-} from '../trace/event.ts';
+import type { Circumstance } from '../trace/cause.ts';
+import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Conditions, Operation } from '../trace/plan.ts';
 import type { SubjectContext } from './subject.ts';
 

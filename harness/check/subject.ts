@@ -2,7 +2,7 @@
  * The subject as rules see it: its profile, its registrations, and whose maps are not all alike.
  */
 import type { Profile } from '../provider/profile.ts';
-import type { RegistrationFacts } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import type { Plan } from '../trace/plan.ts';
 
 /** What is known of the subject when verdicts are drawn. */

@@ -7,7 +7,7 @@ import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { HEADERS, NPI, type Header } from '../abi/layout.ts';
 import { valueOf } from '../abi/result.ts';
 import { encodeProvider } from '../adapters/observer-layout.ts';
-import type { RegistrationFacts } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import type { ObservedProvider } from '../trace/plan.ts';
 
 const moduleGuid = '2a3f7c11-90d4-4be2-8f07-6d215eb34c9a';

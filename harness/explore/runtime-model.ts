@@ -5,7 +5,8 @@
  * it is what the shipped reading does; where operations overlapped it knows nothing.
  */
 import type { Finding, Violation } from '../check/monitor.ts';
-import type { EventOf, RegistrationFacts, TraceEvent } from '../trace/event.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import type { KeyRef, Operation } from '../trace/plan.ts';
 import {
   expectOf,

@@ -4,7 +4,8 @@
  * it was lost.
  */
 import type { Relaxation } from '../provider/port.ts';
-import type { BufferName, CallbackEntered, Damage, EventOf, TraceEvent } from '../trace/event.ts';
+import type { BufferName, Damage } from '../trace/damage.ts';
+import type { CallbackEntered, EventOf, TraceEvent } from '../trace/event.ts';
 import type { Death } from './host-process.ts';
 import { sanitizerReport } from './stderr-tail.ts';
 

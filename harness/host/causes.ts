@@ -7,7 +7,8 @@
 import type { Job, RunResult } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
 import type { Ease } from '../sim/ease.ts';
-import type { Cause, Circumstance, EventOf, TraceEvent } from '../trace/event.ts';
+import type { Cause, Circumstance } from '../trace/cause.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { isKnownOf, withFound, withFreed, type Found } from './loss-findings.ts';
 import { circumstancesOf, ruledOutPlainly, without, type PlanCause } from './plainer.ts';
 import { bitsOf, callOf, suspectsOf } from './suspects.ts';

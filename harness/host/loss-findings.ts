@@ -1,7 +1,8 @@
 /** What was found out about a loss, put into its trace. */
 import { flagNames, irqlName } from '../abi/flags.ts';
 import type { RunResult } from '../execute/execute.ts';
-import type { Cause, Circumstance, EventOf, TraceEvent } from '../trace/event.ts';
+import type { Cause, Circumstance } from '../trace/cause.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
 
 /** The circumstance that it came of, and those that it did not come of. */
 export type Found = { cause: Cause | null; ruledOut: readonly Circumstance[] };

@@ -1,7 +1,8 @@
 /** Puts the end of a process into words and into a trace. */
 import type { CallbackName } from '../abi/callbacks.ts';
 import type { RunResult } from '../execute/execute.ts';
-import type { Damage, EventOf, TraceEvent } from '../trace/event.ts';
+import type { Damage } from '../trace/damage.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { limitWords, type Limit } from '../adapters/process-load.ts';
 import { wordsOfDamage } from './autopsy.ts';
 import type { Death, Journal } from './host-process.ts';

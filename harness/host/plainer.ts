@@ -3,7 +3,8 @@
  * them, which leaves one actor after another, one map, and a runtime that does nothing unusual.
  */
 import type { Job } from '../execute/execute.ts';
-import type { Cause, Circumstance, EventOf, TraceEvent } from '../trace/event.ts';
+import type { Cause, Circumstance } from '../trace/cause.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { Conditions, Operation, Plan } from '../trace/plan.ts';
 
 type CallCause = 'flags' | 'key' | 'size' | 'level' | 'bounds' | 'out';

@@ -3,7 +3,8 @@
  * have had.
  */
 import { ordinarySizes } from '../sim/ease.ts';
-import type { CallbackEntered, Cause, EventOf, TraceEvent } from '../trace/event.ts';
+import type { Cause } from '../trace/cause.ts';
+import type { CallbackEntered, EventOf, TraceEvent } from '../trace/event.ts';
 import { PASSIVE_LEVEL } from '../abi/flags.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
 

@@ -5,7 +5,8 @@
  */
 import type { Place } from '../trace/place.ts';
 import type { ClientFunction, DispatchCallback } from '../abi/callbacks.ts';
-import type { BufferName, Damage, HeaderFacts, RegistrationFacts } from '../trace/event.ts';
+import type { BufferName, Damage } from '../trace/damage.ts';
+import type { HeaderFacts, RegistrationFacts } from '../trace/registration-facts.ts';
 
 /**
  * Memory as the subject addresses it: simulated for TypeScript, real for native. Addresses are

@@ -5,7 +5,8 @@
 import { EBPF_BASE_MAP_PROVIDER_DISPATCH_TABLE_V1_SIZE_0 } from '../abi/layout.ts';
 import { exemptOf } from '../check/condition.ts';
 import type { SubjectContext, Subjects } from '../check/subject.ts';
-import type { RegistrationFacts, TraceEvent } from '../trace/event.ts';
+import type { TraceEvent } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import type { Chapter } from '../conclude/suite.ts';
 

@@ -2,7 +2,7 @@
  * The client dispatch table of one binding: find_element_function and the epoch services, with
  * their rules watched.
  */
-import type { Misuse } from '../trace/event.ts';
+import type { Misuse } from '../trace/misuse.ts';
 import { toHex } from '../trace/recorder.ts';
 import type { ClientServices } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';

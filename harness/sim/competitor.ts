@@ -5,7 +5,7 @@
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import type { Registration } from '../provider/port.ts';
-import type { RegistrationFacts } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 
 const members: DispatchCallback[] = [
   'preprocess_map_create',

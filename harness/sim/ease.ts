@@ -6,7 +6,7 @@ import type { DispatchCallback } from '../abi/callbacks.ts';
 import { PASSIVE_LEVEL } from '../abi/flags.ts';
 import type { DispatchArguments } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
-import type { Cause } from '../trace/event.ts';
+import type { Cause } from '../trace/cause.ts';
 
 /**
  * `kept`: blocks that stay readable after they were freed, as far as the subject can tell.

@@ -3,7 +3,8 @@
  * deferred to the end of the epochs that were open, protection of each thread.
  */
 import { CACHE_LINE_SIZE } from '../abi/layout.ts';
-import type { BufferName, Misuse } from '../trace/event.ts';
+import type { BufferName } from '../trace/damage.ts';
+import type { Misuse } from '../trace/misuse.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { staleSource } from '../trace/stale-byte.ts';
 import type { MemoryFault, MemorySpace } from '../provider/port.ts';

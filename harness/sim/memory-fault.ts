@@ -1,6 +1,6 @@
 /** What a refused access to memory is called. */
 import type { MemoryFault } from '../provider/port.ts';
-import type { Misuse } from '../trace/event.ts';
+import type { Misuse } from '../trace/misuse.ts';
 
 /** The kind of misuse that an access of this kind is. */
 export const faultMisuse: Record<MemoryFault['fault'], Misuse> = {

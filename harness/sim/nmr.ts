@@ -9,7 +9,7 @@ import type { Registration, Subject, ClientPresentation } from '../provider/port
 import type { Crossing } from '../provider/observed.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { Recorder } from '../trace/recorder.ts';
-import type { RegistrationFacts } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import { opaqueClientContext, type EpochMemory } from './epoch.ts';
 
 /** A provider known to the registrar. */

@@ -1,5 +1,5 @@
 /** Structural validation of provider data before a bind (REG-019, ABI-011, ABI-013; spec B.2). */
-import type { HeaderFacts, ProviderDataFacts } from '../trace/event.ts';
+import type { HeaderFacts, ProviderDataFacts } from '../trace/registration-facts.ts';
 
 export const PROVIDER_DATA_SIZE = 48;
 export const PROPERTIES_SIZE = 25;

@@ -3,7 +3,8 @@
  * judgement.
  */
 import { wordsOfFrame } from './place.ts';
-import type { Balance, Damage, EventOf, TraceEvent } from './event.ts';
+import type { Damage } from './damage.ts';
+import type { Balance, EventOf, TraceEvent } from './event.ts';
 import type { Actor, Conditions, Operation } from './plan.ts';
 import { printable, shortHex } from './printable.ts';
 

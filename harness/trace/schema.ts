@@ -2,142 +2,25 @@
  * What each event of a trace must look like when it comes from a file: JSON Schema, one per kind.
  */
 import { CLIENT_FUNCTIONS } from '../abi/callbacks.ts';
-import type { Circumstance, EventKind } from './event.ts';
-
-type Schema = Readonly<Record<string, unknown>>;
-
-/** Longest label, name or sentence of an event, and longest run of bytes in hex. */
-const labelMax = 300;
-const bytesMax = 1 << 18;
-
-const count: Schema = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER };
-const signed: Schema = { type: 'integer', minimum: -1, maximum: 0xffff };
-const label: Schema = { type: 'string', minLength: 1, maxLength: labelMax };
-const words: Schema = { type: 'string', maxLength: labelMax };
-const flag: Schema = { type: 'boolean' };
-const bytes: Schema = { type: 'string', pattern: '^([0-9a-f]{2})*$', maxLength: bytesMax };
-/** Bytes, or what a helper answered: a number in hexadecimal. */
-const shown: Schema = { anyOf: [bytes, { type: 'string', pattern: '^0x[0-9a-f]{1,16}$' }] };
-const list = (items: Schema): Schema => ({ type: 'array', items, maxItems: 4096 });
-const or = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
-const object = (properties: Record<string, Schema>, required: readonly string[]): Schema => ({
-  type: 'object',
-  properties,
-  required,
-});
-
-const header = object({ version: count, size: count, total_size: count }, [
-  'version',
-  'size',
-  'total_size',
-]);
-const strictGuid: Schema = {
-  type: 'string',
-  pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
-};
-
-const facts = object(
-  {
-    Version: or(count),
-    Length: or(count),
-    ProviderAttachClient: flag,
-    ProviderDetachClient: flag,
-    ProviderCleanupBindingContext: flag,
-    instance: or(object({ Version: or(count), Size: or(count), Number: or(count) }, [])),
-    NpiId: or(strictGuid),
-    ModuleId: or(object({ Length: or(count), Type: or(count), Guid: or(strictGuid) }, [])),
-    data: or(
-      object(
-        {
-          header: or(header),
-          map_type: or(count),
-          base_map_type: or(count),
-          base_properties: or(
-            object({ header: or(header), updates_original_value: flag }, [
-              'updates_original_value',
-            ]),
-          ),
-          base_provider_table: or(
-            object({ header: or(header), members: list(label) }, ['members']),
-          ),
-        },
-        ['header', 'map_type', 'base_map_type', 'base_properties', 'base_provider_table'],
-      ),
-    ),
-    unreadable: or(words),
-  },
-  ['NpiId', 'data'],
-);
-
-const operationNames = [
-  ...[
-    'start',
-    'stop',
-    'create',
-    'find',
-    'update',
-    'delete',
-    'next_key',
-    'iterate',
-    'push',
-    'pop',
-    'peek',
-  ],
-  ...[
-    'update_with_handle',
-    'value_address',
-    'effective_value_size',
-    'info',
-    'batch',
-    'batch_update',
-  ],
-  ...['associate', 'hold', 'close', 'find_element', 'map_context', 'helper', 'attach', 'detach'],
-  ...[
-    'register_other',
-    'deregister_other',
-    'register',
-    'deregister',
-    'await_deregistration',
-    'call',
-  ],
-  ...['close_handles', 'drain', 'balance'],
-];
-const key: Schema = { anyOf: [count, bytes, { type: 'null' }] };
-const value: Schema = { anyOf: [count, bytes, { type: 'null' }, { type: 'object' }] };
-const needsKey = ['find', 'update', 'delete', 'next_key', 'find_element'];
-const needsMap = [
-  ...needsKey,
-  'create',
-  'iterate',
-  'push',
-  'pop',
-  'peek',
-  'associate',
-  'hold',
-  'close',
-  'map_context',
-];
-const operation: Schema = {
-  ...object(
-    {
-      op: { enum: operationNames },
-      map: { anyOf: [count, label] },
-      key,
-      value,
-      ...{ key_size: count, value_size: count, max_entries: count, map_type: count, buffer: count },
-      ...{ option: { anyOf: [label, count] }, caller: { enum: ['user', 'program'] }, delete: flag },
-      entries: list(object({ key, value }, ['key', 'value'])),
-      program_type: strictGuid,
-    },
-    ['op'],
-  ),
-  allOf: [
-    { if: object({ op: { enum: needsMap } }, ['op']), then: { required: ['map'] } },
-    { if: object({ op: { enum: needsKey } }, ['op']), then: { required: ['key'] } },
-    { if: object({ op: { const: 'associate' } }, ['op']), then: { required: ['program_type'] } },
-    { if: object({ op: { const: 'batch_update' } }, ['op']), then: { required: ['entries'] } },
-  ],
-};
+import type { EventKind } from './event.ts';
+import {
+  bytes,
+  count,
+  flag,
+  label,
+  labelMax,
+  list,
+  object,
+  or,
+  shown,
+  signed,
+  strictGuid,
+  words,
+  type Schema,
+} from './json-schema.ts';
+import { block, cause, CIRCUMSTANCES, damage, place } from './loss-schema.ts';
+import { operation } from './operation-schema.ts';
+import { facts, header } from './registration-schema.ts';
 
 const balance = object(
   {
@@ -158,46 +41,6 @@ const client = object(
     map_context_offset: count,
   },
   ['data', 'table', 'dispatch_null'],
-);
-const damage = list(
-  object(
-    { what: { enum: ['modified', 'overrun', 'released', 'kept', 'touched'] }, buffer: label },
-    ['what', 'buffer'],
-  ),
-);
-
-const frame = {
-  function: or(words),
-  file: or(words),
-  line: or(count),
-  module: label,
-  offset: or(words),
-};
-const frameNames = Object.keys(frame);
-const place = object({ ...frame, stack: list(object(frame, frameNames)) }, [
-  ...frameNames,
-  'stack',
-]);
-const moment = object({ callback: label, event: count }, ['callback', 'event']);
-const block = object(
-  { block: label, size: count, offset: or({ type: 'integer' }), made: moment, freed: or(moment) },
-  ['block', 'size', 'offset', 'made', 'freed'],
-);
-
-const CIRCUMSTANCES: readonly Circumstance[] = [
-  ...(['flags', 'key', 'size', 'level', 'allocation', 'bounds', 'out'] as const),
-  ...(['order', 'others', 'deregistration', 'process', 'client', 'probe'] as const),
-  ...(['history', 'condition', 'deferral'] as const),
-];
-const cause = object(
-  {
-    what: { enum: CIRCUMSTANCES },
-    'flags?': count,
-    'of?': label,
-    'irql?': count,
-    'name?': label,
-  },
-  ['what'],
 );
 
 /** Members of an event with their schema; a `?` at the end of a name says that it may be absent. */

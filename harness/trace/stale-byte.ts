@@ -3,7 +3,7 @@
  * buffer and reads it later gives himself away. The guarded buffers of harness/adapters use the
  * same.
  */
-import type { BufferName } from './event.ts';
+import type { BufferName } from './damage.ts';
 
 const staleBytes = { key: 'b1', in_value: 'b2', value: 'b3', out_value: 'b4' } as const;
 

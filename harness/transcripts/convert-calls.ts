@@ -6,7 +6,8 @@
 import type { CallbackName } from '../abi/callbacks.ts';
 import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
 import { guidFromBytes } from '../abi/guid.ts';
-import type { CallbackEntered, CallbackReturned, HeaderFacts } from '../trace/event.ts';
+import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
+import type { HeaderFacts } from '../trace/registration-facts.ts';
 import { fromHex, type Recorder } from '../trace/recorder.ts';
 import type { ConvertedLives, ConvertedMap, ConvertedProvider } from './convert-lives.ts';
 import type { ObservedCallback } from './transcript.ts';

@@ -2,7 +2,7 @@
  * Who is who in a transcript: its binding and context names (b1, c1) as labels of a trace, and
  * which map a callback was for. A transcript names bindings and contexts, a trace also maps.
  */
-import type { RegistrationFacts } from '../trace/event.ts';
+import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { ObservedCallback } from './transcript.ts';
 
