@@ -15,13 +15,9 @@ const countBy = (key: 'subject' | 'verdict'): Record<string, number> => {
   return counts;
 };
 
-test('the catalogue has 229 rules under 229 ids', () => {
-  expect(CATALOGUE).toHaveLength(229);
-  expect(new Set(CATALOGUE.map((row) => row.id)).size).toBe(229);
-});
-
-test('146 rules bind the provider, 77 the runtime, 6 the registry', () => {
-  expect(countBy('subject')).toEqual({ provider: 146, runtime: 77, registry: 6 });
+test('every rule has an id of its own, and each subject has rules', () => {
+  expect(new Set(CATALOGUE.map((row) => row.id)).size).toBe(CATALOGUE.length);
+  expect(Object.keys(countBy('subject')).sort()).toEqual([...SUBJECTS].sort());
 });
 
 test('every row is well formed: an id of its area, a level, a subject, a statement, a source, a revision', () => {

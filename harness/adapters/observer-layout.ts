@@ -145,7 +145,8 @@ const wordsAt = 8 * RECORD_LONGS.length;
 const programTypeAt = wordsAt + 4 * RECORD_WORDS.length;
 const buffersAt = programTypeAt + programTypeBytes;
 
-export const RECORD_BYTES = buffersAt + OBSERVED_BYTES * buffers.length;
+/** A whole number of the longs that it begins with, as a C compiler lays it out. */
+export const RECORD_BYTES = 8 * Math.ceil((buffersAt + OBSERVED_BYTES * buffers.length) / 8);
 
 export type ObserverRecord = Record<(typeof RECORD_LONGS)[number], number> &
   Record<(typeof RECORD_WORDS)[number], number> & {
