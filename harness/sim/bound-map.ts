@@ -10,7 +10,7 @@ import { toHex, type Recorder } from '../trace/recorder.ts';
 import { BaseMap, type Entry } from './base-map.ts';
 import type { Dialect } from './dialect.ts';
 import { eased, ordinarySizes, type Ease } from './ease.ts';
-import type { EpochMemory } from './epoch.ts';
+import type { EpochMemory } from './epoch-memory.ts';
 import type { Binding } from './nmr.ts';
 
 export type MapDefinition = {

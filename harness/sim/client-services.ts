@@ -6,9 +6,10 @@ import type { Misuse } from '../trace/misuse.ts';
 import { toHex } from '../trace/recorder.ts';
 import type { ClientServices } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
-import type { BlockKind } from './epoch.ts';
+import type { BlockKind } from './epoch-memory.ts';
 import type { Binding } from './nmr.ts';
 import type { Core } from './core.ts';
+import { recordMisuse } from './misuse.ts';
 
 /** Calls in which the runtime's own epoch protects the provider although nothing entered one. */
 const isProtectedCall = (callback: string | undefined): boolean =>
@@ -29,7 +30,7 @@ export const clientServices = (
   const callback = (thread: Thread): string | undefined =>
     crossing.inFlight.get(thread.calls.at(-1) ?? 0);
   const misuse = (thread: Thread, what: Misuse, detail: string): void =>
-    memory.misuse(thread, what, detail, { binding: binding.label });
+    recordMisuse(recorder, thread, what, detail, { binding: binding.label });
 
   /** Checks that hold for every service; throws when the run is over. */
   const enter = (name: string): Thread => {
@@ -59,7 +60,7 @@ export const clientServices = (
     return thread;
   };
   const needEpoch = (thread: Thread, what: Misuse, name: string): void => {
-    if (memory.isProtected(thread) || isProtectedCall(callback(thread))) return;
+    if (memory.epochs.isProtected(thread) || isProtectedCall(callback(thread))) return;
     misuse(
       thread,
       what,
@@ -85,8 +86,8 @@ export const clientServices = (
   return {
     find_element_function: (address, key) =>
       findElement(runtime, enter('find_element_function'), address, key, needEpoch),
-    epoch_enter: (state) => memory.enter(enter('epoch_enter'), state),
-    epoch_exit: (state) => memory.exit(enter('epoch_exit'), state),
+    epoch_enter: (state) => memory.epochs.enter(enter('epoch_enter'), state),
+    epoch_exit: (state) => memory.epochs.exit(enter('epoch_exit'), state),
     epoch_allocate_with_tag: allocate('epoch', 'epoch_allocate_with_tag'),
     epoch_allocate_cache_aligned_with_tag: allocate(
       'epoch-aligned',
@@ -123,7 +124,8 @@ const findElement = (
   const codes = runtime.maps.findElementCodes;
   if (!map || map.context === null) {
     if (!map && !runtime.maps.isCoreObject(address)) {
-      memory.misuse(
+      recordMisuse(
+        recorder,
         thread,
         'find-wrong-map',
         'find_element_function was given something that is no map of the runtime',

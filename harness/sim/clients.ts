@@ -5,7 +5,7 @@ import type { Thread } from '../provider/thread.ts';
 import type { ClientVariant } from '../trace/plan.ts';
 import { clientServices } from './client-services.ts';
 import type { Answer } from './custom-map.ts';
-import { opaqueClientContext } from './epoch.ts';
+import { opaqueClientContext } from './epoch-memory.ts';
 import { isKept, type Binding, type Registered } from './nmr.ts';
 import type { Core } from './core.ts';
 

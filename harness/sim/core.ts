@@ -5,7 +5,7 @@ import type { Thread } from '../provider/thread.ts';
 import type { ClientVariant, Conditions, KeyRef, Operation, ValueRef } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { Answer, CustomMap } from './custom-map.ts';
-import type { EpochMemory } from './epoch.ts';
+import type { EpochMemory } from './epoch-memory.ts';
 import type { Binding, NmrRegistrar } from './nmr.ts';
 import type { Scheduler } from './scheduler.ts';
 

@@ -228,7 +228,7 @@ export class CustomMap extends BoundMap {
     const { dialect, memory, cleanupProcess } = this.parts;
     const process = thread.process;
     thread.process = cleanupProcess ?? (dialect.cleanupForeignProcess ? 0 : this.process);
-    if (!dialect.cleanupOutsideEpoch) memory.enterRuntime(thread);
+    if (!dialect.cleanupOutsideEpoch) memory.epochs.enterRuntime(thread);
     memory.lent.settle();
     const deleter = this.deleteCallback;
     for (const entry of this.base.all()) {
@@ -264,7 +264,7 @@ export class CustomMap extends BoundMap {
     this.giveBackOwed(thread, deleter);
     this.invoke(thread, 'postprocess_map_delete', {});
     yield;
-    if (!dialect.cleanupOutsideEpoch) memory.exitRuntime(thread);
+    if (!dialect.cleanupOutsideEpoch) memory.epochs.exitRuntime(thread);
     thread.process = process;
   }
 }

@@ -16,6 +16,7 @@ import type { DirectCall, Operation, ValueRef } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import type { Answer, CustomMap } from './custom-map.ts';
 import type { Core } from './core.ts';
+import { recordMisuse } from './misuse.ts';
 
 type HelperCall = Extract<Operation, { op: 'helper' }>;
 
@@ -40,7 +41,7 @@ export class DirectCalls {
     const helper = ((call.flags ?? 0) & EBPF_MAP_OPERATION_HELPER) !== 0;
     const irql = thread.irql;
     thread.irql = call.irql ?? (helper ? DISPATCH_LEVEL : irql);
-    this.runtime.memory.enterRuntime(thread);
+    this.runtime.memory.epochs.enterRuntime(thread);
     const answer =
       callback === 'preprocess_map_create'
         ? this.create(thread, map, call)
@@ -54,7 +55,7 @@ export class DirectCalls {
               ),
             )
           : this.element(thread, map, callback, call);
-    this.runtime.memory.exitRuntime(thread);
+    this.runtime.memory.epochs.exitRuntime(thread);
     thread.irql = irql;
     return answer;
   }
@@ -203,7 +204,7 @@ export class DirectCalls {
     while (args.length < 5) args.push(0n);
     const irql = thread.irql;
     thread.irql = runtime.conditions.passive_programs ? PASSIVE_LEVEL : DISPATCH_LEVEL;
-    memory.enterRuntime(thread);
+    memory.epochs.enterRuntime(thread);
     const outcome = runtime.crossing.call(
       thread,
       {
@@ -223,7 +224,7 @@ export class DirectCalls {
     );
     const wrote = subject.space.peek(destination, size);
     const points = memory.pointee(BigInt.asUintN(64, outcome.value));
-    memory.exitRuntime(thread);
+    memory.epochs.exitRuntime(thread);
     thread.irql = irql;
     for (const address of lent) subject.space.reclaim(address);
     return {
@@ -249,7 +250,7 @@ export class DirectCalls {
       : lent.map((address) => space.overrun(address)).find((found) => found !== null);
     if (!overrun) return;
     const detail = `the helper wrote at offset ${overrun.offset} of a buffer of ${size} bytes`;
-    this.runtime.memory.misuse(thread, 'out-of-bounds', detail);
+    recordMisuse(this.runtime.recorder, thread, 'out-of-bounds', detail);
   }
 
   private mapArgument(which: HelperCall['map'], map: CustomMap | null, lent: bigint[]): bigint {

@@ -6,8 +6,10 @@ import { DISPATCH_LEVEL } from '../abi/flags.ts';
 import type { HostServices, MemoryFault, Outcome, Registration } from '../provider/port.ts';
 import type { Crossing } from '../provider/observed.ts';
 import { newThread, type Thread } from '../provider/thread.ts';
+import type { Misuse } from '../trace/misuse.ts';
 import type { Recorder } from '../trace/recorder.ts';
-import type { EpochMemory } from './epoch.ts';
+import type { EpochMemory } from './epoch-memory.ts';
+import { recordMisuse } from './misuse.ts';
 import type { NmrRegistrar, Registered } from './nmr.ts';
 
 /** Handles that are valid in a user process: 4, 8 … 1024. */
@@ -390,8 +392,8 @@ export class Host {
     return crossing.lose(thread, call, callback, { how: 'hang', error: 'hang', detail });
   }
 
-  private misuse(misuse: Parameters<EpochMemory['misuse']>[1], detail: string): void {
-    this.parts.memory.misuse(this.parts.thread(), misuse, detail);
+  private misuse(misuse: Misuse, detail: string): void {
+    recordMisuse(this.parts.recorder, this.parts.thread(), misuse, detail);
   }
 
   private record(event: Parameters<Recorder['record']>[0]): void {

@@ -103,9 +103,9 @@ export class MapTable {
     if (!slot.map) return noSuchMap;
     // An operation under way refers to the map: closed meanwhile, the map ends after it (LIFE-007).
     slot.users = (slot.users ?? 0) + 1;
-    this.runtime.memory.enterRuntime(thread);
+    this.runtime.memory.epochs.enterRuntime(thread);
     const answer = yield* this.performCustom(thread, slot.map, operation as MapOperation);
-    this.runtime.memory.exitRuntime(thread);
+    this.runtime.memory.epochs.exitRuntime(thread);
     slot.users -= 1;
     if (slot.references === 0 && slot.users === 0) this.destroy(slot.map, thread.process);
     return answer;
@@ -135,7 +135,7 @@ export class MapTable {
       }
       return native;
     }
-    memory.enterRuntime(thread);
+    memory.epochs.enterRuntime(thread);
     const { client } = operation;
     const parts = client
       ? {
@@ -145,16 +145,16 @@ export class MapTable {
       : this.parts;
     this.beingMade.add(operation.map);
     const { fail_allocation } = operation;
-    if (fail_allocation !== undefined) memory.failNext(fail_allocation);
+    if (fail_allocation !== undefined) memory.failures.failNext(fail_allocation);
     const { made, ...answer } = yield* createCustomMap(
       parts,
       thread,
       definition,
       recorder.fresh('map'),
     );
-    if (fail_allocation !== undefined) memory.failNext(null);
+    if (fail_allocation !== undefined) memory.failures.failNext(null);
     this.beingMade.delete(operation.map);
-    memory.exitRuntime(thread);
+    memory.epochs.exitRuntime(thread);
     if (!made) return answer;
     made.address = subject.space.allocateMapObject(
       this.runtime.mapContextOffset,

@@ -5,12 +5,13 @@
  */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import { isNtSuccess } from '../abi/result.ts';
-import type { Registration, Subject, ClientPresentation } from '../provider/port.ts';
+import type { Registration, ClientPresentation } from '../provider/port.ts';
 import type { Crossing } from '../provider/observed.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { RegistrationFacts } from '../trace/registration-facts.ts';
-import { opaqueClientContext, type EpochMemory } from './epoch.ts';
+import { opaqueClientContext } from './epoch-memory.ts';
+import { recordMisuse } from './misuse.ts';
 
 /** A provider known to the registrar. */
 export type Registered = {
@@ -48,10 +49,8 @@ export type Binding = {
 };
 
 type Parts = {
-  subject: Subject;
   recorder: Recorder;
   crossing: Crossing;
-  memory: EpochMemory;
   providerDetachFirst: boolean;
   alwaysPending: boolean;
   /** The registration that is refused although it is well formed, counted from 1. */
@@ -136,10 +135,11 @@ export class NmrRegistrar {
   }
 
   deregister(thread: Thread, handle: bigint): string {
-    const { recorder, memory } = this.parts;
+    const { recorder } = this.parts;
     const found = this.registered.find((one) => one.handle === handle && !one.deregistering);
     if (!found) {
-      memory.misuse(
+      recordMisuse(
+        recorder,
         thread,
         'deregister-bad-handle',
         'NmrDeregisterProvider was called with a handle that is not registered',
@@ -292,7 +292,8 @@ export class NmrRegistrar {
   detachComplete(thread: Thread, handle: bigint): void {
     const binding = this.bindingOf(handle);
     if (!binding || binding.state !== 'detach-pending') {
-      this.parts.memory.misuse(
+      recordMisuse(
+        this.parts.recorder,
         thread,
         'detach-complete-unexpected',
         'NmrProviderDetachClientComplete was called for a binding with no detach pending',

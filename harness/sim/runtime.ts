@@ -16,7 +16,7 @@ import type { CreationParts } from './create.ts';
 import type { Answer, Phases } from './custom-map.ts';
 import { dialectOf } from './dialect.ts';
 import { DirectCalls } from './direct-call.ts';
-import { EpochMemory } from './epoch.ts';
+import { EpochMemory } from './epoch-memory.ts';
 import type { Ease } from './ease.ts';
 import { Host } from './host-services.ts';
 import { MapTable } from './map-table.ts';
@@ -96,12 +96,10 @@ export class SimulatedRuntime implements Core {
         return this.isStart(call) ? 'start' : 'later';
       },
     });
-    this.crossing.onReturn = (call, thread) => this.memory.closeLeftOpen(thread, call);
+    this.crossing.onReturn = (call, thread) => this.memory.epochs.closeLeftOpen(thread, call);
     this.nmr = new NmrRegistrar({
-      subject,
       recorder,
       crossing: this.crossing,
-      memory: this.memory,
       // Order and answers of a registrar elsewhere are its own.
       providerDetachFirst: dialect.providerDetachFirst && !subject.hasOwnRegistrar,
       alwaysPending: (conditions.always_pending ?? false) && !subject.hasOwnRegistrar,
