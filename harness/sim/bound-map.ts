@@ -11,7 +11,7 @@ import { BaseMap, type Entry } from './base-map.ts';
 import type { Dialect } from './dialect.ts';
 import { eased, ordinarySizes, type Ease } from './ease.ts';
 import type { EpochMemory } from './epoch-memory.ts';
-import type { Binding } from './nmr.ts';
+import type { Binding } from './registered.ts';
 
 export type MapDefinition = {
   map_type: number;

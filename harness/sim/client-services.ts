@@ -7,7 +7,7 @@ import { toHex } from '../trace/recorder.ts';
 import type { ClientServices } from '../provider/port.ts';
 import type { Thread } from '../provider/thread.ts';
 import type { BlockKind } from './epoch-memory.ts';
-import type { Binding } from './nmr.ts';
+import type { Binding } from './registered.ts';
 import type { Core } from './core.ts';
 import { recordMisuse } from './misuse.ts';
 

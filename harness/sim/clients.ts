@@ -6,7 +6,7 @@ import type { ClientVariant } from '../trace/plan.ts';
 import { clientServices } from './client-services.ts';
 import type { Answer } from './custom-map.ts';
 import { opaqueClientContext } from './epoch-memory.ts';
-import { isKept, type Binding, type Registered } from './nmr.ts';
+import { isKept, type Binding, type Registered } from './registered.ts';
 import type { Core } from './core.ts';
 
 /**
@@ -98,7 +98,7 @@ export class Clients {
     slot: number,
     client: ClientVariant,
   ): Answer {
-    const { binding, status } = this.runtime.nmr.attach(thread, offered, {
+    const { binding, status } = this.runtime.nmr.bindings.attach(thread, offered, {
       client: (made) => this.present(made, client),
       moduleId: this.shownModuleId(client.module_id),
       bare: true,
@@ -113,7 +113,7 @@ export class Clients {
     const binding = this.bare.get(slot);
     if (!binding) return { result: 'NO_SUCH_BINDING' };
     this.bare.delete(slot);
-    this.runtime.nmr.release(thread, binding);
+    this.runtime.nmr.bindings.release(thread, binding);
     return { result: 'STATUS_SUCCESS' };
   }
 

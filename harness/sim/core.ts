@@ -6,7 +6,8 @@ import type { ClientVariant, Conditions, KeyRef, Operation, ValueRef } from '../
 import type { Recorder } from '../trace/recorder.ts';
 import type { Answer, CustomMap } from './custom-map.ts';
 import type { EpochMemory } from './epoch-memory.ts';
-import type { Binding, NmrRegistrar } from './nmr.ts';
+import type { NmrRegistrar } from './nmr.ts';
+import type { Binding } from './registered.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Turns references of a plan into bytes. Null: such a key or value cannot be made. */

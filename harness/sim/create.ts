@@ -8,7 +8,8 @@ import type { Thread } from '../provider/thread.ts';
 import type { MapDefinition, MapParts } from './bound-map.ts';
 import { CustomMap, type Answer, type Phases } from './custom-map.ts';
 import { createNative, type CreationExtras } from './native-types.ts';
-import { isKept, type Binding, type NmrRegistrar } from './nmr.ts';
+import type { NmrRegistrar } from './nmr.ts';
+import { isKept, recordChange, type Binding } from './registered.ts';
 import { effectiveMembers, missingCrud, validationError } from './validate.ts';
 
 /** What creation needs of the runtime. */
@@ -91,7 +92,7 @@ export function* createCustomMap(
 }
 
 const releaseAll = (parts: CreationParts, thread: Thread, bindings: readonly Binding[]): void => {
-  for (const binding of bindings) parts.nmr.release(thread, binding);
+  for (const binding of bindings) parts.nmr.bindings.release(thread, binding);
 };
 
 /**
@@ -105,11 +106,11 @@ const discover = (
   pending: Binding[],
 ): { binding: Binding; members: ReadonlySet<string>; transforms: boolean } | null => {
   for (const registered of parts.nmr.offers()) {
-    parts.nmr.compare(registered, 'map creation');
+    recordChange(parts.recorder, registered, 'map creation');
     const { data } = registered.registration.facts();
     if (validationError(data) !== null || !data) continue;
     if (data.map_type !== map_type || data.base_map_type !== BPF_MAP_TYPE_HASH) continue;
-    const { binding, status } = parts.nmr.attach(thread, registered, {
+    const { binding, status } = parts.nmr.bindings.attach(thread, registered, {
       client: parts.present,
       moduleId: parts.moduleId(),
       bare: false,

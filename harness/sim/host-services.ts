@@ -10,7 +10,8 @@ import type { Misuse } from '../trace/misuse.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { EpochMemory } from './epoch-memory.ts';
 import { recordMisuse } from './misuse.ts';
-import type { NmrRegistrar, Registered } from './nmr.ts';
+import type { NmrRegistrar } from './nmr.ts';
+import type { Registered } from './registered.ts';
 
 /** Handles that are valid in a user process: 4, 8 … 1024. */
 export const HANDLE_STEP = 4;
@@ -137,10 +138,10 @@ export class Host {
         this.waitDeregistered(handle),
       ),
       NmrProviderDetachClientComplete: guard((handle: bigint) =>
-        parts.nmr().detachComplete(parts.thread(), handle),
+        parts.nmr().bindings.detachComplete(parts.thread(), handle),
       ),
       NmrBindingEnded: guard((handle: bigint) =>
-        parts.nmr().endedElsewhere(parts.thread(), handle),
+        parts.nmr().bindings.endedElsewhere(parts.thread(), handle),
       ),
       KeGetCurrentIrql: () => parts.thread().irql,
       KeRaiseIrql: guard((level: number) => this.raise(level)),

@@ -10,7 +10,7 @@ import { answerForType, createCustomMap, type CreationParts } from './create.ts'
 import type { MapDefinition } from './bound-map.ts';
 import type { Answer, CustomMap, Phases } from './custom-map.ts';
 import { NativeMap, nextKey } from './native-map.ts';
-import type { Binding } from './nmr.ts';
+import type { Binding } from './registered.ts';
 import type { Core } from './core.ts';
 
 type MapOperation = Extract<Operation, { map: number }>;
@@ -196,7 +196,8 @@ export class MapTable {
     recorder.record({ kind: 'map-gone', map: map.label, balance: null });
     yield;
     // In the order in which they were attached.
-    for (const binding of [...map.pendingBindings, map.binding]) nmr.release(thread, binding);
+    for (const binding of [...map.pendingBindings, map.binding])
+      nmr.bindings.release(thread, binding);
   }
 
   private *performCustom(thread: Thread, map: CustomMap, operation: MapOperation): Phases<Answer> {

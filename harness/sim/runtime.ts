@@ -21,6 +21,7 @@ import type { Ease } from './ease.ts';
 import { Host } from './host-services.ts';
 import { MapTable } from './map-table.ts';
 import { NmrRegistrar } from './nmr.ts';
+import { recordChange } from './registered.ts';
 import { reusedSpace } from './reused-space.ts';
 import { Scheduler, type Task } from './scheduler.ts';
 
@@ -373,7 +374,7 @@ export class SimulatedRuntime implements Core {
     );
     this.recorder.record({ kind: 'module', what: 'stopped' });
     for (const one of this.nmr.registered) {
-      if (!one.own && !one.complete) this.nmr.compare(one, 'return of stop');
+      if (!one.own && !one.complete) recordChange(this.recorder, one, 'return of stop');
     }
     return { result: 'STATUS_SUCCESS' };
   }
