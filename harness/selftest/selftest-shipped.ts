@@ -57,7 +57,9 @@ class Behaviour {
 
   take(plan: { name: string; actors: readonly unknown[] }, trace: readonly TraceEvent[]): void {
     if (plan.actors.length > 1) return;
-    const digest = createHash('sha256').update(JSON.stringify(comparable(trace))).digest('hex');
+    const digest = createHash('sha256')
+      .update(JSON.stringify(comparable(trace)))
+      .digest('hex');
     this.digests.set(plan.name, digest);
   }
 
