@@ -5,7 +5,7 @@
 import { DRAFT_FIRST_EXTENSION_MAP_TYPE, BPF_MAP_TYPE_MAX } from '../abi/map-types.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import type { Subject } from '../provider/port.ts';
-import { HANDLE_STEP, SEEDED_HANDLES } from '../sim/host-services.ts';
+import { HANDLE_STEP, SEEDED_HANDLES } from '../sim/kernel-objects.ts';
 import type { RunData } from '../sim/core.ts';
 import type { KeyRef, ValueRef } from '../trace/plan.ts';
 import { fromHex } from '../trace/recorder.ts';

@@ -118,7 +118,7 @@ export class SimulatedRuntime implements Core {
       recorder,
       crossing: this.crossing,
       memory: this.memory,
-      nmr: () => this.nmr,
+      nmr: this.nmr,
       isWorkAtOnce: options.ease !== undefined && 'atOnce' in options.ease,
       failWait: conditions.fail_wait ?? null,
       thread: () => this.current,
@@ -129,8 +129,8 @@ export class SimulatedRuntime implements Core {
     });
     this.scheduler = new Scheduler({
       choices: options.choices ?? [],
-      runDeferred: () => this.host.runDeferred(),
-      hasDeferred: () => this.host.deferred.length > 0,
+      runDeferred: () => this.host.deferred.runNext(),
+      hasDeferred: () => this.host.deferred.isWaiting,
       resume: (task) => this.resume(task),
       ...(options.search
         ? { search: { seq: () => recorder.events.length, taken: options.search } }
@@ -148,7 +148,7 @@ export class SimulatedRuntime implements Core {
       cleanupProcess:
         conditions.foreign_cleanup === 'nobody' ? 0 : conditions.foreign_cleanup ? 2 : null,
       relation: data.relation ?? null,
-      exposed: (bytes) => this.memory.exposed(bytes) ?? this.host.exposed(bytes),
+      exposed: (bytes) => this.memory.exposed(bytes) ?? this.host.objects.exposed(bytes),
       nmr: this.nmr,
       extraTypes: new Set(data.extraTypes),
       draft: conditions.revision === 'draft',
@@ -277,7 +277,7 @@ export class SimulatedRuntime implements Core {
    * Nothing of the subject's is under way: neither a callback that waits nor work that it put off.
    */
   private isSettled(): boolean {
-    return this.host.deferred.length === 0 && this.crossing.inFlight.size === 0;
+    return !this.host.deferred.isWaiting && this.crossing.inFlight.size === 0;
   }
 
   /** Lets all background work come to its end. */
@@ -321,7 +321,7 @@ export class SimulatedRuntime implements Core {
         this.settle();
         return { result: 'OK' };
       case 'close_handles':
-        this.host.closeHandles();
+        this.host.objects.closeHandles();
         return { result: 'OK' };
       case 'balance':
         this.balance('asked', thread.op);
@@ -437,7 +437,7 @@ export class SimulatedRuntime implements Core {
       blocks: this.memory
         .live()
         .map(({ label, kind, size, call }) => ({ block: label, kind, size, call })),
-      objects: this.host.held(),
+      objects: this.host.objects.held(),
       resources: this.resources(),
     };
   }
