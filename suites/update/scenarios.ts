@@ -9,40 +9,21 @@ import {
   directly,
   find,
   oneUser,
-  programs,
   remove,
-  smallCapacity,
   update,
   withValues,
   type Made,
 } from '../state/element-plans.ts';
+import { baseRefusals } from './base-refusals.ts';
 import { combinations } from './combinations.ts';
 import { hostileValues } from './hostile-values.ts';
 import { manyEntries } from './many-entries.ts';
+import { providerRefusals } from './provider-refusals.ts';
+import { replaces } from './replaces.ts';
 
 /** Allocations of which each is made to fail once, in a run of its own. */
 const allocationsFailed = 8;
 const garbage = 0xcc;
-
-const inserts = (count: number): Operation[] =>
-  Array.from({ length: count }, (_, key) => update(key, key));
-
-/** A full map: one more key is refused, a held key is not. */
-const fullMap = (profile: Profile): Made | null => {
-  const entries = smallCapacity(profile);
-  if (entries === null) return null;
-  const begin: Operation[] = [{ op: 'start' }, { op: 'create', map: 0, max_entries: entries }];
-  const middle = [
-    ...inserts(entries),
-    balance,
-    update(entries, entries),
-    balance,
-    update(entries, entries + 1),
-    balance,
-  ];
-  const rest = [find(0), update(0, entries), balance, find(0), find(1), close, balance];
-  return { actors: [{ caller: 'user', process: 1, operations: [...begin, ...middle, ...rest] }] };
-};
 
 /** The same value written over zeros and over other bytes, by turns. */
 const overGarbage = (profile: Profile): Made => {
@@ -62,178 +43,16 @@ const overGarbage = (profile: Profile): Made => {
   ]);
 };
 
-const invalidIn = (map: number, key: number, invalid: number): Operation => ({
-  op: 'update',
-  map,
-  key,
-  value: { invalid },
-});
-
-/** Values refused: those known to be invalid, and values cut short. */
-const refusals = (profile: Profile): Made[] => {
-  const direct = directly(profile);
-  const short = Math.max((profile.accepted[0]?.value ?? 1) - 1, 0);
-  const invalid = profile.invalidValues.map((_, index) => index).slice(0, 4);
-  return [
-    ...(invalid.length
-      ? [
-          oneUser([
-            update(0, 0),
-            balance,
-            ...[0, 1].flatMap((key) =>
-              invalid.flatMap((index): Operation[] => [
-                invalidIn(0, key, index),
-                balance,
-                find(key),
-              ]),
-            ),
-            {
-              op: 'batch_update',
-              map: 0,
-              entries: [
-                { key: 2, value: 1 },
-                { key: 3, value: { invalid: 0 } },
-                { key: 4, value: 2 },
-              ],
-            },
-            balance,
-            ...(profile.maxMaps === 1
-              ? []
-              : [
-                  { op: 'create' as const, map: 1 },
-                  ...invalid.map((index) => invalidIn(1, 0, index)),
-                  { op: 'update' as const, map: 1, key: 0, value: 3 },
-                  ...invalid.map((index) => invalidIn(1, 0, index)),
-                  balance,
-                ]),
-          ]),
-        ]
-      : []),
-    // A loss by a value cut short is SIZE-004's; what is refused leaves nothing behind all the
-    // same.
-    ...[short, 0].map((value_size) =>
-      oneUser(
-        [
-          ...direct.update('a', 0, { value_size }),
-          balance,
-          ...direct.remove('a', { flags: 2 }),
-          update(1, 1),
-          find(1),
-          balance,
-        ],
-        { conditions: { probes_only: true }, probes: ['SIZE-004', 'CRUD-UPD-008'] },
-      ),
-    ),
-  ];
-};
-
-const changesMany = 100;
-
-/** Far more values than are ever held together, each way in which a value goes. */
-const manyValues = (): Made => {
-  const each = (change: (index: number) => Operation[]): Operation[] =>
-    Array.from({ length: changesMany }, (_, index) => change(index % 6)).flat();
-  return oneUser([
-    update(0, 6),
-    ...each((value) => [update(0, value)]),
-    balance,
-    ...each((value) => [update(0, value, { option: 'EBPF_NOEXIST' })]),
-    balance,
-    ...each((value) => [update(1, value), remove(1)]),
-    balance,
-    find(0),
-    close,
-    balance,
-  ]);
-};
-
 const plans: readonly Scenario[] = [
-  {
-    name: 'hundreds of values come and go',
-    probes: [],
-    dialects: ['as-documented'],
-    plan: manyValues,
-  },
-  {
-    name: 'inserts and replaces',
-    probes: [],
-    plan: (profile) =>
-      oneUser([
-        update(0, 0),
-        find(0),
-        balance,
-        update(0, 1),
-        balance,
-        find(0),
-        update(0, 2, { option: 'EBPF_EXIST' }),
-        balance,
-        find(0),
-        update(1, 3, { option: 'EBPF_NOEXIST' }),
-        find(1),
-        balance,
-        update(1, 4),
-        balance,
-        ...programs(profile, [update(0, 5), update(2, 6), update(2, 7), find(2), remove(2)]),
-        balance,
-        close,
-        balance,
-      ]),
-  },
-  {
-    name: 'a value for a held key and then for a new one',
-    probes: [],
-    plan: () =>
-      oneUser([
-        update(0, 0),
-        update(0, 1),
-        update(1, 1),
-        update(0, 2),
-        update(2, 2),
-        balance,
-        close,
-        balance,
-      ]),
-  },
-  {
-    name: 'updates that the base map refuses',
-    probes: [],
-    plan: (profile) =>
-      oneUser([
-        update(0, 0),
-        find(0),
-        balance,
-        update(1, 2, { option: 'EBPF_EXIST' }),
-        balance,
-        find(1),
-        update(0, 1, { option: 'EBPF_NOEXIST' }),
-        balance,
-        find(0),
-        update(0, 3, { option: 7 }),
-        balance,
-        find(0),
-        update(0, 1, { option: 'EBPF_NOEXIST' }),
-        balance,
-        ...programs(profile, [
-          update(0, 4, { option: 'EBPF_NOEXIST' }),
-          update(3, 4, { option: 'EBPF_EXIST' }),
-        ]),
-        balance,
-        find(0),
-        remove(0),
-        find(0),
-        balance,
-        close,
-        balance,
-      ]),
-  },
-  { name: 'a full map', probes: [], plan: fullMap },
+  ...replaces,
+  ...baseRefusals,
   {
     name: 'updates over zeros and over other bytes',
     probes: [],
     plan: (profile) => (profile.updatesOriginalValue ? overGarbage(profile) : null),
     dialects: ['as-documented'],
   },
-  { name: 'updates that the provider refuses', probes: [], plan: refusals },
+  ...providerRefusals,
   {
     name: 'one value under several keys',
     probes: [],
@@ -393,6 +212,7 @@ const plans: readonly Scenario[] = [
   },
 ];
 
+/** The plans of the chapter; their order decides over seeds. */
 export const scenarios: readonly Scenario[] = [
   ...plans,
   ...combinations,
