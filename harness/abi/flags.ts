@@ -5,7 +5,15 @@ export const EBPF_MAP_OPERATION_UPDATE = 0x02;
 export const EBPF_MAP_OPERATION_MAP_CLEANUP = 0x04;
 
 /** ebpf_map_option_t by name. */
-export const MAP_OPTIONS = { EBPF_ANY: 0, EBPF_NOEXIST: 1, EBPF_EXIST: 2 } as const;
+const mapOptions: Readonly<Record<string, number>> = {
+  EBPF_ANY: 0,
+  EBPF_NOEXIST: 1,
+  EBPF_EXIST: 2,
+};
+
+/** The number of an option of an update; EBPF_ANY where none is named. */
+export const optionOf = (option: number | string | undefined): number =>
+  typeof option === 'number' ? option : (mapOptions[option ?? 'EBPF_ANY'] ?? 0);
 
 export const PASSIVE_LEVEL = 0;
 export const APC_LEVEL = 1;

@@ -1,12 +1,11 @@
-/**
- * Operations of a plan on one map of a native runtime, and the order in which those of several
- * actors come.
- */
+/** Operations of a plan on one map of a native runtime. */
+import { optionOf } from '../abi/flags.ts';
 import type { RuntimeInstance, Found } from '../adapters/native-runtime.ts';
 import { OPERATION_KINDS, type TogetherOperation } from '../adapters/observer-layout.ts';
-import type { Actor, KeyRef, MapOption, Operation, ValueRef } from '../trace/plan.ts';
-import { fromHex, toHex } from '../trace/recorder.ts';
-import { indexKey, plainValue, resized } from './run-data.ts';
+import type { Actor, Operation } from '../trace/plan.ts';
+import { toHex } from '../trace/recorder.ts';
+import { notOffered, type Answer } from './answer.ts';
+import { indexKey, keyBytes, resized, valueBytes } from './run-data.ts';
 
 export type Definition = {
   map_type: number;
@@ -24,20 +23,9 @@ export type Slot = {
   registration: string | null;
   actual: number;
 } & Definition;
-/** What an operation answers its caller. */
-export type Answer = { result: string; out?: unknown; map?: string; given?: string };
 
-const options: Record<string, number> = { EBPF_ANY: 0, EBPF_NOEXIST: 1, EBPF_EXIST: 2 };
-const optionOf = (option: MapOption | undefined): number =>
-  typeof option === 'number' ? option : (options[option ?? 'EBPF_ANY'] ?? 0);
-
-export const noSuchMap: Answer = { result: 'NO_SUCH_MAP' };
-export const notOffered: Answer = { result: 'NOT_OFFERED' };
-/** Answers of operations that were not carried out. */
-export const skipped = new Set([noSuchMap.result, notOffered.result]);
 /** What buffers hold before a lookup, by turns. */
 export const fills = [0xcc, 0] as const;
-const elementOperations = new Set(['find', 'update', 'delete']);
 
 /** Carries one operation out on a map. */
 export const performOn = (
@@ -159,27 +147,6 @@ const performBeyond = (
   }
 };
 
-export type Placed = { operation: Operation; actor: Actor; index: number };
-
-/**
- * With several actors: what the first does up to its first element operation, all element
- * operations, and the rest.
- */
-export const phasesOf = (
-  actors: readonly Actor[],
-): Record<'before' | 'together' | 'after', Placed[]> => {
-  const placed = actors.flatMap((actor, index) =>
-    actor.operations.map((operation) => ({ operation, actor, index })),
-  );
-  if (actors.length < 2) return { before: placed, together: [], after: [] };
-  const first = placed.filter(({ index }) => index === 0);
-  const from = first.findIndex(({ operation }) => elementOperations.has(operation.op));
-  const before = from < 0 ? first : first.slice(0, from);
-  const rest = placed.filter((one) => !before.includes(one));
-  const isElement = ({ operation }: Placed): boolean => elementOperations.has(operation.op);
-  return { before, together: rest.filter(isElement), after: rest.filter((one) => !isElement(one)) };
-};
-
 /**
  * The operation as the threads of the observing provider carry it out; null: it is none of theirs.
  */
@@ -212,11 +179,3 @@ export const requestOf = (
         : new Uint8Array(slot.value_size),
   };
 };
-
-const keyBytes = (key: KeyRef, size: number): Uint8Array | null =>
-  key === null ? null : typeof key === 'string' ? fromHex(key) : indexKey(size, key);
-
-const valueBytes = (value: ValueRef, size: number): Uint8Array =>
-  typeof value === 'string'
-    ? fromHex(value)
-    : plainValue(size, typeof value === 'number' ? value : 0);

@@ -4,8 +4,8 @@ import type { Observer } from '../adapters/observer.ts';
 import type { Limit } from '../adapters/process-load.ts';
 import type { Operation } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
+import { noSuchProvider, type Answer } from './answer.ts';
 import type { ObservedEvents } from './observed-events.ts';
-import type { Answer } from './observed-operations.ts';
 import { headerSizes, registrationFacts } from './observed-provider.ts';
 
 type State = 'live' | 'leaving' | 'gone';
@@ -19,8 +19,6 @@ export type Waits = {
   /** Whether maps hold a registration, so that a wait for its end goes on by right. */
   isHeld: (registration: string) => boolean;
 };
-
-const noSuchProvider: Answer = { result: 'NO_SUCH_PROVIDER' };
 
 export class Registrants {
   private readonly runtime: RuntimeInstance;

@@ -10,22 +10,12 @@ import { readResult } from '../abi/result.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Actor, Operation, Plan } from '../trace/plan.ts';
 import { Recorder, toHex } from '../trace/recorder.ts';
+import { noSuchMap, notOffered, skipped, type Answer } from './answer.ts';
 import { ObservedEvents, type Situation, type TogetherTurn } from './observed-events.ts';
 import { observerBytes } from './observed-provider.ts';
 import { Registrants } from './observed-registrants.ts';
-import {
-  fills,
-  noSuchMap,
-  notOffered,
-  performOn,
-  phasesOf,
-  requestOf,
-  skipped,
-  type Answer,
-  type Definition,
-  type Placed,
-  type Slot,
-} from './observed-operations.ts';
+import { fills, performOn, requestOf, type Definition, type Slot } from './observed-operations.ts';
+import { phasesOf, type Placed } from './turns.ts';
 
 type Caller = Situation['program'];
 

@@ -114,3 +114,13 @@ export const resized = (bytes: Uint8Array, size: number): Uint8Array => {
   made.set(bytes.subarray(0, size));
   return made;
 };
+
+/** Bytes of a key where no profile says more: null is NULL. */
+export const keyBytes = (key: KeyRef, size: number): Uint8Array | null =>
+  key === null ? null : typeof key === 'string' ? fromHex(key) : indexKey(size, key);
+
+/** Bytes of a value where no profile says more. */
+export const valueBytes = (value: ValueRef, size: number): Uint8Array =>
+  typeof value === 'string'
+    ? fromHex(value)
+    : plainValue(size, typeof value === 'number' ? value : 0);

@@ -2,41 +2,17 @@
  * One run of a plan against a runtime under test: operations carried out through its face, events
  * recorded.
  */
-import { readFacts } from '../adapters/module-facts.ts';
-import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
-import { Observation, type ObservedMap, type Situation } from '../explore/observation.ts';
-import { ObservingProvider } from '../explore/observing-provider.ts';
-import type { CallerFlags, Found, RuntimePort, StatedSizes } from '../provider/runtime-port.ts';
+import { Observation, type Situation } from '../explore/observation.ts';
+import type { CallerFlags, RuntimePort } from '../provider/runtime-port.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import type { Actor, KeyRef, MapOption, Operation, Plan, ValueRef } from '../trace/plan.ts';
-import { Recorder, fromHex, toHex } from '../trace/recorder.ts';
-import { indexKey, plainValue, resized } from './run-data.ts';
+import type { Operation, Plan } from '../trace/plan.ts';
+import { Recorder } from '../trace/recorder.ts';
+import { noSuchMap, notOffered, skipped, type Answer } from './answer.ts';
+import { performOn, type Slot } from './port-operations.ts';
+import { PortRegistrants } from './port-registrants.ts';
+import { inTurns } from './turns.ts';
 
-type Slot = {
-  label: string;
-  handle: bigint;
-  references: number;
-  key_size: number;
-  value_size: number;
-  made: ObservedMap | null;
-};
-type Registrant = {
-  provider: ObservingProvider;
-  handle: bigint;
-  state: 'live' | 'leaving' | 'gone';
-};
-type Answer = { result: string; out?: unknown; map?: string; given?: string };
-
-const options: Record<string, number> = { EBPF_ANY: 0, EBPF_NOEXIST: 1, EBPF_EXIST: 2 };
-const optionOf = (option: MapOption | undefined): number =>
-  typeof option === 'number' ? option : (options[option ?? 'EBPF_ANY'] ?? 0);
-
-const noSuchMap: Answer = { result: 'NO_SUCH_MAP' };
-const notOffered: Answer = { result: 'NOT_OFFERED' };
-const skipped = new Set([noSuchMap.result, notOffered.result]);
 const errorCharactersMax = 200;
-const elementOperations = new Set(['find', 'update', 'delete']);
-const someHandle = 4n;
 
 /** Who hears of events as they happen, and of every operation before it is made. */
 export type RunWatch = {
@@ -50,7 +26,7 @@ class RuntimeRun {
   private readonly port: RuntimePort;
   private readonly observation: Observation;
   private readonly slots = new Map<number, Slot>();
-  private readonly registrants = new Map<number, Registrant>();
+  private readonly registrants: PortRegistrants;
   private operations = 0;
   private now: Situation = { op: 0, process: 1, irql: 0, locks: 0, map: undefined };
 
@@ -65,6 +41,7 @@ class RuntimeRun {
       process: port.current_process?.() ?? this.now.process,
     }));
     this.observation.memory = port.read_memory ?? null;
+    this.registrants = new PortRegistrants(port, this.observation);
   }
 
   run(plan: Plan, conditions: Plan['conditions']): TraceEvent[] {
@@ -135,11 +112,11 @@ class RuntimeRun {
   private carryOut(operation: Operation, flags: CallerFlags, slot: Slot | undefined): Answer {
     switch (operation.op) {
       case 'register':
-        return this.register(operation);
+        return this.registrants.register(operation);
       case 'deregister':
-        return this.deregister(operation.provider);
+        return this.registrants.deregister(operation.provider);
       case 'await_deregistration':
-        return this.awaitDeregistration(operation.provider);
+        return this.registrants.await(operation.provider);
       case 'create':
         return this.create(operation);
       case 'drain':
@@ -152,80 +129,16 @@ class RuntimeRun {
 
   private onMap(operation: Operation, flags: CallerFlags, slot: Slot): Answer {
     const { port } = this;
-    const { handle, key_size, value_size } = slot;
     switch (operation.op) {
       case 'hold':
         return this.hold(operation, slot);
       case 'close':
         return this.close(operation, slot);
-      case 'find': {
-        const key = keyBytes(operation.key, key_size);
-        const look = operation.delete ? port.lookup_and_delete : port.find;
-        return found(look(handle, key, flags, statedIn(operation)));
-      }
-      case 'update': {
-        const key = keyBytes(operation.key, operation.key_size ?? key_size);
-        const whole = valueBytes(operation.value, value_size);
-        const value = resized(whole, operation.value_size ?? value_size);
-        const result = port.update(handle, key, value, optionOf(operation.option), flags);
-        return { result, given: toHex(resized(value, value_size)) };
-      }
-      case 'delete':
-        return {
-          result: port.delete_entry(
-            handle,
-            keyBytes(operation.key, operation.key_size ?? key_size),
-            flags,
-          ),
-        };
-      case 'associate':
-        return { result: port.associate(handle, operation.program_type) };
-      case 'find_element':
-        return found(port.find_element(handle, keyBytes(operation.key, key_size)));
-      case 'next_key': {
-        const { result, key } = port.next_key(
-          handle,
-          operation.key === null ? null : keyBytes(operation.key, operation.key_size ?? key_size),
-        );
-        return { result, ...(key ? { out: toHex(key) } : {}) };
-      }
-      default:
-        return this.beyondElements(operation, flags, slot);
-    }
-  }
-
-  /** What a runtime need not offer. */
-  private beyondElements(operation: Operation, flags: CallerFlags, slot: Slot): Answer {
-    const { port } = this;
-    const { handle, key_size, value_size } = slot;
-    switch (operation.op) {
       case 'map_context':
         if (!port.map_context) return notOffered;
-        return { result: 'EBPF_SUCCESS', out: this.contextLabel(port.map_context(handle)) };
-      case 'batch_update': {
-        if (!port.update_batch) return notOffered;
-        const keys = operation.entries.map(({ key }) => keyBytes(key, key_size));
-        const values = operation.entries.map(({ value }) => valueBytes(value, value_size));
-        const batch = port.update_batch(handle, keys, values, optionOf(operation.option));
-        return { result: batch.result, out: { done: batch.processed } };
-      }
-      case 'push':
-      case 'pop':
-      case 'peek': {
-        const value = valueBytes(operation.value ?? 0, value_size);
-        const result = port[operation.op]?.(handle, value, flags);
-        return result === undefined ? notOffered : { result };
-      }
-      case 'update_with_handle': {
-        const result = port.update_with_handle?.(handle, indexKey(key_size, 0), someHandle);
-        return result === undefined ? notOffered : { result };
-      }
-      case 'info': {
-        const info = port.map_info?.(handle);
-        return info ? { result: info.result, out: info.definition } : notOffered;
-      }
+        return { result: 'EBPF_SUCCESS', out: this.contextLabel(port.map_context(slot.handle)) };
       default:
-        return notOffered;
+        return performOn(port, operation, flags, slot);
     }
   }
 
@@ -241,59 +154,6 @@ class RuntimeRun {
     else port.map_reference(slot.handle);
     slot.references += 1;
     return { result: 'OK' };
-  }
-
-  private register({ provider: number, as }: Extract<Operation, { op: 'register' }>): Answer {
-    const { observation, recorder, port } = this;
-    const provider = new ObservingProvider(as, observation);
-    provider.label = recorder.fresh('registration');
-    const guid = `0b5e27e0-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
-    const characteristics = provider.characteristics(guid);
-    const facts = observation.quietly(() => readFacts(characteristics));
-    const inert = facts.NpiId !== EBPF_MAP_INFO_EXTENSION_IID;
-    // Attaches that come with the registration are seen after it.
-    recorder.record({
-      kind: 'registered',
-      registration: provider.label,
-      facts,
-      status: 'STATUS_SUCCESS',
-      inert,
-    });
-    const { status, handle } = port.nmr_register_provider(characteristics, null);
-    this.registrants.set(number, {
-      provider,
-      handle,
-      state: status === 'STATUS_SUCCESS' ? 'live' : 'gone',
-    });
-    return { result: status };
-  }
-
-  private deregister(number: number): Answer {
-    const one = this.registrants.get(number);
-    if (!one || one.state !== 'live') return { result: 'NO_SUCH_PROVIDER' };
-    const { label } = one.provider;
-    const status = this.port.nmr_deregister_provider(one.handle);
-    const bindings = 0;
-    this.recorder.record({ kind: 'deregister', registration: label, status, bindings });
-    one.state = status === 'STATUS_SUCCESS' ? 'gone' : 'leaving';
-    if (one.state === 'gone') this.recorder.record({ kind: 'deregistered', registration: label });
-    return { result: status };
-  }
-
-  private awaitDeregistration(number: number): Answer {
-    const one = this.registrants.get(number);
-    if (!one || one.state !== 'leaving') return { result: 'NO_SUCH_PROVIDER' };
-    const registration = one.provider.label;
-    this.recorder.record({ kind: 'deregister-wait', registration, phase: 'entered' });
-    const status = this.port.nmr_wait_for_provider_deregister_complete(one.handle);
-    if (status !== 'STATUS_SUCCESS') {
-      this.recorder.record({ kind: 'deregister-wait', registration, phase: 'never' });
-      return { result: status };
-    }
-    one.state = 'gone';
-    this.recorder.record({ kind: 'deregistered', registration });
-    this.recorder.record({ kind: 'deregister-wait', registration, phase: 'returned', status });
-    return { result: status };
   }
 
   private create(operation: Extract<Operation, { op: 'create' }>): Answer {
@@ -354,55 +214,16 @@ class RuntimeRun {
       for (let i = 0; i < references; i += 1) this.perform({ op: 'close', map }, 'user', 1);
     }
     this.perform({ op: 'drain' }, 'user', 1);
-    for (const [provider, { state }] of this.registrants) {
-      if (state === 'live') this.perform({ op: 'deregister', provider }, 'user', 1);
-      if (this.registrants.get(provider)?.state === 'leaving') {
+    for (const provider of this.registrants.numbers()) {
+      if (this.registrants.stateOf(provider) === 'live') {
+        this.perform({ op: 'deregister', provider }, 'user', 1);
+      }
+      if (this.registrants.stateOf(provider) === 'leaving') {
         this.perform({ op: 'await_deregistration', provider }, 'user', 1);
       }
     }
   }
 }
-
-/**
- * Actors take turns, operation by operation, once the first has done what comes before its first
- * element.
- */
-const inTurns = (
-  actors: readonly Actor[],
-): { operation: Operation; actor: Actor; index: number }[] => {
-  const [first, ...others] = actors;
-  if (!first) return [];
-  const isElement = ({ op }: Operation): boolean => elementOperations.has(op);
-  const from = others.length ? Math.max(0, first.operations.findIndex(isElement)) : 0;
-  const setUp = first.operations.slice(0, from);
-  const lists = [first.operations.slice(from), ...others.map(({ operations }) => operations)];
-  const turns = Math.max(...lists.map((list) => list.length));
-  const together = Array.from({ length: turns }, (_, turn) =>
-    lists.flatMap((list, index) => {
-      const operation = list[turn];
-      return operation ? [{ operation, actor: actors[index]!, index }] : [];
-    }),
-  );
-  return [...setUp.map((operation) => ({ operation, actor: first, index: 0 })), ...together.flat()];
-};
-
-const found = ({ result, value }: Found): Answer => ({
-  result,
-  ...(value ? { out: toHex(value) } : {}),
-});
-
-const statedIn = ({ key_size, buffer }: { key_size?: number; buffer?: number }): StatedSizes => ({
-  ...(key_size === undefined ? {} : { key_size }),
-  ...(buffer === undefined ? {} : { value_size: buffer }),
-});
-
-const keyBytes = (key: KeyRef, size: number): Uint8Array =>
-  typeof key === 'string' ? fromHex(key) : indexKey(size, key ?? 0);
-
-const valueBytes = (value: ValueRef, size: number): Uint8Array =>
-  typeof value === 'string'
-    ? fromHex(value)
-    : plainValue(size, typeof value === 'number' ? value : 0);
 
 /** Runs a plan against a fresh runtime. */
 export const runAgainst = (

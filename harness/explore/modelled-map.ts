@@ -2,6 +2,7 @@
  * One map of the model: what an operation on it must come to, given what the provider answered
  * meanwhile.
  */
+import { optionOf } from '../abi/flags.ts';
 import type { KeyRef, Operation } from '../trace/plan.ts';
 
 export type ModelledMap = {
@@ -52,7 +53,6 @@ export type Expectation = {
 const find = 'postprocess_map_find_element';
 const update = 'preprocess_map_update_element';
 const deletes = ['preprocess_map_delete_element', 'postprocess_map_delete_element'] as const;
-const options: Record<string, number> = { EBPF_ANY: 0, EBPF_NOEXIST: 1, EBPF_EXIST: 2 };
 const success = 'EBPF_SUCCESS';
 const refused = 'EBPF_OPERATION_NOT_SUPPORTED';
 const nothing = (): void => undefined;
@@ -124,9 +124,6 @@ export const expectOf = (
     ? expectFind(map, key, operation, answered, reading)
     : expectDelete(map, key, answered, { rule: 'CRUD-DEL-001', reading });
 };
-
-const optionOf = (option: number | string | undefined): number =>
-  typeof option === 'number' ? option : (options[option ?? 'EBPF_ANY'] ?? 0);
 
 /** Why the base map refuses; null when it does not. */
 const refusalOf = (
