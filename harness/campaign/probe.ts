@@ -5,7 +5,7 @@
  */
 import { PROGRAM_TYPES } from '../abi/guid.ts';
 import type { DeclaredProfile, Profile } from '../provider/profile.ts';
-import { wasRefused } from '../host/loss.ts';
+import { wasRefused } from '../host/trial.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import { sequential, type Operation } from '../trace/plan.ts';

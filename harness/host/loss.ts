@@ -121,24 +121,3 @@ const whereLost = (
   const before = trace.findLast((event) => event.kind === 'callback-entered');
   return { call: before?.call ?? 0, op: before?.op ?? 0, callback: before?.callback ?? 'start' };
 };
-
-/**
- * Whether the registrar turned a registration down: what was wrong with it is a matter for the
- * rules.
- */
-export const wasRefused = (trace: readonly TraceEvent[]): boolean =>
-  trace.some((event) => event.kind === 'registered' && event.status !== 'STATUS_SUCCESS');
-
-/** Why a run that only starts the subject says that it cannot be started; null when it can. */
-export const startLoss = (trace: readonly TraceEvent[], name: string): string | null => {
-  if (wasRefused(trace) && !trace.some(({ kind }) => kind === 'lost')) return null;
-  for (const event of trace) {
-    if (event.kind === 'module' && event.what === 'start-failed') {
-      return `${name} could not be started: ${event.detail ?? 'it refused'}.`;
-    }
-    if (event.kind === 'lost' && event.callback === 'start') {
-      return `${name} could not be started: ${event.error}, ${event.detail}.`;
-    }
-  }
-  return null;
-};
