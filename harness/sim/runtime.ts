@@ -2,28 +2,26 @@
  * The reference runtime: plays eBPFCore towards one subject. It carries out the operations of a
  * plan phase by phase and records everything; it judges nothing. One instance is one run.
  */
-import { DISPATCH_LEVEL } from '../abi/flags.ts';
 import type { Subject } from '../provider/port.ts';
 import { Crossing, RunEnded, type CallMarker } from '../provider/observed.ts';
 import { newThread, type Thread } from '../provider/thread.ts';
-import type { Balance } from '../trace/event.ts';
 import type { Caller, Choices, Conditions, Operation, Plan } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { Clients } from './clients.ts';
-import { competitor } from './competitor.ts';
 import type { Core, RunData } from './core.ts';
 import type { CreationParts } from './create.ts';
 import type { Answer, Phases } from './custom-map.ts';
 import { dialectOf } from './dialect.ts';
-import { DirectCalls } from './direct-call.ts';
 import { EpochMemory } from './epoch-memory.ts';
 import type { Ease } from './ease.ts';
 import { Host } from './host-services.ts';
 import { MapTable } from './map-table.ts';
 import { NmrRegistrar } from './nmr.ts';
-import { recordChange } from './registered.ts';
+import { Operations } from './operations.ts';
 import { reusedSpace } from './reused-space.ts';
 import { Scheduler, type Task } from './scheduler.ts';
+import { Settling } from './settling.ts';
+import { isStart, SubjectModule } from './subject-module.ts';
 
 export type RuntimeOptions = {
   conditions: Conditions;
@@ -61,14 +59,11 @@ export class SimulatedRuntime implements Core {
   readonly subject: Subject;
   readonly data: RunData;
   readonly conditions: Conditions;
-  private readonly direct: DirectCalls;
-  private readonly worker: Thread;
-  private readonly stepsMax: number;
-  private current: Thread;
-  private operations = 0;
+  private readonly module: SubjectModule;
+  private readonly settling: Settling;
+  private readonly operations: Operations;
+  private current = newThread(-1, 'user', 0);
   private versions = 0;
-  private started = false;
-  private readonly others = new Map<number, bigint>();
 
   constructor(options: RuntimeOptions) {
     const { conditions, recorder, subject, data } = options;
@@ -76,10 +71,7 @@ export class SimulatedRuntime implements Core {
     this.recorder = recorder;
     this.subject = subject;
     this.data = data;
-    this.stepsMax = options.stepsMax ?? stepsMaxDefault;
     const dialect = dialectOf(conditions);
-    this.worker = newThread(-1, 'user', 0);
-    this.current = this.worker;
     this.crossing = new Crossing(
       recorder,
       options.callsMax ?? callsMaxDefault,
@@ -94,7 +86,7 @@ export class SimulatedRuntime implements Core {
       failStartAllocation: conditions.fail_start_allocation ?? null,
       poolOf: (call) => {
         if (subject.poolMayFail !== true) return 'spared';
-        return this.isStart(call) ? 'start' : 'later';
+        return isStart(this.crossing, call) ? 'start' : 'later';
       },
     });
     this.crossing.onReturn = (call, thread) => this.memory.epochs.closeLeftOpen(thread, call);
@@ -124,7 +116,7 @@ export class SimulatedRuntime implements Core {
       thread: () => this.current,
       withThread: (thread, act) => this.withThread(thread, act),
       pump: (isEndless) => this.pump(isEndless),
-      isStart: (call) => this.isStart(call),
+      isStart: (call) => isStart(this.crossing, call),
       failStartReference: conditions.fail_start_reference ?? null,
     });
     this.scheduler = new Scheduler({
@@ -135,6 +127,23 @@ export class SimulatedRuntime implements Core {
       ...(options.search
         ? { search: { seq: () => recorder.events.length, taken: options.search } }
         : {}),
+    });
+    this.module = new SubjectModule({
+      recorder,
+      crossing: this.crossing,
+      subject,
+      services: () => this.host.services(),
+      registered: this.nmr.registered,
+    });
+    this.settling = new Settling({
+      recorder,
+      crossing: this.crossing,
+      subject,
+      memory: this.memory,
+      host: this.host,
+      scheduler: this.scheduler,
+      module: this.module,
+      stepsMax: options.stepsMax ?? stepsMaxDefault,
     });
     this.clients = new Clients(this);
     const parts: CreationParts = {
@@ -157,7 +166,14 @@ export class SimulatedRuntime implements Core {
       nextVersion: () => (this.versions += 1),
     };
     this.maps = new MapTable(parts, this);
-    this.direct = new DirectCalls(this);
+    this.operations = new Operations({
+      core: this,
+      maps: this.maps,
+      clients: this.clients,
+      objects: this.host.objects,
+      module: this.module,
+      settling: this.settling,
+    });
   }
 
   get thread(): Thread {
@@ -185,7 +201,7 @@ export class SimulatedRuntime implements Core {
         const thread = newThread(index, actor.caller, actor.process);
         this.scheduler.addActor(thread, this.act(thread, actor.operations));
       });
-      this.stepAll();
+      this.settling.stepAll();
       this.finish();
     } catch (reason) {
       if (!(reason instanceof RunEnded)) throw reason;
@@ -193,7 +209,7 @@ export class SimulatedRuntime implements Core {
     this.recorder.actor = -1;
     this.recorder.record({
       kind: 'run-ended',
-      operations: this.operations,
+      operations: this.operations.count,
       callbacks: this.crossing.calls,
     });
   }
@@ -202,7 +218,7 @@ export class SimulatedRuntime implements Core {
   performNow(operation: Operation, caller: Caller = 'user', process = 1): Answer {
     const thread = newThread(0, caller, process);
     let answer: Answer = { result: 'EBPF_FAILED' };
-    const steps = this.perform(thread, operation);
+    const steps = this.operations.perform(thread, operation);
     const task = this.scheduler.addActor(
       thread,
       (function* () {
@@ -219,49 +235,7 @@ export class SimulatedRuntime implements Core {
    * (re-entrancy).
    */
   performWithin(operation: Operation): Answer {
-    const thread = this.current;
-    const { op } = thread;
-    const steps = this.perform(thread, operation);
-    let step = steps.next();
-    while (!step.done) step = steps.next();
-    thread.op = op;
-    return step.value;
-  }
-
-  /** One operation as phases, with its start and end recorded. */
-  *perform(thread: Thread, operation: Operation): Phases<Answer> {
-    const op = (this.operations += 1);
-    const caller = thread.caller;
-    const irql = thread.irql;
-    if ('caller' in operation && operation.caller) thread.caller = operation.caller;
-    thread.op = op;
-    if (thread.caller === 'program' && !this.conditions.passive_programs)
-      thread.irql = DISPATCH_LEVEL;
-    this.recorder.actor = thread.actor;
-    this.recorder.record({
-      kind: 'operation-started',
-      op,
-      operation,
-      caller: thread.caller,
-      process: thread.process,
-    });
-    const answer = yield* this.carryOut(thread, operation);
-    this.recorder.actor = thread.actor;
-    const resources = this.resources();
-    this.recorder.record({
-      kind: 'operation-ended',
-      op,
-      operation,
-      ...answer,
-      ...('map' in operation && typeof operation.map === 'number'
-        ? { map: this.maps.labelOf(operation.map) }
-        : {}),
-      ...(resources === null ? {} : { resources, settled: this.isSettled() }),
-      ...(answer.result === 'NO_SUCH_MAP' ? { skipped: true } : {}),
-    });
-    thread.caller = caller;
-    thread.irql = irql;
-    return answer;
+    return this.operations.performWithin(this.current, operation);
   }
 
   withThread<T>(thread: Thread, act: () => T): T {
@@ -273,110 +247,16 @@ export class SimulatedRuntime implements Core {
     return answer;
   }
 
-  /**
-   * Nothing of the subject's is under way: neither a callback that waits nor work that it put off.
-   */
-  private isSettled(): boolean {
-    return !this.host.deferred.isWaiting && this.crossing.inFlight.size === 0;
-  }
-
   /** Lets all background work come to its end. */
   settle(): void {
-    let steps = 0;
-    while (this.scheduler.step(true)) {
-      if ((steps += 1) > this.stepsMax) this.crossing.end('stepsMax', this.stepsMax);
-    }
-  }
-
-  /**
-   * Drains, the subject's own deferred work included, and records what lives. Asked for while a
-   * callback waits, it records nothing: that one is halfway, and what it holds is its own affair.
-   */
-  balance(why: 'asked' | 'unloaded' | 'started', op: number): void {
-    this.settle();
-    if (this.subject.drain) {
-      this.subject.drain();
-      this.settle();
-    }
-    if (why === 'asked' && this.crossing.inFlight.size > 0) return;
-    this.recorder.record({ kind: 'balance', why, op, balance: this.live() });
+    this.settling.settle();
   }
 
   private *act(thread: Thread, operations: readonly Operation[]): Phases<void> {
     for (const operation of operations) {
-      yield* this.perform(thread, operation);
+      yield* this.operations.perform(thread, operation);
       yield;
     }
-  }
-
-  private *carryOut(thread: Thread, operation: Operation): Phases<Answer> {
-    switch (operation.op) {
-      case 'start':
-        return this.start(thread);
-      case 'stop':
-        return this.stop(thread);
-      case 'drain':
-        this.settle();
-        this.subject.drain?.();
-        this.settle();
-        return { result: 'OK' };
-      case 'close_handles':
-        this.host.objects.closeHandles();
-        return { result: 'OK' };
-      case 'balance':
-        this.balance('asked', thread.op);
-        return { result: 'OK' };
-      case 'attach':
-        return this.clients.attach(thread, operation.binding, operation.client ?? {});
-      case 'detach':
-        return this.clients.detach(thread, operation.binding);
-      case 'register_other':
-        this.others.set(
-          operation.other,
-          this.nmr.registerOwn(competitor(operation.map_type ?? this.data.mapType)),
-        );
-        return { result: 'STATUS_SUCCESS' };
-      case 'deregister_other':
-        this.nmr.deregisterOwn(this.others.get(operation.other) ?? 0n);
-        return { result: 'STATUS_SUCCESS' };
-      case 'call':
-        return this.direct.call(thread, operation);
-      case 'helper':
-        return this.direct.helper(thread, operation);
-      default:
-        return yield* this.maps.perform(thread, operation);
-    }
-  }
-
-  private start(thread: Thread): Answer {
-    if (this.started) return { result: 'ALREADY_STARTED' };
-    const outcome = this.crossing.call(
-      thread,
-      { callback: 'start', direct: false, in_epoch: false },
-      () => this.subject.start(this.host.services()),
-    );
-    const ok = outcome.result === null || outcome.result === 'STATUS_SUCCESS';
-    this.recorder.record(
-      ok
-        ? { kind: 'module', what: 'started' }
-        : { kind: 'module', what: 'start-failed', detail: outcome.result ?? '' },
-    );
-    this.started = ok;
-    if (ok) this.balance('started', thread.op);
-    return { result: ok ? 'STATUS_SUCCESS' : 'STATUS_UNSUCCESSFUL' };
-  }
-
-  private stop(thread: Thread): Answer {
-    if (!this.started) return { result: 'NOT_STARTED' };
-    this.started = false;
-    this.crossing.call(thread, { callback: 'stop', direct: false, in_epoch: false }, () =>
-      this.subject.stop(),
-    );
-    this.recorder.record({ kind: 'module', what: 'stopped' });
-    for (const one of this.nmr.registered) {
-      if (!one.own && !one.complete) recordChange(this.recorder, one, 'return of stop');
-    }
-    return { result: 'STATUS_SUCCESS' };
   }
 
   /**
@@ -389,18 +269,11 @@ export class SimulatedRuntime implements Core {
     this.maps.closeAll(thread);
     this.settle();
     this.clients.detachAll(thread);
-    if (this.started) {
-      this.balance('asked', 0);
-      this.stop(thread);
+    if (this.module.isStarted) {
+      this.settling.balance('asked', 0);
+      this.module.stop(thread);
     }
-    this.balance('unloaded', 0);
-  }
-
-  private stepAll(): void {
-    let steps = 0;
-    while (this.scheduler.step()) {
-      if ((steps += 1) > this.stepsMax) this.crossing.end('stepsMax', this.stepsMax);
-    }
+    this.settling.balance('unloaded', 0);
   }
 
   /**
@@ -416,29 +289,9 @@ export class SimulatedRuntime implements Core {
     return moved;
   }
 
-  /** Whether a call is the module's start. */
-  private isStart(call: number): boolean {
-    return (this.crossing.inFlight.get(call) ?? 'start') === 'start';
-  }
-
   private resume(task: Task): void {
     this.withThread(task.thread, () => {
       task.done = task.steps.next().done ?? false;
     });
-  }
-
-  private resources(): number | null {
-    const count = this.started && !this.crossing.ended ? this.subject.resourceCount?.() : undefined;
-    return typeof count === 'number' && Number.isFinite(count) ? count : null;
-  }
-
-  private live(): Balance {
-    return {
-      blocks: this.memory
-        .live()
-        .map(({ label, kind, size, call }) => ({ block: label, kind, size, call })),
-      objects: this.host.objects.held(),
-      resources: this.resources(),
-    };
   }
 }
