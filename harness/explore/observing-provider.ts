@@ -20,47 +20,24 @@ import type {
 import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
 import type { ObservedProvider } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
+import { answersOf, masked, type Answers } from './configured-answers.ts';
 import { attemptsIn } from './client-attempts.ts';
 import type { Attempts, Observation, ObservedBinding, ObservedMap } from './observation.ts';
 import { observedStructures } from './observed-structures.ts';
 
 type Bytes = Uint8Array | null;
 
-/** The answer of this turn; the last of a list stays. */
-const byTurns = (list: readonly string[] | undefined, otherwise: string): (() => string) => {
-  let turn = 0;
-  return () => {
-    const answer = list?.[Math.min(turn, list.length - 1)] ?? otherwise;
-    turn += 1;
-    return answer;
-  };
-};
-
-const mask = 0x5a;
-
-/** What a configuration has answers for. */
-type Asked =
-  'attach' | 'create' | 'associate' | 'find' | 'update' | 'pre_delete' | 'pre_delete_always';
-
 export class ObservingProvider {
   readonly config: ObservedProvider;
   /** Label of the registration; set before it is registered. */
   label = '';
   private readonly observation: Observation;
-  private readonly answers: Readonly<Record<Asked, () => string>>;
+  private readonly answers: Answers;
 
   constructor(config: ObservedProvider, observation: Observation) {
     this.config = config;
     this.observation = observation;
-    this.answers = {
-      attach: byTurns(config.attach, 'STATUS_SUCCESS'),
-      create: byTurns(config.create, 'EBPF_SUCCESS'),
-      associate: byTurns(config.associate, 'EBPF_SUCCESS'),
-      find: byTurns(config.find, 'EBPF_SUCCESS'),
-      update: byTurns(config.update, 'EBPF_SUCCESS'),
-      pre_delete: byTurns(config.pre_delete, 'EBPF_SUCCESS'),
-      pre_delete_always: byTurns(config.pre_delete_always, 'EBPF_SUCCESS'),
-    };
+    this.answers = answersOf(config);
   }
 
   /** The structures to register. */
@@ -350,10 +327,6 @@ export class ObservingProvider {
       : this.answers.pre_delete();
   }
 }
-
-/** What is stored or shown for a value: masked, and filled up to the size. */
-const masked = (value: Uint8Array, size: number, filler: number): Uint8Array =>
-  Uint8Array.from({ length: size }, (_, at) => (at < value.length ? value[at]! ^ mask : filler));
 
 const bindingOf = (context: unknown): ObservedBinding | null =>
   typeof context === 'object' && context !== null && 'client' in context

@@ -8,13 +8,8 @@ import type { Finding, Violation } from '../check/monitor.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import type { KeyRef, Operation } from '../trace/plan.ts';
-import {
-  expectOf,
-  type Answered,
-  type Expectation,
-  type ModelledMap,
-  type Reading,
-} from './modelled-map.ts';
+import type { Answered, Expectation, ModelledMap, Reading } from './expectation.ts';
+import { expectOf } from './expected-operation.ts';
 
 /** The last table without postprocess_map_delete_element. */
 const oldTableBytes = 72;
