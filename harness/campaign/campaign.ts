@@ -3,7 +3,6 @@
  * next batch while this process judges the last one. Plans that need a callback in which the
  * subject was lost three times are judged by their prefixes.
  */
-import { catalogueRow } from '../abi/catalogue.ts';
 import { judge, type HomeRules } from '../check/judge.ts';
 import type { Finding } from '../check/monitor.ts';
 import { ScheduleWalk } from '../explore/exhaustive.ts';
@@ -11,18 +10,19 @@ import { type Requirement } from '../check/requirement.ts';
 import { subjectOf, type SubjectContext } from '../check/subject.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { isAside, type DialectName, type Plan } from '../trace/plan.ts';
-import { settingOf } from '../trace/setting.ts';
 import type { Job, RunResult } from '../execute/execute.ts';
 import type { Covered } from '../trace/covered.ts';
-import { Coverage } from '../conclude/coverage.ts';
 import type { Executor } from '../execute/executor.ts';
 import { Fold } from '../conclude/fold.ts';
 import type { Chapter } from '../conclude/suite.ts';
 import { LossCounts, mainGroup } from '../execute/loss-counts.ts';
-import type { DueRun } from './plans.ts';
 import type { ChapterRecord } from '../conclude/record.ts';
+import { Blame } from './blame.ts';
+import type { DueRun } from './plans.ts';
+import { Tally } from './tally.ts';
 
 const batchRunsDefault = 40;
+
 export type CampaignOptions = {
   executor: Executor;
   chapters: readonly Chapter[];
@@ -112,51 +112,16 @@ const withoutEnd = (choices: readonly number[]): number[] =>
 class CampaignState {
   readonly folds = new Map<DialectName, Fold>();
   private readonly options: CampaignOptions;
-  private readonly chapters = new Map<string, ChapterRecord>();
-  private readonly executed = { runs: 0, operations: 0, callbacks: 0 };
-  private readonly coverage = new Coverage();
+  private readonly tally = new Tally();
+  private readonly blame: Blame;
   private readonly losses = new LossCounts();
   private readonly notes = new Set<string>();
   private readonly walks: WalkRecord[] = [];
-  /** Whose rules decide here. */
-  private readonly judged: 'provider' | 'runtime';
-  /** The subject's own rules: all that advisory dialects are judged by. */
-  private readonly advised: readonly Requirement[];
-  /** Rules that decide, per chapter whose plans run. */
-  private readonly deciding = new Map<string, readonly Requirement[]>();
-  /** Operations of ordinary plans in which the subject broke a rule. */
-  private readonly brokenPlain = new Set<string>();
   /** Plans that are through. */
   private done = 0;
-  /** Plans whose schedules are being walked: one scenario each, however many runs. */
-  private readonly walked = new Set<DueRun>();
-
   constructor(options: CampaignOptions) {
     this.options = options;
-    this.judged = options.subject.kind === 'runtime' ? 'runtime' : 'provider';
-    this.advised = options.requirements.filter(({ id }) => this.isOwn(id));
-  }
-
-  /**
-   * The subject's rules, and for the harness's check on itself those of the chapter that made the
-   * plan.
-   */
-  private rulesOf(run: DueRun): readonly Requirement[] {
-    // Under another reading the reference runtime is not checked on itself: only advice is wanted.
-    if (run.dialect !== 'as-documented') return this.advised;
-    const name = [run.suite, ...(run.judgedBy ?? [])].join();
-    const known = this.deciding.get(name);
-    if (known) return known;
-    const own = new Set(run.judgedBy ? this.rulesIn(run.judgedBy) : this.advised);
-    const chapter = new Set(this.rulesIn([run.suite]));
-    const rules = this.options.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
-    this.deciding.set(name, rules);
-    return rules;
-  }
-
-  private rulesIn(names: readonly string[]): Requirement[] {
-    const chapters = this.options.chapters.filter(({ name }) => names.includes(name));
-    return chapters.flatMap(({ requirements }) => requirements);
+    this.blame = new Blame(options);
   }
 
   /** Runs plans once each. Answers why the campaign is over, null while it is not. */
@@ -235,11 +200,16 @@ class CampaignState {
   private take(run: DueRun, result: RunResult): void {
     const { subject, homeRules } = this.options;
     this.count(run, result.trace);
-    const judged = judge(this.rulesOf(run), result.trace, subjectOf(subject, run.plan), homeRules);
+    const judged = judge(
+      this.blame.rulesOf(run),
+      result.trace,
+      subjectOf(subject, run.plan),
+      homeRules,
+    );
     this.unsettle(run, result, judged);
     if (result.diverged) return;
     this.options.heard?.(run, result.trace);
-    const findings = this.withoutWhatIsPlain(run, this.blamedOnce(judged));
+    const findings = this.blame.found(run, judged);
     this.foldOf(run).add(findings, {
       plan: planOf(run),
       choices: run.choices,
@@ -254,36 +224,9 @@ class CampaignState {
     this.notes.add(`a run of "${plan.name}" proves nothing: ${unsettled}`);
     const ids = plan.probes?.length ? plan.probes : judged.map(({ id }) => id);
     this.foldOf({ dialect }).unsettle(
-      ids.filter((id) => this.isOwn(id)),
+      ids.filter((id) => this.blame.isOwn(id)),
       unsettled,
     );
-  }
-
-  /** A condition is not blamed for what happens to the same operations without it. */
-  private withoutWhatIsPlain(run: DueRun, findings: Finding[]): Finding[] {
-    const broken = findings.filter((one) => one.violations.length > 0);
-    if (broken.length === 0) return findings;
-    const operations = JSON.stringify([run.dialect, run.plan.actors]);
-    if (!isAside(run.plan)) {
-      if (broken.some(({ id }) => this.isOwn(id))) this.brokenPlain.add(operations);
-      return findings;
-    }
-    return this.brokenPlain.has(operations)
-      ? findings.filter((one) => !broken.includes(one))
-      : findings;
-  }
-
-  /**
-   * In a run in which the subject broke a rule, the other side is not blamed for what came of it.
-   */
-  private blamedOnce(findings: Finding[]): Finding[] {
-    const isBroken = ({ violations }: Finding): boolean => violations.length > 0;
-    if (!findings.some((one) => isBroken(one) && this.isOwn(one.id))) return findings;
-    return findings.filter((one) => this.isOwn(one.id) || !isBroken(one));
-  }
-
-  private isOwn(id: string): boolean {
-    return catalogueRow(id)?.subject === this.judged;
   }
 
   private openWalk(run: DueRun): OpenWalk {
@@ -308,7 +251,7 @@ class CampaignState {
     // all the same.
     const choices = taken ?? given;
     this.count(run, trace);
-    fold.add(this.blamedOnce(judged), { plan: planOf(run), choices: withoutEnd(choices), trace });
+    fold.add(this.blame.once(judged), { plan: planOf(run), choices: withoutEnd(choices), trace });
     if (trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached')) {
       schedules.end();
     }
@@ -328,9 +271,9 @@ class CampaignState {
   result(): Omit<CampaignResult, 'endedBy'> {
     return {
       folds: this.folds,
-      chapters: [...this.chapters.values()],
-      executed: this.executed,
-      covered: this.coverage.counts,
+      chapters: this.tally.chapters,
+      executed: this.tally.executed,
+      covered: this.tally.covered,
       avoided: this.losses.often(mainGroup),
       notes: [...this.notes],
       walks: this.walks,
@@ -338,25 +281,7 @@ class CampaignState {
   }
 
   private count(run: DueRun, trace: readonly TraceEvent[]): void {
-    const last = trace.at(-1);
-    const done = last?.kind === 'run-ended' ? last : { operations: 0, callbacks: 0 };
-    const chapter = this.chapters.get(run.suite) ?? {
-      suite: run.suite,
-      scenarios: 0,
-      generated: 0,
-      operations: 0,
-      callbacks: 0,
-    };
-    this.chapters.set(run.suite, chapter);
-    if (run.generated) chapter.generated += 1;
-    else if (!this.walked.has(run)) chapter.scenarios += 1;
-    if (run.exhaustive) this.walked.add(run);
-    for (const sum of [chapter, this.executed]) {
-      sum.operations += done.operations;
-      sum.callbacks += done.callbacks;
-    }
-    this.executed.runs += 1;
-    this.coverage.add(trace, settingOf(run.plan));
+    this.tally.add(run, trace);
     const lost = trace.findLast((event): event is EventOf<'lost'> => event.kind === 'lost');
     if (lost) this.losses.add(groupOf(run.plan), lost.callback);
   }

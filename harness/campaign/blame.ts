@@ -1,0 +1,91 @@
+/** Which rules judge a run of a campaign, and which of their findings are held against whom. */
+import { catalogueRow } from '../abi/catalogue.ts';
+import type { Finding } from '../check/monitor.ts';
+import type { Requirement } from '../check/requirement.ts';
+import type { SubjectContext } from '../check/subject.ts';
+import type { Chapter } from '../conclude/suite.ts';
+import { isAside } from '../trace/plan.ts';
+import type { DueRun } from './plans.ts';
+
+export class Blame {
+  private readonly requirements: readonly Requirement[];
+  private readonly chapters: readonly Chapter[];
+  /** Whose rules decide here. */
+  private readonly judged: 'provider' | 'runtime';
+  /** The subject's own rules: all that advisory dialects are judged by. */
+  private readonly advised: readonly Requirement[];
+  /** Rules that decide, per chapter whose plans run. */
+  private readonly deciding = new Map<string, readonly Requirement[]>();
+  /** Operations of ordinary plans in which the subject broke a rule. */
+  private readonly brokenPlain = new Set<string>();
+
+  constructor({
+    requirements,
+    chapters,
+    subject,
+  }: {
+    requirements: readonly Requirement[];
+    chapters: readonly Chapter[];
+    subject: SubjectContext;
+  }) {
+    this.requirements = requirements;
+    this.chapters = chapters;
+    this.judged = subject.kind === 'runtime' ? 'runtime' : 'provider';
+    this.advised = requirements.filter(({ id }) => this.isOwn(id));
+  }
+
+  /**
+   * The subject's rules, and for the harness's check on itself those of the chapter that made the
+   * plan.
+   */
+  rulesOf(run: DueRun): readonly Requirement[] {
+    // Under another reading the reference runtime is not checked on itself: only advice is wanted.
+    if (run.dialect !== 'as-documented') return this.advised;
+    const name = [run.suite, ...(run.judgedBy ?? [])].join();
+    const known = this.deciding.get(name);
+    if (known) return known;
+    const own = new Set(run.judgedBy ? this.rulesIn(run.judgedBy) : this.advised);
+    const chapter = new Set(this.rulesIn([run.suite]));
+    const rules = this.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
+    this.deciding.set(name, rules);
+    return rules;
+  }
+
+  private rulesIn(names: readonly string[]): Requirement[] {
+    const chapters = this.chapters.filter(({ name }) => names.includes(name));
+    return chapters.flatMap(({ requirements }) => requirements);
+  }
+
+  /** What is held against anybody for an ordinary run. */
+  found(run: DueRun, judged: Finding[]): Finding[] {
+    return this.withoutWhatIsPlain(run, this.once(judged));
+  }
+
+  /** A condition is not blamed for what happens to the same operations without it. */
+  private withoutWhatIsPlain(run: DueRun, findings: Finding[]): Finding[] {
+    const broken = findings.filter((one) => one.violations.length > 0);
+    if (broken.length === 0) return findings;
+    const operations = JSON.stringify([run.dialect, run.plan.actors]);
+    if (!isAside(run.plan)) {
+      if (broken.some(({ id }) => this.isOwn(id))) this.brokenPlain.add(operations);
+      return findings;
+    }
+    return this.brokenPlain.has(operations)
+      ? findings.filter((one) => !broken.includes(one))
+      : findings;
+  }
+
+  /**
+   * In a run in which the subject broke a rule, the other side is not blamed for what came of it.
+   */
+  once(findings: Finding[]): Finding[] {
+    const isBroken = ({ violations }: Finding): boolean => violations.length > 0;
+    if (!findings.some((one) => isBroken(one) && this.isOwn(one.id))) return findings;
+    return findings.filter((one) => this.isOwn(one.id) || !isBroken(one));
+  }
+
+  /** Whether a rule is one of the subject's. */
+  isOwn(id: string): boolean {
+    return catalogueRow(id)?.subject === this.judged;
+  }
+}
