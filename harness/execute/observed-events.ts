@@ -3,30 +3,14 @@
  * in its order.
  */
 import { DISPATCH_CALLBACKS, type CallbackName } from '../abi/callbacks.ts';
-import { guidFromBytes } from '../abi/guid.ts';
 import { DISPATCH_LEVEL, PASSIVE_LEVEL } from '../abi/flags.ts';
 import { readResult, readStatus } from '../abi/result.ts';
 import { FOREIGN, RECORD_KINDS, type ObserverRecord } from '../adapters/observer-layout.ts';
-import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
+import type { CallbackReturned } from '../trace/event.ts';
 import { toHex, type Recorder } from '../trace/recorder.ts';
-import {
-  clientOf,
-  elementFacts,
-  fillOf,
-  isInEpoch,
-  memberAt,
-  stateAfter,
-  structures,
-} from './observed-facts.ts';
-
-/** The operation that a record belongs to. */
-export type Situation = {
-  op: number;
-  actor: number;
-  process: number;
-  program: boolean;
-  map: string | undefined;
-};
+import { argumentFacts, contextFacts, type Situation } from './observed-arguments.ts';
+import { isInEpoch, memberAt, stateAfter, structures } from './observed-facts.ts';
+import { ObservedLabels } from './observed-labels.ts';
 
 /** One operation of several at once, told by the observer's records. */
 export type TogetherTurn = { start: () => Situation; end: (record: ObserverRecord) => void };
@@ -38,19 +22,12 @@ const entryPoints = [
 ] as const;
 const callbackNames: readonly CallbackName[] = [...DISPATCH_CALLBACKS, ...entryPoints];
 const epochBlockBytes = 192;
-const cleanupFlag = 4;
 
 type Step = { moment: number; record: ObserverRecord; isEntry: boolean };
 
 export class ObservedEvents {
   private readonly recorder: Recorder;
-  /** Labels by number in the records. */
-  private readonly registrations: string[] = [];
-  private readonly transforming: boolean[] = [];
-  private readonly sizes: (readonly number[])[] = [];
-  private readonly bindings = new Map<number, string>();
-  private readonly contexts = new Map<number, string>();
-  private readonly mapOfContext = new Map<number, string>();
+  readonly labels: ObservedLabels;
   /** Calls under way, by the moment at which they were entered. */
   private readonly calls = new Map<number, { call: number }>();
   private readonly threads = new Map<number, Situation>();
@@ -79,31 +56,13 @@ export class ObservedEvents {
    */
   constructor(recorder: Recorder, tellsProcess: boolean) {
     this.recorder = recorder;
+    this.labels = new ObservedLabels(recorder);
     this.tellsProcess = tellsProcess;
-  }
-
-  /**
-   * Providers in the order in which the observer knows them; header.size of data, properties and
-   * table.
-   */
-  addProvider(registration: string, transforms: boolean, sizes: readonly number[]): void {
-    this.registrations.push(registration);
-    this.transforming.push(transforms);
-    this.sizes.push(sizes);
   }
 
   /** Memory was reclaimed on request: what comes back of it shows nothing. */
   drained(): void {
     this.asked = this.last;
-  }
-
-  contextLabel(context: number): string | null {
-    if (context === 0) return null;
-    const known = this.contexts.get(context);
-    if (known !== undefined) return known;
-    const label = this.recorder.label('context', `map context ${context}`);
-    this.contexts.set(context, label);
-    return label;
   }
 
   /** Records all of it. Records of several threads are told apart by the operations among them. */
@@ -155,9 +114,9 @@ export class ObservedEvents {
       op: now.op,
       within: this.calls.get(record.within)?.call ?? 0,
       direct: false,
-      registration: this.registrations[record.provider] ?? 'no registration',
-      ...this.contextFacts(record, callback, now),
-      ...this.argumentFacts(record, callback),
+      registration: this.labels.registration(record.provider),
+      ...contextFacts(this.labels, record, callback, now),
+      ...argumentFacts(this.labels, record, callback),
       irql: record.irql === FOREIGN ? (now.program ? DISPATCH_LEVEL : PASSIVE_LEVEL) : record.irql,
       process: this.tellsProcess ? record.process : now.process,
       locks: record.locks === FOREIGN ? 0 : record.locks,
@@ -166,69 +125,6 @@ export class ObservedEvents {
     if (record.changed > 0) this.touched(record.provider, 'a member', 0, 'written');
     this.lookedUp(record, call, now);
     this.probed(record, call);
-  }
-
-  private contextFacts(
-    record: ObserverRecord,
-    callback: CallbackName,
-    now: Situation,
-  ): Partial<CallbackEntered> {
-    if (callback === 'ProviderAttachClient') {
-      const label = this.recorder.fresh('binding');
-      this.bindings.set(record.binding, label);
-      return { binding: label };
-    }
-    const binding = this.bindings.get(record.binding) ?? 'no binding';
-    if (callback === 'ProviderDetachClient' || callback === 'ProviderCleanupBindingContext') {
-      return { binding, context: this.bindingContext(record.binding) };
-    }
-    if (callback === 'preprocess_map_create')
-      return { binding, context: null, ...(now.map ? { map: now.map } : {}) };
-    const own = this.mapOfContext.get(record.context);
-    const isEnd = callback === 'postprocess_map_delete' || (record.flags & cleanupFlag) !== 0;
-    const map = isEnd ? (own ?? now.map) : (now.map ?? own);
-    const context =
-      record.context === FOREIGN
-        ? this.recorder.label('context', 'foreign')
-        : this.contextLabel(record.context);
-    return { binding, context, ...(map === undefined ? {} : { map }) };
-  }
-
-  private bindingContext(binding: number): string | null {
-    return binding === 0 ? null : this.recorder.label('context', `binding context ${binding}`);
-  }
-
-  private argumentFacts(record: ObserverRecord, callback: CallbackName): Partial<CallbackEntered> {
-    switch (callback) {
-      case 'ProviderAttachClient':
-        return { client: clientOf(record) };
-      case 'preprocess_map_create':
-        return {
-          map_type: record.map_type,
-          create_key_size: record.map_key_size,
-          create_value_size: record.map_value_size,
-          max_entries: record.max_entries,
-        };
-      case 'preprocess_associate_program_type':
-        return { program_type: guidFromBytes(record.program_type) };
-      case 'postprocess_map_find_element':
-      case 'preprocess_map_update_element':
-        return { ...elementFacts(record), out_size: this.outSize(record), ...fillOf(record) };
-      case 'preprocess_map_delete_element':
-      case 'postprocess_map_delete_element':
-        return elementFacts(record);
-      default:
-        return {};
-    }
-  }
-
-  /**
-   * A transforming provider that gets no buffer gets nothing, whatever the size says; a plain one
-   * must get size 0.
-   */
-  private outSize(record: ObserverRecord): number | null {
-    if (record.out_before !== null) return record.out_size;
-    return this.transforming[record.provider] || record.out_size === 0 ? null : record.out_size;
   }
 
   private returned(record: ObserverRecord, callback: CallbackName, now: Situation): void {
@@ -268,20 +164,20 @@ export class ObservedEvents {
     if (callback === 'ProviderAttachClient') {
       const wrote = record.wrote_context !== 0;
       return {
-        context: wrote ? this.bindingContext(record.binding) : null,
+        context: wrote ? this.labels.bindingContext(record.binding) : null,
         wrote_context: wrote,
         wrote_dispatch: true,
       };
     }
     if (callback === 'preprocess_map_create') {
       const hasSize = record.actual_value_size !== FOREIGN;
-      const context = this.contextLabel(record.made);
-      if (record.made !== 0 && now.map !== undefined) this.mapOfContext.set(record.made, now.map);
+      const context = this.labels.context(record.made);
+      if (record.made !== 0 && now.map !== undefined) this.labels.tellMap(record.made, now.map);
       if (result === 'EBPF_SUCCESS') {
         this.lastMade = {
           context: record.made,
-          binding: this.bindings.get(record.binding) ?? 'no binding',
-          registration: this.registrations[record.provider] ?? 'no registration',
+          binding: this.labels.binding(record.binding),
+          registration: this.labels.registration(record.provider),
           actual: hasSize ? record.actual_value_size : 0,
         };
       }
@@ -304,17 +200,17 @@ export class ObservedEvents {
     const hasContext = !isAttach || record.wrote_context !== 0;
     this.recorder.record({
       kind: 'binding-state',
-      binding: this.bindings.get(record.binding) ?? 'no binding',
-      registration: this.registrations[record.provider] ?? 'no registration',
+      binding: this.labels.binding(record.binding),
+      registration: this.labels.registration(record.provider),
       state: stateAfter(callback, result),
-      context: hasContext ? this.bindingContext(record.binding) : null,
+      context: hasContext ? this.labels.bindingContext(record.binding) : null,
       bare: false,
     });
   }
 
   private lookedUp(record: ObserverRecord, call: number, now: Situation): void {
     if (record.looked_up === 0) return;
-    const map = this.mapOfContext.get(record.context) ?? now.map;
+    const map = this.labels.mapOf(record.context) ?? now.map;
     this.recorder.record({
       kind: 'service',
       call,
@@ -365,10 +261,10 @@ export class ObservedEvents {
   ): void {
     this.recorder.record({
       kind: 'provider-touched',
-      registration: this.registrations[provider] ?? 'no registration',
+      registration: this.labels.registration(provider),
       structure: structures[structure]?.[0] ?? 'a structure',
       member,
-      size: this.sizes[provider]?.[structure] ?? 0,
+      size: this.labels.sizeOf(provider, structure),
       how,
     });
   }

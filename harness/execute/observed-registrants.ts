@@ -5,7 +5,7 @@ import type { Limit } from '../adapters/process-load.ts';
 import type { Operation } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import { noSuchProvider, type Answer } from './answer.ts';
-import type { ObservedEvents } from './observed-events.ts';
+import type { ObservedLabels } from './observed-labels.ts';
 import { headerSizes, registrationFacts } from './observed-provider.ts';
 
 type State = 'live' | 'leaving' | 'gone';
@@ -23,7 +23,7 @@ export type Waits = {
 export class Registrants {
   private readonly runtime: RuntimeInstance;
   private readonly observer: Observer;
-  private readonly events: ObservedEvents;
+  private readonly labels: ObservedLabels;
   private readonly recorder: Recorder;
   private readonly take: () => void;
   private readonly waits: Waits;
@@ -37,14 +37,14 @@ export class Registrants {
   constructor(
     runtime: RuntimeInstance,
     observer: Observer,
-    events: ObservedEvents,
+    labels: ObservedLabels,
     recorder: Recorder,
     take: () => void,
     waits: Waits,
   ) {
     this.runtime = runtime;
     this.observer = observer;
-    this.events = events;
+    this.labels = labels;
     this.recorder = recorder;
     this.take = take;
     this.waits = waits;
@@ -63,7 +63,7 @@ export class Registrants {
     const index = this.count;
     this.count += 1;
     const label = this.recorder.fresh('registration');
-    this.events.addProvider(label, as.transforms ?? false, headerSizes(as));
+    this.labels.addProvider(label, as.transforms ?? false, headerSizes(as));
     const status = this.observer.register(this.runtime.table, index);
     const facts = registrationFacts(as);
     // Attaches that come with the registration are shown after it.

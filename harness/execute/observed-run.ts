@@ -11,7 +11,8 @@ import type { TraceEvent } from '../trace/event.ts';
 import type { Actor, Operation, Plan } from '../trace/plan.ts';
 import { Recorder, toHex } from '../trace/recorder.ts';
 import { noSuchMap, notOffered, skipped, type Answer } from './answer.ts';
-import { ObservedEvents, type Situation, type TogetherTurn } from './observed-events.ts';
+import type { Situation } from './observed-arguments.ts';
+import { ObservedEvents, type TogetherTurn } from './observed-events.ts';
 import { observerBytes } from './observed-provider.ts';
 import { Registrants } from './observed-registrants.ts';
 import { fills, performOn, requestOf, type Definition, type Slot } from './observed-operations.ts';
@@ -47,7 +48,7 @@ class ObservedRun {
     this.registrants = new Registrants(
       runtime,
       observer,
-      this.events,
+      this.events.labels,
       this.recorder,
       () => this.take(),
       {
@@ -218,7 +219,7 @@ class ObservedRun {
         registration: made.registration,
         ...definition,
         actual_value_size: made.actual,
-        context: this.events.contextLabel(context),
+        context: this.events.labels.context(context),
       });
     }
     return { result, map: label };
@@ -263,7 +264,7 @@ class ObservedRun {
 
   private contextAt(slot: Slot): string | null {
     const context = this.observer.contextAt(slot.handle);
-    return context === 0xffff_ffff ? 'something else' : this.events.contextLabel(context);
+    return context === 0xffff_ffff ? 'something else' : this.events.labels.context(context);
   }
 
   // ---- Several at once.
