@@ -15,24 +15,16 @@ import {
 } from '../../harness/index.ts';
 import { isHostile } from './element-call.ts';
 import type { HeldValue, Suspicion, Tag } from './held-value.ts';
+import { Suspicions } from './suspicions.ts';
 import { sharedBook } from './together.ts';
 import { ValueCounter } from './value-counter.ts';
 import { growthOf, leaksOf } from './value-leaks.ts';
 
 type Entered = CallbackEntered & { seq: number };
 
-const SPECIAL: readonly Tag[] = [
-  'duplicate',
-  'rollback-on-existing',
-  'flag-set',
-  'unknown-flag',
-  'filled',
-  'by-key',
-];
-
 export class ValueLedger {
   readonly handlers: Handlers;
-  readonly suspicions: Suspicion[] = [];
+  private readonly book = new Suspicions();
   /** How often each kind of act was seen. */
   readonly acts = new Map<Tag, number>();
   private readonly trace: TraceView;
@@ -53,7 +45,7 @@ export class ValueLedger {
 
   constructor(trace: TraceView) {
     this.trace = trace;
-    this.counter = new ValueCounter(trace, (seen) => this.suspect({ ...seen, call: 0 }));
+    this.counter = new ValueCounter(trace, (seen) => this.book.add({ ...seen, call: 0 }));
     this.handlers = {
       module: (event) => event.what === 'started' && this.restart(),
       'callback-returned': (event) => this.returned(event),
@@ -75,6 +67,10 @@ export class ValueLedger {
       },
       misuse: (event) => this.misuse(event),
     };
+  }
+
+  get suspicions(): readonly Suspicion[] {
+    return this.book.all;
   }
 
   /** The value a find or delete call is about, among those accepted in its map. */
@@ -165,25 +161,6 @@ export class ValueLedger {
         one !== value && one.map === value.map && one.key === value.key && one.fate === 'held',
     );
     return sibling ? tags.add('rollback-on-existing') : tags;
-  }
-
-  /**
-   * A special circumstance explains nothing when the same went wrong without it before: then only
-   * the general kind of act is suspected.
-   */
-  private suspect(one: { tags: Set<Tag>; seq: number; call: number; saw: string }): void {
-    for (const special of SPECIAL) {
-      if (!one.tags.has(special)) continue;
-      const general =
-        special === 'unknown-flag'
-          ? ['delete' as const]
-          : [...one.tags].filter((tag) => !SPECIAL.includes(tag));
-      const before = this.suspicions.some(
-        (old) => !old.tags.has(special) && general.some((tag) => old.tags.has(tag)),
-      );
-      if (before) one.tags.delete(special);
-    }
-    this.suspicions.push(one);
   }
 
   private restart(): void {
@@ -293,7 +270,7 @@ export class ValueLedger {
           )
         : leaksOf(balance, this.values, this.findCalls);
     for (const { tags, saw } of leaks) {
-      this.suspect({ tags: new Set(tags), seq: event.seq, call: 0, saw });
+      this.book.add({ tags: new Set(tags), seq: event.seq, call: 0, saw });
     }
   }
 
@@ -301,7 +278,7 @@ export class ValueLedger {
     const call = this.trace.call(event.call);
     if (!call || !isElement(call)) return;
     const suspect = (tags: Set<Tag>, saw: string): void => {
-      if (tags.size) this.suspect({ tags, seq: event.seq, call: call.call, saw });
+      if (tags.size) this.book.add({ tags, seq: event.seq, call: call.call, saw });
     };
     if (isHostile(call, this.trace)) return;
     switch (event.misuse) {
