@@ -7,7 +7,7 @@ import { recordOf, rowOf } from '../harness/run/golden.fixture.ts';
 import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { checkReport } from './check-report.ts';
 import { FORMATS, render } from './reporter.ts';
-import { adviceOf } from './view.ts';
+import { adviceOf } from './violation-view.ts';
 
 const replay = 'mapcert replay r1.word --subject provider.so';
 const advisory: RequirementRecord['advisory'] = {

@@ -8,7 +8,7 @@ import { goldenRecord } from '../harness/run/golden.fixture.ts';
 import type { RunRecord } from '../harness/conclude/record.ts';
 import { coveredOf } from './covered.ts';
 import { FORMATS, render } from './reporter.ts';
-import { violationsOf } from './view.ts';
+import { violationsOf } from './violation-view.ts';
 
 const guide = () => null;
 const options = { colour: false, guide };

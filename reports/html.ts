@@ -10,23 +10,25 @@ import { printable } from '../harness/trace/printable.ts';
 import { STYLE } from './html-style.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
-  ADVICE_TITLE,
-  adviceOf,
-  bySetting,
   chaptersOf,
   groundsOf,
   notesOf,
   outcomeSentence,
   RESTS_ON,
-  ruleOf,
   subjectLine,
   totalsLine,
   untestedOf,
-  violationsOf,
-  waiverOf,
   workLine,
 } from './view.ts';
-import type { Guide, ViolationView } from './view.ts';
+import {
+  ADVICE_TITLE,
+  adviceOf,
+  bySetting,
+  ruleOf,
+  violationsOf,
+  waiverOf,
+} from './violation-view.ts';
+import type { Guide, ViolationView } from './violation-view.ts';
 
 /** The HTML report, ending in a line feed. */
 export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): string => {

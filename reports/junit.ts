@@ -8,17 +8,9 @@ import type { Level } from '../harness/abi/requirement.ts';
 import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
-import {
-  adviceOf,
-  groundsOf,
-  outcomeSentence,
-  RESTS_ON,
-  ruleOf,
-  subjectLine,
-  violationsOf,
-  waiverOf,
-} from './view.ts';
-import type { AdviceView, Guide, ViolationView } from './view.ts';
+import { groundsOf, outcomeSentence, RESTS_ON, subjectLine } from './view.ts';
+import { adviceOf, ruleOf, violationsOf, waiverOf } from './violation-view.ts';
+import type { AdviceView, Guide, ViolationView } from './violation-view.ts';
 
 type Suite = ReturnType<ReturnType<typeof builder.newBuilder>['testSuite']>;
 type Case = ReturnType<Suite['testCase']>;

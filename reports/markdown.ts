@@ -6,9 +6,6 @@ import type { RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
-  ADVICE_TITLE,
-  adviceOf,
-  bySetting,
   chaptersOf,
   groundsOf,
   notesOf,
@@ -17,11 +14,11 @@ import {
   subjectLine,
   totalsLine,
   untestedOf,
-  violationsOf,
   waiversOf,
   workLine,
 } from './view.ts';
-import type { Guide, ViolationView } from './view.ts';
+import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-view.ts';
+import type { Guide, ViolationView } from './violation-view.ts';
 
 /** The Markdown report, ending in a line feed. */
 export const renderMarkdown = (record: RunRecord, { guide }: { guide: Guide }): string => {

@@ -1,6 +1,6 @@
 /** The formats a record can be rendered to. Renderers load when asked for: most runs want one. */
 import type { RunRecord } from '../harness/conclude/record.ts';
-import type { Guide } from './view.ts';
+import type { Guide } from './violation-view.ts';
 
 export const FORMATS = ['summary', 'json', 'junit', 'markdown', 'html'] as const;
 export type Format = (typeof FORMATS)[number];

@@ -8,9 +8,6 @@ import type { Verdict } from '../harness/check/verdict.ts';
 import type { RunRecord } from '../harness/conclude/record.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
-  ADVICE_TITLE,
-  adviceOf,
-  bySetting,
   chaptersOf,
   counted,
   groundsOf,
@@ -20,11 +17,12 @@ import {
   subjectLine,
   totalsLine,
   untestedOf,
-  violationsOf,
   waiversOf,
   workLine,
 } from './view.ts';
-import type { AdviceView, Guide, UntestedGroup, ViolationView } from './view.ts';
+import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-view.ts';
+import type { UntestedGroup } from './view.ts';
+import type { AdviceView, Guide, ViolationView } from './violation-view.ts';
 
 const WIDTH = 80;
 /** Violations shown with plan and trace; the others get one line each. */

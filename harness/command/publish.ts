@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { EXTENSIONS, FORMATS, isFormat, render } from '../../reports/reporter.ts';
 import type { Format, RenderOptions } from '../../reports/reporter.ts';
-import type { Guide } from '../../reports/view.ts';
+import type { Guide } from '../../reports/violation-view.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { RunRecord } from '../conclude/record.ts';
 import type { Chapter } from '../conclude/suite.ts';
