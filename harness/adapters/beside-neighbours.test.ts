@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { includeFolders } from '../native/build.ts';
 import { compile, findCompiler } from '../native/compiler.ts';
 import { openCopy, openLibrary } from './native-library.ts';
-import { loadNativeRuntime } from './native-runtime.ts';
+import { loadNativeRuntime } from './load-runtime.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'mapcert-neighbours-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

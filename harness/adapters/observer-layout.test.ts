@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildNative, includeFolders } from '../native/build.ts';
 import { findCompiler } from '../native/compiler.ts';
-import { loadNativeRuntime } from './native-runtime.ts';
+import { loadNativeRuntime } from './load-runtime.ts';
 import {
   OPERATION_BYTES,
   PROVIDER_ANSWERS,

@@ -77,7 +77,7 @@ const observerFile = async (): Promise<string> => {
 
 const loadRuntimeLibrary = async (file: string, waits: Limit): Promise<LoadedRuntime> => {
   // Loaded on demand, so that a runtime in TypeScript needs no native code at all.
-  const { loadNativeRuntime } = await import('../adapters/native-runtime.ts');
+  const { loadNativeRuntime } = await import('../adapters/load-runtime.ts');
   const { Observer } = await import('../adapters/observer.ts');
   const { runObserved } = await import('../execute/observed-run.ts');
   // Every instance is a copy of the file.

@@ -3,7 +3,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadNativeRuntime, type NativeRuntime } from '../adapters/native-runtime.ts';
+import { loadNativeRuntime, type NativeRuntime } from '../adapters/load-runtime.ts';
 import { Observer } from '../adapters/observer.ts';
 import { buildNative } from '../native/build.ts';
 import { compareRuns } from './compare.ts';
