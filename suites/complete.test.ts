@@ -9,10 +9,11 @@ import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../harness/abi/catalogue.ts';
 import { CHAPTERS } from './catalogue.ts';
 
-type Rule = { id: string; level: string };
+type Rule = { id: string; level: string; subject?: string };
 type Row = { id: string; asks: string; passing: string; look: string } & {
   watch?: unknown;
   untestable?: string;
+  owns?: readonly unknown[];
 };
 type ChapterOfHouse = {
   name: string;
@@ -54,6 +55,20 @@ const shapeOf = ({ text }: Fixture): string =>
 const killersOf = (house: House, id: string): Fixture[] =>
   house.fixtures.filter((one) => isFault(one) && strings(one.meta['violates']).includes(id));
 
+/** What a row owns; a callback of a provider may have the name of an operation of a runtime. */
+const ownedBy =
+  (catalogue: readonly Rule[]) =>
+  ({ id, owns = [] }: Row): { id: string; place: string; where: unknown }[] => {
+    const subject = catalogue.find((one) => one.id === id)?.subject ?? '';
+    return owns.map((one) => {
+      const { in: place, where } = (typeof one === 'string' ? { in: one } : one) as {
+        in: string;
+        where?: unknown;
+      };
+      return { id, place: `${subject} ${place}`, where };
+    });
+  };
+
 /** Faults that a rule needs: two of a kind that stops a vendor, one of a kind that warns. */
 const needed = ({ level }: Rule): number =>
   level.startsWith('MUST') ? 2 : level.startsWith('SHOULD') ? 1 : 0;
@@ -91,6 +106,27 @@ const laws: readonly Law[] = [
     caught: {
       'a row without monitor': (house) => changed(house, { watch: undefined }),
       'a monitor and a reason for none': (house) => changed(house, { untestable: 'nobody can' }),
+    },
+  },
+  {
+    says: 'a loss that nobody claims has one owner',
+    broken: ({ catalogue, chapters }) => {
+      const owners = chapters
+        .flatMap(({ requirements }) => requirements)
+        .flatMap(ownedBy(catalogue));
+      return owners
+        .filter(({ place, where }, at) =>
+          owners.some(
+            (other, index) => index !== at && other.place === place && !(where && other.where),
+          ),
+        )
+        .map(({ id, place }) => `${id} is not the only owner of ${place}`);
+    },
+    caught: {
+      'two owners of a callback': (house) =>
+        withRow(changed(house, { owns: ['start'] }), { ...row('X-001'), owns: ['start'] }),
+      'an owner beside one for some subjects': (house) =>
+        changed(house, { owns: ['start', { in: 'start', where: {} }] }),
     },
   },
   {

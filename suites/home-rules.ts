@@ -1,33 +1,24 @@
 /**
- * Which rules a loss belongs to when no monitor claims it: the home rule of the entry point that
- * the subject did not come back from, and those of the rules its plan provokes that speak of that
- * entry point. Where the plan provoked it by arguments or conditions of its own, the home rule is
- * spared.
+ * Which rules a loss belongs to when no monitor claims it. Of a provider: the home rule of the entry
+ * point that it did not come back from, which says so itself (`owns`), and those of the rules its
+ * plan provokes that speak of that entry point. Where the plan provoked it by arguments or
+ * conditions of its own, the home rule is spared. Of a runtime: the rule that says what the
+ * operation must come to.
  */
 import { catalogueRow } from '../harness/abi/catalogue.ts';
 import type { HomeRules } from '../harness/check/judge.ts';
-import type { EventOf } from '../harness/index.ts';
+import { ownersAmong } from '../harness/check/ownership.ts';
+import { CHAPTERS } from './catalogue.ts';
 import { isRuledOut } from './state/cause.ts';
 
-type Home = (lost: EventOf<'lost'>, transforms: boolean) => string;
-
-const byCallback: Readonly<Record<string, Home>> = {
-  start: () => 'REG-001',
-  // A stop that hangs for want of a client is claimed by UNLOAD-002 itself.
-  stop: () => 'UNLOAD-001',
-  ProviderAttachClient: () => 'REG-013',
-  ProviderDetachClient: () => 'UNLOAD-005',
-  ProviderCleanupBindingContext: () => 'UNLOAD-006',
-  preprocess_map_create: () => 'CRE-003',
-  postprocess_map_delete: () => 'LIFE-002',
-  preprocess_associate_program_type: () => 'ASSOC-002',
-  postprocess_map_find_element: (_, transforms) => (transforms ? 'CRUD-FIND-002' : 'CRUD-FIND-004'),
-  preprocess_map_update_element: (_, transforms) => (transforms ? 'CRUD-UPD-003' : 'CRUD-UPD-005'),
-  preprocess_map_delete_element: () => 'CRUD-DEL-007',
-  postprocess_map_delete_element: () => 'CRUD-DEL-007',
-  invokeHelper: () => 'HELP-003',
-  'deferred work': () => 'LIFE-003',
-};
+const ownersFor = (subject: 'provider' | 'runtime'): ReturnType<typeof ownersAmong> =>
+  ownersAmong(
+    CHAPTERS.flatMap(({ requirements }) => requirements).filter(
+      ({ id }) => catalogueRow(id).subject === subject,
+    ),
+  );
+const callbackOwner = ownersFor('provider');
+const operationOwner = ownersFor('runtime');
 
 /** Areas of rules that speak of an entry point; the areas of any callback come on top. */
 const areasOf: Readonly<Record<string, readonly string[]>> = {
@@ -55,7 +46,7 @@ const isRelated = (callback: string, id: string): boolean => {
 };
 
 export const homeRules: HomeRules = (lost, trace) => {
-  const home = byCallback[lost.callback]?.(lost, trace.subject.profile.updatesOriginalValue);
+  const home = callbackOwner(lost.callback, trace.subject);
   const provoked = trace.probes.filter((id) => isRelated(lost.callback, id));
   const { dialect: _dialect, revision: _revision, ...special } = trace.conditions;
   const isDirect = trace.call(lost.call)?.direct === true;
@@ -64,4 +55,10 @@ export const homeRules: HomeRules = (lost, trace) => {
   if (home && !isDirect && isRuledOut(lost, 'history')) return [home];
   if (provoked.length > 0 && !isOrdinary) return provoked;
   return [...new Set([...(home ? [home] : []), ...provoked])];
+};
+
+export const runtimeHomeRules: HomeRules = (lost, trace) => {
+  const operation = trace.operation(lost.op)?.operation;
+  const owner = operation && operationOwner(operation.op, trace.subject);
+  return [owner ?? operationOwner('anything else', trace.subject)!];
 };

@@ -163,6 +163,14 @@ const linesMax = (name: string): number => (/\.(c|h)$/.test(name) ? 500 : 350);
 /** Tables: seeded mistakes of headers, and the kernel names that the shim offers. */
 const longOnPurpose = ['fixtures/headers/mistakes.ts', 'harness/native/shim/cmc_shim.c'];
 
+/** The engine has no rules but these: of headers, and what a model expects of a map. */
+const mayNameRules = [
+  'harness/registry/',
+  'harness/explore/expected-operation.ts',
+  'harness/explore/expected-update.ts',
+];
+const ruleId = /^(?!\s*(\*|\/[*/])).*(['"`])([A-Z]+-)+\d{3}\2/;
+
 /** Libraries that one file each turns into the project's own words. */
 const singleDoors = ['koffi', 'fast-check', 'junit-report-builder', 'web-tree-sitter'];
 const commandLine = ['harness/command/', 'harness/registry/'];
@@ -344,6 +352,29 @@ const laws: readonly Law[] = [
         "import '@a/b/c.js'; import 'self'; import 'node:fs'; import './y.ts';",
       ),
       file('harness/run/x.test.ts', "import 'vitest';"),
+    ],
+  },
+  {
+    says: 'the engine spells no id of a rule: what is peculiar to a rule, the rule says',
+    broken: linesWith(
+      (name) =>
+        /^harness\/.*\.ts$/.test(name) && !isTest(name) && !startsWithAny(name, mayNameRules),
+      (line) => ruleId.test(line),
+      'spells the id of a rule',
+    ),
+    caught: [
+      [file('harness/run/stress.ts', "const isAdvice = (rule) => rule === 'CONC-007';")],
+      [file('harness/adapters/hidden.ts', 'const why = {\n  "CRUD-DEL-016": hidden,\n};')],
+      [file('harness/explore/model.ts', 'const rule = `SIZE-005`;')],
+    ],
+    spared: [
+      file('harness/run/stress.ts', "// A stop is UNLOAD-001, as the sentence says: 'see PIN-001'"),
+      file('harness/abi/requirement.ts', '/**\n * Such as `CRUD-DEL-006`.\n */'),
+      file('harness/command/list.ts', "const says = 'id of a rule, as in PIN-001';"),
+      file('harness/run/stress.test.ts', "expect(broken).toEqual(['CONC-007']);"),
+      file('harness/registry/rules.ts', "const rule = 'ENUM-001';"),
+      file('harness/explore/expected-update.ts', "const rule = 'SIZE-005';"),
+      file('suites/update/refusals.ts', "const probes = ['CRUD-UPD-007'];"),
     ],
   },
   {

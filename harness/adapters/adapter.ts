@@ -1,4 +1,5 @@
 /** How a subject is reached: loaded once, opened anew for every run. */
+import type { BlindSpot } from '../provider/blind-spot.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import type { Relaxation, Subject } from '../provider/port.ts';
 
@@ -12,8 +13,8 @@ export type LoadedSubject = {
   profile: DeclaredProfile | null;
   /** What starts it, in its own words. */
   entry?: string;
-  /** Rules of which a pass cannot be seen through this adapter, with the reason. */
-  unobserved?: Readonly<Record<string, string>>;
+  /** What cannot be seen of it through this adapter. */
+  hidden?: readonly BlindSpot[];
   /**
    * A subject for one run. `fresh` asks for a new instance of the module's own state too (a module
    * imported again, a copy of the library loaded again): after a run that did not end well. `relax`

@@ -24,7 +24,6 @@ import { callNative } from './native-crossing.ts';
 import { serveRun } from './native-host-table.ts';
 import { Instances, openAnyLibrary, type Exports } from './native-library.ts';
 import { nativeRegistration, type World } from './native-registration.ts';
-import { unobservedRules } from './unobserved.ts';
 
 /**
  * How a driver begins: the glue that the harness asks of others, its own entry point, or by being
@@ -68,7 +67,8 @@ export const loadExternalDriver = (file: string, nmrFile: string): LoadedSubject
     sha256: createHash('sha256').update(readFileSync(whole)).digest('hex'),
     profile: null,
     entry: entry === 'being loaded' ? 'loading it' : entry,
-    unobserved: unobservedRules(entry === 'cmc_provider_start'),
+    // Other drivers are not handed the harness's services.
+    hidden: entry === 'cmc_provider_start' ? ['externalNmr'] : ['externalNmr', 'ownServices'],
     open: ({ fresh, relax = null }) => {
       world.buffers.relax(relax);
       return openRun(driver, fresh);

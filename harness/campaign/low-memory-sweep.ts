@@ -3,6 +3,7 @@
  * failing at a time.
  */
 import { allocationsIn, lowMemoryRuns } from '../explore/low-memory.ts';
+import type { Chapter } from '../conclude/suite.ts';
 import type { CampaignOptions } from './campaign.ts';
 import type { DueRun } from './plans.ts';
 
@@ -12,8 +13,12 @@ import type { DueRun } from './plans.ts';
  * nobody judges that.
  */
 export const lowMemorySweep = (
+  chapters: readonly Chapter[],
   later: Iterable<readonly DueRun[]> = [],
 ): Required<Pick<CampaignOptions, 'heard' | 'later'>> => {
+  const probes = chapters
+    .flatMap(({ requirements }) => requirements)
+    .flatMap(({ id, isSwept }) => (isSwept ? [id] : []));
   const seen = new Map<DueRun, number>();
   return {
     heard: (run, trace) => {
@@ -22,7 +27,10 @@ export const lowMemorySweep = (
       const isLost = trace.some(({ kind }) => kind === 'lost');
       if (isScenario && !isLost) seen.set(run, allocationsIn(trace));
     },
-    later: inTurn(() => lowMemoryRuns([...seen.keys()], (run) => seen.get(run) ?? 0), later),
+    later: inTurn(
+      () => lowMemoryRuns([...seen.keys()], (run) => seen.get(run) ?? 0, probes),
+      later,
+    ),
   };
 };
 

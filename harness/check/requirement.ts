@@ -1,10 +1,31 @@
 /**
  * What a suite says about one rule: when it applies, how it is watched, what to tell who fails it.
  */
+import type { BlindSpot } from '../provider/blind-spot.ts';
+import type { Profile } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
 import type { Condition } from './condition.ts';
 import type { Watch } from './monitor.ts';
+import type { Owned } from './ownership.ts';
 import type { SubjectContext } from './subject.ts';
+
+/** Where the rule cannot be seen, and why: a pass would say more than was seen. */
+export type BlindSpots = Partial<Record<BlindSpot, string>> & {
+  /** In recordings of eBPFCore through a recording provider, whatever they contain. */
+  transcripts?: string;
+  /** Optional members of a runtime's face: where it offers none of these, nothing is seen. */
+  members?: readonly string[];
+  /** Those that show it of a runtime that reclaims late: without, the rule is left open. */
+  lateReclaim?: readonly string[];
+};
+
+/** What the rule is where real threads drive a native provider and leave no trace. */
+export type UnderThreads = {
+  /** Whether a provider that is lost in this callback, or place of the driver, breaks the rule. */
+  owns?: (place: string) => boolean;
+  /** Providers for which it is advice. */
+  isAdvice?: (profile: Profile) => boolean;
+};
 
 /**
  * One rule of a chapter. The catalogue row (level, subject, sources, sentence) is looked up by id.
@@ -33,4 +54,10 @@ export type Requirement = {
   readings?: Partial<Record<DialectName, Watch>>;
   /** Rules that a single run's structure decides: strength `static`. */
   strength?: 'static';
+  /** Where a loss is this rule's when no monitor claims it. */
+  owns?: readonly Owned[];
+  blindSpots?: BlindSpots;
+  underThreads?: UnderThreads;
+  /** Runs in which one allocation fails are for this rule. */
+  isSwept?: true;
 };

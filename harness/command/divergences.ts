@@ -6,6 +6,7 @@
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../errors/errors.ts';
+import { unseenRules } from '../conclude/blind-spots.ts';
 import { readErrata } from '../conclude/errata.ts';
 import { traceLines } from '../trace/codec.ts';
 import { printable } from '../trace/printable.ts';
@@ -18,7 +19,6 @@ import {
   readTranscripts,
   type Transcript,
 } from '../transcripts/transcript.ts';
-import { UNTOLD } from '../transcripts/untold.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 
 const inRepository = (name: string): string =>
@@ -54,7 +54,7 @@ const writeTrace = (file: string, transcripts: readonly Transcript[]): void => {
     subject: 'runtime',
     name: 'eBPFCore',
     revision: 'merged',
-    untold: UNTOLD,
+    untold: unseenRules(CHAPTERS, ['transcripts']),
   } as const;
   const out = openSync(file, 'w');
   try {

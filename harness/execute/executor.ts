@@ -1,4 +1,5 @@
 /** Where runs happen: in a host process (the rule) or in this one (debuggers). */
+import type { BlindSpot } from '../provider/blind-spot.ts';
 import type { DeclaredProfile } from '../provider/profile.ts';
 import type { Job, RunResult, Watch } from './execute.ts';
 
@@ -15,8 +16,8 @@ export type SubjectFacts = {
   hasInvokeHelper: boolean;
   /** What starts it, in its own words. */
   entry?: string;
-  /** Rules of which a pass cannot be seen through the adapter, with the reason. */
-  unobserved?: Readonly<Record<string, string>>;
+  /** What cannot be seen of it through the adapter. */
+  hidden?: readonly BlindSpot[];
 };
 
 /**

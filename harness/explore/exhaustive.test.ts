@@ -105,13 +105,13 @@ describe('lowMemoryRuns', () => {
       null,
     );
     const seen = allocationsIn(trace);
-    const runs = lowMemoryRuns([{ plan }], () => seen);
+    const runs = lowMemoryRuns([{ plan }], () => seen, []);
     expect(seen).toBe(4);
     expect(runs.map((run) => run.plan.conditions?.fail_allocation)).toEqual([1, 2, 3, 4]);
   });
 
   test('leaves alone what has a failing allocation already', () => {
     const plan = { ...planOf([find]), conditions: { fail_allocation: 1 } };
-    expect(lowMemoryRuns([{ plan }], () => 3)).toEqual([]);
+    expect(lowMemoryRuns([{ plan }], () => 3, [])).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /**
  * The low-memory sweep: every plan again, once for each allocation that it makes, with that one
- * failing. What must hold then is EPOCH-006: failure is reported, nothing leaks, later calls work.
+ * failing. What must hold then: failure is reported, nothing leaks, later calls work.
  */
 import type { TraceEvent } from '../trace/event.ts';
 import type { Plan } from '../trace/plan.ts';
@@ -28,11 +28,12 @@ const isSwept = ({ conditions = {} }: Plan): boolean =>
 
 /**
  * The runs of the sweep. `allocationsSeen` says how many allocations a run made when none failed
- * (allocationsIn of its trace). The runs keep their choices; only EPOCH-006 is provoked.
+ * (allocationsIn of its trace). The runs keep their choices; only `probes` is provoked.
  */
 export const lowMemoryRuns = <R extends { plan: Plan }>(
   runs: readonly R[],
   allocationsSeen: (run: R) => number,
+  probes: readonly string[],
 ): R[] =>
   runs
     .filter(({ plan }) => isSwept(plan))
@@ -42,7 +43,7 @@ export const lowMemoryRuns = <R extends { plan: Plan }>(
         plan: {
           ...run.plan,
           name: `${run.plan.name}, allocation ${index + 1} fails`,
-          probes: ['EPOCH-006'],
+          probes: [...probes],
           conditions: { ...run.plan.conditions, fail_allocation: index + 1 },
         },
       })),

@@ -39,7 +39,7 @@ export const openSession = async (
     hasDrain: first.drain !== null,
     hasInvokeHelper: first.invokeHelper !== null,
     ...(loaded.entry === undefined ? {} : { entry: loaded.entry }),
-    ...(loaded.unobserved ? { unobserved: loaded.unobserved } : {}),
+    ...(loaded.hidden ? { hidden: loaded.hidden } : {}),
   };
   // A report names functions out of the file that was loaded, which therefore has to stay.
   const reopen = isUnderAsan() ? () => loadSubject(copyOf(source.path), source.nmr) : null;

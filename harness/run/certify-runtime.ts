@@ -14,6 +14,7 @@ import type { HostPool } from '../host/host-pool.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import { selectionOf } from './certify.ts';
+import { runtimeHomeRules as homeRules } from './law.ts';
 import { readErrata, type Errata } from '../conclude/errata.ts';
 import type { Job, RunResult } from '../execute/execute.ts';
 import type { Executor, SubjectFacts } from '../execute/executor.ts';
@@ -140,7 +141,7 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const plans = runtimePlans(revision, { seed, generated });
   const errata = typeof options.errata === 'string' ? readErrata(options.errata) : null;
   const waivers = typeof options.waivers === 'string' ? readWaivers(options.waivers) : [];
-  const judging = new RuntimeJudging(chapters, revision, errata, waivers);
+  const judging = new RuntimeJudging({ chapters, homeRules }, revision, errata, waivers);
   const elapsed = stopwatch();
   const runPlans = (portion: readonly RuntimePlan[]): Promise<string | null> =>
     runRuntimePlans(executor, portion, judging, {
@@ -171,7 +172,7 @@ const certifyOpened = async (executor: Executor, options: RuntimeOptions): Promi
       });
   }
   const rows = judging.rows(selected, bound);
-  nameDialect(rows, judging, shippedReading(chapters, revision, plans));
+  nameDialect(rows, judging, shippedReading({ chapters, homeRules }, revision, plans));
   addCounterexamples(rows, judging, options, executor.facts);
   errata?.settle(rows);
   applyWaivers(rows, waivers, today(), judging.readings.isBrokenUnder);
@@ -205,9 +206,11 @@ export const shrinkRuntimeWitness = async (
     const [result] = await executor.run([runtimeJob({ suite: '', ...plan }, revision)]);
     if (!result || result.diverged) return false;
     const { trace } = result;
-    const finding = judgeRuntime(requirements, trace, revision).find((one) => one.id === id);
+    const finding = judgeRuntime(requirements, trace, revision, { homeRules }).find(
+      (one) => one.id === id,
+    );
     if (!finding) return false;
-    const again = judgingAgain(requirements, trace, revision);
+    const again = judgingAgain(requirements, trace, revision, homeRules);
     const { left } = errata?.divided(finding, again, trace) ?? { left: finding.violations };
     const violation = left.find((one) => one.kind === kind);
     if (!violation) return false;

@@ -15,6 +15,7 @@ import { CHAPTERS } from './law.ts';
 import { homeRules } from './law.ts';
 import { certifyRecorded, isRecording } from './certify-recorded.ts';
 import { campaign, type CampaignResult } from '../campaign/campaign.ts';
+import { unseenRules } from '../conclude/blind-spots.ts';
 import { concludeRows } from '../conclude/conclude.ts';
 import { lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import { readEnumHeader } from './enum-header.ts';
@@ -157,7 +158,7 @@ const certifyLoaded = async (
   const done = await campaign({
     ...parts,
     runs: due,
-    ...(options.lowMemory ? lowMemorySweep(later) : { later }),
+    ...(options.lowMemory ? lowMemorySweep(CHAPTERS, later) : { later }),
     isOver: () =>
       budgetMs !== null && elapsed() > budgetMs
         ? `the budget of ${budgetMs / 1000} s ran out`
@@ -186,7 +187,7 @@ const certifyLoaded = async (
     avoided: done.avoided,
     bound: done.endedBy,
     judged: 'provider',
-    unobserved: facts.unobserved,
+    unobserved: unseenRules(CHAPTERS, facts.hidden ?? []),
   });
   addCounterexamples(rows, done, options, facts);
   const waivers = [...checkWaivers(facts.declared?.waivers ?? [], 'the config'), ...waiverFile];

@@ -2,11 +2,11 @@
  * Runtimes as subjects: the reference passes every rule of runtimes, each wrong one names its own.
  */
 import { describe, expect, test } from 'vitest';
-import { CATALOGUE } from '../abi/catalogue.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { examineRuntime } from './examine-runtime.ts';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
-import { runtimeFixtures, tryRuntime, UNTESTABLE_RUNTIME } from '../selftest/selftest-runtimes.ts';
+import { runtimeFixtures, tryRuntime } from '../selftest/selftest-runtimes.ts';
+import { testableRules } from '../selftest/testable-rules.ts';
 
 const reference = { name: 'reference', open: openReferenceRuntime };
 const wrongModules = (await runtimeFixtures()).filter(({ file }) => file?.endsWith('.ts'));
@@ -28,11 +28,8 @@ const sample = [
 describe('runtimes', () => {
   test('the reference runtime passes every rule that can be judged', () => {
     const seen = examineRuntime(reference, { chapters: CHAPTERS, generated: 12 });
-    const due = CATALOGUE.filter(
-      ({ subject, revisions }) => subject === 'runtime' && revisions.includes('merged'),
-    );
-    const rows = due
-      .filter(({ id }) => !UNTESTABLE_RUNTIME.includes(id))
+    const rows = testableRules('runtime')
+      .filter(({ revisions }) => revisions.includes('merged'))
       .map(({ id }) => seen.row(id));
     expect(
       rows
@@ -54,10 +51,8 @@ describe('runtimes', () => {
 
   test('every rule that can be broken is named by a wrong runtime', () => {
     const named = new Set(wrongModules.flatMap(({ meta }) => meta.violates));
-    const rules = CATALOGUE.filter(
-      ({ id, subject }) => subject === 'runtime' && !UNTESTABLE_RUNTIME.includes(id),
-    );
-    expect(rules.map(({ id }) => id).filter((id) => !named.has(id))).toEqual([]);
+    const rules = testableRules('runtime').map(({ id }) => id);
+    expect(rules.filter((id) => !named.has(id))).toEqual([]);
   });
 
   test.each(sample)('%s is found out by the rule that it names', async (id) => {

@@ -3,4 +3,4 @@
  * below run/ may know them.
  */
 export { CHAPTERS } from '../../suites/catalogue.ts';
-export { homeRules } from '../../suites/home-rules.ts';
+export { homeRules, runtimeHomeRules } from '../../suites/home-rules.ts';

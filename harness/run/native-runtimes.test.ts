@@ -12,6 +12,7 @@ import { HostPool } from '../host/host-pool.ts';
 import { buildNative } from '../native/build.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { certifyRuntime, openRuntimeExecutor, runRuntimePlans } from './certify-runtime.ts';
+import { runtimeHomeRules as homeRules } from './law.ts';
 import type { RequirementRecord, RunRecord } from '../conclude/record.ts';
 import { RuntimeJudging } from '../runtime/runtime-judging.ts';
 import { shippedFixtures, shippedTrials } from '../selftest/selftest-shipped.ts';
@@ -44,7 +45,7 @@ const examined = async (
   revision: 'merged' | 'draft',
   until: readonly string[] = [],
 ): Promise<{ broken: string[]; verdicts: Map<string, RequirementRecord> }> => {
-  const judging = new RuntimeJudging(CHAPTERS, revision);
+  const judging = new RuntimeJudging({ chapters: CHAPTERS, homeRules }, revision);
   const library = path.join(folder, `build/${stem}.so`);
   const executor = await openRuntimeExecutor(library, {
     inProcess: false,

@@ -10,7 +10,7 @@ import { messageOf } from '../conclude/conclude.ts';
 import { examineRuntime } from './examine-runtime.ts';
 import type { RunResult } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
-import { CHAPTERS } from './law.ts';
+import { CHAPTERS, runtimeHomeRules as homeRules } from './law.ts';
 import type { ReplayFile } from '../conclude/record.ts';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
 import { replay } from './replay.ts';
@@ -35,7 +35,9 @@ const storedRun = async (): Promise<{ plan: ReplayFile['plan']; messages: string
       const job = runtimeJob(made, 'merged');
       const [result] = await executor.run([job]);
       const { trace } = result!;
-      const violations = judgeRuntime(rules, trace, 'merged').flatMap((one) => one.violations);
+      const violations = judgeRuntime(rules, trace, 'merged', { homeRules }).flatMap(
+        (one) => one.violations,
+      );
       const messages = violations.map((violation) =>
         messageOf({ violation, plan: job.plan, choices: [], trace }),
       );

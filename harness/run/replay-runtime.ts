@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../errors/errors.ts';
 import { messageOf } from '../conclude/conclude.ts';
-import { CHAPTERS } from './law.ts';
+import { CHAPTERS, runtimeHomeRules as homeRules } from './law.ts';
 import { openRuntimeExecutor, runtimeJob, shrinkRuntimeWitness } from './certify-runtime.ts';
 import type { RunResult } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
@@ -45,7 +45,7 @@ const messagesOf = (
   { trace }: RunResult,
 ): string[] => {
   const rules = runtimeRules(CHAPTERS).filter(({ id }) => id === requirement);
-  return judgeRuntime(rules, trace, revision, { kept: 'all' })
+  return judgeRuntime(rules, trace, revision, { homeRules, kept: 'all' })
     .filter(({ id }) => id === requirement)
     .flatMap(({ violations }) => violations)
     .map((violation) => messageOf({ violation, plan, choices: [], trace }));
@@ -56,7 +56,7 @@ export const replayRuntime = (options: ReplayOptions): Promise<ReplayResult> =>
   withRuntime(options, async (executor) => {
     const { replay: stored } = options;
     const result = await runOnce(executor, stored);
-    const judging = new RuntimeJudging(CHAPTERS, stored.revision);
+    const judging = new RuntimeJudging({ chapters: CHAPTERS, homeRules }, stored.revision);
     judging.take(planOf(stored), result.trace);
     const row = judging
       .rows(new Set([stored.requirement]), null)
@@ -90,8 +90,9 @@ export const shrinkRuntime = (options: ShrinkOptions): Promise<ShrinkResult> =>
     const rules = CHAPTERS.flatMap(({ requirements }) => requirements).filter(
       (one) => one.id === id,
     );
-    const violation = judgeRuntime(rules, trace, revision).find((one) => one.id === id)
-      ?.violations[0];
+    const violation = judgeRuntime(rules, trace, revision, { homeRules }).find(
+      (one) => one.id === id,
+    )?.violations[0];
     if (!violation) {
       throw new UsageError(
         `the stored run does not break ${id} on this runtime; there is nothing to make smaller`,

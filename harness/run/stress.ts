@@ -22,6 +22,7 @@ import { buildStressDriver } from '../native/build-stress.ts';
 import type { Profile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
 import type { SubjectSource } from '../execute/executor.ts';
+import { CHAPTERS } from './law.ts';
 
 export type StressOptions = {
   seed: number;
@@ -55,15 +56,6 @@ const outputBytesMax = 262_144;
 /** Fewer than the driver's keys, so that maps are full now and then. */
 const entriesUsual = 12;
 const driverKeys = 16;
-
-/** What the contract calls the life of bindings and maps: CONC-005 has them run side by side. */
-const lifeCallbacks = [
-  'ProviderAttachClient',
-  'ProviderDetachClient',
-  'ProviderCleanupBindingContext',
-  'preprocess_map_create',
-  'postprocess_map_delete',
-];
 
 /** The driver's options for this provider; a sentence when the profile leaves it nothing to do. */
 const driverOptions = (
@@ -168,14 +160,10 @@ const runTwiceAtMost = async (
   return runOnce(driver, options, { cpuMs: 2 * limit.cpuMs, sleptMs: 2 * limit.sleptMs });
 };
 
-/**
- * What is true of every violation the driver tells: which of them this provider's rules turn into
- * advice.
- */
-const isAdvice = (rule: string, profile: Profile): boolean =>
-  (rule === 'CONC-007' && profile.deleteStyle !== 'preprocess') ||
-  (rule === 'CRUD-DEL-016' &&
-    (profile.deleteStyle !== 'preprocess' || profile.updatesOriginalValue));
+/** What the rules make of threads. */
+const underThreads = new Map(
+  CHAPTERS.flatMap(({ requirements }) => requirements).map((rule) => [rule.id, rule.underThreads]),
+);
 
 /** Findings by rule, each expectation once. */
 class Findings {
@@ -194,7 +182,7 @@ class Findings {
     const finding = this.of(id);
     if (finding.violations.some((one) => one.expected === expected)) return;
     finding.exercised = Math.max(1, finding.exercised);
-    const weighed = isAdvice(id, this.profile) ? 'warned' : kind;
+    const weighed = underThreads.get(id)?.isAdvice?.(this.profile) ? 'warned' : kind;
     finding.violations.push({
       kind: weighed,
       seq: 0,
@@ -230,13 +218,8 @@ const addLoss = (findings: Findings, ending: Ending, threads: number): string | 
   const saw = isHang
     ? `the process did not come back, with ${threads} threads at work`
     : `${lastWords?.how ?? how} in ${place}, with ${threads} threads at work`;
-  findings.add(
-    place === 'cmc_provider_stop' ? 'UNLOAD-001' : 'CONC-001',
-    isHang ? 'hang' : 'crash',
-    expected,
-    saw,
-  );
-  if (lifeCallbacks.includes(place)) findings.add('CONC-005', 'crash', expected, saw);
+  for (const [id, rule] of underThreads)
+    if (rule?.owns?.(place)) findings.add(id, isHang ? 'hang' : 'crash', expected, saw);
   return null;
 };
 

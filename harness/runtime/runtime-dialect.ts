@@ -6,10 +6,9 @@
 import type { Plan } from '../trace/plan.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
-import { RuntimeJudging } from './runtime-judging.ts';
+import { RuntimeJudging, type RuntimeLaw } from './runtime-judging.ts';
 import { runAgainst } from '../execute/runtime-run.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
-import type { Chapter } from '../conclude/suite.ts';
 
 const asShipped = 'as-shipped';
 
@@ -18,11 +17,11 @@ const shapeOf = (saw: string): string => saw.replace(/\d+/g, '0');
 
 /** What each rule's violations look like under the shipped reading: their plans and sentences. */
 export const shippedReading = (
-  chapters: readonly Chapter[],
+  law: RuntimeLaw,
   revision: 'merged' | 'draft',
   plans: readonly RuntimePlan[],
 ): RuntimeJudging => {
-  const judging = new RuntimeJudging(chapters, revision);
+  const judging = new RuntimeJudging(law, revision);
   const conditions: Plan['conditions'] = { dialect: asShipped, revision };
   for (const plan of plans) {
     const runtime = openReferenceRuntime({ revision, dialect: asShipped });

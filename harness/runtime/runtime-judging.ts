@@ -3,7 +3,7 @@
  * per rule.
  */
 import { catalogueRow } from '../abi/catalogue.ts';
-import { judge, type Kept } from '../check/judge.ts';
+import { judge, type HomeRules, type Kept } from '../check/judge.ts';
 import type { Violation } from '../check/monitor.ts';
 import { underReading } from '../check/reading.ts';
 import type { Requirement } from '../check/requirement.ts';
@@ -24,19 +24,25 @@ import type { ChapterRecord, RequirementRecord } from '../conclude/record.ts';
 import type { RestsOn } from '../conclude/record.ts';
 import { restsOn } from '../conclude/rests-on.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
-import { runtimeHomeRules } from './runtime-home-rules.ts';
 import type { Chapter } from '../conclude/suite.ts';
+
+/** Chapters, and whom a loss that no monitor claims is blamed on: rules of all chapters. */
+export type RuntimeLaw = { chapters: readonly Chapter[]; homeRules: HomeRules };
 
 /** Findings of one run of a runtime: monitors, and the model of the base map. */
 export const judgeRuntime = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
   revision: SubjectContext['revision'],
-  { reading = 'as-documented', kept = 'some' }: { reading?: DialectName; kept?: Kept } = {},
+  {
+    homeRules,
+    reading = 'as-documented',
+    kept = 'some',
+  }: Pick<RuntimeLaw, 'homeRules'> & { reading?: DialectName; kept?: Kept },
 ): ReturnType<typeof judge> => {
   const contexts = contextsOfMaps(trace, revision, 'runtime');
   const rules = underReading(requirements, reading);
-  const watched = judge(rules, trace, contexts, runtimeHomeRules, kept);
+  const watched = judge(rules, trace, contexts, homeRules, kept);
   for (const { violations } of watched) violations.forEach(nameRuntime);
   const { document, shipped } = runtimeModelFindings(trace);
   for (const finding of reading === 'as-shipped' ? shipped : document) {
@@ -70,10 +76,11 @@ export const judgingAgain =
     requirements: readonly Requirement[],
     trace: readonly TraceEvent[],
     revision: SubjectContext['revision'],
+    homeRules: HomeRules,
   ): JudgeAgain =>
   (id, reading) => {
     const rules = requirements.filter((one) => one.id === id);
-    const found = judgeRuntime(rules, trace, revision, { reading, kept: 'all' });
+    const found = judgeRuntime(rules, trace, revision, { homeRules, reading, kept: 'all' });
     return found.find((one) => one.id === id)?.violations ?? [];
   };
 
@@ -83,26 +90,6 @@ export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
     .flatMap((chapter) => chapter.requirements)
     .filter(({ id }) => catalogueRow(id)?.subject === 'runtime');
 
-/**
- * Rules about what a runtime's face may lack, by operation or by what it tells: without all of it
- * nothing is seen.
- */
-const aboutOptional: Readonly<Record<string, readonly string[]>> = {
-  'CRUD-UPD-017': ['irql', 'lock_depth'],
-  'CRUD-UPD-018': ['batch_update'],
-  'CRUD-UPD-019': ['push', 'pop', 'peek', 'update_with_handle'],
-  'IRQL-001': ['irql', 'lock_depth'],
-  'IRQL-005': ['irql', 'lock_depth'],
-  'IRQL-006': ['irql', 'lock_depth'],
-  'PROC-001': ['current_process'],
-};
-
-/** What shows that epochs protect: one of these members, or memory that comes back by itself. */
-const showsEpochs: Readonly<Record<string, readonly string[]>> = {
-  'EPOCH-010': ['in_epoch', 'reclaim'],
-  'EPOCH-011': ['reclaim'],
-};
-
 export class RuntimeJudging {
   readonly fold = new Fold();
   readonly executed = { runs: 0, operations: 0, callbacks: 0 };
@@ -110,6 +97,7 @@ export class RuntimeJudging {
   /** Runs in which the runtime was lost, in words. */
   readonly notes: string[] = [];
   private readonly chapters: readonly Chapter[];
+  private readonly homeRules: HomeRules;
   private readonly revision: SubjectContext['revision'];
   private readonly requirements: readonly Requirement[];
   private readonly records = new Map<string, ChapterRecord>();
@@ -130,7 +118,7 @@ export class RuntimeJudging {
   readonly readings: ReadingFolds;
 
   constructor(
-    chapters: readonly Chapter[],
+    { chapters, homeRules }: RuntimeLaw,
     revision: SubjectContext['revision'],
     errata: Errata | null = null,
     waivers: readonly Waiver[] = [],
@@ -138,20 +126,21 @@ export class RuntimeJudging {
     this.errata = errata;
     this.readings = new ReadingFolds(waivers);
     this.chapters = chapters;
+    this.homeRules = homeRules;
     this.revision = revision;
     this.requirements = runtimeRules(chapters);
   }
 
   /** Folds one run in. */
   take(plan: RuntimePlan, trace: TraceEvent[]): void {
-    const { revision } = this;
+    const { revision, homeRules } = this;
     const conditions = { dialect: 'as-documented' as const, revision };
     const { base, maps } = contextsOfMaps(trace, revision, 'runtime');
     this.contexts.push(base, ...maps.values());
     const { generated: _, ...rest } = plan;
-    const findings = judgeRuntime(this.requirements, trace, revision);
+    const findings = judgeRuntime(this.requirements, trace, revision, { homeRules });
     const run = { plan: { ...rest, conditions }, choices: [], trace };
-    const again = judgingAgain(this.requirements, trace, revision);
+    const again = judgingAgain(this.requirements, trace, revision, homeRules);
     for (const { id, violations } of findings) {
       for (const { saw } of violations) this.sentences(id).add(saw);
       if (violations.length > 0 && this.hasReading(id, 'as-shipped')) {
@@ -180,10 +169,11 @@ export class RuntimeJudging {
 
   /** A run that proves nothing: what it was for, or would have exercised, is open. */
   unsettle(plan: RuntimePlan, trace: readonly TraceEvent[], reason: string): void {
+    const { requirements, revision, homeRules } = this;
     this.notes.push(`a run of "${plan.name}" proves nothing: ${reason}`);
     const ids = plan.probes?.length
       ? plan.probes
-      : judgeRuntime(this.requirements, trace, this.revision).map(({ id }) => id);
+      : judgeRuntime(requirements, trace, revision, { homeRules }).map(({ id }) => id);
     this.fold.unsettle(ids, reason);
   }
 
@@ -236,7 +226,7 @@ export class RuntimeJudging {
     return rows.map((row) => {
       const untold = this.untoldEpochs(row);
       if (untold !== null) return { ...row, verdict: 'inconclusive' as const, reason: untold };
-      const lacking = aboutOptional[row.id] ?? [];
+      const lacking = this.blindSpots(row)?.members ?? [];
       const isLacking = lacking.length > 0 && lacking.every((op) => this.notOffered.has(op));
       // What was not told cannot have been right either.
       if (!isLacking || (row.verdict !== 'vacuous' && row.verdict !== 'pass')) return row;
@@ -245,12 +235,16 @@ export class RuntimeJudging {
     });
   }
 
+  private blindSpots({ id }: RequirementRecord): Requirement['blindSpots'] {
+    return this.requirements.find((one) => one.id === id)?.blindSpots;
+  }
+
   /**
    * What to offer where a runtime keeps freed memory for so long that nothing shows what it
    * protects.
    */
   private untoldEpochs(row: RequirementRecord): string | null {
-    const members = showsEpochs[row.id];
+    const members = this.blindSpots(row)?.lateReclaim;
     const isJudged = row.verdict === 'vacuous' || row.verdict === 'pass';
     if (!members || this.reclaims || !isJudged) return null;
     if (!members.every((name) => this.notOffered.has(name))) return null;

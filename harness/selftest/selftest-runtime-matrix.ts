@@ -2,18 +2,17 @@
  * The kill matrix of runtimes: the bundled ones, and the wrong ones again on the runtime as
  * shipped.
  */
-import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { SelftestOptions } from '../run/options.ts';
 import {
   runtimeFixtures,
   tryRuntime,
-  UNTESTABLE_RUNTIME,
   type RuntimeFixture,
   type RuntimeRow,
 } from './selftest-runtimes.ts';
 import { shippedFixtures, shippedTrials } from './selftest-shipped.ts';
+import { testableRules } from './testable-rules.ts';
 import { sideBySide } from '../campaign/side-by-side.ts';
 
 export type RuntimeMatrix = { runtimes: RuntimeRow[]; unproven: string[] };
@@ -44,9 +43,8 @@ export const unprovenRules = (runtimes: readonly RuntimeRow[]): string[] => {
   const proven = new Set(
     runtimes.flatMap((row) => (row.expected && row.violates.length ? row.killedBy : [])),
   );
-  return CATALOGUE.filter(
-    (row) => row.subject === 'runtime' && isMust(row) && !UNTESTABLE_RUNTIME.includes(row.id),
-  )
+  return testableRules('runtime')
+    .filter(isMust)
     .map(({ id }) => id)
     .filter((id) => !proven.has(id));
 };

@@ -11,7 +11,7 @@ import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { EndedEarly } from '../errors/errors.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { RuntimeDeviation } from '../provider/runtime-port.ts';
-import { CHAPTERS } from '../run/law.ts';
+import { CHAPTERS, runtimeHomeRules as homeRules } from '../run/law.ts';
 import { openRuntimeExecutor, runRuntimePlans } from '../run/certify-runtime.ts';
 import { messageOf } from '../conclude/conclude.ts';
 import { readMeta, readMetas, type FaultMeta } from './fault-meta.ts';
@@ -25,12 +25,6 @@ export type RuntimeRow = SelftestResult['runtimes'][number];
 
 /** A runtime to try: wrong when it names rules. `file` null: the reference itself. */
 export type RuntimeFixture = { id: string; file: string | null; meta: FaultMeta };
-
-/**
- * Rules of runtimes that nobody can put to the test through the interface, or that allow
- * everything.
- */
-export const UNTESTABLE_RUNTIME = ['DISC-006', 'DUP-001', 'DUP-004', 'CRUD-FIND-016'];
 
 const generatedForRight = 24;
 /** Short batches: a wrong runtime stops at its kill. */
@@ -122,7 +116,7 @@ export const tryRuntime = async (
 ): Promise<RuntimeRow> => {
   const { id, file, meta } = fixture;
   const revision = meta.revision ?? 'merged';
-  const judging = new RuntimeJudging(CHAPTERS, revision);
+  const judging = new RuntimeJudging({ chapters: CHAPTERS, homeRules }, revision);
   const plans = plansFor(meta, seed);
   const isOver = (): string | null =>
     isExpected(meta, killsOf(meta, judging.fold)) ? 'killed' : null;

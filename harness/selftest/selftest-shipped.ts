@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { EndedEarly } from '../errors/errors.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import { CHAPTERS } from '../run/law.ts';
+import { CHAPTERS, runtimeHomeRules as homeRules } from '../run/law.ts';
 import { openRuntimeExecutor, runRuntimePlans } from '../run/certify-runtime.ts';
 import { readErrata } from '../conclude/errata.ts';
 import { readMeta } from './fault-meta.ts';
@@ -76,7 +76,11 @@ const examine = async (
   { meta, seed, hosts }: { meta: RuntimeFixture['meta']; seed: number; hosts: HostPool | null },
 ): Promise<{ judging: RuntimeJudging; behaviour: Behaviour }> => {
   const revision = meta.revision ?? 'merged';
-  const judging = new RuntimeJudging(CHAPTERS, revision, readErrata(errataFile));
+  const judging = new RuntimeJudging(
+    { chapters: CHAPTERS, homeRules },
+    revision,
+    readErrata(errataFile),
+  );
   const behaviour = new Behaviour();
   const isOver = (): string | null =>
     isExpected(meta, killsOf(meta, judging.fold)) ? 'killed' : null;

@@ -96,7 +96,7 @@ const judgeSeeds = async (
   const run = (runs: readonly DueRun[], isSwept = false): Promise<CampaignResult> =>
     campaign({
       ...{ executor, chapters: CHAPTERS, requirements, subject, homeRules, runs },
-      ...(isSwept ? lowMemorySweep() : {}),
+      ...(isSwept ? lowMemorySweep(CHAPTERS) : {}),
     });
   const written = await run(
     dueFor(seed).filter((due) => !due.generated),

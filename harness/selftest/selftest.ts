@@ -1,5 +1,4 @@
 /** The kill matrix: every wrong subject must be killed by a rule it names, every odd one spared. */
-import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { HostPool } from '../host/host-pool.ts';
 import type { SelftestOptions, SelftestResult } from '../run/options.ts';
@@ -13,11 +12,9 @@ import {
 } from './selftest-fixtures.ts';
 import { tryRuntimes } from './selftest-runtime-matrix.ts';
 import { tryVariant } from './selftest-variants.ts';
+import { testableRules } from './testable-rules.ts';
 import { walkRight } from './selftest-walks.ts';
 import { sideBySide } from '../campaign/side-by-side.ts';
-
-/** Rules nobody can test from outside; everything else must have a killing fault. */
-export const UNTESTABLE = ['CRE-019', 'DUP-001', 'DUP-004', 'ENUM-006'];
 
 const idOf = ({ meta }: Fixture): string => meta.id;
 
@@ -64,9 +61,7 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
   // A rule that is left open is not proven to be broken.
   const left = new Set(faults.filter(({ meta }) => meta.expects === 'incomplete').map(idOf));
   const proven = new Set(killed.filter(({ id }) => !left.has(id)).flatMap((row) => row.killedBy));
-  const mustRules = CATALOGUE.filter(
-    (row) => row.subject === 'provider' && isMust(row) && !UNTESTABLE.includes(row.id),
-  );
+  const mustRules = testableRules('provider').filter(isMust);
   const sizes = killed
     .flatMap((row) => (row.operationsToKill === null ? [] : [row.operationsToKill]))
     .sort((a, b) => a - b);

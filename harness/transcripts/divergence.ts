@@ -10,7 +10,6 @@ import { contextsOfMaps } from '../runtime/runtime-context.ts';
 import type { Chapter } from '../conclude/suite.ts';
 import { convert } from './convert.ts';
 import type { Transcript } from './transcript.ts';
-import { UNTOLD } from './untold.ts';
 
 /** One way in which a rule was broken. */
 export type Sighting = { saw: string; times: number; transcripts: string[] };
@@ -86,7 +85,7 @@ const emptyEvidence = (row: CatalogueRow, requirement: Requirement | undefined):
   exercisedIn: 0,
   brokenIn: [],
   sightings: [],
-  untold: UNTOLD[row.id] ?? (requirement?.untestable ? requirement.untestable : null),
+  untold: requirement?.blindSpots?.transcripts ?? requirement?.untestable ?? null,
 });
 
 const sighted = (rule: RuleEvidence, saw: string, id: string): void => {

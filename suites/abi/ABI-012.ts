@@ -5,6 +5,7 @@
  * docs/eBpfExtensions.md#2.2
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { unrecordedMemory } from '../state/blind-spots.ts';
 
 /** ABI-012: reads beyond header.size, told by the provider whose memory it is. */
 const watchReadsWithin: Watch = (say) => {
@@ -35,4 +36,5 @@ export const rule: Requirement = {
   passing: 'Providers whose structures end at header.size saw no read behind them.',
   look: 'The copy of the dispatch table and of the properties: the smaller of sizeof and header.size.',
   watch: watchReadsWithin,
+  blindSpots: { transcripts: unrecordedMemory },
 };

@@ -2,6 +2,7 @@
  *
  * Source: libs/execution_context/ebpf_maps.c:copy on attach; xdp ebpfxskmap.c comment */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { unrecordedMemory } from '../state/blind-spots.ts';
 
 /** ABI-014: the provider's structures are the provider's. */
 const watchUnmodified: Watch = (say, trace) => {
@@ -36,4 +37,5 @@ export const rule: Requirement = {
   passing: 'Structures in read-only memory, or read again after every step, stayed the same.',
   look: 'Code that fills in defaults: it must work on the copy.',
   watch: watchUnmodified,
+  blindSpots: { transcripts: unrecordedMemory },
 };

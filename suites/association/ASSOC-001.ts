@@ -53,4 +53,5 @@ export const rule: Requirement = {
   passing: 'Each association asked the provider once and answered what it answered.',
   look: 'The order of the callback and the reference on the map.',
   watch: watchAsked,
+  owns: ['associate'],
 };

@@ -60,4 +60,5 @@ export const rule: Requirement = {
   look: 'preprocess_associate_program_type: is the comparison the right way round?',
   applies: when(acceptsSome),
   watch: watchAccepts,
+  owns: ['preprocess_associate_program_type'],
 };

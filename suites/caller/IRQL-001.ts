@@ -2,6 +2,7 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions; include/ebpf_extension.h:IRQL notes */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
+import { levelMembers } from '../state/blind-spots.ts';
 import { deletesUnderTheLock } from '../state/shipped-reading.ts';
 import { ELEMENT, PRE, calledAtPassive, isCleanup } from './callback-levels.ts';
 
@@ -22,4 +23,5 @@ export const rule: Requirement = {
   look: 'Locks that the runtime holds around the callback.',
   watch: watchUserCallers,
   readings: { 'as-shipped': except(watchUserCallers, deletesUnderTheLock) },
+  blindSpots: { members: levelMembers },
 };

@@ -3,6 +3,7 @@
  * Source: docs/CustomMaps.md#IRQL Restrictions note */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byData, storesAsGiven, when } from '../state/applies.ts';
+import { kernelServices } from '../state/blind-spots.ts';
 import { ELEMENT, safeAtDispatch } from './callback-levels.ts';
 
 /** IRQL-002: what programs can reach runs at DISPATCH. */
@@ -27,4 +28,5 @@ export const rule: Requirement = {
   look: 'Mutexes, waits, handle look-ups and pageable code in the element callbacks.',
   applies: when(storesAsGiven, hasElementCallbacks),
   watch: watchElementCallbacks,
+  blindSpots: { ownServices: kernelServices },
 };

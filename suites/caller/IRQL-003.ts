@@ -3,6 +3,7 @@
  * Source: docs/CustomMaps.md#Concurrency and IRQL; Delete Element, Deprecated */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasValues, isPreprocess, when } from '../state/applies.ts';
+import { kernelServices } from '../state/blind-spots.ts';
 import { PRE, safeAtDispatch } from './callback-levels.ts';
 
 /** IRQL-003: the deprecated delete runs under the bucket lock. */
@@ -25,4 +26,5 @@ export const rule: Requirement = {
   look: 'Waits and pageable routines in preprocess_map_delete_element; or use postprocess_map_delete_element.',
   applies: when(isPreprocess, hasValues),
   watch: watchPreprocessDelete,
+  blindSpots: { ownServices: kernelServices },
 };

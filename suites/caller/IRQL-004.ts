@@ -6,6 +6,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasValues, isPostprocess, when } from '../state/applies.ts';
+import { kernelServices } from '../state/blind-spots.ts';
 import { POST, safeAtDispatch } from './callback-levels.ts';
 
 /** IRQL-004: shipped runtimes call the postprocess delete under a lock as well. */
@@ -24,4 +25,5 @@ export const rule: Requirement = {
   look: 'Waits and pageable routines in postprocess_map_delete_element.',
   applies: when(isPostprocess, hasValues),
   watch: watchPostprocessDelete,
+  blindSpots: { ownServices: kernelServices },
 };

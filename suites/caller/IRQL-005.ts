@@ -3,6 +3,7 @@
  * Source: docs/CustomMaps.md#IRQL Restrictions table */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { hasDelete, hasValues, when } from '../state/applies.ts';
+import { levelMembers } from '../state/blind-spots.ts';
 import { cleansUpUnderTheLock } from '../state/shipped-reading.ts';
 import { POST, PRE, calledAtPassive, isCleanup } from './callback-levels.ts';
 
@@ -20,4 +21,5 @@ export const rule: Requirement = {
   applies: when(hasDelete, hasValues),
   watch: watchCleanupLevel,
   readings: { 'as-shipped': except(watchCleanupLevel, cleansUpUnderTheLock) },
+  blindSpots: { members: levelMembers },
 };

@@ -2,6 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Discovery and Creation; IRQL Restrictions (not listed) */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { levelMembers } from '../state/blind-spots.ts';
 import { calledAtPassive } from './callback-levels.ts';
 
 const LIFETIME: readonly string[] = [
@@ -24,4 +25,5 @@ export const rule: Requirement = {
   passing: 'The IRQL of every such call was read.',
   look: 'Where the runtime creates, destroys and associates.',
   watch: watchLifetimeLevel,
+  blindSpots: { members: levelMembers },
 };

@@ -2,6 +2,7 @@
  *
  * Source: Windows driver rule; docs/CustomMaps.md#IRQL Restrictions */
 import { type Requirement, type Watch, irqlName } from '../../harness/index.ts';
+import { kernelServices } from '../state/blind-spots.ts';
 
 /** IRQL-007: back at the level of the call. */
 const watchReturnLevel: Watch = (say, trace) => ({
@@ -24,4 +25,5 @@ export const rule: Requirement = {
   passing: 'The IRQL before and after every call of all runs was compared.',
   look: 'KeRaiseIrql without KeLowerIrql, spin locks left held, and early returns between the two.',
   watch: watchReturnLevel,
+  blindSpots: { ownServices: kernelServices },
 };

@@ -11,6 +11,7 @@ import {
   type Watch,
   irqlName,
 } from '../../harness/index.ts';
+import { endOfABinding } from '../state/blind-spots.ts';
 import { BLOCKING } from './callback-levels.ts';
 
 const ENDS: readonly string[] = ['ProviderDetachClient', 'ProviderCleanupBindingContext'];
@@ -55,4 +56,5 @@ export const rule: Requirement = {
     'Waits, mutexes and pageable routines in detach and cleanup: answer STATUS_PENDING and ' +
     'finish in a work item instead.',
   watch: watchEndsOfBindings,
+  blindSpots: { externalNmr: endOfABinding },
 };

@@ -12,6 +12,7 @@ import {
   type Watch,
   irqlName,
 } from '../../harness/index.ts';
+import { kernelServices } from '../state/blind-spots.ts';
 import { BLOCKING } from './callback-levels.ts';
 
 /**
@@ -51,4 +52,5 @@ export const rule: Requirement = {
     'What callbacks that were called below DISPATCH_LEVEL asked of the host was compared with their IRQL then.',
   look: 'Waits, delays and pageable routines between KeAcquireSpinLock and KeReleaseSpinLock, or after KeRaiseIrql.',
   watch: watchRaisedLevel,
+  blindSpots: { ownServices: kernelServices },
 };

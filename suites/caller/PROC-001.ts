@@ -36,4 +36,8 @@ export const rule: Requirement = {
     'The process of every such call was compared with that of the caller; two processes called.',
   look: 'Callbacks that the runtime hands to a work item.',
   watch: watchProcess,
+  blindSpots: {
+    transcripts: 'the process that a callback ran in was not recorded',
+    members: ['current_process'],
+  },
 };

@@ -6,6 +6,7 @@
  */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { hasDelete, hasValues, when } from '../state/applies.ts';
+import { processServices } from '../state/blind-spots.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
 import { DELETERS, isCleanup, releasesElsewhere } from './value-processes.ts';
@@ -37,4 +38,5 @@ export const rule: Requirement = {
   look: 'The delete callback with MAP_CLEANUP: handles, current process, per-process tables.',
   applies: when(hasDelete, hasValues),
   watch: watchCleanupProcess,
+  blindSpots: { ownServices: processServices },
 };

@@ -3,6 +3,7 @@
  * Source: docs/CustomMaps.md#Example: Object Map insert flow */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
+import { processServices } from '../state/blind-spots.ts';
 import { isCleanup, releasesElsewhere } from './value-processes.ts';
 
 /** Mark of a thread that belongs to no user: the process that brought the values has ended. */
@@ -24,4 +25,5 @@ export const rule: Requirement = {
   look: 'The delete callback: does it need the handle, or the process, that the value came from?',
   applies: when(transforms, hasUpdate, hasValues),
   watch: watchStoredAlone,
+  blindSpots: { ownServices: processServices },
 };

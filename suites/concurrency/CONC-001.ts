@@ -26,4 +26,6 @@ export const rule: Requirement = {
     'State that lives longer than one callback: counters, caches, lists. Who else writes ' +
     'it between two of your callbacks?',
   watch: watchConcurrency,
+  // A stop is UNLOAD-001's.
+  underThreads: { owns: (place) => place !== 'cmc_provider_stop' },
 };

@@ -94,4 +94,5 @@ export const rule: Requirement = {
   look: 'Updates that lose a race, and clean-up beside deletes.',
   applies: hearsOfBoth,
   watch: watchDeliveries,
+  blindSpots: { transcripts: 'all steps ran one after the other' },
 };

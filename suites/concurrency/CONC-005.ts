@@ -68,6 +68,7 @@ const isOrdinary = (call: Call, trace: TraceView): boolean => {
   );
 };
 
+/** What the contract calls the life of bindings and maps. */
 const LIFETIME: readonly string[] = [
   'ProviderAttachClient',
   'ProviderDetachClient',
@@ -84,4 +85,5 @@ export const rule: Requirement = {
   look: 'State that ProviderAttachClient leaves for preprocess_map_create, and lists of maps.',
   applies: when(servesSeveral, createsMaps),
   watch: watchLifetimes,
+  underThreads: { owns: (place) => LIFETIME.includes(place) },
 };

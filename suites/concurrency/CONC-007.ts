@@ -38,4 +38,5 @@ export const rule: Requirement = {
   look: 'Locks and flags that are taken in the update callback and released in another.',
   applies: hearsOfBoth,
   watch: watchDeadlock,
+  underThreads: { isAdvice: ({ deleteStyle }) => deleteStyle !== 'preprocess' },
 };

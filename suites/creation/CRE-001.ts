@@ -45,4 +45,5 @@ export const rule: Requirement = {
   passing: 'The order of calls was so for every map.',
   look: 'The order of attach, preprocess_map_create and the first operation.',
   watch: watchCreateOnce,
+  owns: ['create'],
 };

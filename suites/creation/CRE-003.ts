@@ -76,4 +76,5 @@ export const rule: Requirement = {
     'Every successful create wrote it, and wrote the same size whether it held 0 or 0xDEADBEEF before.',
   look: 'preprocess_map_create: is *actual_value_size assigned on every path that succeeds?',
   watch: watchActualValueSize,
+  owns: ['preprocess_map_create'],
 };

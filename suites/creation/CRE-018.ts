@@ -69,4 +69,5 @@ export const rule: Requirement = {
   passing: 'Such maps were created, and map info showed the declared size.',
   look: 'Which of the two sizes map info and the batch functions use.',
   watch: watchLargerValues,
+  owns: ['info'],
 };

@@ -50,4 +50,5 @@ export const rule: Requirement = {
   look: "the runtime's delete: arguments and number of notifications.",
   applies: deletes,
   watch: watchExplicitDelete,
+  owns: ['delete'],
 };

@@ -77,4 +77,5 @@ export const rule: Requirement = {
   look: 'the delete callback: which flags lead past the release?',
   applies: [...deletes, grantsDeletes],
   watch: watchRelease,
+  owns: ['preprocess_map_delete_element', 'postprocess_map_delete_element'],
 };

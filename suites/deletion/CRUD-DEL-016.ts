@@ -6,6 +6,7 @@
  */
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { createsMaps, hasValues, isPreprocess, storesAsGiven, when } from '../state/applies.ts';
+import { kernelServices } from '../state/blind-spots.ts';
 import { DELETES, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
 import { type Entered, eachDelete } from './deletions.ts';
@@ -53,4 +54,9 @@ export const rule: Requirement = {
   look: 'preprocess_map_delete_element: mutexes, waits, pageable code and data.',
   applies: when(isPreprocess, storesAsGiven, createsMaps, hasValues),
   watch: watchNoWait,
+  blindSpots: { ownServices: kernelServices },
+  underThreads: {
+    isAdvice: ({ deleteStyle, updatesOriginalValue }) =>
+      deleteStyle !== 'preprocess' || updatesOriginalValue,
+  },
 };

@@ -76,4 +76,5 @@ export const rule: Requirement = {
     'behind by the calls in which they failed.',
   look: 'The error paths of preprocess_map_create, preprocess_map_update_element and attach.',
   watch: watchFailedAllocation,
+  isSwept: true,
 };

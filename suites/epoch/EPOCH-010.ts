@@ -26,4 +26,5 @@ export const rule: Requirement = {
   look: 'Destruction of maps: does the work item enter an epoch before it calls the provider?',
   watch: watchCallsProtected,
   readings: { 'as-shipped': except(watchCallsProtected, endsOutsideEpochs) },
+  blindSpots: { lateReclaim: ['in_epoch', 'reclaim'] },
 };

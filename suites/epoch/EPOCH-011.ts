@@ -42,4 +42,8 @@ export const rule: Requirement = {
     'No block freed during a call was seen reclaimed before that call, or one that had begun earlier, returned.',
   look: "The runtime's epoch allocator: when is the freed list emptied?",
   watch: watchReclamation,
+  blindSpots: {
+    transcripts: 'epochs ended after every call, so nothing could be seen to be reused too early',
+    lateReclaim: ['reclaim'],
+  },
 };

@@ -29,4 +29,5 @@ export const rule: Requirement = {
   passing: 'All attaches of a run named the same offset.',
   look: 'Where the runtime fills map_context_offset in.',
   watch: watchOneOffset,
+  blindSpots: { transcripts: 'map_context_offset was not recorded at attach' },
 };

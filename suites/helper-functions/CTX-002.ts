@@ -34,4 +34,5 @@ export const rule: Requirement = {
   passing: 'The slot of custom and native maps was read and compared.',
   look: 'The layout of the map object of the runtime, and the allocation of native maps.',
   watch: watchSlot,
+  owns: ['map_context'],
 };

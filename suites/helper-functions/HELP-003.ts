@@ -27,4 +27,5 @@ export const rule: Requirement = {
     '+ offset, not that place itself and not the map.',
   applies: when(hasHelpers),
   watch: watchMapArgument,
+  owns: ['invokeHelper'],
 };

@@ -3,6 +3,7 @@
  * Source: docs/CustomMaps.md#IRQL Restrictions */
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
+import { kernelServices } from '../state/blind-spots.ts';
 import { together } from '../state/together.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
@@ -47,4 +48,5 @@ export const rule: Requirement = {
   look: 'Waits, mutexes and pageable routines in the helper and in all that it calls.',
   applies: when(hasHelpers),
   watch: watchHelperIrql,
+  blindSpots: { ownServices: kernelServices },
 };

@@ -39,4 +39,5 @@ export const rule: Requirement = {
     'The answers agreed with what earlier operations had stored; which failure it was did not matter.',
   look: "The runtime's find_element_function.",
   watch: watchFindElementResult,
+  owns: ['find_element'],
 };

@@ -79,4 +79,5 @@ export const rule: Requirement = {
   passing: 'The calls of every map ended so.',
   look: 'The order of clean-up, and operations that are still under way when a map ends.',
   watch: watchOneDelete,
+  owns: ['close'],
 };

@@ -2,6 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Deletion (required) */
 import type { Balance, EventOf, Requirement, Watch } from '../../harness/index.ts';
+import { pool } from '../state/blind-spots.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { type MapLife, livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
@@ -84,4 +85,6 @@ export const rule: Requirement = {
     'deferred work has run, over repeated lives of maps and at unload.',
   look: 'postprocess_map_delete: is every allocation of preprocess_map_create freed on this path?',
   watch: watchMapDelete,
+  owns: ['postprocess_map_delete'],
+  blindSpots: { ownServices: pool },
 };

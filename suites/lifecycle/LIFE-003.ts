@@ -51,4 +51,5 @@ export const rule: Requirement = {
     'Timers, work items and lists that still hold the context: are they cancelled or drained ' +
     'before it is freed?',
   watch: watchFreedMemory,
+  owns: ['deferred work'],
 };

@@ -45,4 +45,5 @@ export const rule: Requirement = {
   passing: 'No map was destroyed before its last reference was dropped.',
   look: 'Reference counts of maps.',
   watch: watchReferences,
+  owns: ['hold'],
 };

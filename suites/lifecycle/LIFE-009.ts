@@ -2,6 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Lifecycle */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import { pool } from '../state/blind-spots.ts';
 import { byMaker } from '../state/block-ledger.ts';
 import { type MapLives, livesOf } from '../state/map-lives.ts';
 import { type RepeatedUpdate, repeatedUpdatesOf } from '../state/repeated-updates.ts';
@@ -165,4 +166,5 @@ export const rule: Requirement = {
     'succeeded like the first.',
   look: 'Pools, lists and id counters that only ever grow.',
   watch: watchCycles,
+  blindSpots: { ownServices: pool },
 };

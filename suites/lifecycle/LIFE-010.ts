@@ -64,4 +64,6 @@ export const rule: Requirement = {
   passing: 'Each map’s binding saw both once, after the map.',
   look: 'The release of the NMR client after the end of a map.',
   watch: watchRelease,
+  // Everything that can be lost ends somewhere.
+  owns: ['drain', 'anything else'],
 };

@@ -2,6 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Lifecycle */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { unrecordedPins } from '../state/blind-spots.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
 
@@ -40,4 +41,5 @@ export const rule: Requirement = {
   passing: 'No callback was made while references were taken or dropped before the last.',
   look: 'Pin and unpin of custom maps.',
   watch: watchPinning,
+  blindSpots: { transcripts: unrecordedPins },
 };

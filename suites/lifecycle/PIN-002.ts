@@ -2,6 +2,7 @@
  *
  * Source: docs/CustomMaps.md#Map Lifecycle */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { unrecordedPins } from '../state/blind-spots.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';
 import { wholeRun } from './map-ends.ts';
@@ -48,4 +49,5 @@ export const rule: Requirement = {
   passing: 'Maps kept by a reference alone worked, and ended with it.',
   look: 'Reference counts of pins.',
   watch: watchPinnedMap,
+  blindSpots: { transcripts: unrecordedPins },
 };

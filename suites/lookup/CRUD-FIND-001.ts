@@ -35,4 +35,5 @@ export const rule: Requirement = {
   look: "the runtime's lookup: is the base map asked before the provider?",
   applies: hasFindAndValues,
   watch: watchMissingKey,
+  owns: ['find'],
 };

@@ -206,4 +206,5 @@ export const rule: Requirement = {
     'and not from the stored representation?',
   applies: when(transforms, hasFind, createsMaps, hasValues, answersLookups, isRelationKnown),
   watch: watchPublicForm,
+  owns: [{ in: 'postprocess_map_find_element', where: transforms }],
 };

@@ -32,4 +32,5 @@ export const rule: Requirement = {
   look: 'postprocess_map_find_element: is out_value used without a check for NULL?',
   applies: when(storesAsGiven, hasFind, createsMaps, hasValues),
   watch: watchNullOut,
+  owns: [{ in: 'postprocess_map_find_element', where: storesAsGiven }],
 };

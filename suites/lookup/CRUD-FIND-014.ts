@@ -38,4 +38,5 @@ export const rule: Requirement = {
   look: "the runtime's get_next_key.",
   applies: when(createsMaps),
   watch: watchEnumeration,
+  owns: ['next_key'],
 };

@@ -42,4 +42,5 @@ export const rule: Requirement = {
     'one for program information or hooks.',
   watch: watchNpiId,
   strength: 'static',
+  owns: ['start'],
 };

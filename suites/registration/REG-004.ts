@@ -85,4 +85,8 @@ export const rule: Requirement = {
   look: 'The initialisers of the two NPI structures.',
   watch: watchRegistration,
   strength: 'static',
+  blindSpots: {
+    externalNmr:
+      'an external NMR shows the registration instance, not NPI_PROVIDER_CHARACTERISTICS',
+  },
 };

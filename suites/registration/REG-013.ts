@@ -79,4 +79,10 @@ export const rule: Requirement = {
     'ProviderAttachClient: which check refuses valid client data, or which path returns ' +
     'without writing an output?',
   watch: watchAccepts,
+  owns: ['ProviderAttachClient'],
+  blindSpots: {
+    externalNmr:
+      'an external NMR writes the outputs of an attach itself: attaches were accepted, but whether ' +
+      'the provider wrote both outputs is not seen',
+  },
 };

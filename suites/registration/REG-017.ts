@@ -93,4 +93,8 @@ export const rule: Requirement = {
     'the cleanup of a context that was put out all the same did no harm.',
   look: 'The error paths of ProviderAttachClient.',
   watch: watchRefusal,
+  blindSpots: {
+    externalNmr:
+      'an external NMR hides whether a refused attach left a binding context, and cleans it up itself',
+  },
 };

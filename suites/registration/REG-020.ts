@@ -59,4 +59,5 @@ export const rule: Requirement = {
     'Providers that do not match saw no attach, and the one that matches was found behind them.',
   look: 'ClientAttachProvider: a mismatch refuses this provider only, before it is attached.',
   watch: watchPassesOver,
+  owns: ['register'],
 };

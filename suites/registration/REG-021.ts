@@ -79,4 +79,5 @@ export const rule: Requirement = {
     'was freed, and only handles that had been handed out went to the registrar.',
   look: 'The error path of start: a status that is not looked at, and what was set up before it.',
   watch: watchRefusedRegistration,
+  blindSpots: { externalNmr: 'an external NMR refuses no registration that is well formed' },
 };

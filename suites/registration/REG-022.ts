@@ -76,4 +76,5 @@ export const rule: Requirement = {
     'The error paths of start (DriverEntry): results that are not looked at, and what was set up, ' +
     'or was not yet, when it failed.',
   watch: watchStartInWant,
+  blindSpots: { externalNmr: 'an external NMR hides what a start that failed has left registered' },
 };

@@ -85,4 +85,10 @@ export const rule: Requirement = {
     'The unload routine: NmrDeregisterProvider, then NmrWaitForProviderDeregisterComplete if ' +
     'it answered STATUS_PENDING.',
   watch: watchStop,
+  // A stop that hangs for want of a client is claimed by UNLOAD-002 itself.
+  owns: ['stop'],
+  blindSpots: {
+    externalNmr: "an external NMR hides the provider's own calls of it and what they were answered",
+  },
+  underThreads: { owns: (place) => place === 'cmc_provider_stop' },
 };

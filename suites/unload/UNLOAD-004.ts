@@ -82,4 +82,5 @@ export const rule: Requirement = {
   passing: 'Completion followed the end of the last map.',
   look: 'What keeps bindings alive.',
   watch: watchCompletion,
+  owns: ['deregister', 'await_deregistration'],
 };

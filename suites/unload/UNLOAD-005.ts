@@ -2,6 +2,7 @@
  *
  * Source: netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { endOfABinding } from '../state/blind-spots.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';
 import { deregistrationsOf } from './deregistrations.ts';
@@ -89,4 +90,6 @@ export const rule: Requirement = {
   passing: 'Every detach was answered so, and every pending one was completed once.',
   look: 'ProviderDetachClient: no other status, and one completion on every path.',
   watch: watchDetach,
+  owns: ['ProviderDetachClient'],
+  blindSpots: { externalNmr: endOfABinding },
 };

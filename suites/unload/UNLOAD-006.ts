@@ -2,6 +2,7 @@
  *
  * Source: netioddk (NMR contract); sample_ext.c */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
+import { endOfABinding } from '../state/blind-spots.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';
 import { cleanup, detach } from './binding-ends.ts';
@@ -51,4 +52,6 @@ export const rule: Requirement = {
     'ProviderDetachClient and ProviderCleanupBindingContext: which of the two frees, and does ' +
     'a map still point there?',
   watch: watchBindingContext,
+  owns: ['ProviderCleanupBindingContext'],
+  blindSpots: { externalNmr: endOfABinding },
 };

@@ -2,6 +2,7 @@
  *
  * Source: netioddk (NMR contract) */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { pool } from '../state/blind-spots.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { cleanup, detach } from './binding-ends.ts';
 
@@ -49,4 +50,5 @@ export const rule: Requirement = {
   passing: 'A hundred attaches and detaches left nothing, nor did any binding of a map.',
   look: 'ProviderCleanupBindingContext: what else did ProviderAttachClient allocate?',
   watch: watchBindingBalance,
+  blindSpots: { ownServices: pool },
 };

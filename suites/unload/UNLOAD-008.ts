@@ -2,6 +2,7 @@
  *
  * Source: netioddk (NMR contract); docs/CustomMaps.md#Map Lifecycle */
 import type { Requirement, Watch } from '../../harness/index.ts';
+import { endOfABinding } from '../state/blind-spots.ts';
 import { detach } from './binding-ends.ts';
 
 /** UNLOAD-008: after its detach a binding’s client table is used by dispatch callbacks only. */
@@ -26,4 +27,5 @@ export const rule: Requirement = {
   passing: 'No other use was seen.',
   look: 'ProviderCleanupBindingContext and work items: do they free through the client table?',
   watch: watchLateServices,
+  blindSpots: { externalNmr: endOfABinding },
 };

@@ -78,4 +78,7 @@ export const rule: Requirement = {
     'of its own went to the registrar, and nothing was left once all had gone.',
   look: 'The unload routine: an early return, a retry without end, a handle that is used again.',
   watch: watchErrors,
+  blindSpots: {
+    externalNmr: 'an external NMR answers no deregistration with an error when it is asked to',
+  },
 };

@@ -66,4 +66,5 @@ export const rule: Requirement = {
   look: "the runtime's update: is the provider asked before anything is stored?",
   applies: updates,
   watch: watchAnnouncement,
+  owns: ['update'],
 };

@@ -96,4 +96,5 @@ export const rule: Requirement = {
   look: 'preprocess_map_update_element: which bytes of out_value does it leave as they were?',
   applies: when(transforms, hasUpdate, createsMaps, hasValues),
   watch: watchCompleteValue,
+  owns: [{ in: 'preprocess_map_update_element', where: transforms }],
 };

@@ -33,4 +33,5 @@ export const rule: Requirement = {
   look: 'preprocess_map_update_element: is out_value used without a check for NULL?',
   applies: when(storesAsGiven, hasUpdate, createsMaps, hasValues),
   watch: watchNullOut,
+  owns: [{ in: 'preprocess_map_update_element', where: storesAsGiven }],
 };

@@ -2,6 +2,7 @@
  *
  * Source: docs/CustomMaps.md#IRQL Restrictions; issue #5182, PR #5186 */
 import { PASSIVE_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
+import { levelMembers } from '../state/blind-spots.ts';
 import { UPDATES } from '../state/element-call.ts';
 import { updates } from './conditions.ts';
 
@@ -28,4 +29,5 @@ export const rule: Requirement = {
   look: "the runtime's update: is the provider called before the bucket lock is taken?",
   applies: updates,
   watch: watchUpdateIrql,
+  blindSpots: { members: levelMembers },
 };

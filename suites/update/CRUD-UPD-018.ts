@@ -63,4 +63,6 @@ export const rule: Requirement = {
   look: "the runtime's batch update.",
   applies: updates,
   watch: watchBatch,
+  owns: ['batch_update'],
+  blindSpots: { transcripts: 'no step is a batch of updates', members: ['batch_update'] },
 };

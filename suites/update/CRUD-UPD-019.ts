@@ -46,4 +46,6 @@ export const rule: Requirement = {
   look: "the runtime's dispatch of operations for custom maps.",
   applies: when(createsMaps),
   watch: watchForeignOperations,
+  owns: ['push', 'pop', 'peek', 'update_with_handle'],
+  blindSpots: { members: ['push', 'pop', 'peek', 'update_with_handle'] },
 };
