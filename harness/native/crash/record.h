@@ -1,16 +1,17 @@
 /*
  * Last words of a host process: which signal or exception, at which address, out of which frames.
- * They go to a file that the parent has open, in plain text (harness/host/crash-record.ts reads
- * it):
+ * They go to a file that the parent has open, in plain text (harness/host/crash-record.ts reads it):
  *
- * crash <signal or exception code, hexadecimal> fault <address that was accessed> map <from> <to>
- * <offset in the file> <file> what is mapped where caller <address> the return address of a call to
- * an address where nothing is frame <address> <1: the instruction itself, 0: where the call returns
- * to> end
+ *   crash <signal or exception code, hexadecimal>
+ *   fault <address that was accessed>
+ *   map <from> <to> <offset in the file> <file>      what is mapped where
+ *   caller <address>      the return address of a call to an address where nothing is
+ *   frame <address> <1: the instruction itself, 0: where the call returns to>
+ *   end
  *
- * Afterwards whatever would have ended the process ends it, as if nobody had looked. Only calls
- * that are allowed in a signal handler are used, but for the unwinder, which comes last: should it
- * fault, the rest is written already.
+ * Afterwards whatever would have ended the process ends it, as if nobody had looked. Only calls that
+ * are allowed in a signal handler are used, but for the unwinder, which comes last: should it fault,
+ * the rest is written already.
  */
 #ifndef CMC_CRASH_RECORD_H
 #define CMC_CRASH_RECORD_H

@@ -1,25 +1,25 @@
 /*
  * Recorder: writes what happens between a runtime and a provider as a trace that `mapcert certify
- * TRACE.jsonl` judges. For drivers and tests on a real Windows machine as for user mode: C and C++,
- * header only, no library, no allocation.
+ * TRACE.jsonl` judges.
+ * For drivers and tests on a real Windows machine as for user mode: C and C++, header only, no
+ * library, no allocation.
  *
- * Each event becomes one line of JSON in a buffer of the caller and is handed to the caller's sink
- * when it is whole. A line that does not fit marks the trace as broken: nothing is written any
- * more, so the trace has no last line and certify refuses it as torn. A recording is whole or it is
- * none.
+ * Each event becomes one line of JSON in a buffer of the caller and is handed to the caller's sink when it is whole.
+ * A line that does not fit marks the trace as broken: nothing is written any more, so the trace has no last line and
+ * certify refuses it as torn. A recording is whole or it is none.
  *
- * static char line[4096];
- * cmc_trace_t trace;
- * cmc_trace_begin(&trace, line, sizeof(line), to_file, file, "provider", "my driver 1.2", NULL);
- * cmc_trace_run_start(&trace, "update and delete");
- * ...
- * cmc_trace_run_end(&trace);
- * cmc_trace_end(&trace);
+ *     static char line[4096];
+ *     cmc_trace_t trace;
+ *     cmc_trace_begin(&trace, line, sizeof(line), to_file, file, "provider", "my driver 1.2", NULL);
+ *     cmc_trace_run_start(&trace, "update and delete");
+ *     ...
+ *     cmc_trace_run_end(&trace);
+ *     cmc_trace_end(&trace);
  *
- * Every function may be called at any IRQL at which the sink may. None takes a lock: calls for one
- * cmc_trace_t must not overlap, so several processors need a spin lock around them. Maps, bindings,
- * registrations and contexts are numbers from 1, in order of appearance; 0 is none or NULL. Never
- * pass addresses. docs/RECORDING.md has the order of events.
+ * Every function may be called at any IRQL at which the sink may. None takes a lock: calls for
+ * one cmc_trace_t must not
+ * overlap, so several processors need a spin lock around them. Maps, bindings, registrations and contexts are numbers
+ * from 1, in order of appearance; 0 is none or NULL. Never pass addresses. docs/RECORDING.md has the order of events.
  */
 #ifndef CMC_TRACE_H
 #define CMC_TRACE_H
@@ -70,10 +70,7 @@ typedef struct _cmc_trace_operation {
     const char* program_type;                                               /* associate: GUID as text */
 } cmc_trace_operation_t;
 
-/*
- * One callback as it is entered. Members that it does not have are 0; has_* say which groups it
- * has.
- */
+/* One callback as it is entered. Members that it does not have are 0; has_* say which groups it has. */
 typedef struct _cmc_trace_call {
     const char* callback; /* ProviderAttachClient, preprocess_map_create ... */
     uint32_t operation;   /* Operation that it belongs to; 0: none. */
@@ -111,10 +108,7 @@ typedef struct _cmc_trace_return {
     uint8_t irql;
 } cmc_trace_return_t;
 
-/*
- * What a registration says of itself, read from its structures. GUIDs as lower-case text, without
- * braces.
- */
+/* What a registration says of itself, read from its structures. GUIDs as lower-case text, without braces. */
 typedef struct _cmc_trace_registration {
     uint32_t registration;
     uint16_t version, length;                    /* NPI_PROVIDER_CHARACTERISTICS */
@@ -135,9 +129,8 @@ typedef struct _cmc_trace_registration {
 #include "cmc_trace_write.h"
 
 /*
- * Begins a trace. `subject` is "provider" or "runtime": whose rules are judged. `untold` names
- * rules that this recording cannot show, as pairs of an id and a reason, ended by NULL; NULL when
- * there are none.
+ * Begins a trace. `subject` is "provider" or "runtime": whose rules are judged. `untold` names rules that this
+ * recording cannot show, as pairs of an id and a reason, ended by NULL; NULL when there are none.
  */
 static inline void
 cmc_trace_begin(cmc_trace_t* trace, char* line, size_t size, cmc_trace_sink_t sink, void* context, const char* subject,
@@ -178,10 +171,7 @@ cmc_trace_end(cmc_trace_t* trace)
     return !trace->broken;
 }
 
-/*
- * A run: everything from the first registration to the end of the last map, or a part that stands
- * for itself.
- */
+/* A run: everything from the first registration to the end of the last map, or a part that stands for itself. */
 static inline void
 cmc_trace_run_start(cmc_trace_t* trace, const char* name)
 {
@@ -241,10 +231,7 @@ cmc_trace_deregistered(cmc_trace_t* trace, uint32_t registration)
     cmc_trace_flush(trace);
 }
 
-/*
- * `state`: attached, refused, detaching, detach-pending, detached, cleaned. Call after the callback
- * that did it.
- */
+/* `state`: attached, refused, detaching, detach-pending, detached, cleaned. Call after the callback that did it. */
 static inline void
 cmc_trace_binding(cmc_trace_t* trace, uint32_t binding, uint32_t registration, const char* state, uint32_t context)
 {
@@ -299,10 +286,7 @@ cmc_trace_operation_start(cmc_trace_t* trace, const cmc_trace_operation_t* opera
     return trace->operations;
 }
 
-/*
- * It ends. `map` is the map that the slot meant, `out` what the caller got (NULL: nothing), `last`
- * for close.
- */
+/* It ends. `map` is the map that the slot meant, `out` what the caller got (NULL: nothing), `last` for close. */
 static inline void
 cmc_trace_operation_end(cmc_trace_t* trace, uint32_t number, const cmc_trace_operation_t* operation,
                         const char* result, uint32_t map, const uint8_t* out, size_t out_size, int last)

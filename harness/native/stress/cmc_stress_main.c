@@ -1,6 +1,6 @@
 /*
  * The stress driver without node, for ThreadSanitizer and debuggers:
- * cmc_stress library=PATH [threads=4] [duration_ms=2000] [seed=1] [key_size=4] [value_size=4] ...
+ *     cmc_stress library=PATH [threads=4] [duration_ms=2000] [seed=1] [key_size=4] [value_size=4] ...
  * Exit code: 0 nothing found, 1 a violation, 2 a wrong option or a provider that does not start.
  */
 #include "cmc_stress.h"
