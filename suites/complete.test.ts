@@ -4,10 +4,16 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../harness/abi/catalogue.ts';
+import type { ProviderModule } from '../harness/index.ts';
+import { bundledHeader } from '../harness/run/bundled-header.ts';
+import { examineModule } from '../harness/run/examine.ts';
+import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
 import { CHAPTERS } from './catalogue.ts';
+import { homeRules } from './home-rules.ts';
 
 type Rule = { id: string; level: string; subject?: string };
 type Row = { id: string; asks: string; passing: string; look: string } & {
@@ -366,6 +372,56 @@ const house: House = {
     fixturesIn,
   ),
 };
+
+/** Right subjects that between them exercise what right subjects can. */
+const rightOnes = [
+  ...['accounting-map', 'handle-object', 'helper-object', 'plain-full', 'plain-preprocess'],
+  ...['plain-rejecting'],
+].map((name) => `providers/${name}.ts`);
+const oddOnes = [
+  'k-07-refuses-lookups',
+  'k-23-private-program-type',
+  'v-enum-2-draft-extension-id',
+  'v-life-4-null-context',
+].map((name) => `variants/${name}.ts`);
+
+/** Rules that no right provider puts to the test, and who does: their faults. */
+const exercisedByWrongOnesOnly: Readonly<Record<string, string>> = {
+  'REG-019': 'what becomes of a provider whose characteristics are malformed',
+  'CRE-014': 'creation with a provider that lacks callbacks it must have',
+  'CRE-015': 'creation with a provider that reports a wrong value size',
+  'CRUD-DEL-005': 'a table with neither delete callback',
+  'FLAG-007': 'a permission: nothing to break',
+  'EPOCH-005': 'a permission: nothing to break',
+  'ABI-013': 'tables of an unknown version or size',
+};
+
+const exercisedBy = async (file: string): Promise<string[]> => {
+  const { default: module, meta = {} } = (await import(
+    pathToFileURL(path.join(root, file)).href
+  )) as { default: ProviderModule; meta?: Partial<FaultMeta> };
+  const { rows } = await examineModule(module, {
+    chapters: CHAPTERS,
+    homeRules,
+    enumHeader: bundledHeader(),
+    dialects: ['as-documented', 'as-shipped'],
+    generated: 1,
+    ...(meta.revision ? { revision: meta.revision } : {}),
+    ...(meta.config ? { config: meta.config } : {}),
+  });
+  return rows
+    .filter(({ exercised, selfCheck }) => exercised + (selfCheck?.exercised ?? 0) > 0)
+    .map(({ id }) => id);
+};
+
+test('every monitor is exercised on a right subject, or it is said why none can', async () => {
+  const exercised = new Set<string>();
+  for (const file of [...rightOnes, ...oddOnes])
+    for (const id of await exercisedBy(file)) exercised.add(id);
+  const watched = rowsOf(house).filter(({ watch }) => watch);
+  const idle = watched.map(({ id }) => id).filter((id) => !exercised.has(id));
+  expect(idle.sort()).toEqual(Object.keys(exercisedByWrongOnesOnly).sort());
+});
 
 test('the laws see the house', () => {
   expect(house.fixtures.length).toBeGreaterThan(600);
