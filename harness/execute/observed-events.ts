@@ -60,6 +60,9 @@ export class ObservedEvents {
     this.tellsProcess = tellsProcess;
   }
 
+  /** Whether memory that was freed came back without being asked for. */
+  cameBack = false;
+
   /** Memory was reclaimed on request: what comes back of it shows nothing. */
   drained(): void {
     this.asked = this.last;
@@ -226,8 +229,7 @@ export class ObservedEvents {
    * open.
    */
   private probed(record: ObserverRecord, call: number): void {
-    if (record.reused > this.asked)
-      this.recorder.record({ kind: 'service', call, name: 'reclaim', result: 'SEEN' });
+    if (record.reused > this.asked) this.cameBack = true;
     if (record.epoch_tried === 0 || record.epoch_failed > 0) return;
     const block = this.recorder.fresh('block');
     this.recorder.record({

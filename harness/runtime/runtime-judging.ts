@@ -155,7 +155,7 @@ export class RuntimeJudging {
         this.notOffered.add(event.operation.op);
       } else if (event.kind === 'service' && event.result === 'NOT_OFFERED') {
         this.notOffered.add(event.name);
-      } else if (event.kind === 'service' && event.name === 'reclaim') this.reclaims = true;
+      } else if (event.kind === 'service' && event.result === 'SEEN') this.reclaims = true;
       if (event.kind !== 'lost') continue;
       const how = event.how === 'hang' ? 'did not come back' : 'was lost';
       this.notes.push(`in "${plan.name}" the runtime ${how}: ${event.error}: ${event.detail}`);

@@ -139,7 +139,8 @@ export const tryRuntime = async (
     if (!(reason instanceof EndedEarly)) throw reason;
     return { id, violates: meta.violates, killedBy: [], expected: false, message: reason.message };
   }
-  return meta.violates.length === 0 ? rightRow(id, judging) : wrongRow(id, meta, judging);
+  const isRight = meta.violates.length === 0 || meta.expects === 'incomplete';
+  return isRight ? rightRow(id, meta, judging) : wrongRow(id, meta, judging);
 };
 
 const judgeLibrary = async (
@@ -172,18 +173,19 @@ export const wrongRow = (id: string, meta: FaultMeta, judging: RuntimeJudging): 
   };
 };
 
-/** A right runtime breaks no rule and leaves none vacuous. */
-const rightRow = (id: string, judging: RuntimeJudging): RuntimeRow => {
+/** A right runtime breaks no rule and leaves none vacuous; open are those that it is known to show too little for. */
+const rightRow = (id: string, meta: FaultMeta, judging: RuntimeJudging): RuntimeRow => {
   const alarms = judging
     .rows(null, null)
     .filter(({ verdict }) =>
       ['fail', 'warn', 'crash', 'hang', 'vacuous', 'inconclusive'].includes(verdict),
     );
+  const open = alarms.filter(({ verdict }) => verdict === 'inconclusive').map((row) => row.id);
   return {
     id,
     violates: [],
     killedBy: alarms.map((row) => row.id),
-    expected: alarms.length === 0,
+    expected: alarms.length === open.length && open.join() === meta.violates.join(),
     message:
       alarms.map((row) => `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`)[0] ??
       null,
