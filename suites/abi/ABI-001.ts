@@ -1,6 +1,7 @@
-/** ABI-001, a MUST for the provider.
- *
- * Source: include/ebpf_windows.h:*_CURRENT_VERSION; include/ebpf_extension.h: */
+/**
+ * ABI-001, a MUST for the provider.
+ * Source: include/ebpf_windows.h:*_CURRENT_VERSION; include/ebpf_extension.h:
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { structuresOf } from '../discovery/structure.ts';
 import { watchData } from './registered-data.ts';

@@ -1,6 +1,5 @@
 /**
  * ABI-002, a MUST for the provider.
- *
  * Source: include/ebpf_windows.h:EBPF_MAP_PROVIDER_DATA_*, EBPF_BASE_MAP_PROVIDER_*;
  * libs/shared/shared_common.c:supported sizes
  */

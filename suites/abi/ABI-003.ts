@@ -1,6 +1,7 @@
-/** ABI-003, a SHOULD for the provider.
- *
- * Source: include/ebpf_windows.h:*_TOTAL_SIZE */
+/**
+ * ABI-003, a SHOULD for the provider.
+ * Source: include/ebpf_windows.h:*_TOTAL_SIZE
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { OLD_TABLE_SIZE, TABLE_SIZE, structuresOf } from '../discovery/structure.ts';
 import { watchData } from './registered-data.ts';

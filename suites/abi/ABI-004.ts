@@ -1,6 +1,5 @@
 /**
  * ABI-004, a MUST for the provider.
- *
  * Source: include/ebpf_extension.h:_ebpf_map_provider_dispatch_table comment;
  * docs/eBpfExtensions.md#2.7
  */

@@ -1,6 +1,5 @@
 /**
  * ABI-005, a MUST NOT for the provider.
- *
  * Source: docs/eBpfExtensions.md#2.2;
  * sample_ext.c:_sample_ebpf_extension_map_provider_attach_client
  */

@@ -1,6 +1,7 @@
-/** ABI-007, a SHOULD for the provider.
- *
- * Source: docs/eBpfExtensions.md#2.2 */
+/**
+ * ABI-007, a SHOULD for the provider.
+ * Source: docs/eBpfExtensions.md#2.2
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** ABI-008, a SHOULD NOT for the provider.
- *
- * Source: docs/eBpfExtensions.md#2.2 (version change = breaking) */
+/**
+ * ABI-008, a SHOULD NOT for the provider.
+ * Source: docs/eBpfExtensions.md#2.2 (version change = breaking)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { type Client, Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';

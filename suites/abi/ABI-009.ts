@@ -1,6 +1,7 @@
-/** ABI-009, a MUST NOT for the provider.
- *
- * Source: netioddk (NMR contract); all known providers copy */
+/**
+ * ABI-009, a MUST NOT for the provider.
+ * Source: netioddk (NMR contract); all known providers copy
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,5 @@
 /**
  * ABI-010, a MUST for the runtime.
- *
  * Source: include/ebpf_windows.h:EBPF_MAP_CLIENT_DATA_HEADER,
  * EBPF_BASE_MAP_CLIENT_DISPATCH_TABLE_HEADER
  */

@@ -1,6 +1,7 @@
-/** ABI-011, a MUST for the runtime.
- *
- * Source: include/ebpf_extension.h:_ebpf_map_provider_dispatch_table; docs/eBpfExtensions.md#2.7 */
+/**
+ * ABI-011, a MUST for the runtime.
+ * Source: include/ebpf_extension.h:_ebpf_map_provider_dispatch_table; docs/eBpfExtensions.md#2.7
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isEligible, watchCreations } from '../discovery/creation.ts';
 import { OLD_TABLE_SIZE } from '../discovery/structure.ts';

@@ -1,6 +1,5 @@
 /**
  * ABI-012, a MUST NOT for the runtime.
- *
  * Source: libs/execution_context/ebpf_maps.c:memcpy(min(sizeof, header.size));
  * docs/eBpfExtensions.md#2.2
  */

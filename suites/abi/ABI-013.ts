@@ -1,6 +1,5 @@
 /**
  * ABI-013, a MUST for the runtime.
- *
  * Source: docs/eBpfExtensions.md#2.2.1 option 1;
  * libs/shared/shared_common.c:_ebpf_validate_extension_object_header
  */

@@ -1,6 +1,7 @@
-/** ABI-014, a MUST NOT for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:copy on attach; xdp ebpfxskmap.c comment */
+/**
+ * ABI-014, a MUST NOT for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:copy on attach; xdp ebpfxskmap.c comment
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { unrecordedMemory } from '../state/blind-spots.ts';
 

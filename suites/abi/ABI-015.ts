@@ -1,6 +1,7 @@
-/** ABI-015, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h: */
+/**
+ * ABI-015, a MUST for the provider.
+ * Source: include/ebpf_extension.h:
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
 /**

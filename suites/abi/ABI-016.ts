@@ -1,6 +1,7 @@
-/** ABI-016, a MUST NOT for the provider.
- *
- * Source: proposed header (xdp/CPUMAP work, "dispatch_table_v2") */
+/**
+ * ABI-016, a MUST NOT for the provider.
+ * Source: proposed header (xdp/CPUMAP work, "dispatch_table_v2")
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { TABLE_SIZE } from '../discovery/structure.ts';
 

@@ -1,6 +1,7 @@
-/** ASSOC-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Associate Program; ebpf_program.c:ebpf_program_associate_maps */
+/**
+ * ASSOC-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Associate Program; ebpf_program.c:ebpf_program_associate_maps
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';

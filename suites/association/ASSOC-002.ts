@@ -1,6 +1,7 @@
-/** ASSOC-002, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Associate Program (required) */
+/**
+ * ASSOC-002, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Associate Program (required)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** ASSOC-003, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Associate Program; include/ebpf_extension.h: */
+/**
+ * ASSOC-003, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Associate Program; include/ebpf_extension.h:
+ */
 import type { Requirement, SubjectContext, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import {

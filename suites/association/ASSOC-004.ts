@@ -1,6 +1,7 @@
-/** ASSOC-004, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:ebpf_program_type_t */
+/**
+ * ASSOC-004, a MUST for the provider.
+ * Source: include/ebpf_extension.h:ebpf_program_type_t
+ */
 import { type Condition, type Requirement, type Watch, guids } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { declares } from '../state/declares.ts';

@@ -1,6 +1,7 @@
-/** ASSOC-005, a MUST NOT for the provider.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_associate_program (stack variable) */
+/**
+ * ASSOC-005, a MUST NOT for the provider.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_associate_program (stack variable)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { associate } from './program-types.ts';
 

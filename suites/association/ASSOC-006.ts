@@ -1,6 +1,7 @@
-/** ASSOC-006, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Provider Dispatch Table; ebpf_program.c:ebpf_program_associate_maps */
+/**
+ * ASSOC-006, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Provider Dispatch Table; ebpf_program.c:ebpf_program_associate_maps
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { livesOf } from '../state/map-lives.ts';

@@ -1,6 +1,7 @@
-/** ASSOC-007, a SHOULD for the provider.
- *
- * Source: docs/CustomMaps.md#Associate Program */
+/**
+ * ASSOC-007, a SHOULD for the provider.
+ * Source: docs/CustomMaps.md#Associate Program
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { associate, typeName, typeOf } from './program-types.ts';
 

@@ -1,6 +1,7 @@
-/** ASSOC-008, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Associate Program */
+/**
+ * ASSOC-008, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Associate Program
+ */
 import type { EventOf, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** IRQL-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#IRQL Restrictions; include/ebpf_extension.h:IRQL notes */
+/**
+ * IRQL-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#IRQL Restrictions; include/ebpf_extension.h:IRQL notes
+ */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { levelMembers } from '../state/blind-spots.ts';
 import { deletesUnderTheLock } from '../state/shipped-reading.ts';

@@ -1,6 +1,7 @@
-/** IRQL-002, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#IRQL Restrictions note */
+/**
+ * IRQL-002, a MUST for the provider.
+ * Source: docs/CustomMaps.md#IRQL Restrictions note
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byData, storesAsGiven, when } from '../state/applies.ts';
 import { kernelServices } from '../state/blind-spots.ts';

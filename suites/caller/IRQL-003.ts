@@ -1,6 +1,7 @@
-/** IRQL-003, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL; Delete Element, Deprecated */
+/**
+ * IRQL-003, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL; Delete Element, Deprecated
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasValues, isPreprocess, when } from '../state/applies.ts';
 import { kernelServices } from '../state/blind-spots.ts';

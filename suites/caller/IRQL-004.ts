@@ -1,6 +1,5 @@
 /**
  * IRQL-004, a SHOULD for the provider.
- *
  * Source: libs/execution_context/ebpf_maps.c:pre_free_notification_supported,
  * _clean_up_custom_hash_map; xdp ebpfcpumap.c
  */

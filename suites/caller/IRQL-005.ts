@@ -1,6 +1,7 @@
-/** IRQL-005, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#IRQL Restrictions table */
+/**
+ * IRQL-005, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#IRQL Restrictions table
+ */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { hasDelete, hasValues, when } from '../state/applies.ts';
 import { levelMembers } from '../state/blind-spots.ts';

@@ -1,6 +1,7 @@
-/** IRQL-006, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation; IRQL Restrictions (not listed) */
+/**
+ * IRQL-006, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation; IRQL Restrictions (not listed)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { levelMembers } from '../state/blind-spots.ts';
 import { calledAtPassive } from './callback-levels.ts';

@@ -1,6 +1,7 @@
-/** IRQL-007, a MUST for the provider.
- *
- * Source: Windows driver rule; docs/CustomMaps.md#IRQL Restrictions */
+/**
+ * IRQL-007, a MUST for the provider.
+ * Source: Windows driver rule; docs/CustomMaps.md#IRQL Restrictions
+ */
 import { type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { kernelServices } from '../state/blind-spots.ts';
 

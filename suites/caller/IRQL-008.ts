@@ -1,6 +1,7 @@
-/** IRQL-008, a MAY for the provider.
- *
- * Source: docs/CustomMaps.md#IRQL Restrictions note */
+/**
+ * IRQL-008, a MAY for the provider.
+ * Source: docs/CustomMaps.md#IRQL Restrictions note
+ */
 import { PASSIVE_LEVEL, type Requirement, type Watch } from '../../harness/index.ts';
 import { transforms, when } from '../state/applies.ts';
 

@@ -1,6 +1,5 @@
 /**
  * IRQL-009, a SHOULD for the provider.
- *
  * Source: Microsoft, NPI_PROVIDER_DETACH_CLIENT_FN and NPI_PROVIDER_CLEANUP_BINDING_CONTEXT_FN
  * (netioddk.h): IRQL <= DISPATCH_LEVEL
  */

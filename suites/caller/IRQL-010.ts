@@ -1,6 +1,5 @@
 /**
  * IRQL-010, a MUST NOT for the provider.
- *
  * Source: Microsoft, KeWaitForSingleObject (wdm.h): a caller at DISPATCH_LEVEL gives a timeout of
  * zero; KeAcquireSpinLock (wdm.h): raises the IRQL to DISPATCH_LEVEL; routines marked IRQL =
  * PASSIVE_LEVEL or <= APC_LEVEL

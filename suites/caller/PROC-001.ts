@@ -1,6 +1,7 @@
-/** PROC-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#User-mode APIs; PR #5059, issue #5057 */
+/**
+ * PROC-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#User-mode APIs; PR #5059, issue #5057
+ */
 import {
   EBPF_MAP_OPERATION_HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP,

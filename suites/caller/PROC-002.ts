@@ -1,6 +1,5 @@
 /**
  * PROC-002, a SHOULD NOT for the provider.
- *
  * Source: libs/execution_context/ebpf_maps.c:map destruction from epoch worker;
  * docs/CustomMaps.md#Flags
  */

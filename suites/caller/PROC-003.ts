@@ -1,6 +1,7 @@
-/** PROC-003, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Example: Object Map insert flow */
+/**
+ * PROC-003, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Example: Object Map insert flow
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
 import { processServices } from '../state/blind-spots.ts';

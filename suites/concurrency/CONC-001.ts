@@ -1,6 +1,7 @@
-/** CONC-001, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL */
+/**
+ * CONC-001, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { inCompany } from './company.ts';
 import type { Call, Overlaps } from './overlap.ts';

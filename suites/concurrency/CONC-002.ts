@@ -1,6 +1,7 @@
-/** CONC-002, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL (no per-key serialization) */
+/**
+ * CONC-002, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL (no per-key serialization)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { UPDATE, inCompany } from './company.ts';
 import { DELETERS, placeOf } from './overlap.ts';

@@ -1,6 +1,7 @@
-/** CONC-003, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL */
+/**
+ * CONC-003, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL
+ */
 import type {
   CallbackEntered,
   EventOf,

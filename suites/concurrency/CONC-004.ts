@@ -1,6 +1,7 @@
-/** CONC-004, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL */
+/**
+ * CONC-004, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { UPDATE, inCompany } from './company.ts';
 import { DELETERS, placeOf } from './overlap.ts';

@@ -1,6 +1,7 @@
-/** CONC-005, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation (per instance) */
+/**
+ * CONC-005, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation (per instance)
+ */
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { createsMaps, servesSeveral, when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** CONC-006, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL; Memory Management and RCU Semantics */
+/**
+ * CONC-006, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL; Memory Management and RCU Semantics
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasFind, hasValues, when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** CONC-007, a MUST NOT for the provider.
- *
- * Source: libs/execution_context/ebpf_maps.c:pre_free; docs/CustomMaps.md#Concurrency and IRQL */
+/**
+ * CONC-007, a MUST NOT for the provider.
+ * Source: libs/execution_context/ebpf_maps.c:pre_free; docs/CustomMaps.md#Concurrency and IRQL
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { isLockLoss } from './company.ts';

@@ -1,6 +1,7 @@
-/** CRE-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Creation (required); Map Discovery and Creation */
+/**
+ * CRE-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Creation (required); Map Discovery and Creation
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { create } from './creations.ts';
 

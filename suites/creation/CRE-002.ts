@@ -1,6 +1,7 @@
-/** CRE-002, a MUST for the runtime.
- *
- * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t */
+/**
+ * CRE-002, a MUST for the runtime.
+ * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,5 @@
 /**
  * CRE-003, a MUST for the provider.
- *
  * Source: include/ebpf_extension.h:_Out_ actual_value_size;
  * libs/execution_context/ebpf_maps.c:actual_value_size == 0 check
  */

@@ -1,6 +1,5 @@
 /**
  * CRE-004, a MUST for the provider.
- *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create; docs/CustomMaps.md#Provider
  * Properties
  */

@@ -1,8 +1,7 @@
 /**
  * CRE-005, a SHOULD for the provider.
- *
- * Source: include/ebpf_extension.h:_Outptr_ map_context; docs/CustomMaps.md#Client Data (NULL means
- * 'no provider context')
+ * Source: include/ebpf_extension.h:_Outptr_ map_context; docs/CustomMaps.md#Client Data (NULL
+ * means 'no provider context')
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { create } from './creations.ts';

@@ -1,6 +1,7 @@
-/** CRE-006, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Creation (required) */
+/**
+ * CRE-006, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Creation (required)
+ */
 import type {
   CallbackEntered,
   Condition,

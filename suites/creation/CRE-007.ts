@@ -1,6 +1,5 @@
 /**
  * CRE-007, a SHOULD for the provider.
- *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_map_create (custom branch skips checks); tests
  * helpers.h:_test_sample_hash_map_create
  */

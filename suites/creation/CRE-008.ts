@@ -1,6 +1,5 @@
 /**
  * CRE-008, a SHOULD for the provider.
- *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t (map_type parameter);
  * sample_ext.c:_sample_map_create
  */

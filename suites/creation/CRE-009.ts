@@ -1,6 +1,7 @@
-/** CRE-009, a MUST NOT for the provider.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done) */
+/**
+ * CRE-009, a MUST NOT for the provider.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done)
+ */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
 import { argumentsOf } from './accepted-sizes.ts';

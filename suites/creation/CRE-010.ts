@@ -1,6 +1,7 @@
-/** CRE-010, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Creation; include/ebpf_extension.h: */
+/**
+ * CRE-010, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Creation; include/ebpf_extension.h:
+ */
 import type {
   CallbackEntered,
   EventOf,

@@ -1,6 +1,7 @@
-/** CRE-011, a SHOULD for the provider.
- *
- * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t @retval */
+/**
+ * CRE-011, a SHOULD for the provider.
+ * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t @retval
+ */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

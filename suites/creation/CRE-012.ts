@@ -1,6 +1,7 @@
-/** CRE-012, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation (per-instance) */
+/**
+ * CRE-012, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation (per-instance)
+ */
 import type {
   EventOf,
   Operation,

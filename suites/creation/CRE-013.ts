@@ -1,6 +1,7 @@
-/** CRE-013, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t */
+/**
+ * CRE-013, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:ebpf_preprocess_map_create_t
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { create } from './creations.ts';
 

@@ -1,6 +1,7 @@
-/** CRE-014, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures */
+/**
+ * CRE-014, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { lacking, registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

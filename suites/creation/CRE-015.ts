@@ -1,6 +1,7 @@
-/** CRE-015, a MUST for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create */
+/**
+ * CRE-015, a MUST for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

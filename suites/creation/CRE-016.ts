@@ -1,6 +1,5 @@
 /**
  * CRE-016, a MUST for the runtime.
- *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done), ebpf_map_create (Exit)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';

@@ -1,6 +1,7 @@
-/** CRE-017, a SHOULD for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create */
+/**
+ * CRE-017, a SHOULD for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { create } from './creations.ts';
 

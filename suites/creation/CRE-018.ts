@@ -1,6 +1,5 @@
 /**
  * CRE-018, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Example: Object Map insert flow;
  * libs/execution_context/ebpf_maps.c:ebpf_map_get_info (original_value_size)
  */

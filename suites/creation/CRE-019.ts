@@ -1,6 +1,5 @@
 /**
  * CRE-019, a UNDEFINED for the provider.
- *
  * Source: docs/CustomMaps.md#Map Creation;
  * libs/execution_context/ebpf_maps.c:_ebpf_custom_map_create_hash_map (max) vs
  * _ebpf_custom_map_update_hash_map_entry

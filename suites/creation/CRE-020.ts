@@ -1,6 +1,7 @@
-/** CRE-020, a MUST for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:fixed_size_map=true; xdp ebpfcpumap.c comment */
+/**
+ * CRE-020, a MUST for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:fixed_size_map=true; xdp ebpfcpumap.c comment
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { keyName, livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** CRE-021, a MAY for the provider.
- *
- * Source: xdp ebpfcpumap.c; include/ebpf_extension.h: */
+/**
+ * CRE-021, a MAY for the provider.
+ * Source: xdp ebpfcpumap.c; include/ebpf_extension.h:
+ */
 import type { Requirement, Verdicts, Watch } from '../../harness/index.ts';
 import { create } from './creations.ts';
 

@@ -1,6 +1,7 @@
-/** CRUD-DEL-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Delete Element, Preferred; include/ebpf_extension.h: */
+/**
+ * CRUD-DEL-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Delete Element, Preferred; include/ebpf_extension.h:
+ */
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,
   type Requirement,

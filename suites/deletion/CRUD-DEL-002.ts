@@ -1,6 +1,7 @@
-/** CRUD-DEL-002, a MUST NOT for the runtime.
- *
- * Source: libs/runtime/ebpf_hash_table.c:_ebpf_hash_table_replace_bucket */
+/**
+ * CRUD-DEL-002, a MUST NOT for the runtime.
+ * Source: libs/runtime/ebpf_hash_table.c:_ebpf_hash_table_replace_bucket
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, when } from '../state/applies.ts';
 import { callsTo, eachKeyOperation } from '../state/base-contents.ts';

@@ -1,6 +1,5 @@
 /**
  * CRUD-DEL-003, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Concurrency and IRQL;
  * include/ebpf_extension.h:ebpf_postprocess_map_delete_element_t
  */

@@ -1,6 +1,7 @@
-/** CRUD-DEL-004, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Delete Element, Deprecated; Concurrency and IRQL */
+/**
+ * CRUD-DEL-004, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Delete Element, Deprecated; Concurrency and IRQL
+ */
 import {
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

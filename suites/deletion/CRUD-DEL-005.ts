@@ -1,6 +1,5 @@
 /**
  * CRUD-DEL-005, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Delete Element, Deprecated; libs/runtime/ebpf_hash_table.c:'Ignore
  * return value'
  */

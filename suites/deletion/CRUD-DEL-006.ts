@@ -1,6 +1,7 @@
-/** CRUD-DEL-006, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Delete Element, Deprecated; include/ebpf_extension.h: */
+/**
+ * CRUD-DEL-006, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Delete Element, Deprecated; include/ebpf_extension.h:
+ */
 import {
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

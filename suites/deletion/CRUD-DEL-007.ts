@@ -1,6 +1,7 @@
-/** CRUD-DEL-007, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Delete Element; Flags */
+/**
+ * CRUD-DEL-007, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Delete Element; Flags
+ */
 import {
   type Condition,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

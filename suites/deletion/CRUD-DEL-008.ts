@@ -1,6 +1,7 @@
-/** CRUD-DEL-008, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Delete Element, Deprecated */
+/**
+ * CRUD-DEL-008, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Delete Element, Deprecated
+ */
 import type { Condition, Requirement } from '../../harness/index.ts';
 import { hasUpdate, hasValues, isPreprocess, when } from '../state/applies.ts';
 import { watchLedger } from '../state/blame.ts';

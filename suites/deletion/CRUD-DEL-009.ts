@@ -1,8 +1,7 @@
 /**
  * CRUD-DEL-009, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:notes; docs/CustomMaps.md#Concurrency and IRQL; xdp ebpfcpumap.c
- * comment
+ * Source: include/ebpf_extension.h:notes; docs/CustomMaps.md#Concurrency and IRQL; xdp
+ * ebpfcpumap.c comment
  */
 import type { Requirement } from '../../harness/index.ts';
 import { createsMaps, hasDelete, hasUpdate, hasValues, when } from '../state/applies.ts';

@@ -1,6 +1,7 @@
-/** CRUD-DEL-010, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:const parameters */
+/**
+ * CRUD-DEL-010, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:const parameters
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchConstBuffers } from '../state/element-damage.ts';
 import { deletes } from './conditions.ts';

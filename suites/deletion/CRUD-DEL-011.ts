@@ -1,6 +1,7 @@
-/** CRUD-DEL-011, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:_In_reads_ */
+/**
+ * CRUD-DEL-011, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:_In_reads_
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchReadBounds } from '../state/element-damage.ts';
 import { deletes } from './conditions.ts';

@@ -1,6 +1,7 @@
-/** CRUD-DEL-012, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:_In_reads_opt_ key */
+/**
+ * CRUD-DEL-012, a MUST for the provider.
+ * Source: include/ebpf_extension.h:_In_reads_opt_ key
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,5 @@
 /**
  * CRUD-DEL-013, a SHOULD for the provider.
- *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry (rollback
  * condition)
  */

@@ -1,6 +1,7 @@
-/** CRUD-DEL-014, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Flags; libs/execution_context/ebpf_maps.c:_clean_up_custom_hash_map */
+/**
+ * CRUD-DEL-014, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Flags; libs/execution_context/ebpf_maps.c:_clean_up_custom_hash_map
+ */
 import {
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   type EventOf,

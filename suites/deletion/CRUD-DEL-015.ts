@@ -1,6 +1,7 @@
-/** CRUD-DEL-015, a SHOULD for the provider.
- *
- * Source: include/ebpf_extension.h:@retval */
+/**
+ * CRUD-DEL-015, a SHOULD for the provider.
+ * Source: include/ebpf_extension.h:@retval
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isHostile } from '../state/element-call.ts';
 import { eachDelete, isPreprocess } from './deletions.ts';

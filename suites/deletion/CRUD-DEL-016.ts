@@ -1,8 +1,7 @@
 /**
  * CRUD-DEL-016, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL; libs/execution_context/ebpf_maps.c:pre_free; xdp
- * ebpfcpumap.c 'HARD CONSTRAINT'
+ * Source: docs/CustomMaps.md#Concurrency and IRQL; libs/execution_context/ebpf_maps.c:pre_free;
+ * xdp ebpfcpumap.c 'HARD CONSTRAINT'
  */
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { createsMaps, hasValues, isPreprocess, storesAsGiven, when } from '../state/applies.ts';

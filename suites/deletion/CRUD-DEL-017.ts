@@ -1,6 +1,7 @@
-/** CRUD-DEL-017, a SHOULD for the provider.
- *
- * Source: xdp PR #1008 review; include/ebpf_extension.h: */
+/**
+ * CRUD-DEL-017, a SHOULD for the provider.
+ * Source: xdp PR #1008 review; include/ebpf_extension.h:
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
 import { together } from '../state/together.ts';

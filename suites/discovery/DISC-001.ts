@@ -1,6 +1,7 @@
-/** DISC-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Type Registration / Runtime Behavior; PR #4882 discussion */
+/**
+ * DISC-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Type Registration / Runtime Behavior; PR #4882 discussion
+ */
 import { mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';

@@ -1,6 +1,7 @@
-/** DISC-002, a SHOULD for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create */
+/**
+ * DISC-002, a SHOULD for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';
 import { SUCCESS, isRegisteredCustom, nobodyFor } from './missing-providers.ts';

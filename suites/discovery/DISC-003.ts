@@ -1,6 +1,5 @@
 /**
  * DISC-003, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Map Type Registration;
  * libs/execution_context/ebpf_maps.c:_ebpf_map_type_is_valid;
  * end_to_end.cpp:custom_maps_invalid_map_type

@@ -1,6 +1,7 @@
-/** DISC-004, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation */
+/**
+ * DISC-004, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';
 

@@ -1,6 +1,7 @@
-/** DISC-005, a MUST NOT for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation (on-demand) */
+/**
+ * DISC-005, a MUST NOT for the runtime.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation (on-demand)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { type Creation, isEligible, watchCreations } from './creation.ts';
 import { SUCCESS, nobodyFor } from './missing-providers.ts';

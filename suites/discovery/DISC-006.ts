@@ -1,6 +1,5 @@
 /**
  * DISC-006, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Map Discovery and Creation;
  * end_to_end.cpp:_test_custom_maps_program_load_common
  */

@@ -1,6 +1,7 @@
-/** DISC-007, a MUST NOT for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_map_create (metadata table first) */
+/**
+ * DISC-007, a MUST NOT for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_map_create (metadata table first)
+ */
 import { NATIVE_MAP_TYPES, mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { watchCreations } from './creation.ts';

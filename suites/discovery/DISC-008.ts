@@ -1,6 +1,7 @@
-/** DISC-008, a MUST for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done) */
+/**
+ * DISC-008, a MUST for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { type Creation, watchCreations } from './creation.ts';

@@ -1,6 +1,5 @@
 /**
  * DISC-009, a MUST NOT for the runtime.
- *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider
  * (STATUS_INVALID_DEVICE_STATE)
  */

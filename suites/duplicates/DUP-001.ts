@@ -1,6 +1,7 @@
-/** DUP-001, a UNDEFINED for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Type Registration / Runtime Behavior; PR #4882 discussion */
+/**
+ * DUP-001, a UNDEFINED for the runtime.
+ * Source: docs/CustomMaps.md#Map Type Registration / Runtime Behavior; PR #4882 discussion
+ */
 import type { Requirement } from '../../harness/index.ts';
 
 export const rule: Requirement = {

@@ -1,6 +1,7 @@
-/** DUP-002, a SHOULD for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider */
+/**
+ * DUP-002, a SHOULD for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isEligible, watchCreations } from '../discovery/creation.ts';
 

@@ -1,6 +1,7 @@
-/** DUP-003, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Type Registration */
+/**
+ * DUP-003, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Type Registration
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchUnattached } from '../registration/unattached.ts';
 

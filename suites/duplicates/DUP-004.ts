@@ -1,6 +1,7 @@
-/** DUP-004, a MUST for the registry.
- *
- * Source: docs/CustomMaps.md#Map Type Registration; PR #4882 discussion */
+/**
+ * DUP-004, a MUST for the registry.
+ * Source: docs/CustomMaps.md#Map Type Registration; PR #4882 discussion
+ */
 import type { Requirement } from '../../harness/index.ts';
 
 export const rule: Requirement = {

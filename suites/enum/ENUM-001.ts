@@ -1,6 +1,7 @@
-/** ENUM-001, a MUST for the registry.
- *
- * Source: docs/CustomMaps.md#Map Type Registration */
+/**
+ * ENUM-001, a MUST for the registry.
+ * Source: docs/CustomMaps.md#Map Type Registration
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { byRegistry } from './conditions.ts';
 

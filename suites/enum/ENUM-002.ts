@@ -1,6 +1,5 @@
 /**
  * ENUM-002, a MUST for the provider.
- *
  * Source: docs/CustomMaps.md#Map Type Registration; docs/eBpfExtensions.md#Map Type; PR #4882
  * discussion
  */

@@ -1,6 +1,5 @@
 /**
  * ENUM-003, a MUST for the registry.
- *
  * Source: include/ebpf_structs.h:bpf_map_type;
  * libs/execution_context/ebpf_maps.c:_ebpf_map_type_is_valid (static_assert)
  */

@@ -1,6 +1,5 @@
 /**
  * ENUM-004, a SHOULD NOT for the registry.
- *
  * Source: docs/CustomMaps.md#Map Type Registration (collision avoidance);
  * docs/eBpfExtensions.md#2.2
  */

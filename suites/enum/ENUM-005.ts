@@ -1,6 +1,7 @@
-/** ENUM-005, a MUST for the provider.
- *
- * Source: include/ebpf_structs.h:bpf_map_type */
+/**
+ * ENUM-005, a MUST for the provider.
+ * Source: include/ebpf_structs.h:bpf_map_type
+ */
 import { BPF_MAP_TYPE_MAX, LINUX_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Condition, Requirement, SubjectContext, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';

@@ -1,6 +1,7 @@
-/** ENUM-006, a UNDEFINED for the registry.
- *
- * Source: PR #4882 discussion */
+/**
+ * ENUM-006, a UNDEFINED for the registry.
+ * Source: PR #4882 discussion
+ */
 import type { Requirement } from '../../harness/index.ts';
 
 export const rule: Requirement = {

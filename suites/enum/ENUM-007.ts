@@ -1,6 +1,7 @@
-/** ENUM-007, a MUST for the provider.
- *
- * Source: PR #4882 discussion (draft) */
+/**
+ * ENUM-007, a MUST for the provider.
+ * Source: PR #4882 discussion (draft)
+ */
 import { DRAFT_FIRST_EXTENSION_MAP_TYPE, mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';

@@ -1,6 +1,7 @@
-/** ENUM-008, a MAY for the registry.
- *
- * Source: PR #4882 discussion (draft) */
+/**
+ * ENUM-008, a MAY for the registry.
+ * Source: PR #4882 discussion (draft)
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { byRegistry } from './conditions.ts';
 

@@ -1,6 +1,7 @@
-/** ENUM-009, a MUST for the runtime.
- *
- * Source: PR #4882 discussion (draft) */
+/**
+ * ENUM-009, a MUST for the runtime.
+ * Source: PR #4882 discussion (draft)
+ */
 import { BPF_MAP_TYPE_MAX, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';

@@ -1,6 +1,5 @@
 /**
  * EPOCH-001, a MUST for the provider.
- *
  * Source: docs/CustomMaps.md#Client Dispatch Table;
  * include/ebpf_extension.h:_ebpf_map_client_dispatch_table
  */

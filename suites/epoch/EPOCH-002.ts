@@ -1,6 +1,7 @@
-/** EPOCH-002, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:_ebpf_map_client_dispatch_table comment */
+/**
+ * EPOCH-002, a MUST for the provider.
+ * Source: include/ebpf_extension.h:_ebpf_map_client_dispatch_table comment
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byMisuse } from './misuse-rules.ts';
 

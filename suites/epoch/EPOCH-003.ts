@@ -1,6 +1,7 @@
-/** EPOCH-003, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:epoch_state_t, ebpf_epoch_enter_t */
+/**
+ * EPOCH-003, a MUST for the provider.
+ * Source: include/ebpf_extension.h:epoch_state_t, ebpf_epoch_enter_t
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byMisuse } from './misuse-rules.ts';
 

@@ -1,8 +1,7 @@
 /**
  * EPOCH-004, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:epoch_free / epoch_free_cache_aligned; libs/runtime/ebpf_epoch.c
- * (fail-fast on double free)
+ * Source: include/ebpf_extension.h:epoch_free / epoch_free_cache_aligned;
+ * libs/runtime/ebpf_epoch.c (fail-fast on double free)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byMisuse } from './misuse-rules.ts';

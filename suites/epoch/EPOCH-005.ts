@@ -1,6 +1,7 @@
-/** EPOCH-005, a MAY for the provider.
- *
- * Source: include/ebpf_extension.h:_In_opt_ */
+/**
+ * EPOCH-005, a MAY for the provider.
+ * Source: include/ebpf_extension.h:_In_opt_
+ */
 import type { Requirement } from '../../harness/index.ts';
 
 export const rule: Requirement = {

@@ -1,6 +1,7 @@
-/** EPOCH-006, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:_Ret_writes_maybenull_ */
+/**
+ * EPOCH-006, a MUST for the provider.
+ * Source: include/ebpf_extension.h:_Ret_writes_maybenull_
+ */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
 import { WILD, where } from './misuse-rules.ts';

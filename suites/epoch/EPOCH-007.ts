@@ -1,6 +1,5 @@
 /**
  * EPOCH-007, a SHOULD NOT for the provider.
- *
  * Source: include/ebpf_extension.h:ebpf_epoch_allocate_with_tag_t; libs/runtime/ebpf_epoch.c
  * (assert size)
  */

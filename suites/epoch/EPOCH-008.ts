@@ -1,6 +1,7 @@
-/** EPOCH-008, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Memory Management and RCU Semantics */
+/**
+ * EPOCH-008, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Memory Management and RCU Semantics
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasFind, hasValues, transforms, when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** EPOCH-009, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Deletion; Memory Management */
+/**
+ * EPOCH-009, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Deletion; Memory Management
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';

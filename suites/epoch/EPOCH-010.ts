@@ -1,6 +1,7 @@
-/** EPOCH-010, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Client Dispatch Table; include/ebpf_extension.h: */
+/**
+ * EPOCH-010, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Client Dispatch Table; include/ebpf_extension.h:
+ */
 import { type Requirement, type Watch, except } from '../../harness/index.ts';
 import { endsOutsideEpochs } from '../state/shipped-reading.ts';
 import { isDispatch } from './misuse-rules.ts';

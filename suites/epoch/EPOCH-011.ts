@@ -1,6 +1,7 @@
-/** EPOCH-011, a MUST NOT for the runtime.
- *
- * Source: docs/EpochBasedMemoryManagement.md */
+/**
+ * EPOCH-011, a MUST NOT for the runtime.
+ * Source: docs/EpochBasedMemoryManagement.md
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isDispatch } from './misuse-rules.ts';
 

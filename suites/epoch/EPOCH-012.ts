@@ -1,6 +1,7 @@
-/** EPOCH-012, a MUST NOT for the provider.
- *
- * Source: libs/runtime/ebpf_epoch.c:ebpf_epoch_exit assert; PR #4906 discussion */
+/**
+ * EPOCH-012, a MUST NOT for the provider.
+ * Source: libs/runtime/ebpf_epoch.c:ebpf_epoch_exit assert; PR #4906 discussion
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byMisuse } from './misuse-rules.ts';
 

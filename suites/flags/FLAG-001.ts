@@ -1,6 +1,7 @@
-/** FLAG-001, a MUST for the runtime.
- *
- * Source: include/ebpf_extension.h:EBPF_MAP_OPERATION_*; docs/CustomMaps.md#Flags */
+/**
+ * FLAG-001, a MUST for the runtime.
+ * Source: include/ebpf_extension.h:EBPF_MAP_OPERATION_*; docs/CustomMaps.md#Flags
+ */
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,

@@ -1,6 +1,7 @@
-/** FLAG-002, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Flags; IRQL Restrictions */
+/**
+ * FLAG-002, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Flags; IRQL Restrictions
+ */
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,

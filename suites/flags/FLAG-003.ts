@@ -1,6 +1,7 @@
-/** FLAG-003, a MUST NOT for the runtime.
- *
- * Source: include/ebpf_extension.h:find/update flags documentation */
+/**
+ * FLAG-003, a MUST NOT for the runtime.
+ * Source: include/ebpf_extension.h:find/update flags documentation
+ */
 import {
   EBPF_MAP_OPERATION_MAP_CLEANUP as CLEANUP,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

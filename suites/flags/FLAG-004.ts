@@ -1,6 +1,5 @@
 /**
  * FLAG-004, a MUST NOT for the runtime.
- *
  * Source: libs/execution_context/ebpf_maps.c:_get_provider_flags; ebpf_maps.h
  * EBPF_MAP_FIND_FLAG_DELETE
  */

@@ -1,6 +1,7 @@
-/** FLAG-005, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Flags */
+/**
+ * FLAG-005, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Flags
+ */
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,
   type Requirement,

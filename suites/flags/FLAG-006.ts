@@ -1,6 +1,7 @@
-/** FLAG-006, a SHOULD for the provider.
- *
- * Source: docs/eBpfExtensions.md#2.2.1 option 2 (flags may be extended) */
+/**
+ * FLAG-006, a SHOULD for the provider.
+ * Source: docs/eBpfExtensions.md#2.2.1 option 2 (flags may be extended)
+ */
 import { type Requirement, type Watch, flagNames } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { flagsIn, isRuledOut } from '../state/cause.ts';

@@ -1,6 +1,7 @@
-/** FLAG-007, a MAY for the provider.
- *
- * Source: docs/CustomMaps.md#IRQL Restrictions note; sample_ext.c */
+/**
+ * FLAG-007, a MAY for the provider.
+ * Source: docs/CustomMaps.md#IRQL Restrictions note; sample_ext.c
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { transforms, when } from '../state/applies.ts';
 import { isHelperOnTransforming } from '../state/element-call.ts';

@@ -1,6 +1,5 @@
 /**
  * SIZE-001, a MUST for the runtime.
- *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry,
  * _custom_hash_map_notification
  */

@@ -1,6 +1,5 @@
 /**
  * SIZE-002, a SHOULD for the runtime.
- *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry;
  * ebpf_core.c:_ebpf_core_map_find_element
  */

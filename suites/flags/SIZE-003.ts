@@ -1,6 +1,7 @@
-/** SIZE-003, a MUST for the runtime.
- *
- * Source: include/ebpf_extension.h:parameter documentation; libs/execution_context/ebpf_maps.c: */
+/**
+ * SIZE-003, a MUST for the runtime.
+ * Source: include/ebpf_extension.h:parameter documentation; libs/execution_context/ebpf_maps.c:
+ */
 import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
 import { ELEMENTS, eachFlowCall, names } from './element-flags.ts';

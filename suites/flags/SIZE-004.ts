@@ -1,6 +1,7 @@
-/** SIZE-004, a SHOULD for the provider.
- *
- * Source: xdp ebpfxskmap.c / ebpfcpumap.c; include/ebpf_extension.h: */
+/**
+ * SIZE-004, a SHOULD for the provider.
+ * Source: xdp ebpfxskmap.c / ebpfcpumap.c; include/ebpf_extension.h:
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { FIND, UPDATES, hasOddSizes, lostCall } from '../state/element-call.ts';
 import type { Entered } from './element-flags.ts';

@@ -1,6 +1,5 @@
 /**
  * SIZE-005, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#User-mode APIs (unchanged libbpf behaviour);
  * libs/execution_context/ebpf_maps.c:ebpf_map_find_entry
  */

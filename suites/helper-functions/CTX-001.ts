@@ -1,6 +1,7 @@
-/** CTX-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Client Data */
+/**
+ * CTX-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Client Data
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
 /** CTX-001 (runtime): every client names the same offset. */

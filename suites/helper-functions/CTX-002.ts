@@ -1,6 +1,5 @@
 /**
  * CTX-002, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#eBPF Helper Functions;
  * libs/execution_context/ebpf_maps.c:ebpf_core_map_t.custom_map_context
  */

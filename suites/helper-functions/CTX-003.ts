@@ -1,6 +1,7 @@
-/** CTX-003, a MAY for the provider.
- *
- * Source: docs/CustomMaps.md#Client Data */
+/**
+ * CTX-003, a MAY for the provider.
+ * Source: docs/CustomMaps.md#Client Data
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
 /** CTX-003: permission to keep the offset; seen when a second client told it. */

@@ -1,6 +1,7 @@
-/** CTX-004, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Client Data; xdp ebpfcpumap.c comment */
+/**
+ * CTX-004, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Client Data; xdp ebpfcpumap.c comment
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';
 import { watchOwnMap } from './own-map.ts';

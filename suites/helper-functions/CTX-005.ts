@@ -1,6 +1,7 @@
-/** CTX-005, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#eBPF Helper Functions */
+/**
+ * CTX-005, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#eBPF Helper Functions
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
 /** CTX-005: the map object is the runtime's. */

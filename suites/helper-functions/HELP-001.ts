@@ -1,6 +1,7 @@
-/** HELP-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Provider Properties; Map Creation note */
+/**
+ * HELP-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Provider Properties; Map Creation note
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { transforms, when } from '../state/applies.ts';
 import { isElementOperation } from './own-map.ts';

@@ -1,6 +1,7 @@
-/** HELP-002, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Find Element; IRQL Restrictions */
+/**
+ * HELP-002, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Find Element; IRQL Restrictions
+ */
 import { EBPF_MAP_OPERATION_HELPER, type Requirement, type Watch } from '../../harness/index.ts';
 import { storesAsGiven, when } from '../state/applies.ts';
 import { isElementOperation } from './own-map.ts';

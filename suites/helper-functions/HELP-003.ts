@@ -1,6 +1,7 @@
-/** HELP-003, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#eBPF Helper Functions; docs/eBpfExtensions.md#2.9 */
+/**
+ * HELP-003, a MUST for the provider.
+ * Source: docs/CustomMaps.md#eBPF Helper Functions; docs/eBpfExtensions.md#2.9
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { watchOwnMap } from './own-map.ts';

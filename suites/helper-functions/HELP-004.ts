@@ -1,6 +1,7 @@
-/** HELP-004, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#eBPF Helper Functions; xdp PR #1008 review */
+/**
+ * HELP-004, a MUST for the provider.
+ * Source: docs/CustomMaps.md#eBPF Helper Functions; xdp PR #1008 review
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** HELP-005, a SHOULD for the provider.
- *
- * Source: docs/CustomMaps.md#Client Data (constant offset); xdp XDP_EBPF_MAP_HEADER */
+/**
+ * HELP-005, a SHOULD for the provider.
+ * Source: docs/CustomMaps.md#Client Data (constant offset); xdp XDP_EBPF_MAP_HEADER
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

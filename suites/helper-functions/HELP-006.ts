@@ -1,6 +1,7 @@
-/** HELP-006, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:ebpf_map_find_element_t; sample_ext.c */
+/**
+ * HELP-006, a MUST for the provider.
+ * Source: include/ebpf_extension.h:ebpf_map_find_element_t; sample_ext.c
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** HELP-007, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Client Dispatch Table; include/ebpf_extension.h: */
+/**
+ * HELP-007, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Client Dispatch Table; include/ebpf_extension.h:
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

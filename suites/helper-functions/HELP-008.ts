@@ -1,6 +1,7 @@
-/** HELP-008, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Provider Properties; issue #5464 */
+/**
+ * HELP-008, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Provider Properties; issue #5464
+ */
 import type { EventOf, Requirement, Verdicts, Watch } from '../../harness/index.ts';
 import { transforms, when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

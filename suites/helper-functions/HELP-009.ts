@@ -1,6 +1,7 @@
-/** HELP-009, a MUST for the provider.
- *
- * Source: tests helpers.h:_sample_helper_map_get_value; sample_ext.c lacks the check */
+/**
+ * HELP-009, a MUST for the provider.
+ * Source: tests helpers.h:_sample_helper_map_get_value; sample_ext.c lacks the check
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

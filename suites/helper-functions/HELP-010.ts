@@ -1,6 +1,7 @@
-/** HELP-010, a SHOULD NOT for the provider.
- *
- * Source: xdp ebpfcpumap.c (published flag); docs/CustomMaps.md#Client Data */
+/**
+ * HELP-010, a SHOULD NOT for the provider.
+ * Source: xdp ebpfcpumap.c (published flag); docs/CustomMaps.md#Client Data
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

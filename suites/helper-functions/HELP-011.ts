@@ -1,6 +1,7 @@
-/** HELP-011, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#IRQL Restrictions */
+/**
+ * HELP-011, a MUST for the provider.
+ * Source: docs/CustomMaps.md#IRQL Restrictions
+ */
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { kernelServices } from '../state/blind-spots.ts';

@@ -1,6 +1,7 @@
-/** HELP-012, a SHOULD for the runtime.
- *
- * Source: include/ebpf_extension.h:ebpf_map_find_element_t */
+/**
+ * HELP-012, a SHOULD for the runtime.
+ * Source: include/ebpf_extension.h:ebpf_map_find_element_t
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { keyName, livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';

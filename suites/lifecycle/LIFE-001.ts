@@ -1,6 +1,5 @@
 /**
  * LIFE-001, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Map Deletion; Map Lifecycle;
  * libs/execution_context/ebpf_maps.c:ebpf_custom_map_delete
  */

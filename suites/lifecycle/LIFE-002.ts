@@ -1,6 +1,7 @@
-/** LIFE-002, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Deletion (required) */
+/**
+ * LIFE-002, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Deletion (required)
+ */
 import type { Balance, EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { pool } from '../state/blind-spots.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';

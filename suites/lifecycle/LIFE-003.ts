@@ -1,6 +1,7 @@
-/** LIFE-003, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:_Post_invalid_ map_context */
+/**
+ * LIFE-003, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:_Post_invalid_ map_context
+ */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';

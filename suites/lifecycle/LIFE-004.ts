@@ -1,6 +1,7 @@
-/** LIFE-004, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Lifecycle; Flags */
+/**
+ * LIFE-004, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Lifecycle; Flags
+ */
 import {
   type CallbackEntered,
   EBPF_MAP_OPERATION_MAP_CLEANUP,

@@ -1,6 +1,7 @@
-/** LIFE-005, a MUST NOT for the provider.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_delete; netioddk (NMR contract) */
+/**
+ * LIFE-005, a MUST NOT for the provider.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_delete; netioddk (NMR contract)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { together } from '../state/together.ts';

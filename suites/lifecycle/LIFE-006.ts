@@ -1,6 +1,7 @@
-/** LIFE-006, a SHOULD NOT for the provider.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_object epoch work item */
+/**
+ * LIFE-006, a SHOULD NOT for the provider.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_object epoch work item
+ */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { livesOf } from '../state/map-lives.ts';

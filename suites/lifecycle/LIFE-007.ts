@@ -1,6 +1,7 @@
-/** LIFE-007, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Lifecycle */
+/**
+ * LIFE-007, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Lifecycle
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';

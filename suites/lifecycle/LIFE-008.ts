@@ -1,6 +1,7 @@
-/** LIFE-008, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Creation; docs/eBpfExtensions.md#2.7 */
+/**
+ * LIFE-008, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Creation; docs/eBpfExtensions.md#2.7
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isOfMap } from './map-ends.ts';
 

@@ -1,6 +1,7 @@
-/** LIFE-009, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Lifecycle */
+/**
+ * LIFE-009, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Lifecycle
+ */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { pool } from '../state/blind-spots.ts';
 import { byMaker } from '../state/block-ledger.ts';

@@ -1,6 +1,7 @@
-/** LIFE-010, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation (lifetime management) */
+/**
+ * LIFE-010, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation (lifetime management)
+ */
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { registrationsOf } from '../state/registration-facts.ts';

@@ -1,6 +1,7 @@
-/** LIFE-011, a SHOULD for the provider.
- *
- * Source: sample_ext_maps / tests helpers.h:_test_sample_hash_map_delete */
+/**
+ * LIFE-011, a SHOULD for the provider.
+ * Source: sample_ext_maps / tests helpers.h:_test_sample_hash_map_delete
+ */
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { HARMFUL } from '../state/block-ledger.ts';

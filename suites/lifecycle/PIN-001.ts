@@ -1,6 +1,7 @@
-/** PIN-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Lifecycle */
+/**
+ * PIN-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Lifecycle
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { unrecordedPins } from '../state/blind-spots.ts';
 import { livesOf } from '../state/map-lives.ts';

@@ -1,6 +1,7 @@
-/** CRUD-FIND-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Find Element (optional) */
+/**
+ * CRUD-FIND-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Find Element (optional)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
 import { FIND } from '../state/element-call.ts';

@@ -1,6 +1,7 @@
-/** CRUD-FIND-002, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Find Element; Example: Object Map insert flow */
+/**
+ * CRUD-FIND-002, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Find Element; Example: Object Map insert flow
+ */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import {
   answersLookups,

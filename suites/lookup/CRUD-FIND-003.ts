@@ -1,6 +1,7 @@
-/** CRUD-FIND-003, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:ebpf_postprocess_map_find_element_t */
+/**
+ * CRUD-FIND-003, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:ebpf_postprocess_map_find_element_t
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchOutBounds } from '../state/element-damage.ts';
 import { hasFindAndValues } from './conditions.ts';

@@ -1,6 +1,7 @@
-/** CRUD-FIND-004, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Find Element */
+/**
+ * CRUD-FIND-004, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Find Element
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, hasFind, hasValues, storesAsGiven, when } from '../state/applies.ts';
 import { FIND, isNamed, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';

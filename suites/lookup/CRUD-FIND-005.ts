@@ -1,6 +1,7 @@
-/** CRUD-FIND-005, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:ebpf_postprocess_map_find_element_t (const) */
+/**
+ * CRUD-FIND-005, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:ebpf_postprocess_map_find_element_t (const)
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchConstBuffers } from '../state/element-damage.ts';
 import { hasFindAndValues } from './conditions.ts';

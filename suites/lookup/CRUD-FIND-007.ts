@@ -1,6 +1,7 @@
-/** CRUD-FIND-007, a SHOULD NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Example: Object Map insert flow; xdp ebpfxskmap.c comment */
+/**
+ * CRUD-FIND-007, a SHOULD NOT for the provider.
+ * Source: docs/CustomMaps.md#Example: Object Map insert flow; xdp ebpfxskmap.c comment
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import {
   answersLookups,

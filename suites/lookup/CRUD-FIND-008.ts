@@ -1,6 +1,7 @@
-/** CRUD-FIND-008, a MAY for the provider.
- *
- * Source: include/ebpf_extension.h:@retval; xdp ebpfxskmap.c */
+/**
+ * CRUD-FIND-008, a MAY for the provider.
+ * Source: include/ebpf_extension.h:@retval; xdp ebpfxskmap.c
+ */
 import type { Requirement, SubjectContext, Watch } from '../../harness/index.ts';
 import { declares } from '../state/declares.ts';
 import { FIND, isOrdinary } from '../state/element-call.ts';

@@ -1,6 +1,7 @@
-/** CRUD-FIND-009, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Find Element */
+/**
+ * CRUD-FIND-009, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Find Element
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { FIND, isOrdinary } from '../state/element-call.ts';

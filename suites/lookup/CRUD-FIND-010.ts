@@ -1,6 +1,5 @@
 /**
  * CRUD-FIND-010, a MUST for the provider.
- *
  * Source: include/ebpf_extension.h:_In_reads_opt_(key_size);
  * libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry (helper passes key_size 0)
  */

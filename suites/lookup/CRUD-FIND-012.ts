@@ -1,6 +1,7 @@
-/** CRUD-FIND-012, a MUST for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry */
+/**
+ * CRUD-FIND-012, a MUST for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_find_entry
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, hasValues, when } from '../state/applies.ts';
 import {

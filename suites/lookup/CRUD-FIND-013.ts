@@ -1,6 +1,7 @@
-/** CRUD-FIND-013, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures */
+/**
+ * CRUD-FIND-013, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byData, createsMaps, storesAsGiven, when } from '../state/applies.ts';
 import { eachKeyOperation, isPlainLookup } from '../state/base-contents.ts';

@@ -1,6 +1,7 @@
-/** CRUD-FIND-014, a MUST NOT for the runtime.
- *
- * Source: docs/CustomMaps.md#Differences in Signatures item 4 */
+/**
+ * CRUD-FIND-014, a MUST NOT for the runtime.
+ * Source: docs/CustomMaps.md#Differences in Signatures item 4
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, when } from '../state/applies.ts';
 

@@ -1,6 +1,5 @@
 /**
  * CRUD-FIND-015, a SHOULD for the runtime.
- *
  * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_find_hash_map_entry;
  * libs/runtime/ebpf_hash_table.c:_ebpf_hash_table_replace_bucket
  */

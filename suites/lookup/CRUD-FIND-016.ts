@@ -1,6 +1,5 @@
 /**
  * CRUD-FIND-016, a MAY for the runtime.
- *
  * Source: docs/CustomMaps.md#User-mode APIs;
  * libs/execution_context/ebpf_maps.c:ebpf_map_get_next_key_and_value_batch; end_to_end.cpp
  */

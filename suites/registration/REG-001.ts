@@ -1,6 +1,7 @@
-/** REG-001, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#NMR Interface for Extensions; docs/eBpfExtensions.md#2.7 */
+/**
+ * REG-001, a MUST for the provider.
+ * Source: docs/CustomMaps.md#NMR Interface for Extensions; docs/eBpfExtensions.md#2.7
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 
 /** REG-001, judged per module: one registration for maps is enough. */

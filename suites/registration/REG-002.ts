@@ -1,6 +1,7 @@
-/** REG-002, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#NMR Interface for Extensions; docs/eBpfExtensions.md#1.3.3 */
+/**
+ * REG-002, a MUST for the provider.
+ * Source: docs/CustomMaps.md#NMR Interface for Extensions; docs/eBpfExtensions.md#1.3.3
+ */
 import { mapTypeName } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 

@@ -1,6 +1,5 @@
 /**
  * REG-003, a MUST for the provider.
- *
  * Source: docs/eBpfExtensions.md#2.7;
  * libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider
  */

@@ -1,6 +1,5 @@
 /**
  * REG-004, a MUST for the provider.
- *
  * Source: netioddk (NMR contract);
  * sample_ext.c:_sample_ebpf_extension_hash_map_provider_characteristics
  */

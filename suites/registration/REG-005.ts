@@ -1,6 +1,7 @@
-/** REG-005, a MUST for the provider.
- *
- * Source: docs/eBpfExtensions.md#2.7 */
+/**
+ * REG-005, a MUST for the provider.
+ * Source: docs/eBpfExtensions.md#2.7
+ */
 import { MIT_GUID, NPI } from '../../harness/abi/layout.ts';
 import type { Requirement } from '../../harness/index.ts';
 import { fixed, watchFacts } from './static.ts';

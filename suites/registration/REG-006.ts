@@ -1,6 +1,5 @@
 /**
  * REG-006, a MUST for the provider.
- *
  * Source: docs/CustomMaps.md#Custom Maps Design (intro);
  * libs/execution_context/ebpf_maps.c:_supported_base_map_types
  */

@@ -1,6 +1,7 @@
-/** REG-007, a MUST for the provider.
- *
- * Source: libs/shared/shared_common.c:ebpf_validate_map_provider_data */
+/**
+ * REG-007, a MUST for the provider.
+ * Source: libs/shared/shared_common.c:ebpf_validate_map_provider_data
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchData } from './static.ts';
 

@@ -1,6 +1,5 @@
 /**
  * REG-008, a MUST for the provider.
- *
  * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures;
  * include/ebpf_extension.h:_ebpf_map_provider_dispatch_table
  */

@@ -1,6 +1,5 @@
 /**
  * REG-009, a MUST NOT for the provider.
- *
  * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures;
  * libs/shared/shared_common.c:_ebpf_validate_map_provider_dispatch_table
  */

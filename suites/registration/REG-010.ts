@@ -1,6 +1,7 @@
-/** REG-010, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures */
+/**
+ * REG-010, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { DELETE_MEMBERS, effectiveMembers, missingCrud } from '../discovery/structure.ts';

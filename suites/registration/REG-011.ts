@@ -1,6 +1,5 @@
 /**
  * REG-011, a MAY for the provider.
- *
  * Source: docs/CustomMaps.md#Provider Dispatch Function Signatures;
  * end_to_end.cpp:_test_custom_maps_user_apis(object_map=false, register_crud_apis=false)
  */

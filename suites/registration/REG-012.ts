@@ -1,6 +1,5 @@
 /**
  * REG-012, a SHOULD for the provider.
- *
  * Source: docs/CustomMaps.md#Delete Element, Deprecated;
  * include/ebpf_extension.h:ebpf_preprocess_map_delete_element_t
  */

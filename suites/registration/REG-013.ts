@@ -1,6 +1,5 @@
 /**
  * REG-013, a MUST for the provider.
- *
  * Source: netioddk (NMR contract); libs/execution_context/ebpf_maps.c:NmrClientAttachProvider call
  */
 import type { Requirement, Watch } from '../../harness/index.ts';

@@ -1,6 +1,5 @@
 /**
  * REG-014, a MUST for the provider.
- *
  * Source: docs/CustomMaps.md#Client Data (provided by eBPF core);
  * libs/execution_context/ebpf_maps.c:NmrClientAttachProvider(..., NULL, ...)
  */

@@ -1,6 +1,7 @@
-/** REG-015, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation */
+/**
+ * REG-015, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { servesSeveral, when } from '../state/applies.ts';
 import { together } from '../state/together.ts';

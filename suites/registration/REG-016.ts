@@ -1,6 +1,5 @@
 /**
  * REG-016, a MUST NOT for the provider.
- *
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (ebpf_guid_create); netioddk
  * (NMR contract)
  */

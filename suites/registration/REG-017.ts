@@ -1,6 +1,7 @@
-/** REG-017, a MUST for the provider.
- *
- * Source: netioddk (NMR contract); usersim src/nmr_impl.cpp:unbind_complete */
+/**
+ * REG-017, a MUST for the provider.
+ * Source: netioddk (NMR contract); usersim src/nmr_impl.cpp:unbind_complete
+ */
 import { isNtSuccess } from '../../harness/abi/result.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** REG-018, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation */
+/**
+ * REG-018, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchUnattached } from './unattached.ts';
 

@@ -1,6 +1,5 @@
 /**
  * REG-019, a MUST for the runtime.
- *
  * Source: libs/shared/shared_common.c:ebpf_validate_map_provider_data; docs/CustomMaps.md#Provider
  * Dispatch Function Signatures
  */

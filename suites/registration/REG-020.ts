@@ -1,6 +1,7 @@
-/** REG-020, a MUST for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider */
+/**
+ * REG-020, a MUST for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_client_attach_provider
+ */
 import { CUSTOM_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { type Creation, isEligible, isWellFormed, watchCreations } from '../discovery/creation.ts';

@@ -1,6 +1,5 @@
 /**
  * REG-021, a MUST for the provider.
- *
  * Source: Microsoft, NmrRegisterProvider function (netioddk.h), return value
  * (STATUS_INSUFFICIENT_RESOURCES and others); Initializing and Registering a Provider Module
  * (network); DRIVER_INITIALIZE: a driver whose initialisation fails is unloaded without a call of

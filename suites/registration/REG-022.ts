@@ -1,6 +1,5 @@
 /**
  * REG-022, a MUST for the provider.
- *
  * Source: Microsoft, ExAllocatePool2 function (wdm.h), return value: NULL when there is not enough
  * memory; ObReferenceObjectByHandle function (wdm.h), return value; DRIVER_INITIALIZE: a driver
  * whose initialisation fails is unloaded without a call of its unload routine

@@ -1,6 +1,7 @@
-/** UNLOAD-001, a MUST for the provider.
- *
- * Source: docs/eBpfExtensions.md#2.3/2.7; netioddk (NMR contract) */
+/**
+ * UNLOAD-001, a MUST for the provider.
+ * Source: docs/eBpfExtensions.md#2.3/2.7; netioddk (NMR contract)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

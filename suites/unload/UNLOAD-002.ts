@@ -1,6 +1,5 @@
 /**
  * UNLOAD-002, a MUST for the provider.
- *
  * Source: sample_ext.c:sample_ebpf_extension_map_provider_unregister; usersim
  * src/nmr_impl.cpp:deregister_provider
  */

@@ -1,6 +1,7 @@
-/** UNLOAD-003, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Map Lifecycle note */
+/**
+ * UNLOAD-003, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Map Lifecycle note
+ */
 import {
   type CallbackEntered,
   EBPF_MAP_OPERATION_MAP_CLEANUP,

@@ -1,6 +1,7 @@
-/** UNLOAD-004, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Map Discovery and Creation; Map Lifecycle note */
+/**
+ * UNLOAD-004, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Map Discovery and Creation; Map Lifecycle note
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { together } from '../state/together.ts';

@@ -1,6 +1,7 @@
-/** UNLOAD-005, a MUST for the provider.
- *
- * Source: netioddk (NMR contract) */
+/**
+ * UNLOAD-005, a MUST for the provider.
+ * Source: netioddk (NMR contract)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { endOfABinding } from '../state/blind-spots.ts';
 import { ledgerOf } from '../state/block-ledger.ts';

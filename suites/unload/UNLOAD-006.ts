@@ -1,6 +1,7 @@
-/** UNLOAD-006, a MUST NOT for the provider.
- *
- * Source: netioddk (NMR contract); sample_ext.c */
+/**
+ * UNLOAD-006, a MUST NOT for the provider.
+ * Source: netioddk (NMR contract); sample_ext.c
+ */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { endOfABinding } from '../state/blind-spots.ts';
 import { ledgerOf } from '../state/block-ledger.ts';

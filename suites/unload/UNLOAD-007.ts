@@ -1,6 +1,7 @@
-/** UNLOAD-007, a MUST for the provider.
- *
- * Source: netioddk (NMR contract) */
+/**
+ * UNLOAD-007, a MUST for the provider.
+ * Source: netioddk (NMR contract)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { pool } from '../state/blind-spots.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';

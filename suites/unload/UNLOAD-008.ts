@@ -1,6 +1,7 @@
-/** UNLOAD-008, a SHOULD NOT for the provider.
- *
- * Source: netioddk (NMR contract); docs/CustomMaps.md#Map Lifecycle */
+/**
+ * UNLOAD-008, a SHOULD NOT for the provider.
+ * Source: netioddk (NMR contract); docs/CustomMaps.md#Map Lifecycle
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { endOfABinding } from '../state/blind-spots.ts';
 import { detach } from './binding-ends.ts';

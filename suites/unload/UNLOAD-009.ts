@@ -1,6 +1,7 @@
-/** UNLOAD-009, a SHOULD for the provider.
- *
- * Source: netioddk (NMR contract) */
+/**
+ * UNLOAD-009, a SHOULD for the provider.
+ * Source: netioddk (NMR contract)
+ */
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { isRestartTried } from './scenarios.ts';

@@ -1,6 +1,7 @@
-/** UNLOAD-010, a MUST for the runtime.
- *
- * Source: netioddk (NMR contract); usersim src/nmr_impl.cpp:bind (deregistering) */
+/**
+ * UNLOAD-010, a MUST for the runtime.
+ * Source: netioddk (NMR contract); usersim src/nmr_impl.cpp:bind (deregistering)
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
 import { together } from '../state/together.ts';

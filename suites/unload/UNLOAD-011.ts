@@ -1,9 +1,8 @@
 /**
  * UNLOAD-011, a SHOULD for the provider.
- *
  * Source: Microsoft, NmrDeregisterProvider and NmrWaitForProviderDeregisterComplete functions
- * (netioddk.h), return value (other status codes: an error occurred; STATUS_INVALID_PARAMETER for a
- * wait without a deregistration)
+ * (netioddk.h), return value (other status codes: an error occurred; STATUS_INVALID_PARAMETER for
+ * a wait without a deregistration)
  */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';

@@ -1,6 +1,7 @@
-/** CRUD-UPD-001, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Add/Update Element; Differences in Signatures item 1 */
+/**
+ * CRUD-UPD-001, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Add/Update Element; Differences in Signatures item 1
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { callsTo, eachKeyOperation, isRefusedToPrograms } from '../state/base-contents.ts';
 import { DELETES, UPDATES } from '../state/element-call.ts';

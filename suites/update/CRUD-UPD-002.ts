@@ -1,6 +1,5 @@
 /**
  * CRUD-UPD-002, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Add/Update Element;
  * libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry
  */

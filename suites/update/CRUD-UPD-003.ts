@@ -1,6 +1,7 @@
-/** CRUD-UPD-003, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Add/Update Element */
+/**
+ * CRUD-UPD-003, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Add/Update Element
+ */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
 import { watchLedger } from '../state/blame.ts';

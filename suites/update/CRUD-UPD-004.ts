@@ -1,6 +1,7 @@
-/** CRUD-UPD-004, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:_Out_writes_opt_ */
+/**
+ * CRUD-UPD-004, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:_Out_writes_opt_
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchOutBounds } from '../state/element-damage.ts';
 import { updates } from './conditions.ts';

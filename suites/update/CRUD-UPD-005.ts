@@ -1,6 +1,7 @@
-/** CRUD-UPD-005, a MUST NOT for the provider.
- *
- * Source: docs/CustomMaps.md#Add/Update Element */
+/**
+ * CRUD-UPD-005, a MUST NOT for the provider.
+ * Source: docs/CustomMaps.md#Add/Update Element
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, hasUpdate, hasValues, storesAsGiven, when } from '../state/applies.ts';
 import { UPDATES, isNamed, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';

@@ -1,6 +1,7 @@
-/** CRUD-UPD-006, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t */
+/**
+ * CRUD-UPD-006, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchConstBuffers } from '../state/element-damage.ts';
 import { updates } from './conditions.ts';

@@ -1,6 +1,7 @@
-/** CRUD-UPD-007, a MUST NOT for the provider.
- *
- * Source: include/ebpf_extension.h:_In_reads_(in_value_size) */
+/**
+ * CRUD-UPD-007, a MUST NOT for the provider.
+ * Source: include/ebpf_extension.h:_In_reads_(in_value_size)
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchReadBounds } from '../state/element-damage.ts';
 import { updates } from './conditions.ts';

@@ -1,6 +1,5 @@
 /**
  * CRUD-UPD-008, a MUST for the provider.
- *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t notes;
  * libs/execution_context/ebpf_maps.c:goto Exit
  */

@@ -1,6 +1,7 @@
-/** CRUD-UPD-009, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:@note 1; issues #5054/#5069 */
+/**
+ * CRUD-UPD-009, a MUST for the provider.
+ * Source: include/ebpf_extension.h:@note 1; issues #5054/#5069
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';

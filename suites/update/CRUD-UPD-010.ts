@@ -1,6 +1,7 @@
-/** CRUD-UPD-010, a MUST for the provider.
- *
- * Source: include/ebpf_extension.h:@note 2; docs/CustomMaps.md#Concurrency and IRQL */
+/**
+ * CRUD-UPD-010, a MUST for the provider.
+ * Source: include/ebpf_extension.h:@note 2; docs/CustomMaps.md#Concurrency and IRQL
+ */
 import type { Requirement } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';

@@ -1,6 +1,5 @@
 /**
  * CRUD-UPD-011, a MUST NOT for the provider.
- *
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t; xdp ebpfcpumap.c comment
  */
 import {

@@ -1,6 +1,7 @@
-/** CRUD-UPD-012, a SHOULD for the provider.
- *
- * Source: docs/CustomMaps.md#Example: Object Map insert flow step 3 */
+/**
+ * CRUD-UPD-012, a SHOULD for the provider.
+ * Source: docs/CustomMaps.md#Example: Object Map insert flow step 3
+ */
 import { sentenceOfLoss } from '../../harness/check/judge.ts';
 import type {
   Condition,

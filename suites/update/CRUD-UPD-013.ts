@@ -1,6 +1,7 @@
-/** CRUD-UPD-013, a MUST for the provider.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL (reference counts) */
+/**
+ * CRUD-UPD-013, a MUST for the provider.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL (reference counts)
+ */
 import type { Condition, Requirement } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';

@@ -1,6 +1,7 @@
-/** CRUD-UPD-014, a MUST for the runtime.
- *
- * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry */
+/**
+ * CRUD-UPD-014, a MUST for the runtime.
+ * Source: libs/execution_context/ebpf_maps.c:_ebpf_custom_map_update_hash_map_entry
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { callsTo, eachKeyOperation } from '../state/base-contents.ts';
 import { DELETES, FIND, UPDATES } from '../state/element-call.ts';

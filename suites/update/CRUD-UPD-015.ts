@@ -1,6 +1,7 @@
-/** CRUD-UPD-015, a MUST for the runtime.
- *
- * Source: include/ebpf_extension.h:@note 1; PR #5069 */
+/**
+ * CRUD-UPD-015, a MUST for the runtime.
+ * Source: include/ebpf_extension.h:@note 1; PR #5069
+ */
 import {
   EBPF_MAP_OPERATION_HELPER as HELPER,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

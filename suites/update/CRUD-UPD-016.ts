@@ -1,6 +1,7 @@
-/** CRUD-UPD-016, a MUST for the runtime.
- *
- * Source: docs/CustomMaps.md#Concurrency and IRQL; issue #5221/PR #5224 */
+/**
+ * CRUD-UPD-016, a MUST for the runtime.
+ * Source: docs/CustomMaps.md#Concurrency and IRQL; issue #5221/PR #5224
+ */
 import {
   DISPATCH_LEVEL,
   EBPF_MAP_OPERATION_UPDATE as UPDATE,

@@ -1,6 +1,7 @@
-/** CRUD-UPD-017, a MUST NOT for the runtime.
- *
- * Source: docs/CustomMaps.md#IRQL Restrictions; issue #5182, PR #5186 */
+/**
+ * CRUD-UPD-017, a MUST NOT for the runtime.
+ * Source: docs/CustomMaps.md#IRQL Restrictions; issue #5182, PR #5186
+ */
 import { PASSIVE_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { levelMembers } from '../state/blind-spots.ts';
 import { UPDATES } from '../state/element-call.ts';

@@ -1,6 +1,5 @@
 /**
  * CRUD-UPD-018, a MUST for the runtime.
- *
  * Source: libs/execution_context/ebpf_core.c:_ebpf_core_protocol_map_update_element_batch;
  * end_to_end.cpp
  */

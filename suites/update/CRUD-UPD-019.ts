@@ -1,6 +1,5 @@
 /**
  * CRUD-UPD-019, a MUST for the runtime.
- *
  * Source: docs/CustomMaps.md#Differences in Signatures item 4;
  * libs/execution_context/ebpf_maps.c:ebpf_map_update_entry_with_handle; end_to_end.cpp negative
  * tests

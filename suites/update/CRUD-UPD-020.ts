@@ -1,6 +1,5 @@
 /**
  * CRUD-UPD-020, a SHOULD NOT for the provider.
- *
  * Source: libs/execution_context/ebpf_core.c (request->data + key_length);
  * libs/runtime/ebpf_hash_table.c:ebpf_hash_bucket_entry_t
  */

@@ -1,6 +1,7 @@
-/** CRUD-UPD-021, a SHOULD for the provider.
- *
- * Source: include/ebpf_extension.h:@retval */
+/**
+ * CRUD-UPD-021, a SHOULD for the provider.
+ * Source: include/ebpf_extension.h:@retval
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { eachRefusal } from './refusals.ts';
 import { updates } from './conditions.ts';

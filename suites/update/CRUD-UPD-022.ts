@@ -1,6 +1,7 @@
-/** CRUD-UPD-022, a SHOULD for the provider.
- *
- * Source: xdp ebpfcpumap.c comment; include/ebpf_extension.h: */
+/**
+ * CRUD-UPD-022, a SHOULD for the provider.
+ * Source: xdp ebpfcpumap.c comment; include/ebpf_extension.h:
+ */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { eachRefusal } from './refusals.ts';
 import { updates } from './conditions.ts';
