@@ -41,7 +41,9 @@ for (const example of exampleDrivers.filter(({ folder: name }) => folders.includ
     const options = ['--runs', '1', '--suite', ...chapters];
     const said = await certifyExample(example, join(folder, `bug-${bug}`), { bug }, options);
     const place = isCrashing(bug) ? placeOfBug(example, bug) : null;
-    const isPlaced = place === null || said.broken.some(({ message }) => message.includes(place));
+    const isPlaced =
+      place === null ||
+      said.broken.some(({ message, places }) => [message, ...places].join().includes(place));
     const isRight = said.broken.length > 0 && isPlaced;
     tell(isRight, `${example.folder} bug ${bug}`, said, place === null ? '' : ` at ${place}`);
   }

@@ -37,8 +37,15 @@ export const bugs: Readonly<Record<string, readonly (readonly string[])[]>> = {
 /** Whether a bug crashes, and so has a line. */
 export const isCrashing = (bug: number): boolean => bug < 5;
 
-/** What a certification said: the outcome, and a sentence for each rule that was seen broken. */
-export type Said = { outcome: string; broken: readonly { id: string; message: string }[] };
+/** What a certification said: the outcome, and for each rule that was seen broken a sentence and where it crashed. */
+export type Said = { outcome: string; broken: readonly Broken[] };
+type ReportedRule = {
+  id: string;
+  verdict: string;
+  message: string | null;
+  causes?: readonly { place?: string }[];
+};
+type Broken = { id: string; message: string; places: readonly string[] };
 
 /** Builds the example into `folder` and certifies it. Throws where no record came out. */
 export async function certifyExample(
@@ -54,11 +61,15 @@ export async function certifyExample(
   if (!existsSync(report)) throw new Error(`certify of ${library} made no report: ${said}`);
   const record = JSON.parse(readFileSync(report, 'utf8')) as {
     outcome: string;
-    requirements: { id: string; verdict: string; level: string; message: string | null }[];
+    requirements: ReportedRule[];
   };
   const broken = record.requirements
     .filter(({ verdict }) => ['fail', 'crash', 'hang'].includes(verdict))
-    .map(({ id, message }) => ({ id, message: message ?? '' }));
+    .map(({ id, message, causes = [] }) => ({
+      id,
+      message: message ?? '',
+      places: causes.flatMap(({ place }) => place ?? []),
+    }));
   return { outcome: record.outcome, broken };
 }
 
