@@ -1,6 +1,7 @@
 /**
- * What holds a rule together: a catalogue row, one row of a chapter, a judge or a reason for none, scenarios, and faults
- * that it finds. Each law names the breakages that it catches (`caught`); each of them was seen red.
+ * What holds a rule together: a catalogue row, one row of a chapter, a judge or a reason for none,
+ * scenarios, and faults that it finds. Each law names the breakages that it catches (`caught`);
+ * each of them was seen red.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

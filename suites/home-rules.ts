@@ -1,7 +1,7 @@
 /**
- * Which rules a loss belongs to when no monitor claims it. Of a provider: the home rule of the entry
- * point that it did not come back from, which says so itself (`owns`), and those of the rules its
- * plan provokes that speak of that entry point. Where the plan provoked it by arguments or
+ * Which rules a loss belongs to when no monitor claims it. Of a provider: the home rule of the
+ * entry point that it did not come back from, which says so itself (`owns`), and those of the rules
+ * its plan provokes that speak of that entry point. Where the plan provoked it by arguments or
  * conditions of its own, the home rule is spared. Of a runtime: the rule that says what the
  * operation must come to.
  */

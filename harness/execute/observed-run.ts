@@ -84,7 +84,7 @@ class ObservedRun {
     this.finish();
     if (this.observer.lost() > 0)
       recorder.record({ kind: 'bound-reached', bound: 'recordsMax', limit: this.observer.lost() });
-    // Once and last: whether an allocator hands an address out again differs from one run to the next.
+    // Once and last: what an allocator hands out again differs from run to run.
     const result = this.events.cameBack ? 'SEEN' : 'NOT_SEEN';
     recorder.record({ kind: 'service', call: 0, name: 'reclaim', result });
     recorder.record({

@@ -37,7 +37,10 @@ export const bugs: Readonly<Record<string, readonly (readonly string[])[]>> = {
 /** Whether a bug crashes, and so has a line. */
 export const isCrashing = (bug: number): boolean => bug < 5;
 
-/** What a certification said: the outcome, and for each rule that was seen broken a sentence and where it crashed. */
+/**
+ * What a certification said: the outcome, and for each rule that was seen broken a sentence and
+ * where it crashed.
+ */
 export type Said = { outcome: string; broken: readonly Broken[] };
 type ReportedRule = {
   id: string;

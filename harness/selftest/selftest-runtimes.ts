@@ -173,7 +173,10 @@ export const wrongRow = (id: string, meta: FaultMeta, judging: RuntimeJudging): 
   };
 };
 
-/** A right runtime breaks no rule and leaves none vacuous; open are those that it is known to show too little for. */
+/**
+ * A right runtime breaks no rule and leaves none vacuous; open are those that it is known to show
+ * too little for.
+ */
 const rightRow = (id: string, meta: FaultMeta, judging: RuntimeJudging): RuntimeRow => {
   const alarms = judging
     .rows(null, null)

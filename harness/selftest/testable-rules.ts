@@ -1,4 +1,6 @@
-/** The rules of a subject that something can be seen to break: each must have a subject that does. */
+/**
+ * The rules of a subject that something can be seen to break: each must have a subject that does.
+ */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import type { CatalogueRow } from '../abi/requirement.ts';
 import { CHAPTERS } from '../run/law.ts';
