@@ -23,8 +23,7 @@ const doors: Doors = {
       await hosts.close();
     }
   },
-  certifyRuntime: async (options) =>
-    (await import('./run/certify-runtime.ts')).certifyRuntime(options),
+  certifyRuntime: async (options) => (await import('./run/certify.ts')).certifyRuntime(options),
   replay: async (options) => (await import('./run/replay.ts')).replay(options),
   shrink: async (options) => (await import('./run/replay.ts')).shrink(options),
   probe: async (options) => (await import('./run/probe-command.ts')).probe(options),

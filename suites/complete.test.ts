@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../harness/abi/catalogue.ts';
 import type { ProviderModule } from '../harness/index.ts';
 import { bundledHeader } from '../harness/run/bundled-header.ts';
-import { examineModule } from '../harness/run/examine.ts';
+import { examineModule } from '../harness/run/in-process.fixture.ts';
 import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
 import { CHAPTERS } from './catalogue.ts';
 import { homeRules } from './home-rules.ts';

@@ -1,7 +1,7 @@
 /** What the tests of the element chapters share: traces of bundled providers, bent by hand. */
 import { judge } from '../harness/check/judge.ts';
 import type { Chapter, ProviderModule, TraceEvent } from '../harness/index.ts';
-import { moduleExecutor } from '../harness/run/examine.ts';
+import { moduleExecutor } from '../harness/run/in-process.fixture.ts';
 import { dueRuns } from '../harness/campaign/plans.ts';
 import { probe } from '../harness/campaign/probe.ts';
 

@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import type { Chapter, ProviderModule, SubjectContext } from '../harness/index.ts';
 import type { Folds } from '../harness/campaign/campaign.ts';
 import { bundledHeader } from '../harness/run/bundled-header.ts';
-import { examineModule } from '../harness/run/examine.ts';
+import { examineModule } from '../harness/run/in-process.fixture.ts';
 import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
 import { CHAPTERS } from '../harness/run/law.ts';
 import { isExpected, killsOf } from '../harness/selftest/selftest-faults.ts';

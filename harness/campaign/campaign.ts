@@ -17,9 +17,10 @@ import { Fold } from '../conclude/fold.ts';
 import type { Chapter } from '../conclude/suite.ts';
 import { LossCounts, mainGroup } from '../execute/loss-counts.ts';
 import type { ChapterRecord } from '../conclude/record.ts';
+import { inBatches } from './batches.ts';
 import { Blame } from './blame.ts';
 import type { DueRun } from './plans.ts';
-import { Tally } from './tally.ts';
+import { Tally } from '../conclude/tally.ts';
 
 const batchRunsDefault = 40;
 
@@ -62,16 +63,24 @@ export type WalkRecord = { plan: string; schedules: number; exhausted: boolean }
 /** Runs and judges everything that is due. */
 export const campaign = async (options: CampaignOptions): Promise<CampaignResult> => {
   const state = new CampaignState(options);
-  let endedBy: string | null = null;
-  for (const group of groupsOf(options.runs)) {
-    endedBy = group[0]!.exhaustive ? await state.walk(group) : await state.runAll(group);
-    if (endedBy !== null) break;
-  }
-  for (const portion of endedBy === null ? (options.later ?? []) : []) {
-    endedBy = await state.runAll(portion);
-    if (endedBy !== null) break;
-  }
+  const endedBy =
+    (await inTurn(groupsOf(options.runs), state, (group) =>
+      group[0]!.exhaustive ? state.walk(group) : state.runAll(group),
+    )) ?? (await inTurn(options.later ?? [], state, (portion) => state.runAll(portion)));
   return { ...state.result(), endedBy };
+};
+
+/** One portion after the other, until there is a reason to end. */
+const inTurn = async (
+  portions: Iterable<readonly DueRun[]>,
+  state: CampaignState,
+  work: (portion: readonly DueRun[]) => Promise<string | null>,
+): Promise<string | null> => {
+  for (const portion of portions) {
+    const endedBy = state.isOver() ?? (await work(portion));
+    if (endedBy !== null) return endedBy;
+  }
+  return null;
 };
 
 /**
@@ -145,6 +154,8 @@ class CampaignState {
         walk.schedules.take().map((choices) => ({ walk, choices })),
       );
       if (round.length === 0) break;
+      endedBy = this.isOver();
+      if (endedBy !== null) break;
       endedBy = await this.inPortions(
         round,
         ({ walk, choices }) => this.jobOf(walk.run, choices, { search: true }),
@@ -160,28 +171,26 @@ class CampaignState {
     return endedBy;
   }
 
-  /** While a portion is judged here, the host runs the next one. */
-  private async inPortions<T>(
+  /** Why nothing more is to be run; the first batch always is. */
+  isOver(): string | null {
+    return this.tally.executed.runs > 0 ? (this.options.isOver?.(this.folds) ?? null) : null;
+  }
+
+  private inPortions<T>(
     items: readonly T[],
     jobOf: (item: T) => Job,
     take: (item: T, result: RunResult) => void,
     taken?: (count: number) => void,
   ): Promise<string | null> {
-    const { executor, isOver, batchRuns = batchRunsDefault } = this.options;
-    const start = (at: number): Promise<RunResult[]> | null =>
-      at < items.length ? executor.run(items.slice(at, at + batchRuns).map(jobOf)) : null;
-    let next = start(0);
-    for (let at = 0; next; at += batchRuns) {
-      const results: RunResult[] = await next;
-      next = start(at + batchRuns);
-      results.forEach((result, index) => take(items[at + index]!, result));
-      taken?.(results.length);
-      const endedBy = isOver?.(this.folds) ?? null;
-      if (endedBy === null) continue;
-      await next;
-      return endedBy;
-    }
-    return null;
+    const { executor, batchRuns = batchRunsDefault } = this.options;
+    let before = 0;
+    return inBatches(items, {
+      ...{ executor, size: batchRuns, jobOf, take, isOver: () => this.isOver() },
+      taken: (done) => {
+        taken?.(done - before);
+        before = done;
+      },
+    });
   }
 
   private jobOf(run: DueRun, choices: readonly number[], how: Partial<Job>): Job {

@@ -8,9 +8,8 @@ import wrong from '../../fixtures/faults/f-flag-005-2-rejects-what-is-not-update
 import { buildNative } from '../native/build.ts';
 import type { Waiver } from '../provider/profile.ts';
 import { traceLines } from '../trace/codec.ts';
-import { certify } from '../run/certify.ts';
-import { certifyRuntime } from '../run/certify-runtime.ts';
-import { moduleExecutor } from '../run/examine.ts';
+import { certify, certifyRuntime } from '../run/certify.ts';
+import { moduleExecutor } from '../run/in-process.fixture.ts';
 import { CHAPTERS } from '../run/law.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import right from '../../fixtures/providers/object-hash.ts';
 import { openModule } from '../adapters/in-process.ts';
 import { executeRun } from '../execute/execute.ts';
-import { moduleExecutor } from '../run/examine.ts';
+import { moduleExecutor } from '../run/in-process.fixture.ts';
 import { probe } from '../campaign/probe.ts';
 import type { Operation, Plan } from '../trace/plan.ts';
 import { ScheduleWalk, type ExhaustiveSearch, type Walk } from './exhaustive.ts';

@@ -12,7 +12,7 @@ import { runtimePlans } from '../explore/runtime-plans.ts';
 import { buildNative, buildWithAsan, includeFolders } from '../native/build.ts';
 import { findCompiler } from '../native/compiler.ts';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
-import { openRuntimeExecutor, runtimeJob } from '../run/certify-runtime.ts';
+import { openRuntimeExecutor, runtimeJob } from '../campaign/runtime-campaign.ts';
 import type { Job } from '../execute/execute.ts';
 import type { EventOf } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { EBPF_RESULTS } from '../abi/result.ts';
-import { judgeRecording } from '../run/certify-recorded.ts';
+import { judgeRecording } from '../run/judge-recording.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import { readTrace, type RecordedTrace } from '../trace/codec.ts';
 import { findCompiler } from './compiler.ts';

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { certifyRuntime } from './certify-runtime.ts';
+import { certifyRuntime } from './certify.ts';
 import type { RuntimeOptions } from './options.ts';
-import { replayRuntime } from './replay-runtime.ts';
+import { replay as repeatRun } from './replay.ts';
 import { REPLAY_SCHEMA } from '../conclude/record.ts';
 
 let folder = '';
@@ -68,7 +68,7 @@ test('a wrong one breaks its rule, and the counterexample repeats', async () => 
     choices,
     message: row.message,
   };
-  const again = await replayRuntime({
+  const again = await repeatRun({
     replay,
     folder,
     subject: file,

@@ -13,7 +13,7 @@ import { Recorder } from '../trace/recorder.ts';
 import { sequential, type Operation } from '../trace/plan.ts';
 import type { ClientData, ClientTable, Host, ProviderCharacteristics } from '../provider/module.ts';
 import { executeRun, type Job } from '../execute/execute.ts';
-import { moduleExecutor } from './examine.ts';
+import { moduleExecutor } from './in-process.fixture.ts';
 import { probe } from '../campaign/probe.ts';
 
 const executor = moduleExecutor(provider, null);

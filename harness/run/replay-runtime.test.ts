@@ -5,9 +5,11 @@
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runtimePlans } from '../explore/runtime-plans.ts';
-import { openRuntimeExecutor, runtimeJob, shrinkRuntimeWitness } from './certify-runtime.ts';
+import { openRuntimeExecutor, runtimeJob } from '../campaign/runtime-campaign.ts';
+import { runtimeTrial } from '../campaign/runtime-trial.ts';
+import { shrinkWitness } from '../campaign/shrinking.ts';
 import { messageOf } from '../conclude/conclude.ts';
-import { examineRuntime } from './examine-runtime.ts';
+import { examineRuntime } from './in-process-runtime.fixture.ts';
 import type { RunResult } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
 import { CHAPTERS, runtimeHomeRules as homeRules } from './law.ts';
@@ -105,10 +107,11 @@ it('a run that lost the runtime is made smaller too, by few losses', async () =>
     },
   } as unknown as Executor;
   const witness = { ...found, plan, trace };
-  const small = await shrinkRuntimeWitness('CRUD-FIND-001', witness, executor, {
-    chapters: CHAPTERS,
-    revision: 'merged',
-  });
+  const small = await shrinkWitness(
+    'CRUD-FIND-001',
+    witness,
+    runtimeTrial({ executor, chapters: CHAPTERS, revision: 'merged', homeRules }),
+  );
   expect(small.violation.kind).toBe('crash');
   expect(small.plan.actors[0]!.operations.length).toBeLessThan(plan.actors[0]!.operations.length);
   expect(lost).toBeLessThanOrEqual(8);

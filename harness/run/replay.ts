@@ -1,158 +1,134 @@
-/** Repeats one stored run, or makes it smaller. */
+/** Repeats one stored run, or makes it smaller: of a provider or of a runtime, in one way. */
 import path from 'node:path';
-import { judge } from '../check/judge.ts';
-import { subjectOf, type SubjectContext } from '../check/subject.ts';
-import type { Verdict } from '../check/verdict.ts';
-import { SubjectError, UsageError } from '../errors/errors.ts';
-import { createExecutor } from '../host/executor.ts';
-import { CHAPTERS } from './law.ts';
-import { homeRules } from './law.ts';
-import { concludeRows } from '../conclude/conclude.ts';
-import { readEnumHeader } from './enum-header.ts';
-import type { Executor } from '../execute/executor.ts';
-import { Fold } from '../conclude/fold.ts';
-import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
 import { probe } from '../campaign/probe.ts';
+import { openRuntimeExecutor } from '../campaign/runtime-campaign.ts';
+import { runtimeTrial } from '../campaign/runtime-trial.ts';
+import { operationsIn, shrinkWitness } from '../campaign/shrinking.ts';
+import { providerTrial, type Trial } from '../campaign/trial.ts';
+import type { Verdict } from '../check/verdict.ts';
+import { messageOf } from '../conclude/conclude.ts';
 import type { ReplayFile } from '../conclude/record.ts';
-import { replayRuntime, shrinkRuntime } from './replay-runtime.ts';
-import { shrinkWitness } from '../campaign/shrinking.ts';
+import { SubjectError, UsageError } from '../errors/errors.ts';
+import type { Executor } from '../execute/executor.ts';
+import { createExecutor } from '../host/executor.ts';
+import { readEnumHeader } from './enum-header.ts';
+import { CHAPTERS, homeRules, runtimeHomeRules } from './law.ts';
+import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
+import { contextOf } from './provider.ts';
 
 const shrinkRunsMax = 400;
 
-const subjectPath = (options: ReplayOptions): string => {
-  if (options.subject !== null) return options.subject;
-  const { file } = options.replay.subject;
-  if (!file)
-    throw new UsageError(
-      'the replay does not say where its subject is; name it with --subject FILE',
-    );
-  return path.resolve(options.folder, file);
+/** The named subject, or the one of the file; null: it has none. */
+const fileOf = ({ subject, replay, folder }: ReplayOptions): string | null => {
+  if (subject !== null) return subject;
+  const { file } = replay.subject;
+  return file ? path.resolve(folder, file) : null;
 };
 
-const withSubject = async <T>(
+/** Opens the subject of a stored run for trials, and closes it. */
+const withTrial = async <T>(
   options: ReplayOptions,
-  work: (executor: Executor, subject: SubjectContext) => Promise<T>,
+  work: (trial: Trial, executor: Executor) => Promise<T>,
 ): Promise<T> => {
-  const executor = await createExecutor(
-    { path: subjectPath(options), config: options.config, nmr: options.nmr },
-    {
-      inProcess: options.inProcess,
-      callbackTimeoutMs: options.timeoutMs,
-      asan: options.asan ?? false,
-    },
-  );
+  const isRuntime = options.replay.subject.kind === 'runtime';
+  const executor = await (isRuntime ? openRuntime(options) : openProvider(options));
   try {
-    const { revision } = options.replay;
-    const probed = await probe(executor, executor.facts.declared, revision);
-    if (probed.startError !== null && !probed.isRefused) {
-      throw new SubjectError(`${executor.facts.name} could not be started: ${probed.startError}`);
-    }
-    return await work(executor, {
-      kind: executor.facts.kind,
-      profile: probed.profile,
-      registrations: probed.registrations,
-      others: probed.others,
-      revision,
-      enumHeader: options.enumHeader ? await readEnumHeader(options.enumHeader) : null,
-    });
+    const trial = await (isRuntime ? trialOfRuntime : trialOfProvider)(executor, options);
+    return await work(trial, executor);
   } finally {
     await executor.close();
   }
 };
 
+// The embedded reference has no file.
+const openRuntime = (options: ReplayOptions): Promise<Executor> =>
+  openRuntimeExecutor(fileOf(options), options);
+
+const trialOfRuntime = (executor: Executor, { replay }: ReplayOptions): Promise<Trial> => {
+  const { revision } = replay;
+  const tried = { executor, chapters: CHAPTERS, revision, homeRules: runtimeHomeRules };
+  return Promise.resolve(runtimeTrial(tried));
+};
+
+const openProvider = (options: ReplayOptions): Promise<Executor> => {
+  const file = fileOf(options);
+  if (file === null) {
+    throw new UsageError(
+      'the replay does not say where its subject is; name it with --subject FILE',
+    );
+  }
+  const { config, nmr, inProcess, timeoutMs, asan = false } = options;
+  return createExecutor(
+    { path: file, config, nmr },
+    { inProcess, callbackTimeoutMs: timeoutMs, asan },
+  );
+};
+
 const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
+
+const trialOfProvider = async (executor: Executor, options: ReplayOptions): Promise<Trial> => {
+  const { revision } = options.replay;
+  const { facts } = executor;
+  const probed = await probe(executor, facts.declared, revision);
+  if (probed.startError !== null && !probed.isRefused) {
+    throw new SubjectError(`${facts.name} could not be started: ${probed.startError}`);
+  }
+  const header = options.enumHeader ? await readEnumHeader(options.enumHeader) : null;
+  const subject = contextOf(facts, probed, revision, header);
+  return providerTrial({ executor, chapters: CHAPTERS, requirements, subject, homeRules });
+};
 
 /** Runs it once more and judges it by its rule. */
 export const replay = (options: ReplayOptions): Promise<ReplayResult> =>
-  options.replay.subject.kind === 'runtime' ? replayRuntime(options) : replayProvider(options);
+  withTrial(options, (trial, { facts }) => repeat(options.replay, trial, facts.sha256));
 
-const replayProvider = (options: ReplayOptions): Promise<ReplayResult> =>
-  withSubject(options, (executor, subject) => repeat(options.replay, executor, subject));
-
-/** Runs a stored run once more on a subject that is open and probed, and judges it by its rule. */
+/** Runs a stored run once more on a subject that is open, and judges it by its rule. */
 export const repeat = async (
   stored: ReplayFile,
-  executor: Executor,
-  subject: SubjectContext,
+  trial: Trial,
+  sha256: string,
 ): Promise<ReplayResult> => {
-  const [result] = await executor.run([jobOf(stored, subject)]);
-  const trace = result?.trace ?? [];
-  const own = requirements.filter((rule) => rule.id === stored.requirement);
-  const fold = new Fold();
-  fold.add(judge(own, trace, subjectOf(subject, stored.plan), homeRules), {
-    plan: stored.plan,
-    choices: stored.choices,
-    trace,
-  });
-  const row = concludeRows({
-    chapters: CHAPTERS,
-    subject,
-    folds: new Map([['as-documented', fold]]),
-    selected: new Set([stored.requirement]),
-    ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
-    avoided: [],
-    bound: null,
-    judged: 'provider',
-  }).find((one) => one.id === stored.requirement);
-  const verdict: Verdict = result?.diverged ? 'inconclusive' : (row?.verdict ?? 'inconclusive');
-  const message = result?.diverged ? 'replay diverged' : (row?.message ?? row?.reason ?? null);
-  const broken = ['fail', 'crash', 'hang', 'warn'].includes(verdict);
+  const { plan, choices, requirement } = stored;
+  const { trace, diverged = false } = await trial.run(stored);
+  const run = { plan, choices, trace };
+  const row = trial.rowOf(requirement, run);
+  const verdict: Verdict = diverged ? 'inconclusive' : (row?.verdict ?? 'inconclusive');
+  const isBroken = ['fail', 'crash', 'hang', 'warn'].includes(verdict);
+  // The one that was stored need not be the first: others may have been excused before it.
+  const told = isBroken ? (trial.judge(requirement, run, 'all')?.violations ?? []) : [];
+  const isAgain = told.some((violation) => messageOf({ violation, ...run }) === stored.message);
+  const message = diverged ? 'replay diverged' : (row?.message ?? row?.reason ?? null);
   return {
-    reproduced: broken && (!stored.message || stored.message === row?.message),
-    requirement: stored.requirement,
+    reproduced: isBroken && (!stored.message || isAgain),
+    requirement,
     verdict,
-    message,
-    subjectChanged: executor.facts.sha256 !== stored.subject.sha256,
-    plan: stored.plan,
-    choices: stored.choices,
-    trace,
+    message: isAgain ? stored.message! : message,
+    subjectChanged: sha256 !== stored.subject.sha256,
+    ...run,
   };
 };
 
-const jobOf = (stored: ReplayFile, subject: SubjectContext) => ({
-  plan: stored.plan,
-  choices: stored.choices,
-  conditions: { revision: subject.revision },
-  profile: subjectOf(subject, stored.plan).profile,
-});
-
-const operationsIn = (replayed: ReplayFile): number =>
-  replayed.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0);
-
 /** A smaller run that breaks the same rule. */
 export const shrink = (options: ShrinkOptions): Promise<ShrinkResult> =>
-  options.replay.subject.kind === 'runtime' ? shrinkRuntime(options) : shrinkProvider(options);
-
-const shrinkProvider = (options: ShrinkOptions): Promise<ShrinkResult> =>
-  withSubject(options, async (executor, subject) => {
+  withTrial(options, async (trial) => {
     const { replay: stored } = options;
-    const [result] = await executor.run([jobOf(stored, subject)]);
-    const own = requirements.filter((rule) => rule.id === stored.requirement);
-    const about = subjectOf(subject, stored.plan);
-    const violation = judge(own, result?.trace ?? [], about, homeRules).find(
-      (finding) => finding.id === stored.requirement,
-    )?.violations[0];
-    if (!result || !violation) {
+    const { plan, choices, requirement: id } = stored;
+    const { trace } = await trial.run(stored);
+    const [violation] = trial.judge(id, { plan, trace })?.violations ?? [];
+    if (!violation) {
       throw new UsageError(
-        `the stored run does not break ${stored.requirement} on this subject; there is nothing to make smaller`,
+        `the stored run does not break ${id} on this subject; there is nothing to make smaller`,
       );
     }
-    const witness = { violation, plan: stored.plan, choices: stored.choices, trace: result.trace };
     const small = await shrinkWitness(
-      stored.requirement,
-      witness,
-      { executor, requirements, subject, homeRules },
+      id,
+      { violation, plan, choices, trace },
+      trial,
       shrinkRunsMax,
     );
-    const replayed: ReplayFile = {
-      ...stored,
-      plan: small.plan,
-      choices: small.choices,
-      message: null,
-    };
     return {
-      replay: replayed,
-      operationsBefore: operationsIn(stored),
-      operationsAfter: operationsIn(replayed),
+      replay: { ...stored, plan: small.plan, choices: small.choices, message: null },
+      operationsBefore: operationsIn(plan),
+      operationsAfter: operationsIn(small.plan),
     };
   });

@@ -14,15 +14,14 @@ import type { Waiver } from '../provider/profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { operationAt } from '../trace/operation-at.ts';
 import type { DialectName } from '../trace/plan.ts';
-import { settingOf } from '../trace/setting.ts';
 import { concludeRows } from '../conclude/conclude.ts';
-import { Coverage } from '../conclude/coverage.ts';
 import type { Errata, JudgeAgain } from '../conclude/errata.ts';
 import { Fold } from '../conclude/fold.ts';
 import { ReadingFolds } from '../conclude/reading-folds.ts';
-import type { ChapterRecord, RequirementRecord } from '../conclude/record.ts';
+import type { RequirementRecord } from '../conclude/record.ts';
 import type { RestsOn } from '../conclude/record.ts';
 import { restsOn } from '../conclude/rests-on.ts';
+import { Tally } from '../conclude/tally.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
 import type { Chapter } from '../conclude/suite.ts';
 
@@ -92,15 +91,13 @@ export const runtimeRules = (chapters: readonly Chapter[]): Requirement[] =>
 
 export class RuntimeJudging {
   readonly fold = new Fold();
-  readonly executed = { runs: 0, operations: 0, callbacks: 0 };
-  readonly coverage = new Coverage();
+  readonly tally = new Tally();
   /** Runs in which the runtime was lost, in words. */
   readonly notes: string[] = [];
   private readonly chapters: readonly Chapter[];
   private readonly homeRules: HomeRules;
   private readonly revision: SubjectContext['revision'];
   private readonly requirements: readonly Requirement[];
-  private readonly records = new Map<string, ChapterRecord>();
   private readonly contexts: SubjectContext[] = [];
   private readonly seen = new Map<string, Set<string>>();
   /**
@@ -149,7 +146,7 @@ export class RuntimeJudging {
     }
     this.fold.add(this.errata?.sift(findings, again, run) ?? findings, run);
     this.readings.add(findings, again, run);
-    this.count(plan, trace);
+    this.tally.add({ plan, suite: plan.suite, generated: plan.generated === true }, trace);
     for (const event of trace) {
       if (event.kind === 'operation-ended' && event.result === 'NOT_OFFERED') {
         this.notOffered.add(event.operation.op);
@@ -182,27 +179,6 @@ export class RuntimeJudging {
     const known = this.seen.get(id) ?? new Set();
     this.seen.set(id, known);
     return known;
-  }
-
-  private count(plan: RuntimePlan, trace: readonly TraceEvent[]): void {
-    const last = trace.at(-1);
-    const done = last?.kind === 'run-ended' ? last : { operations: 0, callbacks: 0 };
-    const { suite } = plan;
-    const none = { suite, scenarios: 0, generated: 0, operations: 0, callbacks: 0 };
-    const chapter = this.records.get(suite) ?? none;
-    this.records.set(suite, chapter);
-    if (plan.generated) chapter.generated += 1;
-    else chapter.scenarios += 1;
-    this.executed.runs += 1;
-    this.coverage.add(trace, settingOf(plan));
-    for (const sum of [chapter, this.executed]) {
-      sum.operations += done.operations;
-      sum.callbacks += done.callbacks;
-    }
-  }
-
-  chapterRecords(): ChapterRecord[] {
-    return [...this.records.values()];
   }
 
   /** What the rows rest on. */

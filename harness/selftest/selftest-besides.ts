@@ -5,9 +5,9 @@
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { campaign } from '../campaign/campaign.ts';
-import { concludeRows } from '../conclude/conclude.ts';
 import type { FaultMeta } from './fault-meta.ts';
 import { CHAPTERS, homeRules } from '../run/law.ts';
+import { providerRows } from '../run/provider.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import type { Loaded } from './selftest-fixtures.ts';
@@ -43,16 +43,7 @@ export const rowsOf = async (
     homeRules,
     runs,
   });
-  return concludeRows({
-    chapters: CHAPTERS,
-    subject,
-    folds: done.folds,
-    selected: null,
-    ran: new Set(CHAPTERS.map(({ name }) => name)),
-    avoided: done.avoided,
-    bound: null,
-    judged: 'provider',
-  });
+  return providerRows({ chapters: CHAPTERS, subject }, { ...done, endedBy: null }, {});
 };
 
 /**

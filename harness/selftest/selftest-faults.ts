@@ -19,7 +19,8 @@ import { decodeReplay, encodeReplay } from '../run/replay-token.ts';
 import { repeat } from '../run/replay.ts';
 import { besidesOf, isToStandAlone, rowsOf } from './selftest-besides.ts';
 import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
-import { shrinkWitness } from '../campaign/shrinking.ts';
+import { operationsIn, shrinkWitness } from '../campaign/shrinking.ts';
+import { providerTrial, type Trial } from '../campaign/trial.ts';
 import type { Chapter } from '../conclude/suite.ts';
 
 const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
@@ -144,6 +145,7 @@ const underPlans: Attack = async (
   const chapters = chaptersFirst(meta.violates);
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
   const parts = { executor, chapters: CHAPTERS, requirements, subject, homeRules };
+  const trial = providerTrial(parts);
   const due = dueRuns(chapters, subject.profile, {
     ...{ seed, generated, schedulesMax, dialects },
     others: subject.others ?? [],
@@ -165,7 +167,7 @@ const underPlans: Attack = async (
   if (!best) {
     return survivor(meta, startError === null ? done.endedBy : `does not start: ${startError}`);
   }
-  const small = await shrinkWitness(best.id, best.fold.witness!, parts);
+  const small = await shrinkWitness(best.id, best.fold.witness!, trial);
   const besides = isToStandAlone(meta)
     ? await besidesOf({ executor, subject, startError }, meta, seed)
     : null;
@@ -173,8 +175,8 @@ const underPlans: Attack = async (
     ...killedRow(meta, kills),
     besides,
     runsToKill: done.executed.runs,
-    operationsToKill: small.plan.actors.reduce((sum, actor) => sum + actor.operations.length, 0),
-    replayed: await isRepeated(best.id, small, seed, { executor, subject }),
+    operationsToKill: operationsIn(small.plan),
+    replayed: await isRepeated(best.id, small, trial, seed, { executor, subject }),
   };
 };
 
@@ -203,12 +205,13 @@ const leftOpen: Attack = async ({ meta }, loaded, { seed }) => {
 const isRepeated = async (
   id: string,
   witness: Witness,
+  trial: Trial,
   seed: number,
   { executor, subject }: Pick<Loaded, 'executor' | 'subject'>,
 ): Promise<boolean> => {
   const stored = replayOf(id, witness, executor.facts, { seed, revision: subject.revision });
   const told = decodeReplay(encodeReplay(stored)) as ReplayFile;
-  return (await repeat(told, executor, subject)).reproduced;
+  return (await repeat(told, trial, executor.facts.sha256)).reproduced;
 };
 
 /**

@@ -13,6 +13,7 @@ import { bundledHeader } from '../run/bundled-header.ts';
 import type { Executor, SubjectSource } from '../execute/executor.ts';
 import { readMetas, type FaultMeta } from './fault-meta.ts';
 import { probe } from '../campaign/probe.ts';
+import { contextOf } from '../run/provider.ts';
 
 /** A fixture: a module or library, with what is said of it. */
 export type Fixture = {
@@ -104,14 +105,12 @@ export const withFixture = async <T>(
     return await work({
       executor,
       startError: probed.startError,
-      subject: {
-        kind: executor.facts.kind,
-        profile: probed.profile,
-        registrations: probed.registrations,
-        others: probed.others,
+      subject: contextOf(
+        executor.facts,
+        probed,
         revision,
-        enumHeader: fixture.meta.enumHeader === false ? null : bundledHeader(),
-      },
+        fixture.meta.enumHeader === false ? null : bundledHeader(),
+      ),
     });
   } finally {
     await executor.close();

@@ -12,7 +12,7 @@ import { EndedEarly } from '../errors/errors.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { RuntimeDeviation } from '../provider/runtime-port.ts';
 import { CHAPTERS, runtimeHomeRules as homeRules } from '../run/law.ts';
-import { openRuntimeExecutor, runRuntimePlans } from '../run/certify-runtime.ts';
+import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { messageOf } from '../conclude/conclude.ts';
 import { readMeta, readMetas, type FaultMeta } from './fault-meta.ts';
 import type { Fold } from '../conclude/fold.ts';

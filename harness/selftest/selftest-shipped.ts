@@ -11,7 +11,7 @@ import { EndedEarly } from '../errors/errors.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { CHAPTERS, runtimeHomeRules as homeRules } from '../run/law.ts';
-import { openRuntimeExecutor, runRuntimePlans } from '../run/certify-runtime.ts';
+import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { readErrata } from '../conclude/errata.ts';
 import { readMeta } from './fault-meta.ts';
 import { RuntimeJudging } from '../runtime/runtime-judging.ts';

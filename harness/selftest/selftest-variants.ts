@@ -3,10 +3,10 @@ import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/subject.ts';
 import { EndedEarly } from '../errors/errors.ts';
 import type { DialectName } from '../trace/plan.ts';
-import { campaign, type CampaignResult, type Folds } from '../campaign/campaign.ts';
-import { concludeRows } from '../conclude/conclude.ts';
+import { campaign, type CampaignResult } from '../campaign/campaign.ts';
 import { Fold } from '../conclude/fold.ts';
 import { CHAPTERS, homeRules } from '../run/law.ts';
+import { providerRows } from '../run/provider.ts';
 import { lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
@@ -111,7 +111,7 @@ const judgeSeeds = async (
       folds.set(dialect, Fold.joined(written.folds.get(dialect) ?? new Fold(), fold));
     }
     const avoided = [...new Set([...written.avoided, ...made.avoided])];
-    judged.set(one, conclude(subject, folds, avoided));
+    judged.set(one, providerRows({ chapters: CHAPTERS, subject }, { folds, avoided }, {}));
   }
   return judged;
 };
@@ -129,18 +129,6 @@ const addThreads = async (
   const plan = { name: 'stress: real threads', suite: 'concurrency', actors: [] };
   folds.get('as-documented')?.add(findings, { plan, choices: [], trace: [] });
 };
-
-const conclude = (subject: SubjectContext, folds: Folds, avoided: string[]): RequirementRecord[] =>
-  concludeRows({
-    chapters: CHAPTERS,
-    subject,
-    folds,
-    selected: null,
-    ran: new Set(CHAPTERS.map((chapter) => chapter.name)),
-    avoided,
-    bound: null,
-    judged: 'provider',
-  });
 
 /** Rules that one seed judges otherwise than the first. */
 export const changesOf = (judged: ReadonlyMap<number, readonly RequirementRecord[]>): string[] => {

@@ -4,7 +4,7 @@ import right from '../../fixtures/providers/object-hash.ts';
 import plain from '../../fixtures/providers/plain-preprocess.ts';
 import { openModule } from '../../harness/adapters/in-process.ts';
 import { sequential } from '../../harness/index.ts';
-import { moduleExecutor } from '../../harness/run/examine.ts';
+import { moduleExecutor } from '../../harness/run/in-process.fixture.ts';
 import { executeRun } from '../../harness/execute/execute.ts';
 import { probe } from '../../harness/campaign/probe.ts';
 import { judged, sayingsOf } from '../chapter-proof.ts';

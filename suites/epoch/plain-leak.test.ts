@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import ignoresReplaces from '../../fixtures/faults/m-069-ignores-update.ts';
 import { chapter as epoch } from './index.ts';
-import { examineModule } from '../../harness/run/examine.ts';
+import { examineModule } from '../../harness/run/in-process.fixture.ts';
 
 test('EPOCH-007 is silent where the same operations leak without garbage', async () => {
   const { row, verdict } = await examineModule(ignoresReplaces, {

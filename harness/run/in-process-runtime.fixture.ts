@@ -1,8 +1,4 @@
-/**
- * The roles swapped: a runtime is the subject, observing providers are registered with it, and the
- * rules that bind the runtime are judged over the same kind of trace. Here in this process and at
- * once; certify-runtime.ts does it for a command.
- */
+/** A runtime module judged in this process and at once, as data, for tests. */
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import type { RuntimeModule } from '../provider/runtime-port.ts';
 import type { Fold } from '../conclude/fold.ts';
@@ -56,10 +52,10 @@ export const examineRuntime = (
   return {
     rows,
     fold: judging.fold,
-    chapters: judging.chapterRecords(),
+    chapters: judging.tally.chapters,
     verdict: (id) => row(id).verdict,
     row,
-    executed: judging.executed,
+    executed: judging.tally.executed,
     notes: judging.notes,
   };
 };

@@ -1,4 +1,4 @@
-/** Certification in this process, as data: what tests, the selftest and `--in-process` build on. */
+/** Certification of a module object in this process, as data, for tests. */
 import type { HomeRules } from '../check/judge.ts';
 import type { SubjectContext } from '../check/subject.ts';
 import { withCauses } from '../host/causes.ts';
@@ -7,11 +7,11 @@ import type { DeclaredProfile, Profile } from '../provider/profile.ts';
 import { openModule } from '../adapters/in-process.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { campaign, type Folds } from '../campaign/campaign.ts';
-import { concludeRows } from '../conclude/conclude.ts';
 import { executeRun } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
+import { contextOf, providerRows } from './provider.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import type { Chapter } from '../conclude/suite.ts';
 
@@ -70,14 +70,7 @@ export const examineModule = async (
   const executor = withCauses(moduleExecutor(module, declared));
   const revision = options.revision ?? 'merged';
   const probed = await probe(executor, declared, revision);
-  const subject: SubjectContext = {
-    kind: 'in-process',
-    profile: probed.profile,
-    registrations: probed.registrations,
-    others: probed.others,
-    revision,
-    enumHeader: options.enumHeader ?? null,
-  };
+  const subject = contextOf(executor.facts, probed, revision, options.enumHeader ?? null);
   const dialects = options.dialects ?? ['as-documented', 'as-shipped', 'detach-first'];
   const requirements = options.chapters.flatMap((chapter) => chapter.requirements);
   const done = await campaign({
@@ -94,16 +87,7 @@ export const examineModule = async (
     }),
     ...(options.isOver ? { isOver: options.isOver } : {}),
   });
-  const rows = concludeRows({
-    chapters: options.chapters,
-    subject,
-    folds: done.folds,
-    selected: null,
-    ran: new Set(options.chapters.map((chapter) => chapter.name)),
-    avoided: done.avoided,
-    bound: null,
-    judged: 'provider',
-  });
+  const rows = providerRows({ chapters: options.chapters, subject }, done, {});
   const row = (id: string): RequirementRecord => {
     const found = rows.find((one) => one.id === id);
     if (!found) throw new RangeError(`no rule is named ${id}`);

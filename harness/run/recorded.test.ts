@@ -10,7 +10,7 @@ import type { ProviderModule } from '../provider/module.ts';
 import { traceLines, type TraceHeader } from '../trace/codec.ts';
 import { certify } from './certify.ts';
 import { checkErrata } from '../conclude/errata.ts';
-import { moduleExecutor } from './examine.ts';
+import { moduleExecutor } from './in-process.fixture.ts';
 import type { CertifyOptions } from './options.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';

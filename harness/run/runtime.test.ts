@@ -3,7 +3,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { CHAPTERS } from '../../suites/catalogue.ts';
-import { examineRuntime } from './examine-runtime.ts';
+import { examineRuntime } from './in-process-runtime.fixture.ts';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
 import { runtimeFixtures, tryRuntime } from '../selftest/selftest-runtimes.ts';
 import { testableRules } from '../selftest/testable-rules.ts';

@@ -1,17 +1,20 @@
-/** What a campaign did: runs, operations and callbacks, by chapter and in all. */
-import { Coverage } from '../conclude/coverage.ts';
-import type { ChapterRecord } from '../conclude/record.ts';
+/** What was run: runs, operations and callbacks, by chapter and in all. */
+import { Coverage } from './coverage.ts';
+import type { ChapterRecord } from './record.ts';
 import type { Covered } from '../trace/covered.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { settingOf } from '../trace/setting.ts';
-import type { DueRun } from './plans.ts';
+import type { Plan } from '../trace/plan.ts';
+
+/** A run as it is counted: whose chapter it is, and whether its schedules are walked. */
+type Counted = { plan: Plan; suite: string; generated: boolean; exhaustive?: unknown };
 
 export class Tally {
   readonly executed = { runs: 0, operations: 0, callbacks: 0 };
   private readonly byChapter = new Map<string, ChapterRecord>();
   private readonly coverage = new Coverage();
   /** Plans whose schedules are being walked: one scenario each, however many runs. */
-  private readonly walked = new Set<DueRun>();
+  private readonly walked = new Set<Counted>();
 
   get chapters(): ChapterRecord[] {
     return [...this.byChapter.values()];
@@ -22,7 +25,7 @@ export class Tally {
   }
 
   /** Adds a run, by what its trace tells. */
-  add(run: DueRun, trace: readonly TraceEvent[]): void {
+  add(run: Counted, trace: readonly TraceEvent[]): void {
     const last = trace.at(-1);
     const done = last?.kind === 'run-ended' ? last : { operations: 0, callbacks: 0 };
     const chapter = this.byChapter.get(run.suite) ?? {

@@ -1,0 +1,41 @@
+/**
+ * What the kinds of subjects have in common once their runs are judged: certify.ts makes the
+ * witnesses small, concludes and writes the record, in one way for all.
+ */
+import type { Folds } from '../campaign/campaign.ts';
+import type { Trial } from '../campaign/trial.ts';
+import type { Errata } from '../conclude/errata.ts';
+import type { Witness } from '../conclude/fold.ts';
+import type { Counterexample, RequirementRecord, RestsOn, RunRecord } from '../conclude/record.ts';
+import type { IsBrokenUnder } from '../conclude/waive.ts';
+import type { Waiver } from '../provider/profile.ts';
+
+export type Examined = Pick<RunRecord, 'subject' | 'profile' | 'executed' | 'covered' | 'notes'> & {
+  chapters: RunRecord['chapters'];
+  folds: Folds;
+  /** Repeats its runs; null: they cannot be repeated. */
+  trial: Trial | null;
+  /** A row for each rule of the catalogue, from what the folds hold now. */
+  rows: () => RequirementRecord[];
+  restsOn: (rows: readonly RequirementRecord[]) => RestsOn[];
+  /** How a report shows the run in which a rule was broken; null: there is none to show. */
+  counterexample: (id: string, witness: Witness) => Counterexample | null;
+  errata: Errata | null;
+  waivers: readonly Waiver[];
+  isBrokenUnder: () => Promise<IsBrokenUnder>;
+  /** The selection as the record has it. */
+  selection: RunRecord['selection'];
+  /** Closes what was opened. */
+  close: () => Promise<void>;
+};
+
+/** Reports repeat a witness's trace up to this many events. */
+const witnessEventsMax = 400;
+
+/** A run that a replay line repeats. */
+export const repeatable = ({ plan, choices, trace }: Witness, replay: string): Counterexample => ({
+  plan,
+  choices,
+  trace: trace.slice(0, witnessEventsMax),
+  replay,
+});
