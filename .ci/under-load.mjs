@@ -1,8 +1,9 @@
 /**
  * Runs a command alone, then beside busy loops, and compares what it found:
  *     node .ci/under-load.mjs [--loops 16] [--times 3] [--only-loaded] [-- COMMAND…]
- * The command is the whole test suite unless another is named. What is compared: its exit code, and of JSON on its
- * standard output (vitest's, selftest --json, certify --report json) each verdict. Exit code 0: all the same.
+ * The command is the whole test suite unless another is named. What is compared: its exit code, and
+ * of JSON on its standard output (vitest's, selftest --json, certify --report json) each verdict.
+ * Exit code 0: all the same.
  */
 import { Buffer } from 'node:buffer';
 import { spawn } from 'node:child_process';

@@ -15,7 +15,7 @@ import type { AdviceView, Guide, ViolationView } from './violation-view.ts';
 type Suite = ReturnType<ReturnType<typeof builder.newBuilder>['testSuite']>;
 type Case = ReturnType<Suite['testCase']>;
 
-/** How a verdict is told in JUnit's four words (INTERFACES §5). */
+/** How a verdict is told in JUnit's four words. */
 type Told = 'passed' | 'failure' | 'error' | 'skipped';
 
 const toldAs = ({ verdict, level }: RequirementRecord): Told => {

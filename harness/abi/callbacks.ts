@@ -1,5 +1,6 @@
 /**
- * The entry points of a provider: NMR entry points and the seven dispatch-table members (spec B.2).
+ * * The entry points of a provider: NMR entry points and the seven dispatch-table members
+ * (docs/contract/LAYOUTS.md).
  */
 
 /** Members of ebpf_base_map_provider_dispatch_table_t in table order. */
@@ -33,7 +34,7 @@ export type ModuleFunction =
 /** Everything of the subject that can be running when something goes wrong. */
 export type CallbackName = DispatchCallback | NmrCallback | ModuleFunction;
 
-/** Members of ebpf_base_map_client_dispatch_table_t in table order (spec B.3). */
+/** Members of ebpf_base_map_client_dispatch_table_t in table order (docs/contract/LAYOUTS.md). */
 export const CLIENT_FUNCTIONS = [
   'find_element_function',
   'epoch_enter',

@@ -1,4 +1,4 @@
-/** Operation flags, update options and IRQL values (spec B.5). */
+/** Operation flags, update options and IRQL values (docs/contract/LAYOUTS.md). */
 
 export const EBPF_MAP_OPERATION_HELPER = 0x01;
 export const EBPF_MAP_OPERATION_UPDATE = 0x02;

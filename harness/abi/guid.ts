@@ -1,6 +1,6 @@
 /**
  * GUIDs as the project writes them (lower-case text, no braces), their sixteen bytes in memory, and
- * those the contract names (spec B.6).
+ * those the contract names (docs/contract/LAYOUTS.md).
  */
 
 /** NPI id under which map providers register (REG-001). */
@@ -22,7 +22,10 @@ export const EBPF_ATTACH_TYPE_SAMPLE = 'f788ef4b-207d-4dc3-85cf-0f2ea107213c';
 export const SAMPLE_MAP_PROVIDER_MODULE_ID = 'f788ef4b-207d-4dc4-85cf-0f2ea107213c';
 export const XSKMAP_PROVIDER_MODULE_ID = '1b8c9ddd-9722-467c-b2b0-4ffa7fb7fe84';
 
-/** The program types the platform knows, by C name; what a provider is probed with (spec D). */
+/**
+ * The program types the platform knows, by C name; what a provider is probed with
+ * (docs/contract/PROFILE.md).
+ */
 export const PROGRAM_TYPES = {
   EBPF_PROGRAM_TYPE_XDP,
   EBPF_PROGRAM_TYPE_BIND,

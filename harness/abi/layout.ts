@@ -1,7 +1,7 @@
 /**
- * Sizes and offsets of the structures that cross the boundary, for 64-bit targets (spec B.1-B.4,
- * B.8). Numbers only: who reads memory with them (the native adapter, the simulated address space)
- * is elsewhere.
+ * * Sizes and offsets of the structures that cross the boundary, for 64-bit targets
+ * (docs/contract/LAYOUTS.md, B.8). Numbers only: who reads memory with them (the native adapter,
+ * the simulated address space) is elsewhere.
  */
 
 /** One C structure: its sizeof, and the offset of each member. */

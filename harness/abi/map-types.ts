@@ -1,6 +1,6 @@
 /**
- * bpf_map_type of Windows: one dense enum for built-in and custom types (spec B.5, ENUM-001,
- * ENUM-003).
+ * * bpf_map_type of Windows: one dense enum for built-in and custom types
+ * (docs/contract/LAYOUTS.md, ENUM-001, ENUM-003).
  */
 
 /** Names in value order: the index is the id. */

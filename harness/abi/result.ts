@@ -1,4 +1,7 @@
-/** ebpf_result_t and the NTSTATUS values that cross the boundary, in C spelling (spec B.5, B.7). */
+/**
+ * ebpf_result_t and the NTSTATUS values that cross the boundary, in C spelling
+ * (docs/contract/LAYOUTS.md).
+ */
 
 /** Names of ebpf_result_t, in value order: the index is the value. */
 export const EBPF_RESULTS = [

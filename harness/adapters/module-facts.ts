@@ -44,7 +44,7 @@ const parametersOf: Record<DispatchCallback, number> = {
   postprocess_map_delete_element: 7,
 };
 
-/** Members that the version-2 proposal appends to the table (spec B.2). */
+/** Members that the version-2 proposal appends to the table (docs/contract/LAYOUTS.md). */
 const proposedMembers = [
   'preprocess_map_mutation_v2',
   'postprocess_map_mutation_complete_v2',

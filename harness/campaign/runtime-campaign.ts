@@ -1,4 +1,4 @@
-/** Runs of a runtime: how one is opened, and how its plans become jobs, one by one or in batches. */
+/** Runs of a runtime: how one is opened, and how its plans become jobs and are judged. */
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import type { Job } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';

@@ -1,7 +1,4 @@
-/**
- * Verdicts: what many findings come to, and the one place where green is spelled (INTERFACES §5 of
- * the contract's design).
- */
+/** Verdicts: what many findings come to, and the one place where green is spelled. */
 
 export const VERDICTS = [
   'pass',

@@ -1,6 +1,6 @@
 /**
- * What a provider declares of itself (spec D). Declared by a config or module, completed by the
- * probe.
+ * * What a provider declares of itself (docs/contract/PROFILE.md). Declared by a config or module,
+ * completed by the probe.
  */
 
 /** How a helper of the provider is called: the role of each argument in order. */

@@ -1,5 +1,5 @@
 /**
- * A whole certification, the same for every kind of subject: its runs are made and judged, witnesses
+ * A whole certification, the same for every kind of subject: runs are made and judged, witnesses
  * made small, rules concluded, waivers applied. Gives the record that every report is made of.
  */
 import { requirementsSha256 } from '../abi/catalogue.ts';

@@ -1,6 +1,6 @@
 /**
- * Clients bound to providers (spec B.8): attach runs synchronously, detach may stay pending, and
- * cleanup comes when both sides are done.
+ * * Clients bound to providers (docs/contract/REGISTRAR.md): attach runs synchronously, detach may
+ * stay pending, and cleanup comes when both sides are done.
  */
 import type { ClientPresentation } from '../provider/port.ts';
 import type { Crossing } from '../provider/observed.ts';

@@ -1,6 +1,6 @@
 /**
  * Map creation as eBPFCore does it: type, discovery among providers, preprocess_map_create, checks
- * (spec B.9).
+ * (docs/contract/REGISTRAR.md).
  */
 import { NATIVE_MAP_TYPES, BPF_MAP_TYPE_MAX, BPF_MAP_TYPE_HASH } from '../abi/map-types.ts';
 import type { ClientPresentation } from '../provider/port.ts';

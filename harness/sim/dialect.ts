@@ -1,6 +1,7 @@
 /**
- * Where the design document and the shipped code differ (spec C), one independent switch each. A
- * dialect is a named set; the space between two dialects can be searched switch by switch.
+ * * Where the design document and the shipped code differ (docs/contract/CONTRADICTIONS.md), one
+ * independent switch each. A dialect is a named set; the space between two dialects can be searched
+ * switch by switch.
  */
 import type { Conditions, DialectName } from '../trace/plan.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The Network Module Registrar, as far as map providers meet it (spec B.8): registrations match by
- * NPI id, attach runs synchronously in registration order, deregistration is pending while bindings
- * exist, detach comes before cleanup.
+ * * The Network Module Registrar, as far as map providers meet it (docs/contract/REGISTRAR.md):
+ * registrations match by NPI id, attach runs synchronously in registration order, deregistration is
+ * pending while bindings exist, detach comes before cleanup.
  */
 import { EBPF_MAP_INFO_EXTENSION_IID } from '../abi/guid.ts';
 import type { Registration } from '../provider/port.ts';

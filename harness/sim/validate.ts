@@ -1,4 +1,7 @@
-/** Structural validation of provider data before a bind (REG-019, ABI-011, ABI-013; spec B.2). */
+/**
+ * Structural validation of provider data before a bind (REG-019, ABI-011, ABI-013;
+ * docs/contract/LAYOUTS.md).
+ */
 import type { HeaderFacts, ProviderDataFacts } from '../trace/registration-facts.ts';
 
 export const PROVIDER_DATA_SIZE = 48;

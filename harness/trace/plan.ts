@@ -215,7 +215,10 @@ export type DirectCall = {
 
 export type Actor = { caller: Caller; process: number; operations: Operation[] };
 
-/** The named switches between readings of the contract (spec C); see sim/dialect.ts for sources. */
+/**
+ * The named switches between readings of the contract (docs/contract/CONTRADICTIONS.md); see
+ * sim/dialect.ts for sources.
+ */
 export type DialectName = 'as-documented' | 'as-shipped' | 'detach-first';
 
 /** Conditions of a run that the runtime may legally choose. Absent members are the default. */

@@ -1,12 +1,14 @@
 /**
- * What the provider declares of itself. What is not here is found out by asking the provider: `mapcert probe`
- * shows what is found. Declare what it cannot show (values), and what it refuses on purpose. What is declared is
- * tested: sizes mean "these and no others". docs/PROVIDERS.md of the package has all keys.
+ * What the provider declares of itself. What is not here is found out by asking the provider:
+ * `mapcert probe` shows what is found. Declare what it cannot show (values), and what it refuses on
+ * purpose. What is declared is tested: sizes mean "these and no others". docs/PROVIDERS.md of the
+ * package has all keys.
  * @type {import('custom-map-conformance').DeclaredProfile}
  */
 export default {
   // ---- Values, where not any bytes will do. ----
-  // The index-th valid value that a user writes, each a different one: here a size, a version, and a number.
+  // The index-th valid value that a user writes, each a different one: here a size, a version, and
+  // a number.
   // values: (valueSize, index) => {
   //   const bytes = new DataView(new ArrayBuffer(valueSize));
   //   bytes.setUint16(0, valueSize, true);
