@@ -24,6 +24,7 @@ const doors: Doors = {
     }
   },
   certifyRuntime: async (options) => (await import('./run/certify.ts')).certifyRuntime(options),
+  certifyHeader: async (options) => (await import('./run/certify.ts')).certifyHeader(options),
   replay: async (options) => (await import('./run/replay.ts')).replay(options),
   shrink: async (options) => (await import('./run/replay.ts')).shrink(options),
   probe: async (options) => (await import('./run/probe-command.ts')).probe(options),
@@ -54,8 +55,7 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
 }
 
 const exitCode = await main(process.argv.slice(2), doors);
-// The registry command sets its own code.
-if (exitCode !== 0 || process.exitCode === undefined) process.exitCode = exitCode;
+process.exitCode = exitCode;
 const trouble = await stdout.settled();
 if (trouble !== null) {
   fail(

@@ -144,7 +144,7 @@ ${pairs([
   ['Where', view.where],
   ...view.causes.map((cause): [string, string] => ['Cause', cause]),
   ['Waiver', view.waiver],
-  ['If this fails, look at', view.look],
+  ['Look at', view.look],
 ])}
 ${blocks.map(([label, text]) => (text === '' ? '' : `<h3>${label}</h3><pre>${escaped(text)}</pre>`)).join('\n')}
 </details>`;

@@ -145,7 +145,7 @@ const bodyOf = (view: ViolationView): string =>
     ...(view.causes.length > 1 ? view.causes.map((cause) => `Cause: ${cause}`) : []),
     view.plan === null ? null : `Plan: ${view.plan.name}\n${view.plan.actors.join('\n')}`,
     view.trace === null ? null : `Trace:\n${view.trace}`,
-    view.look === null ? null : `If this fails, look at ${view.look}`,
+    view.look === null ? null : `Look at: ${view.look}`,
     view.replay === null ? null : `Replay: ${view.replay}`,
   ]
     .filter((line) => line !== null)

@@ -118,7 +118,7 @@ const violation = (view: ViolationView): string => {
     ['Where', view.where && plain(view.where)],
     ...view.causes.map((cause): [string, string] => ['Cause', plain(cause)]),
     ['Waiver', view.waiver && plain(view.waiver)],
-    ['If this fails, look at', view.look && plain(view.look)],
+    ['Look at', view.look && plain(view.look)],
   ];
   const plan = view.plan === null ? [] : [`plan ${view.plan.name}`, ...view.plan.actors];
   const evidence = [...plan, view.trace, view.replay].filter((part) => part !== null).join('\n');

@@ -183,9 +183,7 @@ const detailed = (violation: ViolationView, colours: Colours): string => {
     ...field('Plan', plan === null ? null : planTitle(plan)),
     ...(plan?.actors ?? []).map((actor) => labelled('', actor)),
     ...(trace === null ? [] : ['  Trace', colours.dim(inset(trace, '  '))]),
-    ...(violation.look === null
-      ? []
-      : field('Look at', `If this fails, look at ${violation.look}`)),
+    ...field('Look at', violation.look),
     // Never wrapped: it is copied as a whole.
     ...(violation.replay === null ? [] : [`  ${'Replay'.padEnd(LABEL_WIDTH)}${violation.replay}`]),
   ].join('\n');

@@ -23,7 +23,7 @@ export type ViolationView = {
   id: string;
   level: string;
   verdict: Verdict;
-  setting: Setting;
+  setting: Setting | null;
   suite: string;
   says: string;
   source: string;
@@ -47,8 +47,10 @@ const BLAMED: readonly Verdict[] = ['harness-error', 'crash', 'hang', 'fail', 'w
 
 /**
  * The two levels of a test of drivers, in the order to be read, with their headings. Both count.
+ * Before them what no run showed: our own faults, and the text of a header.
  */
-export const SETTINGS: readonly (readonly [Setting, string])[] = [
+export const SETTINGS: readonly (readonly [Setting | null, string])[] = [
+  [null, 'Broken'],
   ['as-shipped-or-documented', 'Broken as the shipped or documented runtime does it'],
   [
     'robustness',
@@ -63,13 +65,10 @@ export const violationsOf = (record: RunRecord, guide: Guide, laneWidth: number)
   SETTINGS.flatMap(([setting]) =>
     BLAMED.flatMap((verdict) =>
       record.requirements
-        .filter((row) => row.verdict === verdict && settingOf(row) === setting)
+        .filter((row) => row.verdict === verdict && (row.setting ?? null) === setting)
         .map((row) => violation(row, guide, laneWidth)),
     ),
   );
-
-const settingOf = ({ setting }: RequirementRecord): Setting =>
-  setting ?? 'as-shipped-or-documented';
 
 /** Violations under the headings of their settings; settings without any are left out. */
 export const bySetting = (
@@ -88,7 +87,7 @@ const violation = (row: RequirementRecord, guide: Guide, laneWidth: number): Vio
     id: printable(row.id, 40),
     level: printable(row.level, 20),
     verdict: row.verdict,
-    setting: settingOf(row),
+    setting: row.setting ?? null,
     suite: printable(row.suite ?? 'no chapter', 40),
     says: rule.says,
     source: rule.source,

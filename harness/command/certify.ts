@@ -60,7 +60,7 @@ type CertifyWords = RunWords & {
 
 type RuntimeWords = RunWords & Pick<CertifyWords, 'asan' | 'waivers'>;
 
-const waiversHelp = 'accepted violations: JSON with id, reason, expires, reading, cause';
+export const waiversHelp = 'accepted violations: JSON with id, reason, expires, reading, cause';
 
 const selectionOptions = (command: Command): Command =>
   command

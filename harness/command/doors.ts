@@ -4,6 +4,7 @@
  */
 import type {
   CertifyOptions,
+  HeaderOptions,
   ProbeOptions,
   ProbeResult,
   ReplayOptions,
@@ -27,6 +28,7 @@ export type Output = {
 export type Doors = {
   certify: (options: CertifyOptions) => Promise<RunRecord>;
   certifyRuntime: (options: RuntimeOptions) => Promise<RunRecord>;
+  certifyHeader: (options: HeaderOptions) => Promise<RunRecord>;
   replay: (options: ReplayOptions) => Promise<ReplayResult>;
   shrink: (options: ShrinkOptions) => Promise<ShrinkResult>;
   probe: (options: ProbeOptions) => Promise<ProbeResult>;

@@ -34,6 +34,7 @@ const mapcert = async (...argv: string[]): Promise<Answer> => {
   const doors: Doors = {
     certify: (options) => certify(options, options.inProcess || options.asan ? null : hosts),
     certifyRuntime,
+    certifyHeader: never,
     replay,
     shrink,
     probe: never,

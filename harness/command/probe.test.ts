@@ -8,7 +8,7 @@ import process from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { CHAPTERS } from '../../suites/catalogue.ts';
 import { buildWithAsan } from '../native/build.ts';
-import { certify, certifyRuntime } from '../run/certify.ts';
+import { certify, certifyHeader, certifyRuntime } from '../run/certify.ts';
 import { probe } from '../run/probe-command.ts';
 import { replay, shrink } from '../run/replay.ts';
 import { main } from './program.ts';
@@ -19,7 +19,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const mapcert = async (...argv: string[]): Promise<{ code: number; out: string }> => {
   let out = '';
   const code = await main(argv, {
-    ...{ certify, certifyRuntime, replay, shrink, probe },
+    ...{ certify, certifyRuntime, certifyHeader, replay, shrink, probe },
     selftest: () => Promise.reject(new Error('not for this test')),
     chapters: () => Promise.resolve(CHAPTERS),
     stdout: { write: (text) => (out += text) },

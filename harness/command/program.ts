@@ -12,6 +12,7 @@ import type { Doors } from './doors.ts';
 import { endOf } from './error-report.ts';
 import { addInit } from './init.ts';
 import { addExplain, addList } from './list.ts';
+import { addRegistry } from './registry.ts';
 import { addReplay, addShrink } from './replay.ts';
 import { reportUnread } from './reporting.ts';
 import { addProbe } from './probe.ts';
@@ -24,7 +25,7 @@ export const main = async (argv: readonly string[], doors: Doors): Promise<numbe
   const isDebugging = argv.includes('--debug');
   let exitCode = 0;
   try {
-    const program = await programOf(argv, doors, (code) => {
+    const program = programOf(doors, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
@@ -66,11 +67,7 @@ const oneSentence = (message: string): string => {
   return printable([first.replace(/\.$/, ''), ...rest].join(' '));
 };
 
-const programOf = async (
-  argv: readonly string[],
-  doors: Doors,
-  done: (code: number) => void,
-): Promise<Command> => {
+const programOf = (doors: Doors, done: (code: number) => void): Command => {
   const program = new Command('mapcert')
     .description('Conformance suite for custom-map providers of eBPF for Windows.')
     .version(toolOf().version, '--version', 'show the version')
@@ -88,7 +85,7 @@ const programOf = async (
   addCertify(program, doors, done);
   addRuntime(program, doors, done);
   addSelftest(program, doors, done);
-  await addRegistry(program, argv);
+  addRegistry(program, doors, done);
   program.commandsGroup('After a run:');
   addReplay(program, doors, done);
   addShrink(program, doors, done);
@@ -106,7 +103,6 @@ const programOf = async (
 };
 
 const addCommonOptions = (command: Command): void => {
-  if (command.name() === 'registry') return;
   command
     .optionsGroup('Options:')
     .option('--debug', 'show stacks of errors')
@@ -114,17 +110,6 @@ const addCommonOptions = (command: Command): void => {
     .option('--color', 'colours even where nobody watches')
     .option('--no-color', 'no colours')
     .helpOption('-h, --help', 'show this help');
-};
-
-/** The registry command lives with the registry; only its line in the help is always there. */
-const addRegistry = async (program: Command, argv: readonly string[]): Promise<void> => {
-  if (argv.includes('registry')) {
-    const { registerRegistryCommand } = await import('../registry/command.ts');
-    registerRegistryCommand(program);
-    program.commands.find((command) => command.name() === 'registry')?.helpGroup('Judging:');
-  } else {
-    program.command('registry').summary('checks the map type enum of an ebpf_structs.h');
-  }
 };
 
 const EXIT_CODES = `

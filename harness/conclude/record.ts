@@ -93,7 +93,7 @@ export type RunRecord = {
   tool: { name: string; version: string };
   suite: { revision: 'merged' | 'draft'; requirementsSha256: string };
   subject: {
-    kind: 'in-process' | 'native' | 'recorded' | 'runtime';
+    kind: 'in-process' | 'native' | 'recorded' | 'runtime' | 'header';
     name: string;
     mapTypes: number[];
     sha256: string;

@@ -16,6 +16,8 @@ export type RegistryReport = {
   readonly exitCode: 0 | 1;
   readonly rules: readonly RuleRow[];
   readonly findings: readonly Finding[];
+  /** Digest of the header. */
+  readonly sha256: string;
 };
 
 const columnsMax = 80;

@@ -5,8 +5,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { edited, headerText, registered } from '../../fixtures/headers/edit.ts';
 import {
   controlCharacters,
@@ -16,7 +15,7 @@ import {
 import { headerMistakes } from '../../fixtures/headers/mistakes.ts';
 import type { HeaderMistake } from '../../fixtures/headers/mistakes.ts';
 import { headerVariants } from '../../fixtures/headers/variants.ts';
-import { registerRegistryCommand, runRegistry } from './command.ts';
+import { runRegistry } from './check-header.ts';
 import { parseHeader, readMapTypeIds } from './parse-header.ts';
 import { bundledMapTypeMax, bundledMapTypes } from './snapshot.ts';
 
@@ -350,26 +349,5 @@ describe('the output', () => {
     const { text, findings } = await runRegistry({ header });
     expect(findings.length).toBeGreaterThan(300);
     expect(text).toContain(`and ${findings.length - 100} more; --json shows them all`);
-  });
-});
-
-describe('the command', () => {
-  it('reads its options and sets the exit code', async () => {
-    const written: string[] = [];
-    const write = vi
-      .spyOn(process.stdout, 'write')
-      .mockImplementation((text) => written.push(String(text)) > 0);
-    const before = process.exitCode;
-    const program = new Command();
-    registerRegistryCommand(program);
-    try {
-      const options = ['--with', saved(right), '--type', 'XSKMAP=16', '--type', '17', '--json'];
-      await program.parseAsync(['registry', saved(right), ...options], { from: 'user' });
-      expect(process.exitCode).toBe(1);
-      expect(JSON.parse(written.join(''))).toMatchObject({ findings: [{ rule: 'ENUM-002' }] });
-    } finally {
-      process.exitCode = before;
-      write.mockRestore();
-    }
   });
 });

@@ -11,7 +11,8 @@ import { UsageError } from '../errors/errors.ts';
 import { today } from '../host/clock.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { Examined } from './examined.ts';
-import type { CertifyOptions, RuntimeOptions } from './options.ts';
+import type { CertifyOptions, HeaderOptions, RuntimeOptions } from './options.ts';
+import { examineHeader } from './header.ts';
 import { examineProvider } from './provider.ts';
 import { examineRecorded, isRecording } from './recorded.ts';
 import { examineRuntime } from './runtime.ts';
@@ -41,7 +42,17 @@ export const certify = async (
 export const certifyRuntime = async (options: RuntimeOptions): Promise<RunRecord> =>
   recordOf(await examineRuntime(options), options);
 
-type Options = Omit<RuntimeOptions, 'library'>;
+/** Certifies a header with the map type enum. Throws UsageError where the waivers are none. */
+export const certifyHeader = (options: HeaderOptions): Promise<RunRecord> =>
+  recordOf(examineHeader(options), {
+    revision: options.report.revision,
+    ...{ seed: 0, suites: null, only: null, level: null, shard: null, progress: () => undefined },
+  });
+
+type Options = Pick<
+  RuntimeOptions,
+  'revision' | 'seed' | 'suites' | 'only' | 'level' | 'shard' | 'progress'
+>;
 
 const recordOf = async (examined: Examined, options: Options): Promise<RunRecord> => {
   try {

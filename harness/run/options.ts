@@ -4,6 +4,7 @@
  */
 import type { Verdict } from '../check/verdict.ts';
 import type { Profile } from '../provider/profile.ts';
+import type { RegistryReport } from '../registry/output.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
 import type { ReplayFile } from '../conclude/record.ts';
@@ -53,6 +54,9 @@ export type RuntimeOptions = Omit<
   library: string | null;
   waivers?: string | null;
 };
+
+/** A header that was judged, and what excuses what was found of it. */
+export type HeaderOptions = { report: RegistryReport; waivers: string | null };
 
 export type ReplayOptions = {
   replay: ReplayFile;

@@ -1,8 +1,5 @@
-/**
- * `mapcert registry`: reads headers, lets the rules judge them, and says it. The rules are
- * rules.ts.
- */
-import type { Command } from 'commander';
+/** Reads headers, lets the rules judge them, and says it. The rules are rules.ts. */
+import { createHash } from 'node:crypto';
 import type { BaseRegistry, Finding, Revision, TypeClaim } from './finding.ts';
 import { HeaderError, visible } from './header.ts';
 import type { MapTypeEnum } from './header.ts';
@@ -30,6 +27,8 @@ export type RegistryRun = {
   readonly text: string;
   readonly error: string | null;
   readonly findings: readonly Finding[];
+  /** What was judged; null: nothing could be. */
+  readonly report: RegistryReport | null;
 };
 
 /**
@@ -44,14 +43,15 @@ export async function runRegistry(options: RegistryOptions): Promise<RegistryRun
       text: shown(report, options),
       error: null,
       findings: report.findings,
+      report,
     };
   } catch (error) {
     if (error instanceof UsageError)
-      return { exitCode: 4, text: '', error: error.message, findings: [] };
+      return { exitCode: 4, text: '', error: error.message, findings: [], report: null };
     if (!(error instanceof HeaderError)) throw error;
     const exitCode = error.reason === 'nothing' && error.file === options.header ? 6 : 4;
     const text = options.annotations === true ? errorAnnotation(error) : '';
-    return { exitCode, text, error: error.message, findings: [] };
+    return { exitCode, text, error: error.message, findings: [], report: null };
   }
 }
 
@@ -67,7 +67,8 @@ async function judged(options: RegistryOptions): Promise<RegistryReport> {
       '--json and --annotations both write to the standard output; choose one of them',
     );
   }
-  const header = await load(options.header);
+  const text = readHeader(options.header);
+  const header = await parsed(text, options.header);
   const base = options.base === undefined ? bundledBase : baseOf(await load(options.base));
   const others: MapTypeEnum[] = [];
   for (const file of options.with ?? []) others.push(await load(file));
@@ -82,6 +83,7 @@ async function judged(options: RegistryOptions): Promise<RegistryReport> {
     exitCode: isViolated ? 1 : 0,
     rules: ruleRows(findings, input),
     findings,
+    sha256: createHash('sha256').update(text).digest('hex'),
   };
 }
 
@@ -103,8 +105,9 @@ const baseOf = ({ file, entries }: MapTypeEnum): BaseRegistry => ({
   types: entries.map(({ name, value }) => ({ name, id: value })),
 });
 
-async function load(file: string): Promise<MapTypeEnum> {
-  const text = readHeader(file);
+const load = (file: string): Promise<MapTypeEnum> => parsed(readHeader(file), file);
+
+async function parsed(text: string, file: string): Promise<MapTypeEnum> {
   // The parser is a megabyte of WebAssembly that the other commands need not wait for.
   const { parseHeader } = await import('./parse-header.ts');
   return parseHeader(text, file);
@@ -123,32 +126,4 @@ function claimOf(text: string): TypeClaim {
   throw new UsageError(
     `--type ${visible(text)}: this is neither NAME=ID nor NAME nor ID; write for example XSKMAP=16`,
   );
-}
-
-const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];
-
-/**
- * Adds `registry` to the program. The exit code goes to `process.exitCode`, so that piped output is
- * written out.
- */
-export function registerRegistryCommand(program: Command): void {
-  program
-    .command('registry')
-    .summary('checks the map type enum of an ebpf_structs.h')
-    .description(
-      'Checks the map type registry: the enum bpf_map_type and the name arrays of ebpf_structs.h.',
-    )
-    .argument('<header>', 'the header to check')
-    .option('--base <header>', 'an older header, to find renumbered and reused ids')
-    .option('--with <header...>', 'headers of other pull requests, to find collisions')
-    .option('--type <name=id>', "a provider's type, by name, id or both; repeatable", collect)
-    .option('--revision <revision>', 'contract revision: merged or draft', 'merged')
-    .option('--json', 'print the findings as JSON')
-    .option('--annotations', 'print GitHub annotations before the report')
-    .action(async (header: string, options: Omit<RegistryOptions, 'header'>) => {
-      const { text, error, exitCode } = await runRegistry({ ...options, header });
-      if (text !== '') process.stdout.write(`${text}\n`);
-      if (error !== null) process.stderr.write(`mapcert registry: ${error}\n`);
-      process.exitCode = exitCode;
-    });
 }

@@ -1,0 +1,71 @@
+/** `mapcert registry`: the map type enum of a header, judged and told. */
+import type { Command } from 'commander';
+import { EndedEarly } from '../errors/errors.ts';
+import { collect } from './arguments.ts';
+import { reportOptions, waiversHelp } from './certify.ts';
+import type { Doors } from './doors.ts';
+import type { PublishOptions } from './publish.ts';
+import { requireFile } from './read-file.ts';
+import { withReports } from './reporting.ts';
+import type { RegistryOptions } from '../registry/check-header.ts';
+
+type RegistryWords = Omit<RegistryOptions, 'header'> &
+  PublishOptions & { waivers?: string | undefined };
+
+/** Adds `registry`. */
+export const addRegistry = (program: Command, doors: Doors, done: (code: number) => void): void => {
+  const command = program
+    .command('registry')
+    .summary('checks the map type enum of an ebpf_structs.h')
+    .description(
+      'Checks the map type registry: the enum bpf_map_type and the name arrays of\nebpf_structs.h.',
+    )
+    .argument('<header>', 'the header to check')
+    .option('--base <header>', 'an older header, to find renumbered and reused ids')
+    .option('--with <header...>', 'headers of other pull requests, to find collisions')
+    .option('--type <name=id>', "a provider's type, by name, id or both; repeatable", collect)
+    .option('--revision <revision>', 'contract revision: merged or draft', 'merged')
+    .option('--waivers <file>', waiversHelp)
+    .option('--json', 'print the findings as JSON')
+    .option('--annotations', 'print GitHub annotations before the report');
+  reportOptions(command).action(async (header: string, words: RegistryWords) => {
+    done(await registryCommand(header, words, doors));
+  });
+};
+
+/** A header that holds nothing to judge ends with 6, one that cannot be read with 4. */
+class UnreadHeader extends EndedEarly {
+  override readonly name = 'UnreadHeader';
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+const registryCommand = async (
+  header: string,
+  words: RegistryWords,
+  doors: Doors,
+): Promise<number> => {
+  if (words.waivers !== undefined) requireFile(words.waivers, '--waivers');
+  const { runRegistry } = await import('../registry/check-header.ts');
+  const revision = words.revision === 'draft' ? 'draft' : 'merged';
+  // The findings with their lines are what a person reads: the summary of rules is left to reports.
+  const record = await withReports({ ...words, quiet: true }, doors, {
+    asked: { subject: { kind: 'header', name: header }, revision, seed: 0 },
+    opened: { subject: header },
+    cut: { exitCode: 7, sentence: 'the process ended before there was a verdict' },
+    work: async () => {
+      const { text, error, exitCode, report } = await runRegistry({ ...words, header });
+      const isPiped = words.report?.some((one) => !one.includes('=')) ?? false;
+      if (text !== '' && words.quiet !== true) {
+        (isPiped ? doors.stderr : doors.stdout).write(`${text}\n`);
+      }
+      if (report === null) throw new UnreadHeader(error ?? 'nothing was judged', exitCode);
+      return doors.certifyHeader({ report, waivers: words.waivers ?? null });
+    },
+  });
+  return record.exitCode;
+};
