@@ -15,7 +15,8 @@ const lifetimesBeside = (call: Call | undefined, overlaps: Overlaps): boolean =>
 const watchLifetimes: Watch = (say, trace) => {
   const expected =
     'attach, create, map delete and detach of different maps go on beside each other';
-  const alive = new Set<string>();
+  /** Each map has a binding of its own, which comes before it and goes after it. */
+  const bound = new Set<string>();
   /** Bindings whose map was made while another map came or went: their end is judged too. */
   const madeBeside = new Set<string>();
   let everMade = false;
@@ -31,11 +32,11 @@ const watchLifetimes: Watch = (say, trace) => {
       (lifetimesBeside(call, book) || isMadeBeside(call)),
   )(say, trace);
   return together(first, watched, {
-    'map-created': (event) => {
-      alive.add(event.map);
-      everMade ||= !overlaps.begun;
+    'map-created': () => void (everMade ||= !overlaps.begun),
+    'binding-state': ({ binding, state }) => {
+      if (state === 'cleaned' || state === 'refused') bound.delete(binding);
+      else bound.add(binding);
     },
-    'map-gone': (event) => void alive.delete(event.map),
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (!call || call.direct || !everMade || !lifetimesBeside(call, overlaps)) return;
@@ -44,8 +45,8 @@ const watchLifetimes: Watch = (say, trace) => {
       if (event.callback !== 'ProviderAttachClient' && event.callback !== 'preprocess_map_create')
         return;
       if (event.result === 'STATUS_SUCCESS' || event.result === 'EBPF_SUCCESS') return;
-      if (!isOrdinary(call, trace) || alive.size >= (trace.subject.profile.maxMaps ?? Infinity) - 1)
-        return;
+      const others = [...bound].filter((one) => one !== call.binding).length;
+      if (!isOrdinary(call, trace) || others >= (trace.subject.profile.maxMaps ?? Infinity)) return;
       say.violated(
         event,
         expected,

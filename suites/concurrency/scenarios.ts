@@ -24,6 +24,17 @@ const user = (operations: Operation[]): Actor => ({ caller: 'user', process: 1, 
  */
 const control: Operation[] = [update(0, 3, 5), update(0, 3, 4), find(0, 3), remove(0, 3)];
 
+/**
+ * Values that replace others without company, each then replaced itself, beside one more value than
+ * company will find: what is refused in company is known to be taken without, and room to be there.
+ */
+const replacedAlone = (...entries: [key: number, value: number, last: number][]): Operation[] => [
+  update(0, 2, 4),
+  ...entries.map(([key, , last]) => update(0, key, last)),
+  ...entries.flatMap(([key, value, last]) => [update(0, key, value), update(0, key, last)]),
+  remove(0, 2),
+];
+
 const canStore = (profile: Profile): boolean =>
   profile.accepted.length > 0 && profile.values !== 'none';
 
@@ -75,12 +86,20 @@ const manyMaps = (profile: Profile) => {
     ...(canStore(profile) ? [update(map, 0, map % 6)] : []),
     close(map),
   ];
-  const alone: Operation[] = [{ op: 'start' }, create(8), close(8), { op: 'drain' }];
+  const each = canStore(profile) ? Array.from({ length: 6 }, (_, value) => value) : [];
+  const alone: Operation[] = [
+    { op: 'start' },
+    create(8),
+    ...each.flatMap((value) => [update(8, 0, value), remove(8, 0)]),
+    close(8),
+    { op: 'drain' },
+  ];
   const actors = Array.from({ length: Math.min(maps, 4) }, (_, actor) =>
     user([...(actor === 0 ? alone : []), ...life(actor), ...(maps >= 8 ? life(actor + 4) : [])]),
   );
-  // The first actor gets through its beginning alone: eight steps and some of the runtime's own.
-  const beginning = Array.from({ length: 12 }, () => 0);
+  // The first actor gets through its beginning alone: four steps an operation and some of the
+  // runtime's own.
+  const beginning = Array.from({ length: 12 + 8 * each.length }, () => 0);
   return [3, 5, 11].map((step) => ({ actors, choices: [...beginning, ...picks(120, step)] }));
 };
 
@@ -128,7 +147,10 @@ export const scenarios: readonly Scenario[] = [
     'two updates of one key',
     ['CONC-002'],
     { change: true },
-    { first: [update(0, 0, 2)], actors: [[update(0, 0, 0)], [update(0, 0, 1)]] },
+    {
+      first: replacedAlone([0, 0, 2], [0, 1, 2]),
+      actors: [[update(0, 0, 0)], [update(0, 0, 1)]],
+    },
   ),
   everyOrder(
     'two updates of one key, one looked up',
@@ -183,7 +205,7 @@ export const scenarios: readonly Scenario[] = [
     ['CONC-004', 'CONC-001'],
     { change: true },
     {
-      first: [update(0, 0, 2), update(0, 1, 3)],
+      first: replacedAlone([0, 0, 2], [1, 1, 3]),
       actors: [[update(0, 0, 0)], [update(0, 1, 1)]],
     },
     { deduplicate: true },

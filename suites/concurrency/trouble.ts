@@ -12,7 +12,9 @@ import {
 import { HARMFUL } from '../state/block-ledger.ts';
 import { isOrdinary } from '../state/element-call.ts';
 import { readersOf } from '../epoch/readers.ts';
+import { roomOf } from '../state/room.ts';
 import { sharedBook, together } from '../state/together.ts';
+import { valueLedger } from '../state/value-ledger.ts';
 import { DELETERS, overlapsOf, placeOf, type Call, type Overlaps } from './overlap.ts';
 
 export type Trouble = {
@@ -37,9 +39,13 @@ const LATE: readonly Misuse[] = ['service-after-cleanup', 'service-after-detach'
 const isOwnFarewell = (event: EventOf<'misuse'>, call: Call | undefined): boolean =>
   event.misuse === 'service-after-detach' && (!call || call.binding === event.binding);
 
-/** What a provider that is full answers (CRUD-UPD-022). */
-const isExhaustion = (result: string | null): boolean =>
-  result === 'EBPF_NO_MEMORY' || result === 'EBPF_OUT_OF_SPACE';
+/** What others have noted of the trace. */
+type Books = {
+  overlaps: Overlaps;
+  readers: ReturnType<typeof readersOf>['book'];
+  room: ReturnType<typeof roomOf>['book'];
+  values: ReturnType<typeof valueLedger>['book'];
+};
 
 export class Troubles {
   readonly handlers: Handlers;
@@ -47,7 +53,9 @@ export class Troubles {
   readonly listeners: ((trouble: Trouble) => void)[] = [];
   private readonly trace: TraceView;
   private readonly overlaps: Overlaps;
-  private readonly readers: ReturnType<typeof readersOf>['book'];
+  private readonly readers: Books['readers'];
+  private readonly room: Books['room'];
+  private readonly values: Books['values'];
   /** Something went wrong before operations met. */
   private muted = false;
   /** Values that came and went without company: what shows that the provider releases at all. */
@@ -60,24 +68,17 @@ export class Troubles {
   private readonly alone = new Set<number>();
   private readonly inCompany = new Set<number>();
   private readonly maps = new Set<string>();
-  /**
-   * User values that an update callback has accepted at any time, and whether one was ever refused
-   * alone.
-   */
-  private readonly accepted = new Set<string>();
-  private refusedAlone = false;
+  /** Updates that were taken without company, and not refused without it later. */
+  private readonly taken = new Set<string>();
   /** Whether lookups succeeded before operations met, and always. */
   private foundAlone: boolean | null = null;
-  /**
-   * Values with the provider now, and the most there ever were: a provider may be full (CRE-021).
-   */
-  private live = 0;
-  private most = 0;
 
-  constructor(trace: TraceView, overlaps: Overlaps, readers: ReturnType<typeof readersOf>['book']) {
+  constructor(trace: TraceView, books: Books) {
     this.trace = trace;
-    this.overlaps = overlaps;
-    this.readers = readers;
+    this.overlaps = books.overlaps;
+    this.readers = books.readers;
+    this.room = books.room;
+    this.values = books.values;
     this.handlers = {
       misuse: (event) => {
         if (!HARMFUL.includes(event.misuse) && !LATE.includes(event.misuse)) return;
@@ -146,25 +147,33 @@ export class Troubles {
     else if (((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) === 0) this.inCompany.add(maker);
   }
 
-  /** A value that was never seen before is refused although, alone, none was. */
+  /**
+   * What was taken without company is refused in company. A provider may refuse by key, value and
+   * caller, and by what it holds (CRE-021): of other updates nothing is known.
+   */
   private noteRefusal(event: EventOf<'callback-returned'>, call: Call): void {
-    const value = call.value ?? '';
-    if (event.result === 'EBPF_SUCCESS') {
-      this.accepted.add(value);
-      this.live += 1;
-      this.most = Math.max(this.most, this.live);
-      return;
+    const { overlaps, values, room, trace } = this;
+    const question = this.questionOf(call);
+    const isTaken = event.result === 'EBPF_SUCCESS';
+    if (overlaps.beside(event.call).every((one) => one.kind !== 'update')) {
+      if (isTaken) this.taken.add(question);
+      else this.taken.delete(question);
+    } else if (!isTaken && this.taken.has(question)) {
+      const mayBeInUse =
+        trace.subject.profile.duplicatesAllowed !== true && values.isStored(call.value ?? '');
+      const isShort = trace.conditions.fail_allocation !== undefined;
+      if (mayBeInUse || isShort || room.mayBeFull(call, event.result)) return;
+      const saw = `an update of ${call.map} was refused with ${event.result} because another was under way`;
+      this.tell(event, call, saw);
     }
-    const company = this.overlaps.beside(event.call);
-    const isAlone = company.every((one) => one.kind !== 'update');
-    if (isAlone || this.trace.conditions.fail_allocation !== undefined) this.refusedAlone = true;
-    if (this.refusedAlone || this.accepted.size === 0 || this.accepted.has(value)) return;
-    if (isExhaustion(event.result) && this.live >= this.most) return;
-    this.tell(
-      event,
-      call,
-      `an update of ${call.map} was refused with ${event.result} because another was under way`,
-    );
+  }
+
+  /** What an update asks, and of what: a map of which sizes, with or without a value there. */
+  private questionOf(call: Call): string {
+    const { key_size, value_size, max_entries, registration } = this.trace.map(call.map) ?? {};
+    const isReplacing = this.room.isReplacing(call.call);
+    const map = [registration, key_size, value_size, max_entries, isReplacing];
+    return [...map, call.key, call.value, call.flags].join(' ');
   }
 
   /** A value that is stored is not given out although nobody changes its key any more. */
@@ -214,8 +223,17 @@ export class Troubles {
 export const troublesOf = sharedBook((trace) => {
   const overlaps = overlapsOf(trace);
   const readers = readersOf(trace);
-  const troubles = new Troubles(trace, overlaps.book, readers.book);
+  const room = roomOf(trace);
+  const values = valueLedger(trace);
+  const troubles = new Troubles(trace, {
+    overlaps: overlaps.book,
+    readers: readers.book,
+    room: room.book,
+    values: values.book,
+  });
   return Object.assign(troubles, {
-    handlers: together(overlaps.handlers, readers.handlers, troubles.handlers),
+    handlers: together(
+      ...[overlaps.handlers, readers.handlers, room.handlers, values.handlers, troubles.handlers],
+    ),
   });
 });

@@ -12,12 +12,6 @@ import { WILD, where } from './misuse-rules.ts';
 /** EPOCH-007: fresh memory holds anything; an allocation of nothing is an error in any case. */
 const watchFreshMemory: Watch = (say, trace) => {
   const fresh = 'nothing is expected of fresh memory: what a callback reads it has written before';
-  const creations = new Set(['preprocess_map_create', 'preprocess_map_update_element']);
-  /** A value may be refused for being in use already, unless the provider allows that. */
-  const isInUse = (event: { call: number; callback: string }): boolean =>
-    event.callback === 'preprocess_map_update_element' &&
-    trace.subject.profile.duplicatesAllowed !== true &&
-    book.isStored(trace.call(event.call)?.value ?? '');
   let calls = 0;
   const { book, handlers } = valueLedger(trace);
   const { book: history, handlers: watched } = valueHistory(trace);
@@ -43,12 +37,9 @@ const watchFreshMemory: Watch = (say, trace) => {
     'callback-returned': (event) => {
       if (!trace.conditions.garbage) return;
       calls += 1;
-      // Sizes and values of these plans are known to be accepted when memory is zeroed.
-      if (!creations.has(event.callback) || event.result === 'EBPF_SUCCESS') return;
-      if (isInUse(event)) return;
-      // A provider may be full (CRE-021): that is no matter of what memory holds.
-      const isFull = event.result === 'EBPF_NO_MEMORY' || event.result === 'EBPF_OUT_OF_SPACE';
-      if (isFull && event.callback === 'preprocess_map_update_element') return;
+      // Sizes of these plans are known to be accepted when memory is zeroed. Of keys and values
+      // that is not known: a provider may refuse by either (CRE-021).
+      if (event.callback !== 'preprocess_map_create' || event.result === 'EBPF_SUCCESS') return;
       say.violated(
         event,
         fresh,

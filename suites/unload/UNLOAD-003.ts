@@ -13,6 +13,7 @@ import {
 import { amount, byMaker, ledgerOf } from '../state/block-ledger.ts';
 import { isGoneBefore } from '../state/held-value.ts';
 import { livesOf } from '../state/map-lives.ts';
+import { roomOf } from '../state/room.ts';
 import { together } from '../state/together.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { deregistrationsOf } from './deregistrations.ts';
@@ -39,6 +40,7 @@ const watchPendingUse: Watch = (say, trace) => {
   const { book: lives, handlers: lifeHandlers } = livesOf(trace);
   const { book: ledger, handlers: ledgerHandlers } = ledgerOf(trace);
   const { book: values, handlers: valueHandlers } = valueLedger(trace);
+  const { book: room, handlers: roomHandlers } = roomOf(trace);
   const answered = new Set<string>();
   const refused = new Set<string>();
   let refusesDeletes = false;
@@ -51,7 +53,7 @@ const watchPendingUse: Watch = (say, trace) => {
   };
   const expected =
     'callbacks work on while deregistration is pending: live maps are still used, and destroyed later';
-  return together(handlers, lifeHandlers, ledgerHandlers, valueHandlers, {
+  return together(handlers, lifeHandlers, ledgerHandlers, valueHandlers, roomHandlers, {
     deregister: (event) => {
       for (const life of lives.alive()) {
         if (life.created.registration === event.registration) alive.add(life.map);
@@ -69,7 +71,7 @@ const watchPendingUse: Watch = (say, trace) => {
         return;
       }
       say.exercised();
-      if (!fails) return;
+      if (!fails || room.mayBeFull(call, event.result)) return;
       // What it refused before it may refuse now; of a delete that is new, it is known by what it
       // refused of others.
       const mayReject =
