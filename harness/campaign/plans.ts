@@ -121,6 +121,19 @@ function* generatedRuns(
   }
 }
 
+/** The generated runs of a seed: all that a seed decides. */
+export const seededRuns = (
+  chapters: readonly Chapter[],
+  profile: Profile,
+  options: { seed: number; generated: number },
+): DueRun[] =>
+  profile.accepted.length === 0
+    ? []
+    : chapters.flatMap((chapter) => {
+        const [first = []] = generatedRuns(chapter, profile, options);
+        return first;
+      });
+
 /** Generated runs beyond those that dueRuns has, a portion of every chapter in turn. */
 export function* laterRuns(
   chapters: readonly Chapter[],

@@ -49,7 +49,7 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
     )
     .option(
       '--seeds <n>',
-      'so many seeds, from --seed on, must judge each variant alike',
+      'right subjects only: so many seeds, from --seed on, must judge each alike',
       wholeNumber('--seeds', 1, SEEDS_MAX),
       1,
     )

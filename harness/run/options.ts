@@ -116,7 +116,7 @@ export type SelftestOptions = {
   variants: string | null;
   only: string[] | null;
   seed: number;
-  /** Seeds, from `seed` on, with which every variant must come to the same verdicts. */
+  /** Seeds, from `seed` on, with which every right subject must come to the same verdicts. */
   seeds: number;
   jobs: number;
   /** Longest time for one fault. */

@@ -2,7 +2,7 @@
  * The fixtures of a matrix: what lies in a folder, what it says of itself, and how one of them is
  * opened.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SubjectContext } from '../check/subject.ts';
@@ -74,16 +74,22 @@ export const sourceOf = ({ file }: Fixture): SubjectSource => ({
 });
 
 /**
- * Right providers of ours beside the variants: the sample, and those in C. Throws NativeBuildError
- * without a compiler.
+ * Right providers of ours beside the variants: the simulated ones, parts of such left out, and
+ * those in C. Throws NativeBuildError without a compiler.
  */
 export const rightOnes = async (): Promise<Fixture[]> => {
   const { buildNative } = await import('../native/build.ts');
   const built = [...(await buildNative('providers/')), ...(await buildNative('variants/'))];
-  const sample = path.join(bundledFolder('providers'), 'object-hash.ts');
-  const meta: FaultMeta = { id: 'object-hash', violates: [], expects: 'fail' };
-  return [{ file: sample, meta }, ...(await fixturesOf(built.map(({ library }) => library)))];
+  const folder = bundledFolder('providers');
+  const simulated = readdirSync(folder)
+    .sort()
+    .map((name) => path.join(folder, name))
+    .filter((file) => readFileSync(file, 'utf8').includes('\nexport default '))
+    .map((file) => ({ file, meta: rightMeta(path.basename(file, path.extname(file))) }));
+  return [...simulated, ...(await fixturesOf(built.map(({ library }) => library)))];
 };
+
+const rightMeta = (id: string): FaultMeta => ({ id, violates: [], expects: 'fail' });
 
 /** A fixture that is open, with what the probe found of it. */
 export type Loaded = { executor: Executor; subject: SubjectContext; startError: string | null };

@@ -10,7 +10,7 @@ import { providerRows } from '../run/provider.ts';
 import { lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
-import { dueRuns, type DueRun } from '../campaign/plans.ts';
+import { dueRuns, seededRuns, type DueRun } from '../campaign/plans.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 
@@ -52,10 +52,7 @@ export const tryVariant = async (fixture: Fixture, options: Options): Promise<Va
     return await withFixture(fixture, async (loaded) => {
       if (loaded.startError !== null) return invalid(id, `does not start: ${loaded.startError}`);
       const judged = await judgeSeeds(fixture, loaded, options);
-      const alarms = new Set<string>();
-      for (const rows of judged.values()) {
-        for (const row of rows) if (isAlarm(row, warns)) alarms.add(alarmOf(row));
-      }
+      const alarms = alarmsOf(judged, warns);
       const none = { suites: null, only: null, level: null, shard: null };
       return {
         id,
@@ -75,8 +72,24 @@ const invalid = (id: string, alarm: string): VariantRow => ({
   falseAlarms: [alarm],
 });
 
-const alarmOf = (row: RequirementRecord): string =>
-  `${row.id} ${row.verdict}${row.message ? `: ${row.message}` : ''}`;
+/** Each alarm once, with the first seed and the plan that raise it: certify takes the same seed. */
+const alarmsOf = (
+  judged: ReadonlyMap<number, readonly RequirementRecord[]>,
+  warns: readonly string[],
+): string[] => {
+  const known = new Map<string, string>();
+  for (const [seed, rows] of judged) {
+    for (const row of rows) {
+      if (!isAlarm(row, warns)) continue;
+      const says = row.message ?? row.reason;
+      const alarm = `${row.id} ${row.verdict}${says ? `: ${says}` : ''}`;
+      const plan = row.counterexample?.plan;
+      const where = plan ? `, "${plan.name}" of ${plan.suite}` : '';
+      if (!known.has(alarm)) known.set(alarm, `${alarm} (seed ${seed}${where})`);
+    }
+  }
+  return [...known.values()];
+};
 
 /**
  * The verdicts of each seed. Hand-written scenarios know no seed: they are run once, and what they
@@ -88,24 +101,24 @@ const judgeSeeds = async (
   { seed, seeds, lowMemory = false, stress = false }: Options,
 ): Promise<Map<number, RequirementRecord[]>> => {
   const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
-  const dueFor = (one: number): DueRun[] =>
-    dueRuns(CHAPTERS, subject.profile, {
-      ...{ seed: one, generated: stress ? generatedStress : generated, dialects, deep: stress },
-      others: subject.others ?? [],
-    });
+  const drawn = stress ? generatedStress : generated;
   const run = (runs: readonly DueRun[], isSwept = false): Promise<CampaignResult> =>
     campaign({
       ...{ executor, chapters: CHAPTERS, requirements, subject, homeRules, runs },
       ...(isSwept ? lowMemorySweep(CHAPTERS) : {}),
     });
   const written = await run(
-    dueFor(seed).filter((due) => !due.generated),
+    dueRuns(CHAPTERS, subject.profile, {
+      ...{ seed, generated: 0, dialects, deep: stress, others: subject.others ?? [] },
+    }),
     lowMemory,
   );
   if (stress && executor.facts.kind === 'native') await addThreads(written, fixture, subject, seed);
   const judged = new Map<number, RequirementRecord[]>();
   for (let one = seed; one < seed + seeds; one += 1) {
-    const made = await run(dueFor(one).filter((due) => due.generated));
+    const made = await run(
+      seededRuns(CHAPTERS, subject.profile, { seed: one, generated: drawn }),
+    );
     const folds = new Map(written.folds);
     for (const [dialect, fold] of made.folds) {
       folds.set(dialect, Fold.joined(written.folds.get(dialect) ?? new Fold(), fold));

@@ -1,5 +1,6 @@
 /** The kill matrix: every wrong subject must be killed by a rule it names, every odd one spared. */
 import { isMust } from '../abi/requirement.ts';
+import { isLibraryPath } from '../adapters/load-subject.ts';
 import { HostPool } from '../host/host-pool.ts';
 import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { tryFault } from './selftest-faults.ts';
@@ -28,16 +29,16 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
   // Our own simulated fixtures trust each other; others' get a host each.
   const hosts = new HostPool();
   const shared = (fixtures: readonly Fixture[]): Fixture[] =>
-    own ? fixtures.map((fixture) => ({ ...fixture, hosts })) : [...fixtures];
-  // Under a flag of certify only what is right is looked at: nothing may be held against it there
-  // either.
-  const isRightOnly = options.lowMemory === true || options.stress === true;
+    fixtures.map((one) => (own && !isLibraryPath(one.file) ? { ...one, hosts } : one));
+  // Under a flag of certify, and with further seeds, only what is right is looked at: nothing may
+  // be held against it there either.
+  const isRightOnly = options.lowMemory === true || options.stress === true || options.seeds > 1;
   const hasFaults = faultFolder !== null && !isRightOnly;
   const simulated = hasFaults ? shared(await fixturesIn(faultFolder)) : [];
   const faults = [...simulated, ...(own && !isRightOnly ? await onlyInC() : [])].filter(wanted);
   const variants = [
     ...(variantFolder === null ? [] : shared(await fixturesIn(variantFolder))),
-    ...(own && isRightOnly ? await rightOnes() : []),
+    ...(own && isRightOnly ? shared(await rightOnes()) : []),
   ].filter(wanted);
   const total = faults.length + variants.length;
   let done = 0;
