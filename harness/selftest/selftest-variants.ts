@@ -116,9 +116,7 @@ const judgeSeeds = async (
   if (stress && executor.facts.kind === 'native') await addThreads(written, fixture, subject, seed);
   const judged = new Map<number, RequirementRecord[]>();
   for (let one = seed; one < seed + seeds; one += 1) {
-    const made = await run(
-      seededRuns(CHAPTERS, subject.profile, { seed: one, generated: drawn }),
-    );
+    const made = await run(seededRuns(CHAPTERS, subject.profile, { seed: one, generated: drawn }));
     const folds = new Map(written.folds);
     for (const [dialect, fold] of made.folds) {
       folds.set(dialect, Fold.joined(written.folds.get(dialect) ?? new Fold(), fold));

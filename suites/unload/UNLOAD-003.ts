@@ -4,8 +4,6 @@
  */
 import {
   type CallbackEntered,
-  EBPF_MAP_OPERATION_MAP_CLEANUP,
-  EBPF_MAP_OPERATION_UPDATE,
   type EventOf,
   type Requirement,
   type Watch,
@@ -20,19 +18,13 @@ import { deregistrationsOf } from './deregistrations.ts';
 
 /** What a call asked, for comparison before and during deregistration. */
 const questionOf = (call: CallbackEntered, value: string | null | undefined): string =>
-  isUpdate(call)
-    ? [call.map, call.callback, call.key, value, call.flags].join(' ')
-    : [call.map, call.callback, value, call.flags, call.program_type].join(' ');
+  [call.map, call.callback, call.key, value, call.flags, call.program_type].join(' ');
 
 const isUpdate = (call: CallbackEntered): boolean =>
   call.callback === 'preprocess_map_update_element';
 
 const isDelete = (call: CallbackEntered): boolean =>
   call.callback === 'preprocess_map_delete_element';
-
-const isAskedFor = (call: CallbackEntered): boolean =>
-  isDelete(call) &&
-  ((call.flags ?? 0) & (EBPF_MAP_OPERATION_UPDATE | EBPF_MAP_OPERATION_MAP_CLEANUP)) === 0;
 
 /** UNLOAD-003: live maps go on working while deregistration is pending. */
 const watchPendingUse: Watch = (say, trace) => {
@@ -43,7 +35,6 @@ const watchPendingUse: Watch = (say, trace) => {
   const { book: room, handlers: roomHandlers } = roomOf(trace);
   const answered = new Set<string>();
   const refused = new Set<string>();
-  let refusesDeletes = false;
   const starved = new Set<number>();
   /** Maps that were alive when their provider began to deregister. */
   const alive = new Set<string>();
@@ -67,21 +58,17 @@ const watchPendingUse: Watch = (say, trace) => {
       const question = questionOf(call, isDelete(call) ? values.givenOf(call) : call.value);
       if (!inWindow(call.map)) {
         (fails ? refused : answered).add(question);
-        refusesDeletes ||= fails && isAskedFor(call);
         return;
       }
       say.exercised();
       if (!fails || room.mayBeFull(call, event.result)) return;
-      // What it refused before it may refuse now; of a delete that is new, it is known by what it
-      // refused of others.
-      const mayReject =
-        isAskedFor(call) && (refusesDeletes || trace.subject.profile.deleteMayReject);
+      // What it refuses now it may have refused before, by key, value or caller.
       const mayBeInUse =
         isUpdate(call) &&
         trace.subject.profile.duplicatesAllowed === false &&
         values.isStored(call.value ?? '');
       const isRepeated = answered.has(question) && !refused.has(question) && !mayBeInUse;
-      if (!isRepeated && !(isDelete(call) && !mayReject)) return;
+      if (!isRepeated) return;
       say.violated(
         event,
         expected,
