@@ -21,6 +21,7 @@ type Row = { id: string; asks: string; passing: string; look: string } & {
   watch?: unknown;
   untestable?: string;
   owns?: readonly unknown[];
+  underThreads?: { exercisedBy?: string; brokenBy?: Readonly<Record<string, string>> };
 };
 type ChapterOfHouse = {
   name: string;
@@ -32,6 +33,8 @@ type House = {
   catalogue: readonly Rule[];
   chapters: readonly ChapterOfHouse[];
   fixtures: readonly Fixture[];
+  /** Source text of the driver of real threads. */
+  driver: string;
 };
 type Law = {
   says: string;
@@ -48,6 +51,11 @@ const members: Readonly<Record<string, string>> = {
   ...{ alone: 'boolean', all: 'boolean', warns: 'strings', config: 'object' },
   ...{ profile: 'object', enumHeader: 'boolean', isolated: 'boolean', lowMemory: 'boolean' },
 };
+/** The driver of real threads: what it meets and what it sees, by name (harness/native/stress). */
+const driverText = readdirSync(new URL('../harness/native/stress', import.meta.url))
+  .filter((name) => name.endsWith('.c'))
+  .map((name) => readFileSync(new URL(`../harness/native/stress/${name}`, import.meta.url), 'utf8'))
+  .join('\n');
 const isFault = ({ folder }: Fixture): boolean => !folder.endsWith('variants');
 const rowsOf = ({ chapters }: House): Row[] => chapters.flatMap(({ requirements }) => requirements);
 const strings = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
@@ -75,6 +83,12 @@ const ownedBy =
       return { id, place: `${subject} ${place}`, where };
     });
   };
+
+/** Names between quotes in what a pattern finds. */
+const namesIn = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].flatMap(([, found = '']) =>
+    [...found.matchAll(/"([\w-]+)"/g)].map(([, name = '']) => name),
+  );
 
 /** Faults that a rule needs: two of a kind that stops a vendor, one of a kind that warns. */
 const needed = ({ level }: Rule): number =>
@@ -134,6 +148,33 @@ const laws: readonly Law[] = [
         withRow(changed(house, { owns: ['start'] }), { ...row('X-001'), owns: ['start'] }),
       'an owner beside one for some subjects': (house) =>
         changed(house, { owns: ['start', { in: 'start', where: {} }] }),
+    },
+  },
+  {
+    says: 'what the driver of threads sees belongs to one rule, and every such rule is heard',
+    broken: (house) => {
+      const told = rowsOf(house).flatMap(({ underThreads: own }) => own ?? []);
+      const claimed = told.flatMap(({ brokenBy = {} }) => Object.keys(brokenBy));
+      const seen = namesIn(house.driver, /\b(?:SAW|saw)\(([^,]*),/g);
+      const met = namesIn(house.driver, /\[MET_\w+\] =([^,]*),/g);
+      return [
+        ...seen.filter((name) => !claimed.includes(name)).map((name) => `no rule has ${name}`),
+        ...claimed
+          .filter((name, at) => claimed.indexOf(name) !== at)
+          .map((name) => `${name} belongs to two rules`),
+        ...claimed.filter((name) => !seen.includes(name)).map((name) => `nothing sees ${name}`),
+        ...told
+          .flatMap(({ exercisedBy = [] }) => exercisedBy)
+          .filter((name) => !met.includes(name))
+          .map((name) => `nothing tells of ${name}`),
+      ];
+    },
+    caught: {
+      'a sight of no rule': (house) => ({ ...house, driver: `${house.driver}\nSAW("odd", "");` }),
+      'a sight that nothing sees': (house) =>
+        changed(house, { underThreads: { brokenBy: { never: 'asked' } } }),
+      'a tally that nothing tells of': (house) =>
+        changed(house, { underThreads: { exercisedBy: 'never' } }),
     },
   },
   {
@@ -293,6 +334,7 @@ const sound: House = {
     { name: 'a', requirements: [row('X-001')], scenarios: [{ name: 's', probes: ['X-001'] }] },
   ],
   fixtures: [fault('F-1', 'if (early) return;'), fault('F-2', 'release(value); release(value);')],
+  driver: '',
 };
 
 const withFirst = (house: House, change: (first: ChapterOfHouse) => ChapterOfHouse): House => ({
@@ -368,6 +410,7 @@ const fixturesIn = (folder: string): Fixture[] => {
 
 const house: House = {
   catalogue: CATALOGUE,
+  driver: driverText,
   chapters: CHAPTERS,
   fixtures: [...folders.filter((one) => one !== 'native/runtimes'), 'runtimes/deviations'].flatMap(
     fixturesIn,

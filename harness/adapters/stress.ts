@@ -28,16 +28,21 @@ export type StressAnswer = {
   reason: string;
   callbacks: number;
   perThread: number[];
-  exercised: Map<string, number>;
-  violations: { rule: string; kind: 'violated' | 'hang'; expected: string; saw: string }[];
+  /** How often what rules may be about was met, by name. */
+  met: Map<string, number>;
+  sights: StressSight[];
 };
+
+/** What was seen, and whether by one thread alone, beside others, or by all that were stuck. */
+export type StressSight = { what: string; when: 'alone' | 'beside' | 'stuck'; words: string };
 
 const outcomes = ['done', 'hung', 'not-started'] as const;
 
-const violationOf = ([rule, kind, ...rest]: string[]): StressAnswer['violations'][number] => {
-  const [expected = '', saw = ''] = rest.slice(-2);
-  return { rule: rule ?? '', kind: kind === 'hang' ? 'hang' : 'violated', expected, saw };
-};
+const sightOf = ([what = '', when, ...rest]: string[]): StressSight => ({
+  what,
+  when: when === 'alone' || when === 'stuck' ? when : 'beside',
+  words: rest.at(-1) ?? '',
+});
 
 /** Reads the driver's lines; null when there is no outcome among them. */
 export const readStressAnswer = (text: string): StressAnswer | null => {
@@ -52,8 +57,8 @@ export const readStressAnswer = (text: string): StressAnswer | null => {
     reason: ending?.[1] ?? '',
     callbacks: Number(named('callbacks')[0]?.[0] ?? 0),
     perThread: named('thread').map(([, calls]) => Number(calls)),
-    exercised: new Map(named('exercised').map(([rule = '', times]) => [rule, Number(times)])),
-    violations: named('violation').map(violationOf),
+    met: new Map(named('met').map(([what = '', times]) => [what, Number(times)])),
+    sights: named('saw').map(sightOf),
   };
 };
 
@@ -64,7 +69,7 @@ export const saysBegun = (text: string): boolean => /^stress-began$/m.test(text)
 export type StressLastWords = {
   how: string;
   place: string;
-  violations: StressAnswer['violations'];
+  sights: StressSight[];
 };
 
 /** Finds the last words in what the process wrote to stderr; null when there are none. */
@@ -73,8 +78,8 @@ export const readLastWords = (text: string): StressLastWords | null => {
   const lost = lines.find(([first]) => first === 'stress-lost');
   if (!lost) return null;
   const [, , how = '', place = ''] = lost;
-  const violations = lines
-    .filter(([first]) => first === 'stress-violation')
-    .map(([, ...words]) => violationOf(words));
-  return { how, place, violations };
+  const sights = lines
+    .filter(([first]) => first === 'stress-saw')
+    .map(([, ...words]) => sightOf(words));
+  return { how, place, sights };
 };

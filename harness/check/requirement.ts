@@ -19,8 +19,17 @@ export type BlindSpots = Partial<Record<BlindSpot, string>> & {
   lateReclaim?: readonly string[];
 };
 
-/** What the rule is where real threads drive a native provider and leave no trace. */
+/**
+ * What the rule is where real threads drive a native provider: they leave no trace, but tallies of
+ * what was met and one sight of each kind (harness/native/stress/records.c has the names).
+ */
 export type UnderThreads = {
+  /** The tally that says how often the rule was put to the test. */
+  exercisedBy?: string;
+  /** Sights that break it, each with what the contract asks there. */
+  brokenBy?: Readonly<Record<string, string>>;
+  /** It is about what threads do to each other: what one thread showed alone breaks it not. */
+  isOfThreads?: true;
   /** Whether a provider that is lost in this callback, or place of the driver, breaks the rule. */
   owns?: (place: string) => boolean;
   /** Providers for which it is advice. */

@@ -141,15 +141,15 @@ describe('the words of the driver', () => {
     expect(readStressAnswer('callbacks\t3\n')).toBeNull();
     expect(
       readStressAnswer(
-        'outcome\tdone\t\ncallbacks\t3\nthread\t0\t2\nthread\t1\t1\nexercised\tCONC-001\t3\n',
+        'outcome\tdone\t\ncallbacks\t3\nthread\t0\t2\nthread\t1\t1\nmet\toverlap\t3\n',
       ),
     ).toEqual({
       outcome: 'done',
       reason: '',
       callbacks: 3,
       perThread: [2, 1],
-      exercised: new Map([['CONC-001', 3]]),
-      violations: [],
+      met: new Map([['overlap', 3]]),
+      sights: [],
     });
   });
 
@@ -158,12 +158,12 @@ describe('the words of the driver', () => {
       'noise',
       'stress-began',
       'stress-lost\tamong\tSIGSEGV\ta delete callback',
-      'stress-violation\tCONC-001\thang\tasked\tseen',
+      'stress-saw\tcallback-stuck\tstuck\tseen',
     ].join('\n');
     expect(readLastWords(said)).toEqual({
       how: 'SIGSEGV',
       place: 'a delete callback',
-      violations: [{ rule: 'CONC-001', kind: 'hang', expected: 'asked', saw: 'seen' }],
+      sights: [{ what: 'callback-stuck', when: 'stuck', words: 'seen' }],
     });
     expect(saysBegun(said)).toBe(true);
     expect(readLastWords('noise')).toBeNull();

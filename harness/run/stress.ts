@@ -14,6 +14,7 @@ import {
   saysBegun,
   type StressAnswer,
   type StressLastWords,
+  type StressSight,
 } from '../adapters/stress.ts';
 import type { Limit } from '../adapters/process-load.ts';
 import type { Finding, Violation } from '../check/monitor.ts';
@@ -160,9 +161,11 @@ const runTwiceAtMost = async (
   return runOnce(driver, options, { cpuMs: 2 * limit.cpuMs, sleptMs: 2 * limit.sleptMs });
 };
 
-/** What the rules make of threads. */
+/** What the rules make of threads, for those that make anything of them. */
 const underThreads = new Map(
-  CHAPTERS.flatMap(({ requirements }) => requirements).map((rule) => [rule.id, rule.underThreads]),
+  CHAPTERS.flatMap(({ requirements }) => requirements).flatMap(({ id, underThreads: own }) =>
+    own ? [[id, own] as const] : [],
+  ),
 );
 
 /** Findings by rule, each expectation once. */
@@ -174,8 +177,19 @@ class Findings {
     this.profile = profile;
   }
 
-  exercised(id: string, times: number): void {
-    this.of(id).exercised += times;
+  /** What was met puts the rules to the test that say so. */
+  exercised(met: StressAnswer['met']): void {
+    for (const [id, rule] of underThreads)
+      if (rule.exercisedBy !== undefined) this.of(id).exercised += met.get(rule.exercisedBy) ?? 0;
+  }
+
+  /** A sight breaks the rules that say so. */
+  saw({ what, when, words }: StressSight): void {
+    for (const [id, rule] of underThreads) {
+      const expected = rule.brokenBy?.[what];
+      if (expected === undefined || (when === 'alone' && rule.isOfThreads)) continue;
+      this.add(id, when === 'stuck' ? 'hang' : 'violated', expected, words);
+    }
   }
 
   add(id: string, kind: Violation['kind'], expected: string, saw: string): void {
@@ -209,8 +223,7 @@ const addLoss = (findings: Findings, ending: Ending, threads: number): string | 
     const where = lastWords ? `in ${lastWords.place} (${lastWords.how})` : `(${how})`;
     return `the provider was lost ${where} before any thread ran beside another`;
   }
-  for (const { rule, kind, expected, saw } of lastWords?.violations ?? [])
-    findings.add(rule, kind, expected, saw);
+  for (const sight of lastWords?.sights ?? []) findings.saw(sight);
   const place = lastWords?.place ?? 'no known callback';
   const expected = 'every callback returns, whatever the other threads do';
   // The driver's own watchdog did not get to speak.
@@ -219,7 +232,7 @@ const addLoss = (findings: Findings, ending: Ending, threads: number): string | 
     ? `the process did not come back, with ${threads} threads at work`
     : `${lastWords?.how ?? how} in ${place}, with ${threads} threads at work`;
   for (const [id, rule] of underThreads)
-    if (rule?.owns?.(place)) findings.add(id, isHang ? 'hang' : 'crash', expected, saw);
+    if (rule.owns?.(place)) findings.add(id, isHang ? 'hang' : 'crash', expected, saw);
   return null;
 };
 
@@ -254,9 +267,8 @@ export const stressFindings = async (
     answer.perThread.forEach(
       (calls, i) => (result.perThread[i] = (result.perThread[i] ?? 0) + calls),
     );
-    for (const [rule, times] of answer.exercised) findings.exercised(rule, times);
-    for (const { rule, kind, expected, saw } of answer.violations)
-      findings.add(rule, kind, expected, saw);
+    findings.exercised(answer.met);
+    for (const sight of answer.sights) findings.saw(sight);
     if (answer.outcome === 'hung') break;
   }
   return { ...result, findings: findings.all() };

@@ -53,4 +53,10 @@ export const rule: Requirement = {
     'Work items and timers that outlive the binding; copy the table at attach and wait ' +
     'for deferred work in detach.',
   watch: watchAfterCleanup,
+  underThreads: {
+    brokenBy: {
+      'table-after-cleanup':
+        "the client table of a binding is not used after the binding's cleanup",
+    },
+  },
 };

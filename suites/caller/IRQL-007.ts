@@ -27,4 +27,11 @@ export const rule: Requirement = {
   look: 'KeRaiseIrql without KeLowerIrql, spin locks left held, and early returns between the two.',
   watch: watchReturnLevel,
   blindSpots: { ownServices: kernelServices },
+  underThreads: {
+    exercisedBy: 'irql',
+    brokenBy: {
+      'locks-left': 'a callback releases the spin locks that it acquires',
+      'irql-changed': 'a callback returns at the level at which it was called',
+    },
+  },
 };

@@ -31,4 +31,5 @@ export const rule: Requirement = {
     'it remembers of the key.',
   applies: hearsOfChanges,
   watch: watchSameKey,
+  underThreads: { exercisedBy: 'same-key-updates', isOfThreads: true },
 };

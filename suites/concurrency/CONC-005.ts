@@ -87,5 +87,16 @@ export const rule: Requirement = {
   look: 'State that ProviderAttachClient leaves for preprocess_map_create, and lists of maps.',
   applies: when(servesSeveral, createsMaps),
   watch: watchLifetimes,
-  underThreads: { owns: (place) => LIFETIME.includes(place) },
+  underThreads: {
+    exercisedBy: 'lives',
+    brokenBy: {
+      'table-of-another':
+        'what attach was given for one binding serves that binding, whatever attaches beside it',
+      'map-context-shared':
+        'maps that are created at the same time each get a context of their own',
+      'binding-shared': 'clients that attach at the same time each get a binding of their own',
+    },
+    isOfThreads: true,
+    owns: (place) => LIFETIME.includes(place),
+  },
 };

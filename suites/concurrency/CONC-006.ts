@@ -41,4 +41,13 @@ export const rule: Requirement = {
   look: 'What find reads besides the value it is handed.',
   applies: when(hasFind, hasValues),
   watch: watchLookup,
+  underThreads: {
+    exercisedBy: 'find-during-change',
+    brokenBy: {
+      'value-changed': 'a stored value stays as it was stored',
+      'lookup-torn':
+        'a lookup answers the value that it was handed, whole, whatever happens to the key meanwhile',
+    },
+    isOfThreads: true,
+  },
 };

@@ -39,5 +39,13 @@ export const rule: Requirement = {
   look: 'Locks and flags that are taken in the update callback and released in another.',
   applies: hearsOfBoth,
   watch: watchDeadlock,
-  underThreads: { isAdvice: ({ deleteStyle }) => deleteStyle !== 'preprocess' },
+  underThreads: {
+    exercisedBy: 'delete-during-update',
+    brokenBy: {
+      'update-and-delete-stuck':
+        'a delete callback and an update callback do not wait for each other',
+    },
+    isOfThreads: true,
+    isAdvice: ({ deleteStyle }) => deleteStyle !== 'preprocess',
+  },
 };

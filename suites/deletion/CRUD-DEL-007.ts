@@ -79,4 +79,12 @@ export const rule: Requirement = {
   applies: [...deletes, grantsDeletes],
   watch: watchRelease,
   owns: ['preprocess_map_delete_element', 'postprocess_map_delete_element'],
+  underThreads: {
+    exercisedBy: 'delete',
+    brokenBy: {
+      'references-left-by-deletes': 'deletes release what updates acquired',
+      'blocks-left-by-deletes': 'deletes release what updates acquired',
+      'count-left': 'deletes release what updates acquired',
+    },
+  },
 };

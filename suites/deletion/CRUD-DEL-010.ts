@@ -15,4 +15,8 @@ export const rule: Requirement = {
   look: 'the delete callback: is the buffer freed or scrubbed instead of what it refers to?',
   applies: deletes,
   watch: watchConstBuffers('delete', 'value and key'),
+  underThreads: {
+    exercisedBy: 'delete-bytes',
+    brokenBy: { 'value-changed-by-delete': 'a delete callback leaves the value as it is' },
+  },
 };

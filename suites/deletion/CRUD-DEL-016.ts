@@ -55,6 +55,8 @@ export const rule: Requirement = {
   watch: watchNoWait,
   blindSpots: { ownServices: kernelServices },
   underThreads: {
+    exercisedBy: 'delete-at-dispatch',
+    brokenBy: { 'blocking-in-delete': 'nothing pageable or blocking is called at DISPATCH_LEVEL' },
     isAdvice: ({ deleteStyle, updatesOriginalValue }) =>
       deleteStyle !== 'preprocess' || updatesOriginalValue,
   },

@@ -21,4 +21,10 @@ export const rule: Requirement = {
     'No call of them elsewhere, over all calls of all runs, deferred work, attach, detach and unload included.',
   look: 'Work items, timers and the stop routine: do they enter an epoch before they free?',
   watch: watchProtected,
+  underThreads: {
+    exercisedBy: 'epoch-service',
+    brokenBy: {
+      'service-outside-epoch': 'epoch memory is allocated and freed inside an epoch only',
+    },
+  },
 };

@@ -18,4 +18,13 @@ export const rule: Requirement = {
     'All epochs that calls entered were left before they returned, each once, inner ones first.',
   look: 'Early returns between epoch_enter and epoch_exit.',
   watch: watchPairs,
+  underThreads: {
+    exercisedBy: 'epoch-exit',
+    brokenBy: {
+      'epochs-left': 'epochs that a callback entered are left when it returns',
+      'enter-unpaired': 'epoch_enter gets a state, and an exit follows each enter',
+      'exit-unpaired': 'epoch_exit gets the state of the enter that it ends',
+      'exit-out-of-order': 'epochs are nested: the last one entered is left first',
+    },
+  },
 };

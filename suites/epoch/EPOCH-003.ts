@@ -17,4 +17,11 @@ export const rule: Requirement = {
   passing: '32 bytes of every state could be written, and were unchanged at the exit.',
   look: 'The declaration of the state (epoch_state_t), and states kept in globals.',
   watch: watchState,
+  underThreads: {
+    exercisedBy: 'epoch-state',
+    brokenBy: {
+      'state-shared': 'an epoch state is used by one thread at a time',
+      'state-written': 'an epoch state of 32 bytes is left alone between enter and exit',
+    },
+  },
 };

@@ -20,4 +20,12 @@ export const rule: Requirement = {
     'Cache-aligned blocks given to epoch_free, epoch memory given to the pool, and two ' +
     'paths that free one object.',
   watch: watchFrees,
+  underThreads: {
+    exercisedBy: 'free',
+    brokenBy: {
+      'foreign-epoch-memory-freed': 'only memory that was allocated here is freed',
+      'epoch-memory-freed-twice': 'memory is freed once',
+      'freed-by-other-function': 'memory is freed by the function that belongs to its allocation',
+    },
+  },
 };

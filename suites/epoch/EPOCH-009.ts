@@ -36,4 +36,10 @@ export const rule: Requirement = {
   passing: 'No epoch memory was left after unload in any run.',
   look: 'postprocess_map_delete, the delete callback, and caches that nobody empties at unload.',
   watch: watchBalance,
+  underThreads: {
+    exercisedBy: 'balance',
+    brokenBy: {
+      'epoch-blocks-left': 'every epoch allocation is returned by the time the bindings are gone',
+    },
+  },
 };

@@ -23,4 +23,7 @@ export const rule: Requirement = {
     'IRQLs of all epochs that calls entered agreed, and no deregistration was waited for inside one.',
   look: 'Locks taken inside an epoch and kept beyond it, and waits in the stop routine.',
   watch: watchIrqlOfEpoch,
+  underThreads: {
+    brokenBy: { 'exit-at-other-irql': 'an epoch is left at the level at which it was entered' },
+  },
 };

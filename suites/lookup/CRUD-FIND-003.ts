@@ -15,4 +15,8 @@ export const rule: Requirement = {
     'of the stored representation?',
   applies: hasFindAndValues,
   watch: watchOutBounds('find'),
+  underThreads: {
+    exercisedBy: 'find-out',
+    brokenBy: { 'find-wrote-beside': 'a callback writes out_value and nothing beside it' },
+  },
 };

@@ -15,4 +15,8 @@ export const rule: Requirement = {
   look: 'postprocess_map_find_element: is in_value, which is const, written or remembered?',
   applies: hasFindAndValues,
   watch: watchConstBuffers('find', 'key and in_value'),
+  underThreads: {
+    exercisedBy: 'find-bytes',
+    brokenBy: { 'value-changed-by-find': 'a lookup leaves the stored value as it is' },
+  },
 };

@@ -91,5 +91,11 @@ export const rule: Requirement = {
   blindSpots: {
     externalNmr: "an external NMR hides the provider's own calls of it and what they were answered",
   },
-  underThreads: { owns: (place) => place === 'cmc_provider_stop' },
+  underThreads: {
+    brokenBy: {
+      'stopped-too-soon': 'the provider waits for its deregistration before it ends',
+      'stop-stuck': 'every callback returns, whatever the other threads do',
+    },
+    owns: (place) => place === 'cmc_provider_stop',
+  },
 };

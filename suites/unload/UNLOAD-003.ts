@@ -126,4 +126,5 @@ export const rule: Requirement = {
     'before and nothing was left.',
   look: 'A flag set by the unload routine that makes callbacks return early, above all the delete path.',
   watch: watchPendingUse,
+  underThreads: { exercisedBy: 'unloading' },
 };

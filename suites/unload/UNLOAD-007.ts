@@ -52,4 +52,8 @@ export const rule: Requirement = {
   look: 'ProviderCleanupBindingContext: what else did ProviderAttachClient allocate?',
   watch: watchBindingBalance,
   blindSpots: { ownServices: pool },
+  underThreads: {
+    exercisedBy: 'attach',
+    brokenBy: { 'detach-failed': 'every attach is followed by exactly one successful detach' },
+  },
 };

@@ -13,4 +13,8 @@ export const rule: Requirement = {
   look: 'preprocess_map_update_element: is more copied than actual_value_size says?',
   applies: updates,
   watch: watchOutBounds('update'),
+  underThreads: {
+    exercisedBy: 'update-out',
+    brokenBy: { 'update-wrote-beside': 'a callback writes out_value and nothing beside it' },
+  },
 };

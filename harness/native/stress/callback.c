@@ -57,19 +57,16 @@ callback_leave(thread_t* thread, const frame_t* frame)
 {
     int place = atomic_load(&thread->place);
     if (thread->locks != frame->locks) {
-        VIOLATED("IRQL-007", "a callback releases the spin locks that it acquires",
-            "%s returned with %d more than before",
+        SAW("locks-left", "%s returned with %d more than before",
             place_name(place), (int)thread->locks - (int)frame->locks);
         thread->locks = frame->locks;
     } else if (thread->irql != frame->irql) {
-        VIOLATED("IRQL-007", "a callback returns at the level at which it was called",
-            "%s was called at %u, returned at %u",
+        SAW("irql-changed", "%s was called at %u, returned at %u",
             place_name(place), (unsigned)frame->irql, (unsigned)thread->irql);
     }
     thread->irql = frame->irql;
     if (thread->states != frame->states) {
-        VIOLATED("EPOCH-002", "epochs that a callback entered are left when it returns",
-            "%s returned with %d more than before",
+        SAW("epochs-left", "%s returned with %d more than before",
             place_name(place), (int)thread->states - (int)frame->states);
         while (thread->states > frame->states) {
             thread->states -= 1;

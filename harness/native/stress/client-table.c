@@ -28,14 +28,13 @@ begin(int binding, const char* service)
         return thread;
     }
     if (own == NO_BINDING) {
-        VIOLATED("ABI-009", "the client table of a binding is not used after the binding's cleanup", "%s used %s of it",
+        SAW("table-after-cleanup", "%s used %s of it",
             place_name(atomic_load(&thread->place)), service);
         return thread;
     }
     atomic_fetch_add(&foreign_calls, 1);
     if (run.is_faithful) {
-        VIOLATED("CONC-005", "what attach was given for one binding serves that binding, whatever attaches beside it",
-            "%s used %s of the client table of another binding%s", place_name(atomic_load(&thread->place)), service,
+        SAW("table-of-another", "%s used %s of the client table of another binding%s", place_name(atomic_load(&thread->place)), service,
             is_open ? "" : ", which was cleaned up by then");
     }
     return thread;
@@ -47,7 +46,7 @@ check_epoch(const thread_t* thread, const char* service)
 {
     met(MET_EPOCH_SERVICE);
     if (thread->epoch_depth == 0) {
-        VIOLATED("EPOCH-001", "epoch memory is allocated and freed inside an epoch only", "%s in %s, outside any epoch",
+        SAW("service-outside-epoch", "%s in %s, outside any epoch",
             service, place_name(atomic_load(&thread->place)));
     }
 }

@@ -12,10 +12,10 @@ enum {
     CMC_STRESS_PATH_MAX = 1024,
     CMC_STRESS_PROGRAM_TYPES_MAX = 4,
     CMC_STRESS_SIZE_MAX = 4096,
-    CMC_STRESS_VIOLATIONS_MAX = 48,
+    CMC_STRESS_SIGHTS_MAX = 48,
     CMC_STRESS_TEXT_MAX = 240,
     CMC_STRESS_KINDS = 9,
-    CMC_STRESS_RULES_MAX = 32,
+    CMC_STRESS_TALLIES_MAX = 32,
 };
 
 typedef struct _cmc_stress_options {
@@ -42,19 +42,19 @@ typedef enum {
     CMC_STRESS_NOT_STARTED = 2 /* `reason` says why */
 } cmc_stress_outcome_t;
 
-/* One kind of violation, as first seen. */
-typedef struct _cmc_stress_violation {
-    const char* rule;
-    const char* kind; /* "violated" or "hang" */
-    const char* expected;
-    char saw[CMC_STRESS_TEXT_MAX];
+/* One kind of sight, as first seen. */
+typedef struct _cmc_stress_sight {
+    const char* what;
+    const char* when; /* "alone" before threads ran beside one another, "beside", or "stuck" for good */
+    char words[CMC_STRESS_TEXT_MAX];
     uint64_t count;
-} cmc_stress_violation_t;
+} cmc_stress_sight_t;
 
-typedef struct _cmc_stress_exercised {
-    const char* rule;
+/* How often something was met that a rule may be about. */
+typedef struct _cmc_stress_tally {
+    const char* what;
     uint64_t times;
-} cmc_stress_exercised_t;
+} cmc_stress_tally_t;
 
 typedef struct _cmc_stress_result {
     cmc_stress_outcome_t outcome;
@@ -68,10 +68,10 @@ typedef struct _cmc_stress_result {
     uint64_t values_stored; /* tokens: one for each successful update callback, rolled back or not */
     uint64_t values_deleted;
     uint64_t updates_refused;
-    uint32_t rules;
-    cmc_stress_exercised_t exercised[CMC_STRESS_RULES_MAX];
-    uint32_t violations;
-    cmc_stress_violation_t violation[CMC_STRESS_VIOLATIONS_MAX];
+    uint32_t tallies;
+    cmc_stress_tally_t tally[CMC_STRESS_TALLIES_MAX];
+    uint32_t sights;
+    cmc_stress_sight_t sight[CMC_STRESS_SIGHTS_MAX];
 } cmc_stress_result_t;
 
 /* Once in a process: the books are global. */

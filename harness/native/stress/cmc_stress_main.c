@@ -28,5 +28,5 @@ main(int count, char** given)
     if (result.outcome == CMC_STRESS_HUNG) {
         _Exit(1); /* Threads are stuck. */
     }
-    return result.outcome == CMC_STRESS_NOT_STARTED ? 2 : result.violations > 0;
+    return result.outcome == CMC_STRESS_NOT_STARTED ? 2 : result.sights > 0;
 }

@@ -89,7 +89,7 @@ notify_delete(thread_t* thread, map_t* map, uint32_t key, entry_t* entry, uint32
     void* binding_context = registrar_context(map->binding);
     met(MET_DELETE_BYTES);
     if (sum_of(stored_in(entry), size) != entry->sum) {
-        VIOLATED("CONC-006", "a stored value stays as it was stored", "it had changed before its delete callback ran");
+        SAW("value-changed", "it had changed before its delete callback ran");
     }
     frame_t frame = callback_enter(thread, IN_DELETE, map->binding);
     if (table.members->preprocess_map_delete_element != NULL) {
@@ -101,7 +101,7 @@ notify_delete(thread_t* thread, map_t* map, uint32_t key, entry_t* entry, uint32
     }
     callback_leave(thread, &frame);
     if (sum_of(stored_in(entry), size) != entry->sum) {
-        VIOLATED("CRUD-DEL-010", "a delete callback leaves the value as it is", "the stored value was changed");
+        SAW("value-changed-by-delete", "the stored value was changed");
     }
     if (result == EBPF_SUCCESS || (flags & ~EBPF_MAP_OPERATION_HELPER) != 0) {
         atomic_fetch_add_explicit(&tokens.deleted, 1, memory_order_relaxed);
@@ -167,13 +167,12 @@ lend_out(thread_t* thread, uint32_t size, int fill)
 }
 
 static void
-check_out(const thread_t* thread, uint32_t size, const char* rule)
+check_out(const thread_t* thread, uint32_t size, place_t place)
 {
     for (uint32_t i = 0; i < GUARD_BYTES; i += 1) {
         if (thread->out[i] != GUARD || thread->out[GUARD_BYTES + size + i] != GUARD) {
-            VIOLATED(rule, "a callback writes out_value and nothing beside it",
-                "%s changed bytes beside the %u of out_value",
-                place_name(rule[5] == 'F' ? IN_FIND : IN_UPDATE), (unsigned)size);
+            saw(place == IN_FIND ? "find-wrote-beside" : "update-wrote-beside", false,
+                "%s changed bytes beside the %u of out_value", place_name(place), (unsigned)size);
             return;
         }
     }
@@ -188,12 +187,10 @@ judge_find(map_t* map, uint32_t key, entry_t* entry, ebpf_result_t result, const
         answers.find = result;
         answers.found_what_was_written = result == EBPF_SUCCESS && is_right;
     } else if (result == EBPF_SUCCESS && run.is_identity && !is_right) {
-        VIOLATED("CONC-006",
-            "a lookup answers the value that it was handed, whole, whatever happens to the key meanwhile",
+        SAW("lookup-torn",
             "it answered something else, while the entry %s", stayed ? "stayed in the map" : "left the map");
     } else if (result != run.find_result && stayed) {
-        VIOLATED("CONC-001", "a lookup of an entry that stays in the map answers as it does without other threads",
-            "it answered %d instead of %d", (int)result, (int)run.find_result);
+        SAW("lookup-answered-otherwise", "it answered %d instead of %d", (int)result, (int)run.find_result);
     }
 }
 
@@ -218,10 +215,10 @@ find_notified(thread_t* thread, map_t* map, uint32_t key, uint32_t flags)
     met(MET_FIND_BYTES);
     if (table.transforms) {
         met(MET_FIND_OUT);
-        check_out(thread, out_size, "CRUD-FIND-003");
+        check_out(thread, out_size, IN_FIND);
     }
     if (sum_of(stored_in(entry), map->stored_size) != entry->sum) {
-        VIOLATED("CRUD-FIND-005", "a lookup leaves the stored value as it is", "the stored value was changed");
+        SAW("value-changed-by-find", "the stored value was changed");
     }
     judge_find(map, key, entry, result, out);
     return result == EBPF_SUCCESS;
@@ -269,7 +266,7 @@ notify_update(thread_t* thread, map_t* map, uint32_t key, entry_t* entry, uint32
     atomic_fetch_sub(&slot->updating, 1);
     if (table.transforms) {
         met(MET_UPDATE_OUT);
-        check_out(thread, out_size, "CRUD-UPD-004");
+        check_out(thread, out_size, IN_UPDATE);
         memcpy(stored_in(entry), out, out_size);
     }
     return result;

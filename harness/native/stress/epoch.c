@@ -126,8 +126,6 @@ is_used_by_another(const thread_t* thread, const void* state)
     return false;
 }
 
-static const char shared_by_threads[] = "an epoch state is used by one thread at a time";
-
 void
 epoch_enter_state(thread_t* thread, void* state)
 {
@@ -135,8 +133,7 @@ epoch_enter_state(thread_t* thread, void* state)
     met(MET_EPOCH_STATE);
     epoch_enter(thread);
     if (state == NULL || thread->states == STATES_MAX) {
-        VIOLATED("EPOCH-002", "epoch_enter gets a state, and an exit follows each enter",
-            "%s entered %s", place, state == NULL ? "with NULL" : "again and again without an exit");
+        SAW("enter-unpaired", "%s entered %s", place, state == NULL ? "with NULL" : "again and again without an exit");
         return;
     }
     held_state_t* held = &thread->state[thread->states++];
@@ -145,7 +142,7 @@ epoch_enter_state(thread_t* thread, void* state)
     /* First announced, then looked around: of two threads at least one sees the other. */
     atomic_store(&held->address, (uintptr_t)state);
     if (is_used_by_another(thread, state)) {
-        VIOLATED("EPOCH-003", shared_by_threads, "%s entered with a state that another thread had entered with", place);
+        SAW("state-shared", "%s entered with a state that another thread had entered with", place);
         return; /* The other thread's bytes stay as they are. */
     }
     for (uint32_t i = 0; i < 4; i += 1) {
@@ -161,8 +158,7 @@ check_state(const held_state_t* held, const void* state, const char* place)
         uint64_t word;
         memcpy(&word, (const uint8_t*)state + i * sizeof(word), sizeof(word));
         if (word != word_of(state, held->nonce, i)) {
-            VIOLATED("EPOCH-003", "an epoch state of 32 bytes is left alone between enter and exit",
-                "byte %u of the state had changed at the exit in %s", (unsigned)(i * sizeof(word)), place);
+            SAW("state-written", "byte %u of the state had changed at the exit in %s", (unsigned)(i * sizeof(word)), place);
             return;
         }
     }
@@ -176,22 +172,18 @@ epoch_exit_state(thread_t* thread, void* state)
     int at = state == NULL ? -1 : depth_of(thread, state);
     if (at < 0) {
         bool is_anothers = state != NULL && is_used_by_another(thread, state);
-        VIOLATED(is_anothers ? "EPOCH-003" : "EPOCH-002",
-            is_anothers ? shared_by_threads : "epoch_exit gets the state of the enter that it ends",
-            "%s left with a state that %s", place,
+        saw(is_anothers ? "state-shared" : "exit-unpaired", false, "%s left with a state that %s", place,
             is_anothers ? "another thread had entered with" : "nobody had entered with");
         return;
     }
     held_state_t* held = &thread->state[at];
     if ((uint32_t)at + 1 != thread->states) {
-        VIOLATED("EPOCH-002", "epochs are nested: the last one entered is left first",
-            "%s left state %d of %u", place, at + 1, (unsigned)thread->states);
+        SAW("exit-out-of-order", "%s left state %d of %u", place, at + 1, (unsigned)thread->states);
     } else if (!is_used_by_another(thread, state)) {
         check_state(held, state, place);
     }
     if (held->irql != thread->irql) {
-        VIOLATED("EPOCH-012", "an epoch is left at the level at which it was entered",
-            "%s entered at %u and left at %u",
+        SAW("exit-at-other-irql", "%s entered at %u and left at %u",
             place, (unsigned)held->irql, (unsigned)thread->irql);
     }
     for (uint32_t i = (uint32_t)at; i + 1 < thread->states; i += 1) {

@@ -35,9 +35,8 @@ host_check_irql(uint8_t maximum, const char* what)
     const thread_t* thread = self();
     if (thread->irql > maximum) {
         bool is_delete = atomic_load(&thread->place) == IN_DELETE;
-        VIOLATED(is_delete ? "CRUD-DEL-016" : "CONC-001", "nothing pageable or blocking is called at DISPATCH_LEVEL",
-            "%s called %.60s at level %u", place_name(atomic_load(&thread->place)), what == NULL ? "" : what,
-            (unsigned)thread->irql);
+        saw(is_delete ? "blocking-in-delete" : "blocking-at-dispatch", false, "%s called %.60s at level %u",
+            place_name(atomic_load(&thread->place)), what == NULL ? "" : what, (unsigned)thread->irql);
     }
 }
 
@@ -75,17 +74,14 @@ say_deadlock(const thread_t* thread, const thread_t* other)
     int mine = atomic_load(&thread->place);
     int others = other == NULL ? mine : atomic_load(&other->place);
     if (other == NULL) {
-        report("CONC-001", "hang", "callbacks do not wait for one another's locks in a circle",
-            "%s acquired a spin lock that its own thread already has", place_name(mine));
+        saw("lock-circle", true, "%s acquired a spin lock that its own thread already has", place_name(mine));
     } else {
-        report("CONC-001", "hang", "callbacks do not wait for one another's locks in a circle",
-            "%s and %s on two threads each wait for a spin lock of the other", place_name(mine), place_name(others));
+        saw("lock-circle", true, "%s and %s on two threads each wait for a spin lock of the other", place_name(mine), place_name(others));
     }
     bool is_update_and_delete = (mine == IN_UPDATE && others == IN_DELETE) ||
                                 (mine == IN_DELETE && others == IN_UPDATE);
     if (is_update_and_delete) {
-        report("CONC-007", "hang", "a delete callback and an update callback do not wait for each other",
-            "each waits for a spin lock that the other has");
+        saw("update-and-delete-stuck", true, "each waits for a spin lock that the other has");
     }
     atomic_store(&run.is_hung, true);
 }
@@ -132,8 +128,7 @@ host_lock_release(void* lock)
         at -= 1;
     }
     if (at == 0 || atomic_load(word) != thread->index + 1) {
-        VIOLATED("CONC-001", "a spin lock is released by the thread that has it",
-            "%s released one that it did not have",
+        SAW("lock-of-another", "%s released one that it did not have",
             place_name(atomic_load(&thread->place)));
         return;
     }

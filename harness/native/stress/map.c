@@ -50,8 +50,7 @@ note_context(const map_t* map)
     if (is_shared && run.is_rehearsal) {
         shares_contexts = true;
     } else if (is_shared && !shares_contexts) {
-        VIOLATED("CONC-005", "maps that are created at the same time each get a context of their own",
-            "two live maps were given the same map context");
+        SAW("map-context-shared", "two live maps were given the same map context");
     }
 }
 
@@ -156,8 +155,7 @@ map_associate(map_t* map)
     if (run.is_rehearsal) {
         answers.associate = result;
     } else if (result != run.associate_result) {
-        VIOLATED("CONC-001", "a program type is judged as it is without other threads",
-            "it was answered %d instead of %d",
+        SAW("program-type-answered-otherwise", "it was answered %d instead of %d",
             (int)result, (int)run.associate_result);
     }
 }

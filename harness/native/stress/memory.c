@@ -115,8 +115,7 @@ let_go(block_t* block)
         i += 1;
     }
     if (i < block->size) {
-        VIOLATED("CONC-001", "memory that was freed is not written any more",
-            "a block of %u bytes, made in %s, was written at byte %u after it was reclaimed", (unsigned)block->size,
+        SAW("freed-memory-written", "a block of %u bytes, made in %s, was written at byte %u after it was reclaimed", (unsigned)block->size,
             place_name(block->made_in), (unsigned)i);
     }
     shard_t* shard = lock_shard(bytes);
@@ -137,8 +136,7 @@ reclaim(retired_t* retired)
 {
     block_t* block = (block_t*)retired;
     if (!is_whole(block)) {
-        VIOLATED("CONC-001", "nothing is written outside a block",
-            "bytes beside a block of %u bytes, made in %s, were changed", (unsigned)block->size,
+        SAW("block-overrun", "bytes beside a block of %u bytes, made in %s, were changed", (unsigned)block->size,
             place_name(block->made_in));
     }
     host_forget_signals(bytes_of(block), block->size);
@@ -169,25 +167,23 @@ memory_free(memory_kind_t kind, void* memory)
         return; /* EPOCH-005. */
     }
     met(MET_FREE);
-    const char* rule = kind == IN_POOL ? "CONC-001" : "EPOCH-004";
     shard_t* shard = lock_shard(memory);
     block_t* block = find_in(shard, memory);
     int before = LIVE;
     bool is_ours = block != NULL && atomic_compare_exchange_strong(&block->state, &before, FREED);
     unlock_shard(shard);
     if (block == NULL) {
-        VIOLATED(rule, "only memory that was allocated here is freed",
+        saw(kind == IN_POOL ? "foreign-memory-freed" : "foreign-epoch-memory-freed", false,
             "%s freed an address as %s that no block has", place_name(atomic_load(&thread->place)), kind_name(kind));
         return;
     }
     if (!is_ours) {
-        VIOLATED(rule, "memory is freed once", "%s freed a block a second time that was made in %s",
+        saw(kind == IN_POOL ? "freed-twice" : "epoch-memory-freed-twice", false, "%s freed a block a second time that was made in %s",
             place_name(atomic_load(&thread->place)), place_name(block->made_in));
         return;
     }
     if (block->kind != kind) {
-        VIOLATED("EPOCH-004", "memory is freed by the function that belongs to its allocation",
-            "%s was freed as %s in %s", kind_name(block->kind), kind_name(kind),
+        SAW("freed-by-other-function", "%s was freed as %s in %s", kind_name(block->kind), kind_name(kind),
             place_name(atomic_load(&thread->place)));
     }
     atomic_fetch_sub_explicit(&live[block->kind], 1, memory_order_relaxed);
@@ -238,18 +234,14 @@ memory_finish(void)
             }
         }
         if (!run.leaks_memory[kind]) {
-            VIOLATED("CONC-001",
-                "nothing is left of what callbacks allocated, once every map is gone and the provider stopped",
-                "%llu blocks of %s are left, one of them made in %s", (unsigned long long)left,
+            SAW("blocks-left", "%llu blocks of %s are left, one of them made in %s", (unsigned long long)left,
                 kind_name((memory_kind_t)kind), place_name(made_in));
         }
         if (kind != IN_POOL) {
-            VIOLATED("EPOCH-009", "every epoch allocation is returned by the time the bindings are gone",
-                "%llu blocks are left, one of them made in %s", (unsigned long long)left, place_name(made_in));
+            SAW("epoch-blocks-left", "%llu blocks are left, one of them made in %s", (unsigned long long)left, place_name(made_in));
         }
         if (made_in == IN_UPDATE) {
-            VIOLATED("CRUD-DEL-007", "deletes release what updates acquired",
-                "%llu blocks made in updates are left though every value was deleted", (unsigned long long)left);
+            SAW("blocks-left-by-deletes", "%llu blocks made in updates are left though every value was deleted", (unsigned long long)left);
         }
     }
 }

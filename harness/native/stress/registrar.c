@@ -161,7 +161,7 @@ bind(int binding, void* context)
         run.has_own_contexts = false;
     }
     if (is_wrong) {
-        VIOLATED("CONC-005", "clients that attach at the same time each get a binding of their own",
+        SAW("binding-shared",
             "a client was given a binding context that %s, where clients that attach one after another get their own",
             is_shared ? "another live binding has" : "was freed with another binding");
     }
@@ -219,8 +219,7 @@ registrar_detach(int binding)
     }
     callback_leave(thread, &frame);
     if (status != STATUS_SUCCESS && status != STATUS_PENDING) {
-        VIOLATED("UNLOAD-007", "every attach is followed by exactly one successful detach",
-            "ProviderDetachClient answered 0x%08x", (unsigned)status);
+        SAW("detach-failed", "ProviderDetachClient answered 0x%08x", (unsigned)status);
     }
     if (chosen->entry.ProviderCleanupBindingContext != NULL) {
         frame = callback_enter(thread, IN_CLEANUP, binding);

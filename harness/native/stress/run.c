@@ -90,12 +90,10 @@ say_hang(const thread_t* stuck)
         snprintf(others + used, sizeof(others) - used, "%s%s", used == 0 ? "; others stood in " : ", ",
             place_name(there));
     }
-    report(place == IN_STOP ? "UNLOAD-001" : "CONC-001", "hang",
-        "every callback returns, whatever the other threads do", "%s did not return within %u ms%s", place_name(place),
+    saw(place == IN_STOP ? "stop-stuck" : "callback-stuck", true, "%s did not return within %u ms%s", place_name(place),
         (unsigned)run.options.hang_ms, others);
     if (in_update && in_delete) {
-        report("CONC-007", "hang", "a delete callback and an update callback do not wait for each other",
-            "%s did not return within %u ms%s", place_name(place), (unsigned)run.options.hang_ms, others);
+        saw("update-and-delete-stuck", true, "%s did not return within %u ms%s", place_name(place), (unsigned)run.options.hang_ms, others);
     }
 }
 
@@ -201,8 +199,7 @@ check_at_rest(void)
     epoch_settle();
     met(MET_BALANCE);
     if (run.counts_resources && run.resource_count() != (int64_t)plan_entries()) {
-        VIOLATED("CONC-001", "the provider holds something for each stored value and for nothing else",
-            "cmc_resource_count is %lld while %u values are stored and all threads rest",
+        SAW("count-off", "cmc_resource_count is %lld while %u values are stored and all threads rest",
             (long long)run.resource_count(), (unsigned)plan_entries());
     }
 }
@@ -213,8 +210,7 @@ check_at_end(void)
     epoch_settle();
     host_check_objects();
     if (run.counts_resources && run.resource_count() != 0) {
-        VIOLATED("CRUD-DEL-007", "deletes release what updates acquired",
-            "cmc_resource_count is %lld though every value was deleted", (long long)run.resource_count());
+        SAW("count-left", "cmc_resource_count is %lld though every value was deleted", (long long)run.resource_count());
     }
     memory_finish();
 }
@@ -236,7 +232,7 @@ count(cmc_stress_result_t* result)
     result->values_stored = atomic_load(&tokens.stored);
     result->values_deleted = atomic_load(&tokens.deleted);
     result->updates_refused = atomic_load(&tokens.refused);
-    report_collect(result);
+    records_collect(result);
 }
 
 static cmc_thread_result_t CMC_THREAD_ROUTINE
@@ -248,8 +244,7 @@ stop(void* argument)
     run.stop();
     callback_leave(thread, &frame);
     if (registrar_bindings() != 0) {
-        VIOLATED("UNLOAD-001", "the provider waits for its deregistration before it ends",
-            "cmc_provider_stop returned while maps were alive");
+        SAW("stopped-too-soon", "cmc_provider_stop returned while maps were alive");
     }
     atomic_store(&has_stopped, true);
     return (cmc_thread_result_t)0;

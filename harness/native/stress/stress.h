@@ -137,18 +137,18 @@ uint32_t load_spent_ms(thread_t* thread, uint32_t since_ms); /* slept or compute
 bool load_are_asleep(uint32_t threads); /* the first so many, all of them */
 uint64_t load_cpu_ms(void); /* of the whole process */
 
-/* ---- report.c ---- */
+/* ---- records.c: what was met and what was seen; which rule that breaks is not known here. ---- */
 
 #if defined(__GNUC__)
-__attribute__((format(printf, 4, 5)))
+__attribute__((format(printf, 3, 4)))
 #endif
-void report(const char* rule, const char* kind, const char* expected, const char* saw, ...);
-void report_collect(cmc_stress_result_t* result);
-void report_last_words(void (*say)(const char* text));
+void saw(const char* what, bool is_hang, const char* words, ...); /* `what` names a kind of sight */
+void records_collect(cmc_stress_result_t* result);
+void records_last_words(void (*say)(const char* text));
 
-#define VIOLATED(rule, expected, ...) report((rule), "violated", (expected), __VA_ARGS__)
+#define SAW(what, ...) saw((what), false, __VA_ARGS__)
 
-/* Tallies of what was put to the test, in the order of report.c's rules. */
+/* Tallies of what rules may be about. */
 typedef enum {
     MET_OVERLAP, MET_SAME_KEY_UPDATES, MET_LIVES, MET_FIND_DURING_CHANGE, MET_DELETE_DURING_UPDATE, MET_EPOCH_SERVICE,
     MET_EPOCH_EXIT, MET_EPOCH_STATE, MET_FREE, MET_BALANCE, MET_DELETE, MET_DELETE_BYTES, MET_FIND_BYTES, MET_FIND_OUT,
@@ -156,7 +156,6 @@ typedef enum {
 } met_t;
 
 void met(met_t what);
-uint64_t times_met(met_t what);
 
 /* ---- memory.c: blocks that the provider asked for. ---- */
 

@@ -144,13 +144,12 @@ cmc_stress_print(const cmc_stress_result_t* result, char* text, size_t size)
     add(&page, "values_stored\t%llu\n", (unsigned long long)result->values_stored);
     add(&page, "values_deleted\t%llu\n", (unsigned long long)result->values_deleted);
     add(&page, "updates_refused\t%llu\n", (unsigned long long)result->updates_refused);
-    for (uint32_t i = 0; i < result->rules; i += 1) {
-        add(&page, "exercised\t%s\t%llu\n", result->exercised[i].rule, (unsigned long long)result->exercised[i].times);
+    for (uint32_t i = 0; i < result->tallies; i += 1) {
+        add(&page, "met\t%s\t%llu\n", result->tally[i].what, (unsigned long long)result->tally[i].times);
     }
-    for (uint32_t i = 0; i < result->violations; i += 1) {
-        const cmc_stress_violation_t* row = &result->violation[i];
-        add(&page, "violation\t%s\t%s\t%llu\t%s\t%s\n", row->rule, row->kind, (unsigned long long)row->count,
-            row->expected, row->saw);
+    for (uint32_t i = 0; i < result->sights; i += 1) {
+        const cmc_stress_sight_t* row = &result->sight[i];
+        add(&page, "saw\t%s\t%s\t%llu\t%s\n", row->what, row->when, (unsigned long long)row->count, row->words);
     }
 }
 

@@ -149,7 +149,7 @@ say_last_words(EXCEPTION_POINTERS* fault)
         atomic_load(&run.has_begun) ? "among" : "alone", (unsigned long)fault->ExceptionRecord->ExceptionCode,
         place_name(current == NULL ? IN_NONE : (int)atomic_load(&current->place)));
     write_text(text);
-    report_last_words(write_text);
+    records_last_words(write_text);
     return EXCEPTION_CONTINUE_SEARCH;
 }
 
@@ -256,7 +256,7 @@ say_last_words(int signal)
     write_text("\t");
     write_text(place_name(current == NULL ? IN_NONE : (int)atomic_load(&current->place)));
     write_text("\n");
-    report_last_words(write_text);
+    records_last_words(write_text);
     raise(signal);
 }
 
