@@ -12,7 +12,7 @@ import { bundledHeader } from '../harness/run/bundled-header.ts';
 import { examineModule } from '../harness/run/in-process.fixture.ts';
 import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
 import { CHAPTERS } from '../harness/run/law.ts';
-import { isExpected, killsOf } from '../harness/selftest/selftest-faults.ts';
+import { isExpected, killsOf, sweptOf } from '../harness/selftest/selftest-faults.ts';
 import { anySubject, judged, traceOf } from './chapter-proof.ts';
 
 const generated = 2;
@@ -83,6 +83,7 @@ const isFoundBy = async (chapters: Chapter[], { meta, module }: Fault): Promise<
     revision,
     ...(config ? { config } : {}),
     enumHeader: meta.enumHeader === false ? null : bundledHeader(),
+    extent: sweptOf(meta, 'in-process'),
     isOver: (seen) => (isKilled(seen, anySubject) ? 'killed' : null),
   });
   return isKilled(folds, subject);

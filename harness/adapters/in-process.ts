@@ -54,6 +54,7 @@ export const openModule = (module: ProviderModule): Subject => {
 
   return {
     space: memory,
+    hasStackInPool: true,
     start: (services) => {
       host = services;
       const table = moduleHost(services, {

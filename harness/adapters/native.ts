@@ -75,7 +75,6 @@ const openRun = (
   readyClientSets();
   return {
     space: memory,
-    poolMayFail: true,
     start: (services) => {
       serveRun({
         services,

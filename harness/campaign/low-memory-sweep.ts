@@ -1,38 +1,46 @@
 /**
- * `--low-memory`: when all plans are through, each that was seen to allocate again, one allocation
- * failing at a time.
+ * When all plans are through, some again with one allocation failing at a time: a few in every
+ * certification, all with `--low-memory`.
  */
-import { allocationsIn, lowMemoryRuns } from '../explore/low-memory.ts';
+import { lowMemoryRuns, shownIn, type Extent, type Shown } from '../explore/low-memory.ts';
+import type { SubjectContext } from '../check/subject.ts';
 import type { Chapter } from '../conclude/suite.ts';
 import type { CampaignOptions } from './campaign.ts';
 import type { DueRun } from './plans.ts';
 
 /**
- * What a campaign needs to be swept before its later runs. Allocations are counted in the traces of
- * the scenarios themselves: a run of its own to count them would lose a crashing subject where
+ * What a campaign needs to be swept before its later runs. Allocations are looked up in the traces
+ * of the scenarios themselves: a run of its own to find them would lose a crashing subject where
  * nobody judges that.
  */
 export const lowMemorySweep = (
   chapters: readonly Chapter[],
+  extent: Extent,
   later: Iterable<readonly DueRun[]> = [],
 ): Required<Pick<CampaignOptions, 'heard' | 'later'>> => {
   const probes = chapters
     .flatMap(({ requirements }) => requirements)
     .flatMap(({ id, isSwept }) => (isSwept ? [id] : []));
-  const seen = new Map<DueRun, number>();
+  const shown = new Map<DueRun, Shown>();
   return {
     heard: (run, trace) => {
       const isScenario = run.dialect === 'as-documented' && !run.generated && !run.exhaustive;
       // A subject that is lost without any of this would be lost again, and want of memory blamed.
       const isLost = trace.some(({ kind }) => kind === 'lost');
-      if (isScenario && !isLost) seen.set(run, allocationsIn(trace));
+      if (isScenario && !isLost) shown.set(run, shownIn(trace));
     },
-    later: inTurn(
-      () => lowMemoryRuns([...seen.keys()], (run) => seen.get(run) ?? 0, probes),
-      later,
-    ),
+    later: inTurn(() => lowMemoryRuns(shown, extent, probes), later),
   };
 };
+
+/**
+ * What is swept of a subject. A module's pool is spared unless its want is asked for: models were
+ * long promised that it never runs out.
+ */
+export const extentFor = (kind: SubjectContext['kind'], isAsked: boolean): Extent => ({
+  of: isAsked ? 'every' : 'each site',
+  pool: isAsked || kind !== 'in-process',
+});
 
 /** The sweep, made when all that it was counted in is through, and what comes after it. */
 function* inTurn(

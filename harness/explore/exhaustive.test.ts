@@ -7,7 +7,6 @@ import { moduleExecutor } from '../run/in-process.fixture.ts';
 import { probe } from '../campaign/probe.ts';
 import type { Operation, Plan } from '../trace/plan.ts';
 import { ScheduleWalk, type ExhaustiveSearch, type Walk } from './exhaustive.ts';
-import { allocationsIn, lowMemoryRuns } from './low-memory.ts';
 
 const { profile } = await probe(moduleExecutor(right, null), null, 'merged');
 const update = (value: number): Operation => ({ op: 'update', map: 0, key: 0, value });
@@ -93,25 +92,5 @@ describe('a walk that is cut short', () => {
     expect(schedules.give(schedules.take()[0]!, { points: [], trace: [] })).toEqual([]);
     schedules.end();
     expect(schedules.result).toEqual({ schedules: 1, exhausted: false, merged: 0 });
-  });
-});
-
-describe('lowMemoryRuns', () => {
-  test('makes one run for each allocation of a plan', () => {
-    const plan = planOf([update(0), find]);
-    const { trace } = executeRun(
-      { plan, choices: [], conditions: {}, profile },
-      openModule(right),
-      null,
-    );
-    const seen = allocationsIn(trace);
-    const runs = lowMemoryRuns([{ plan }], () => seen, []);
-    expect(seen).toBe(4);
-    expect(runs.map((run) => run.plan.conditions?.fail_allocation)).toEqual([1, 2, 3, 4]);
-  });
-
-  test('leaves alone what has a failing allocation already', () => {
-    const plan = { ...planOf([find]), conditions: { fail_allocation: 1 } };
-    expect(lowMemoryRuns([{ plan }], () => 3, [])).toEqual([]);
   });
 });

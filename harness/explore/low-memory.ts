@@ -1,50 +1,145 @@
 /**
- * The low-memory sweep: every plan again, once for each allocation that it makes, with that one
+ * The low-memory sweep: plans again, once for each allocation that they make, with that one
  * failing. What must hold then: failure is reported, nothing leaks, later calls work.
  */
-import type { TraceEvent } from '../trace/event.ts';
-import type { Plan } from '../trace/plan.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
+import type { Conditions, Plan } from '../trace/plan.ts';
 
 /** Allocations of one plan that are made to fail; a plan with more is swept up to here. */
 export const failuresMax = 64;
 
-/**
- * Allocations that the subject asked for in a run, but for those of its start: they do not fail.
- */
-export const allocationsIn = (trace: readonly TraceEvent[]): number => {
-  const starts = new Set<number>();
-  let count = 0;
-  for (const event of trace) {
-    if (event.kind === 'callback-entered' && event.callback === 'start') starts.add(event.call);
-    const isAllocation = event.kind === 'allocated' || event.kind === 'allocation-failed';
-    if (isAllocation && !starts.has(event.call)) count += 1;
-  }
-  return count;
+/** An allocation of a run that can be made to fail. */
+export type Allocation = {
+  /** Counted over the run, from 1. */
+  number: number;
+  /** Where it is: callback, its turn among those of the call, and whether several maps live. */
+  site: string;
+  /** The callback is called again after the call that allocates. */
+  hasLater: boolean;
+  isPool: boolean;
 };
+
+/** Allocations of one call that are told apart by their turn. */
+const turnsMax = 3;
+/** From so many maps on they are a crowd: what comes third may come from elsewhere. */
+const crowdFrom = 2;
+
+/**
+ * Allocations that the subject asked for in a run and that can fail: those of its start are the
+ * business of other plans, and what an epoch's state was kept in stands for a stack.
+ */
+export const allocationsIn = (trace: readonly TraceEvent[]): Allocation[] => {
+  const calls = new Map<number, EventOf<'callback-entered'>>();
+  const last = new Map<string, number>();
+  const states = new Set<string>();
+  for (const event of trace) {
+    if (event.kind === 'service' && event.block !== undefined) states.add(event.block);
+    if (event.kind !== 'callback-entered') continue;
+    calls.set(event.call, event);
+    last.set(event.callback, event.call);
+  }
+  const turns = new Map<number, number>();
+  const found: Allocation[] = [];
+  let number = 0;
+  let maps = 0;
+  for (const event of trace) {
+    if (event.kind === 'map-created') maps += 1;
+    if (event.kind === 'map-gone') maps -= 1;
+    if (event.kind !== 'allocated' && event.kind !== 'allocation-failed') continue;
+    const callback = calls.get(event.call)?.callback ?? 'no callback';
+    if (callback === 'start') continue;
+    number += 1;
+    const turn = (turns.get(event.call) ?? 0) + 1;
+    turns.set(event.call, turn);
+    if (event.kind === 'allocated' && states.has(event.block)) continue;
+    const site = `${callback} ${Math.min(turn, turnsMax)} ${maps >= crowdFrom ? 'crowd' : 'few'}`;
+    const hasLater = (last.get(callback) ?? 0) > event.call;
+    found.push({ number, site, hasLater, isPool: event.memory === 'pool' });
+  }
+  return found;
+};
+
+/** What a run showed when no allocation of it failed. */
+export type Shown = {
+  allocations: readonly Allocation[];
+  /** Start was to be refused an allocation, and got what it asked for. */
+  isStartSpared: boolean;
+};
+
+/** What is looked for in the trace of a run. */
+export const shownIn = (trace: readonly TraceEvent[]): Shown => ({
+  allocations: allocationsIn(trace),
+  isStartSpared: !trace.some(({ kind }) => kind === 'allocation-failed'),
+});
+
+/** Every allocation of every plan, or one of each site; of the pool as well, or not. */
+export type Extent = { of: 'every' | 'each site'; pool: boolean };
+
+/**
+ * The runs of the sweep. They keep their choices; only `probes` is provoked, or what a plan of a
+ * start in want of memory provokes.
+ */
+export const lowMemoryRuns = <R extends { plan: Plan }>(
+  shown: ReadonlyMap<R, Shown>,
+  extent: Extent,
+  probes: readonly string[],
+): R[] => {
+  const swept = [...shown].filter(([{ plan }]) => isSwept(plan));
+  const failures = swept.flatMap(([run, { allocations }]) =>
+    allocations
+      .filter(({ isPool }) => extent.pool || !isPool)
+      .slice(0, failuresMax)
+      .map((allocation): Failure<R> => ({ run, allocation })),
+  );
+  const starts = [...shown].filter(([{ plan }, { isStartSpared }]) => {
+    const isShort = plan.conditions?.fail_start_allocation !== undefined;
+    return extent.pool && isShort && isStartSpared;
+  });
+  return [
+    ...starts.map(([run]) => withConditions(run, { pool_fails: true })),
+    ...(extent.of === 'every' ? failures : oneOfEachSite(failures)).map((failure) =>
+      failing(failure, probes),
+    ),
+  ];
+};
+
+type Failure<R> = { run: R; allocation: Allocation };
 
 /** Runs whose conditions are the plan's own business: nothing is made to fail in them. */
 const isSwept = ({ conditions = {} }: Plan): boolean =>
   conditions.fail_allocation === undefined && conditions.garbage === undefined;
 
-/**
- * The runs of the sweep. `allocationsSeen` says how many allocations a run made when none failed
- * (allocationsIn of its trace). The runs keep their choices; only `probes` is provoked.
- */
-export const lowMemoryRuns = <R extends { plan: Plan }>(
-  runs: readonly R[],
-  allocationsSeen: (run: R) => number,
+const withConditions = <R extends { plan: Plan }>(run: R, more: Conditions): R => ({
+  ...run,
+  plan: { ...run.plan, conditions: { ...run.plan.conditions, ...more } },
+});
+
+const failing = <R extends { plan: Plan }>(
+  { run, allocation: { number } }: Failure<R>,
   probes: readonly string[],
-): R[] =>
-  runs
-    .filter(({ plan }) => isSwept(plan))
-    .flatMap((run) =>
-      Array.from({ length: Math.min(allocationsSeen(run), failuresMax) }, (_, index) => ({
-        ...run,
-        plan: {
-          ...run.plan,
-          name: `${run.plan.name}, allocation ${index + 1} fails`,
-          probes: [...probes],
-          conditions: { ...run.plan.conditions, fail_allocation: index + 1 },
-        },
-      })),
-    );
+): R => {
+  const name = `${run.plan.name}, allocation ${number} fails`;
+  const made = withConditions(run, { fail_allocation: number, pool_fails: true });
+  return { ...made, plan: { ...made.plan, name, probes: [...probes] } };
+};
+
+/**
+ * One failure of each site, in the shortest plan that has it, of those that go on with the same
+ * callback where there are such.
+ */
+const oneOfEachSite = <R extends { plan: Plan }>(failures: readonly Failure<R>[]): Failure<R>[] => {
+  const chosen = new Map<string, Failure<R>>();
+  const isBetter = (one: Failure<R>, known: Failure<R>): boolean =>
+    one.allocation.hasLater === known.allocation.hasLater
+      ? lengthOf(one.run.plan) < lengthOf(known.run.plan)
+      : one.allocation.hasLater;
+  for (const failure of failures) {
+    const { site } = failure.allocation;
+    const known = chosen.get(site);
+    if (!known || isBetter(failure, known)) chosen.set(site, failure);
+  }
+  return [...chosen.values()];
+};
+
+const lengthOf = ({ actors }: Plan): number =>
+  actors.reduce((sum, { operations }) => sum + operations.length, 0);

@@ -19,7 +19,7 @@ const plainly: readonly Circumstance[] = [
 /** Conditions that say which contract is meant, or how a trace is judged. */
 const kept: readonly (keyof Conditions)[] = [
   ...(['dialect', 'switches', 'revision', 'map_type'] as const),
-  ...(['fresh_load', 'probes_only'] as const),
+  ...(['fresh_load', 'probes_only', 'pool_fails'] as const),
 ];
 /** Conditions that are circumstances of their own. */
 const named: readonly string[] = [...kept, 'fail_allocation', 'foreign_cleanup'];

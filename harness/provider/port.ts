@@ -152,10 +152,10 @@ export type Subject = {
    */
   hasOwnRegistrar?: boolean;
   /**
-   * Its pool may be empty, as a kernel's. A module's stands in for its stack as well, which never
-   * is.
+   * Its pool stands in for a stack as well, as a module's does, which has no memory of its own with
+   * an address: only allocations that are known to be none of that fail (`pool_fails`).
    */
-  poolMayFail?: boolean;
+  hasStackInPool?: boolean;
   start: (host: HostServices) => Outcome;
   stop: () => Outcome;
   makeValue: ((mapType: number, valueSize: number, index: number) => Uint8Array | null) | null;

@@ -9,6 +9,8 @@ import type { DialectName } from '../trace/plan.ts';
 import { campaign, type Folds } from '../campaign/campaign.ts';
 import { executeRun } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
+import type { Extent } from '../explore/low-memory.ts';
+import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
 import { contextOf, providerRows } from './provider.ts';
@@ -25,6 +27,8 @@ export type ExamineOptions = {
   config?: DeclaredProfile;
   revision?: 'merged' | 'draft';
   enumHeader?: SubjectContext['enumHeader'];
+  /** What is swept in want of memory (default: as in a certification). */
+  extent?: Extent;
   isOver?: (folds: Folds) => string | null;
 };
 
@@ -85,6 +89,7 @@ export const examineModule = async (
       dialects,
       others: probed.others,
     }),
+    ...lowMemorySweep(options.chapters, options.extent ?? extentFor('in-process', false)),
     ...(options.isOver ? { isOver: options.isOver } : {}),
   });
   const rows = providerRows({ chapters: options.chapters, subject }, done, {});

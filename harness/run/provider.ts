@@ -1,7 +1,7 @@
 /** A provider that runs: loaded, probed, taken through every plan that is due, and judged. */
 import type { SubjectContext } from '../check/subject.ts';
 import { campaign, type CampaignResult, type Folds } from '../campaign/campaign.ts';
-import { lowMemorySweep } from '../campaign/low-memory-sweep.ts';
+import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import { dueRuns, laterRuns } from '../campaign/plans.ts';
 import { probe, type Probed } from '../campaign/probe.ts';
 import { againUnder, providerTrial, type TriedProvider } from '../campaign/trial.ts';
@@ -154,7 +154,7 @@ const runsOf = async (
   const done = await campaign({
     ...tried,
     runs: due,
-    ...(lowMemory ? lowMemorySweep(CHAPTERS, later) : { later }),
+    ...lowMemorySweep(CHAPTERS, extentFor(tried.subject.kind, lowMemory), later),
     isOver: () =>
       budgetMs !== null && elapsed() > budgetMs
         ? `the budget of ${budgetMs / 1000} s ran out`

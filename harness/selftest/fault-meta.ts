@@ -32,6 +32,8 @@ export type FaultMeta = {
   stage?: 'start';
   /** It shows between real threads only: natively, in runs that no plan orders. */
   stress?: true;
+  /** It shows only where the pool of a module runs out, as it does with `--low-memory`. */
+  lowMemory?: true;
   /** The fault is found by the rules that it names, and no other MUST is broken besides. */
   alone?: true;
   /** SHOULD rules that a variant may be warned about. */
@@ -109,6 +111,7 @@ const checkMeta = (given: unknown, file: string): FaultMeta => {
     ...(read['revision'] === 'draft' ? { revision: 'draft' as const } : {}),
     ...(read['stage'] === 'start' ? { stage: 'start' as const } : {}),
     ...(read['stress'] === true ? { stress: true as const } : {}),
+    ...(read['lowMemory'] === true ? { lowMemory: true as const } : {}),
     ...(read['alone'] === true ? { alone: true as const } : {}),
     ...(read['all'] === true ? { all: true as const } : {}),
     warns: strings(read['warns']),

@@ -8,6 +8,7 @@ import { campaign } from '../campaign/campaign.ts';
 import type { FaultMeta } from './fault-meta.ts';
 import { CHAPTERS, homeRules } from '../run/law.ts';
 import { providerRows } from '../run/provider.ts';
+import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import type { Loaded } from './selftest-fixtures.ts';
@@ -42,6 +43,7 @@ export const rowsOf = async (
     subject,
     homeRules,
     runs,
+    ...lowMemorySweep(CHAPTERS, extentFor(subject.kind, false)),
   });
   return providerRows({ chapters: CHAPTERS, subject }, { ...done, endedBy: null }, {});
 };

@@ -7,12 +7,14 @@ import { stopwatch } from '../host/clock.ts';
 import { isAside, type DialectName } from '../trace/plan.ts';
 import { campaign, type Folds } from '../campaign/campaign.ts';
 import { messageOf } from '../conclude/conclude.ts';
+import type { Extent } from '../explore/low-memory.ts';
 import type { FaultMeta } from './fault-meta.ts';
 import { Fold, type RuleFold, type Witness } from '../conclude/fold.ts';
 import { CHAPTERS, homeRules } from '../run/law.ts';
 import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
 import { dueRuns, type DueRun } from '../campaign/plans.ts';
+import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import type { ReplayFile } from '../conclude/record.ts';
 import { replayOf } from '../run/replay-line.ts';
 import { decodeReplay, encodeReplay } from '../run/replay-token.ts';
@@ -108,6 +110,12 @@ const survivor = ({ id, violates }: FaultMeta, message: string | null): FaultRow
   replayed: null,
 });
 
+/** What is wrong only where the pool of a module runs out takes a few runs of that kind. */
+export const sweptOf = ({ lowMemory }: FaultMeta, kind: SubjectContext['kind']): Extent => ({
+  ...extentFor(kind, false),
+  ...(lowMemory ? { pool: true } : {}),
+});
+
 /** Runs one fault until it is killed or everything ran. */
 export const tryFault = async (
   fixture: Fixture,
@@ -155,6 +163,7 @@ const underPlans: Attack = async (
     ...parts,
     batchRuns,
     runs,
+    ...lowMemorySweep(CHAPTERS, sweptOf(meta, subject.kind)),
     isOver: (folds) =>
       isExpected(meta, killsOf(meta, folds, subject))
         ? 'killed'

@@ -7,7 +7,8 @@ import { campaign, type CampaignResult } from '../campaign/campaign.ts';
 import { Fold } from '../conclude/fold.ts';
 import { CHAPTERS, homeRules } from '../run/law.ts';
 import { providerRows } from '../run/provider.ts';
-import { lowMemorySweep } from '../campaign/low-memory-sweep.ts';
+import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
+import type { Extent } from '../explore/low-memory.ts';
 import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
 import { dueRuns, seededRuns, type DueRun } from '../campaign/plans.ts';
@@ -102,16 +103,16 @@ const judgeSeeds = async (
 ): Promise<Map<number, RequirementRecord[]>> => {
   const requirements = CHAPTERS.flatMap((chapter) => chapter.requirements);
   const drawn = stress ? generatedStress : generated;
-  const run = (runs: readonly DueRun[], isSwept = false): Promise<CampaignResult> =>
+  const run = (runs: readonly DueRun[], extent: Extent | null = null): Promise<CampaignResult> =>
     campaign({
       ...{ executor, chapters: CHAPTERS, requirements, subject, homeRules, runs },
-      ...(isSwept ? lowMemorySweep(CHAPTERS) : {}),
+      ...(extent ? lowMemorySweep(CHAPTERS, extent) : {}),
     });
   const written = await run(
     dueRuns(CHAPTERS, subject.profile, {
       ...{ seed, generated: 0, dialects, deep: stress, others: subject.others ?? [] },
     }),
-    lowMemory,
+    extentFor(subject.kind, lowMemory),
   );
   if (stress && executor.facts.kind === 'native') await addThreads(written, fixture, subject, seed);
   const judged = new Map<number, RequirementRecord[]>();

@@ -86,7 +86,11 @@ export const clientServices = (
   return {
     find_element_function: (address, key) =>
       findElement(runtime, enter('find_element_function'), address, key, needEpoch),
-    epoch_enter: (state) => memory.epochs.enter(enter('epoch_enter'), state),
+    epoch_enter: (state) => {
+      const thread = enter('epoch_enter');
+      memory.noteEpochState(thread, state);
+      memory.epochs.enter(thread, state);
+    },
     epoch_exit: (state) => memory.epochs.exit(enter('epoch_exit'), state),
     epoch_allocate_with_tag: allocate('epoch', 'epoch_allocate_with_tag'),
     epoch_allocate_cache_aligned_with_tag: allocate(

@@ -41,6 +41,7 @@ export class EpochMemory {
   private readonly recorder: Recorder;
   private readonly fill: number;
   private readonly poolOf: (call: number) => PoolUse;
+  private readonly hasStackInPool: boolean;
   /** Blocks that stay readable when they are reclaimed (ease.ts). */
   private readonly kept: ReadonlySet<string>;
   private readonly blocks = new Map<bigint, Block>();
@@ -60,6 +61,7 @@ export class EpochMemory {
       failAllocation: number | null;
       failStartAllocation: number | null;
       poolOf: (call: number) => PoolUse;
+      hasStackInPool: boolean;
       kept: readonly string[];
     },
   ) {
@@ -70,6 +72,7 @@ export class EpochMemory {
     this.fill = options.garbage ? garbageByte : 0;
     this.failures = new AllocationFailures(options.failAllocation, options.failStartAllocation);
     this.poolOf = options.poolOf;
+    this.hasStackInPool = options.hasStackInPool;
     this.kept = new Set(options.kept);
   }
 
@@ -110,6 +113,14 @@ export class EpochMemory {
       ...(memory === 'pool' ? { memory } : {}),
     });
     return 0n;
+  }
+
+  /** An epoch is entered with this state; a block of the pool is told, as it stands for a stack. */
+  noteEpochState(thread: Thread, state: bigint): void {
+    const block = this.hasStackInPool ? this.blocks.get(state) : undefined;
+    if (block?.kind !== 'pool') return;
+    const call = thread.calls.at(-1) ?? 0;
+    this.recorder.record({ kind: 'service', call, name: 'epoch_enter', block: block.label });
   }
 
   /** epoch_free*, pool free. NULL is allowed for the epoch kinds (EPOCH-005). */

@@ -85,9 +85,10 @@ export class SimulatedRuntime implements Core {
       kept: options.ease && 'kept' in options.ease ? options.ease.kept : [],
       failStartAllocation: conditions.fail_start_allocation ?? null,
       poolOf: (call) => {
-        if (subject.poolMayFail !== true) return 'spared';
+        if (subject.hasStackInPool && !conditions.pool_fails) return 'spared';
         return isStart(this.crossing, call) ? 'start' : 'later';
       },
+      hasStackInPool: subject.hasStackInPool ?? false,
     });
     this.crossing.onReturn = (call, thread) => this.memory.epochs.closeLeftOpen(thread, call);
     this.nmr = new NmrRegistrar({

@@ -95,7 +95,11 @@ export const describeEvent = (event: TraceEvent): string => {
     case 'lost':
       return `✗ ${event.how} in ${event.callback}: ${printable(event.error, 120)} ${printable(event.detail, 120)}${placed(event)}`;
     case 'service':
-      return `${printable(event.name, 60)}${event.result === undefined ? '' : ` = ${word(event.result)}`}`;
+      return [
+        printable(event.name, 60),
+        ...(event.block === undefined ? [] : [event.block]),
+        ...(event.result === undefined ? [] : [`= ${word(event.result)}`]),
+      ].join(' ');
     case 'misuse':
       return `! ${event.misuse}: ${printable(event.detail, 160)}`;
     case 'allocated':

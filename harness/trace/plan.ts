@@ -238,6 +238,8 @@ export type Conditions = {
    * The k-th allocation (from 1) fails: of epoch memory, and of a library's pool after its start.
    */
   fail_allocation?: number;
+  /** Allocations of a module's pool count and fail, too, as those of a library do. */
+  pool_fails?: true;
   /** Appended bytes in client data and client table (ABI-007). */
   appended?: number;
   /** NmrDeregisterProvider answers STATUS_PENDING even when nothing is bound (Windows). */
@@ -247,7 +249,7 @@ export type Conditions = {
    * memory.
    */
   fail_registration?: number;
-  /** The k-th allocation of pool memory in a library's start (from 1) fails; later ones do not. */
+  /** The k-th allocation of pool memory in the start (from 1) fails; later ones do not. */
   fail_start_allocation?: number;
   /** The k-th reference of an object in the module's start (from 1) is refused. */
   fail_start_reference?: number;

@@ -78,6 +78,11 @@ class CreatedAgain {
   readonly handlers = {
     'allocation-failed': (event: EventOf<'allocation-failed'>): void =>
       void this.starved.add(event.call),
+    lost: (event: EventOf<'lost'>): void => {
+      if (event.callback !== create || !this.starved.has(event.call)) return;
+      const expected = 'a preprocess_map_create that finds no memory fails or goes on without';
+      this.say.lost(event, expected, 'allocation');
+    },
     'callback-returned': (event: EventOf<'callback-returned'>): void => {
       const call = this.trace.call(event.call);
       if (!call) return;
@@ -113,4 +118,5 @@ export const rule: Requirement = {
     'they pile up before.',
   look: 'preprocess_map_create: does every early return free what came before it?',
   watch: watchFailedCreate,
+  isSwept: true,
 };

@@ -12,13 +12,18 @@ const watchFailedAllocation: Watch = (say, trace) => {
     'a NULL from epoch_allocate_* is handled: the callback reports failure and nothing follows the pointer';
   const clean = 'a callback in which an allocation fails gives back what it had got before';
   const failed = new Set<number>();
+  /** Calls in which pool memory was wanting: of their own loss other rules speak. */
+  const starved = new Set<number>();
   let asked = 0;
   return {
     allocated: (event) => {
       if (event.memory !== 'pool') asked += 1;
     },
     'allocation-failed': (event) => {
-      if (event.memory === 'pool') return;
+      if (event.memory === 'pool') {
+        starved.add(event.call);
+        return;
+      }
       asked += 1;
       failed.add(event.call);
       say.exercised();
@@ -33,7 +38,8 @@ const watchFailedAllocation: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
-      if (failed.size > 0) say.lost(event, faultless, 'allocation');
+      const isLater = starved.size > 0 && !starved.has(event.call);
+      if (failed.size > 0 || isLater) say.lost(event, faultless, 'allocation');
     },
     balance: (event) => {
       if (event.why === 'unloaded') leaksOf(say, trace, event, failed, clean);

@@ -54,6 +54,12 @@ const watchRefusal: Watch = (say, trace) => {
       );
     },
     lost: (event) => {
+      if (event.callback === 'ProviderAttachClient' && clients.short.has(event.call))
+        say.lost(
+          event,
+          'an attach that finds no memory is refused or goes on without',
+          'allocation',
+        );
       const entered = trace.call(event.call);
       if (event.callback !== 'ProviderCleanupBindingContext' || !gone.has(entered?.binding ?? ''))
         return;
@@ -94,6 +100,7 @@ export const rule: Requirement = {
     'the cleanup of a context that was put out all the same did no harm.',
   look: 'The error paths of ProviderAttachClient.',
   watch: watchRefusal,
+  isSwept: true,
   blindSpots: {
     externalNmr:
       'an external NMR hides whether a refused attach left a binding context, and cleans it up itself',

@@ -69,7 +69,7 @@ export const rule: Requirement = {
     'When memory or an object that start asks for is refused, start goes on without it, or says that it ' +
     'failed and leaves nothing behind.',
   passing:
-    'The first eight allocations of pool memory (of a library) and the first three object references of start ' +
+    'The first eight allocations of pool memory and the first three object references of start ' +
     'were refused in turn: what failed left nothing, and what went on did no harm.',
   look:
     'The error paths of start (DriverEntry): results that are not looked at, and what was set up, ' +

@@ -5,7 +5,7 @@
  */
 import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
-import { DELETES, isOrdinary } from '../state/element-call.ts';
+import { DELETES, UPDATES, isOrdinary } from '../state/element-call.ts';
 import { together } from '../state/together.ts';
 import { eachRefusal, isUpdate } from './refusals.ts';
 import { evidence, updates } from './conditions.ts';
@@ -32,6 +32,10 @@ const updatedAgain = (say: Verdicts, trace: TraceView) => {
   let held = 0;
   return {
     'allocation-failed': (event: EventOf<'allocation-failed'>) => void starved.add(event.call),
+    lost: (event: EventOf<'lost'>) => {
+      if (event.callback !== UPDATES[0] || !starved.has(event.call)) return;
+      say.lost(event, 'an update that finds no memory fails or goes on without', 'allocation');
+    },
     'callback-returned': (event: EventOf<'callback-returned'>) => {
       const call = trace.call(event.call);
       if (!call) return;
@@ -64,4 +68,5 @@ export const rule: Requirement = {
   look: 'preprocess_map_update_element: are the allocations and references of its error paths undone?',
   applies: updates,
   watch: watchRefusedUpdate,
+  isSwept: true,
 };
