@@ -14,7 +14,7 @@ import { bundledHeader } from '../harness/run/bundled-header.ts';
 import { examineModule } from '../harness/run/in-process.fixture.ts';
 import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
 import { CHAPTERS } from './catalogue.ts';
-import { homeRules } from './home-rules.ts';
+import { ownersOfLoss } from './owners-of-losses.ts';
 
 type Rule = { id: string; level: string; subject?: string };
 type Row = { id: string; asks: string; passing: string; look: string } & {
@@ -446,7 +446,7 @@ const exercisedBy = async (file: string): Promise<string[]> => {
   )) as { default: ProviderModule; meta?: Partial<FaultMeta> };
   const { rows } = await examineModule(module, {
     chapters: CHAPTERS,
-    homeRules,
+    ownersOfLoss,
     enumHeader: bundledHeader(),
     dialects: ['as-documented', 'as-shipped'],
     generated: 1,

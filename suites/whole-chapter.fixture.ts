@@ -11,7 +11,7 @@ import type { Folds } from '../harness/campaign/campaign.ts';
 import { bundledHeader } from '../harness/run/bundled-header.ts';
 import { examineModule } from '../harness/run/in-process.fixture.ts';
 import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
-import { CHAPTERS } from '../harness/run/law.ts';
+import { CHAPTERS } from '../harness/run/chapters.ts';
 import { isExpected, killsOf, sweptOf } from '../harness/selftest/selftest-faults.ts';
 import { anySubject, judged, traceOf } from './chapter-proof.ts';
 

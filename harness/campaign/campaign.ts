@@ -3,7 +3,7 @@
  * next batch while this process judges the last one. Plans that need a callback in which the
  * subject was lost three times are judged by their prefixes.
  */
-import { judge, type HomeRules } from '../check/judge.ts';
+import { judge, type OwnersOfLoss } from '../check/judge.ts';
 import type { Finding } from '../check/monitor.ts';
 import { ScheduleWalk } from '../explore/exhaustive.ts';
 import { type Requirement } from '../check/requirement.ts';
@@ -29,7 +29,7 @@ export type CampaignOptions = {
   chapters: readonly Chapter[];
   requirements: readonly Requirement[];
   subject: SubjectContext;
-  homeRules: HomeRules;
+  ownersOfLoss: OwnersOfLoss;
   runs: readonly DueRun[];
   /** More runs, in portions that are made when they are due. */
   later?: Iterable<readonly DueRun[]>;
@@ -207,13 +207,13 @@ class CampaignState {
   }
 
   private take(run: DueRun, result: RunResult): void {
-    const { subject, homeRules } = this.options;
+    const { subject, ownersOfLoss } = this.options;
     this.count(run, result.trace);
     const judged = judge(
       this.blame.rulesOf(run),
       result.trace,
       subjectOf(subject, run.plan),
-      homeRules,
+      ownersOfLoss,
     );
     this.unsettle(run, result, judged);
     if (result.diverged) return;
@@ -251,8 +251,8 @@ class CampaignState {
   private takeSchedule(walk: OpenWalk, vector: readonly number[], result: RunResult): void {
     const { run, fold, rules, schedules } = walk;
     const { points = [], taken, trace, diverged } = result;
-    const { subject, homeRules } = this.options;
-    const judged = judge(rules, trace, subject, homeRules);
+    const { subject, ownersOfLoss } = this.options;
+    const judged = judge(rules, trace, subject, ownersOfLoss);
     this.unsettle(run, result, judged);
     const given = schedules.give(vector, diverged ? null : { points, trace });
     if (given === null) return;

@@ -1,13 +1,12 @@
 /** Trials of a runtime: a run of it, repeated and judged by one rule. */
-import type { HomeRules } from '../check/judge.ts';
 import type { Errata } from '../conclude/errata.ts';
-import type { Chapter } from '../conclude/suite.ts';
 import type { Executor } from '../execute/executor.ts';
 import {
   judgeRuntime,
   judgingAgain,
   RuntimeJudging,
   runtimeRules,
+  type RuntimeLaw,
 } from '../runtime/runtime-judging.ts';
 import { runtimeJob } from './runtime-campaign.ts';
 import type { ShrinkLimits, Trial } from './trial.ts';
@@ -15,9 +14,8 @@ import type { ShrinkLimits, Trial } from './trial.ts';
 /** A runtime that is open, with the law that it is judged by. */
 export type TriedRuntime = {
   executor: Executor;
-  chapters: readonly Chapter[];
+  law: RuntimeLaw;
   revision: 'merged' | 'draft';
-  homeRules: HomeRules;
   /** What they excuse breaks no rule. */
   errata?: Errata | null;
 };
@@ -28,13 +26,7 @@ const limits: ShrinkLimits = {
   rules: 12,
 };
 
-export const runtimeTrial = ({
-  executor,
-  chapters,
-  revision,
-  homeRules,
-  errata = null,
-}: TriedRuntime): Trial => ({
+export const runtimeTrial = ({ executor, law, revision, errata = null }: TriedRuntime): Trial => ({
   limits,
   isRepeatable: ({ actors }) => actors.length === 1,
   run: async ({ plan }) => {
@@ -42,15 +34,15 @@ export const runtimeTrial = ({
     return result!;
   },
   judge: (id, { trace }, kept = 'some') => {
-    const rules = runtimeRules(chapters).filter((one) => one.id === id);
-    const found = judgeRuntime(rules, trace, revision, { homeRules, kept });
+    const rules = runtimeRules(law.chapters).filter((one) => one.id === id);
+    const found = judgeRuntime(rules, trace, revision, { law, kept });
     const finding = found.find((one) => one.id === id);
     if (!finding || !errata) return finding;
-    const again = judgingAgain(rules, trace, revision, homeRules);
+    const again = judgingAgain(rules, trace, revision, law);
     return { ...finding, violations: errata.divided(finding, again, trace).left };
   },
   rowOf: (id, { plan, trace }) => {
-    const judging = new RuntimeJudging({ chapters, homeRules }, revision);
+    const judging = new RuntimeJudging(law, revision);
     judging.take({ suite: 'replay', ...plan }, trace);
     return judging.rows(new Set([id]), null).find((row) => row.id === id);
   },

@@ -2,7 +2,7 @@
  * One run once more: how a witness is made smaller, repeated, or looked at under another reading of
  * the contract. A trial knows how runs of its kind of subject are made and judged.
  */
-import { judge, type HomeRules, type Kept } from '../check/judge.ts';
+import { judge, type OwnersOfLoss, type Kept } from '../check/judge.ts';
 import type { Finding } from '../check/monitor.ts';
 import type { Requirement } from '../check/requirement.ts';
 import { subjectOf, type SubjectContext } from '../check/subject.ts';
@@ -45,7 +45,7 @@ export type TriedProvider = {
   chapters: readonly Chapter[];
   requirements: readonly Requirement[];
   subject: SubjectContext;
-  homeRules: HomeRules;
+  ownersOfLoss: OwnersOfLoss;
 };
 
 const limits: ShrinkLimits = {
@@ -60,11 +60,11 @@ export const providerTrial = ({
   chapters,
   requirements,
   subject,
-  homeRules,
+  ownersOfLoss,
 }: TriedProvider): Trial => {
   const findings = (id: string, { plan, trace }: Pick<Tried, 'plan' | 'trace'>, kept?: Kept) => {
     const rules = requirements.filter((one) => one.id === id);
-    return judge(rules, trace, subjectOf(subject, plan), homeRules, kept);
+    return judge(rules, trace, subjectOf(subject, plan), ownersOfLoss, kept);
   };
   return {
     limits,

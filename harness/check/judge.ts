@@ -10,7 +10,7 @@ import type { Requirement } from './requirement.ts';
 import type { SubjectContext, Subjects } from './subject.ts';
 
 /** Which rules a loss belongs to when no monitor claims it. */
-export type HomeRules = (lost: EventOf<'lost'>, trace: TraceView) => string[];
+export type OwnersOfLoss = (lost: EventOf<'lost'>, trace: TraceView) => string[];
 
 /**
  * Violations kept per rule and trace, as many more that show something else, and then as many of
@@ -32,7 +32,7 @@ export const judge = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
   subjects: SubjectContext | Subjects,
-  homeRules: HomeRules,
+  ownersOfLoss: OwnersOfLoss,
   kept: Kept = 'some',
 ): Finding[] => {
   const { base: subject, maps } = 'base' in subjects ? subjects : { base: subjects, maps: noMaps };
@@ -64,7 +64,7 @@ export const judge = (
   const last = trace.at(-1);
   if (last?.kind === 'run-ended') for (const end of ends) end(last);
   losses.settle();
-  blameLosses(requirements, trace, index, homeRules, findings, claimed, subject);
+  blameLosses(requirements, trace, index, ownersOfLoss, findings, claimed, subject);
   return [...findings.values()].filter((one) => one.exercised > 0 || one.violations.length > 0);
 };
 
@@ -188,14 +188,14 @@ export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
 };
 
 /**
- * Losses that no monitor claimed go to the rules that `homeRules` names; those of a probe go to the
+ * Losses that no monitor claimed go to the rules that `ownersOfLoss` names; those of a probe go to the
  * first rule that it is for, whatever it asked of the subject besides.
  */
 const blameLosses = (
   requirements: readonly Requirement[],
   trace: readonly TraceEvent[],
   index: TraceIndex,
-  homeRules: HomeRules,
+  ownersOfLoss: OwnersOfLoss,
   findings: Map<string, Finding>,
   claimed: ReadonlySet<number>,
   subject: SubjectContext,
@@ -204,7 +204,7 @@ const blameLosses = (
   for (const event of trace) {
     if (event.kind !== 'lost' || claimed.has(event.seq)) continue;
     const probed = event.ruledOut?.includes('probe') ? null : onlyProbes(trace);
-    for (const id of probed?.slice(0, 1) ?? homeRules(event, index)) {
+    for (const id of probed?.slice(0, 1) ?? ownersOfLoss(event, index)) {
       // A rule that was not selected is blamed all the same: a loss is never passed over in
       // silence.
       const requirement = requirements.find((one) => one.id === id);

@@ -10,7 +10,7 @@ import type { Waiver } from '../provider/profile.ts';
 import { traceLines } from '../trace/codec.ts';
 import { certify, certifyRuntime } from '../run/certify.ts';
 import { moduleExecutor } from '../run/in-process.fixture.ts';
-import { CHAPTERS } from '../run/law.ts';
+import { CHAPTERS } from '../run/chapters.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
 import type { RequirementRecord, RunRecord } from './record.ts';

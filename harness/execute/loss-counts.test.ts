@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sequential } from '../trace/plan.ts';
-import { CHAPTERS } from '../run/law.ts';
+import { CHAPTERS } from '../run/chapters.ts';
 import { LossCounts, mainGroup } from './loss-counts.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { isAside } from '../trace/plan.ts';

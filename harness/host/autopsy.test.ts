@@ -11,7 +11,7 @@ import { buildNative, type BuiltFixture } from '../native/build.ts';
 import type { Relaxation } from '../provider/port.ts';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import type { Job, RunResult } from '../execute/execute.ts';
-import { homeRules } from '../run/law.ts';
+import { ownersOfLoss } from '../run/chapters.ts';
 import type { Damage } from '../trace/damage.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { sequential } from '../trace/plan.ts';
@@ -73,7 +73,7 @@ const brokenIn = (trace: readonly TraceEvent[]): string[] => {
     ...{ kind: 'native' as const, profile, registrations: [] },
     ...{ revision: 'merged' as const, enumHeader: null },
   };
-  return judge(requirements, trace, subject, homeRules)
+  return judge(requirements, trace, subject, ownersOfLoss)
     .filter(({ violations }) => violations.length > 0)
     .map(({ id }) => id);
 };

@@ -5,7 +5,7 @@
 import { Bench } from 'tinybench';
 import provider from '../../fixtures/providers/object-hash.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
-import { homeRules } from '../../suites/home-rules.ts';
+import { ownersOfLoss } from '../../suites/owners-of-losses.ts';
 import { openModule } from '../adapters/in-process.ts';
 import { judge } from '../check/judge.ts';
 import type { SubjectContext } from '../check/subject.ts';
@@ -178,7 +178,7 @@ bench
   })
   .add('run with full trace and every monitor', () => {
     const { trace } = executeRun(job, openModule(provider), null);
-    judge(requirements, trace, subject, homeRules);
+    judge(requirements, trace, subject, ownersOfLoss);
   })
   .add('recorder alone: 1000 events', () => {
     const recorder = new Recorder();

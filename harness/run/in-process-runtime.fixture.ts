@@ -2,7 +2,7 @@
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import type { RuntimeModule } from '../provider/runtime-port.ts';
 import type { Fold } from '../conclude/fold.ts';
-import { runtimeHomeRules as homeRules } from './law.ts';
+import { RUNTIME_LAW } from './chapters.ts';
 import type { ChapterRecord, RequirementRecord } from '../conclude/record.ts';
 import { RuntimeJudging } from '../runtime/runtime-judging.ts';
 import { runAgainst } from '../execute/runtime-run.ts';
@@ -35,7 +35,7 @@ export const examineRuntime = (
   options: ExamineRuntimeOptions,
 ): RuntimeExamination => {
   const { revision = 'merged', seed = 1, generated = 0 } = options;
-  const judging = new RuntimeJudging({ chapters: options.chapters, homeRules }, revision);
+  const judging = new RuntimeJudging({ ...RUNTIME_LAW, chapters: options.chapters }, revision);
   let ended: string | null = null;
   for (const plan of runtimePlans(revision, { seed, generated })) {
     const conditions = { dialect: 'as-documented' as const, revision };

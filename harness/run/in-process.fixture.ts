@@ -1,5 +1,5 @@
 /** Certification of a module object in this process, as data, for tests. */
-import type { HomeRules } from '../check/judge.ts';
+import type { OwnersOfLoss } from '../check/judge.ts';
 import type { SubjectContext } from '../check/subject.ts';
 import { withCauses } from '../host/causes.ts';
 import type { ProviderModule } from '../provider/module.ts';
@@ -19,7 +19,7 @@ import type { Chapter } from '../conclude/suite.ts';
 
 export type ExamineOptions = {
   chapters: readonly Chapter[];
-  homeRules?: HomeRules;
+  ownersOfLoss?: OwnersOfLoss;
   dialects?: readonly DialectName[];
   seed?: number;
   /** Generated plans per chapter (default 4). */
@@ -82,7 +82,7 @@ export const examineModule = async (
     chapters: options.chapters,
     requirements,
     subject,
-    homeRules: options.homeRules ?? (() => []),
+    ownersOfLoss: options.ownersOfLoss ?? (() => []),
     runs: dueRuns(options.chapters, probed.profile, {
       seed: options.seed ?? 1,
       generated: options.generated ?? 4,

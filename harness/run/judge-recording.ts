@@ -4,7 +4,7 @@
  */
 import { catalogueRow } from '../abi/catalogue.ts';
 import { contextOfProvider, declaredIn } from '../campaign/recorded-profile.ts';
-import { judge, type HomeRules } from '../check/judge.ts';
+import { judge, type OwnersOfLoss } from '../check/judge.ts';
 import { underReading } from '../check/reading.ts';
 import type { Requirement } from '../check/requirement.ts';
 import type { SubjectContext, Subjects } from '../check/subject.ts';
@@ -24,7 +24,7 @@ import type { Covered } from '../trace/covered.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
 import type { Examined } from './examined.ts';
-import { homeRules } from './law.ts';
+import { ownersOfLoss } from './chapters.ts';
 import type { Selection } from './selection.ts';
 
 /** What a judged recording comes to. */
@@ -63,7 +63,7 @@ const rulesOf = (chapters: readonly Chapter[], header: TraceHeader): Requirement
     .filter(({ id }) => catalogueRow(id)?.subject === header.subject);
 
 /** A recorded runtime was not lost, or there would be no recording. */
-const nobodyHome: HomeRules = () => [];
+const nobodyHome: OwnersOfLoss = () => [];
 
 /** Judges the runs of a recording. */
 export const judgeRecording = (
@@ -88,14 +88,14 @@ export const judgeRecording = (
       ? { base: provider, maps: new Map() }
       : contextsOfMaps(trace, revision, 'runtime');
     for (const context of [subjects.base, ...subjects.maps.values()]) contexts.add(context);
-    const findings = judge(rules, trace, subjects, isRuntime ? nobodyHome : homeRules);
+    const findings = judge(rules, trace, subjects, isRuntime ? nobodyHome : ownersOfLoss);
     const run = { plan: planOf(trace), choices: [], trace };
     const judgeAgain: JudgeAgain = (id, reading) => {
       const own = underReading(
         rules.filter((rule) => rule.id === id),
         reading,
       );
-      const found = judge(own, trace, subjects, isRuntime ? nobodyHome : homeRules, 'all');
+      const found = judge(own, trace, subjects, isRuntime ? nobodyHome : ownersOfLoss, 'all');
       return found.find((one) => one.id === id)?.violations ?? [];
     };
     fold.add(errata ? errata.sift(findings, judgeAgain, run) : findings, run);

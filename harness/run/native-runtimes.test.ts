@@ -10,10 +10,9 @@ import { isMust } from '../abi/requirement.ts';
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import { HostPool } from '../host/host-pool.ts';
 import { buildNative } from '../native/build.ts';
-import { CHAPTERS } from '../../suites/catalogue.ts';
 import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { certifyRuntime } from './certify.ts';
-import { runtimeHomeRules as homeRules } from './law.ts';
+import { RUNTIME_LAW } from './chapters.ts';
 import type { RequirementRecord, RunRecord } from '../conclude/record.ts';
 import { RuntimeJudging } from '../runtime/runtime-judging.ts';
 import { shippedFixtures, shippedTrials } from '../selftest/selftest-shipped.ts';
@@ -46,7 +45,7 @@ const examined = async (
   revision: 'merged' | 'draft',
   until: readonly string[] = [],
 ): Promise<{ broken: string[]; verdicts: Map<string, RequirementRecord> }> => {
-  const judging = new RuntimeJudging({ chapters: CHAPTERS, homeRules }, revision);
+  const judging = new RuntimeJudging(RUNTIME_LAW, revision);
   const library = path.join(folder, `build/${stem}.so`);
   const executor = await openRuntimeExecutor(library, {
     inProcess: false,

@@ -23,7 +23,7 @@ import type { Profile, Waiver } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { readEnumHeader } from './enum-header.ts';
 import { repeatable, type Examined } from './examined.ts';
-import { CHAPTERS, homeRules } from './law.ts';
+import { CHAPTERS, ownersOfLoss } from './chapters.ts';
 import type { CertifyOptions } from './options.ts';
 import { replayLine, replayOf } from './replay-line.ts';
 import { selectionOf, shownSelection } from './selection.ts';
@@ -101,7 +101,7 @@ const examineOpened = async (
   }
   const subject = contextOf(facts, probed, options.revision, enumHeader);
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
-  const tried = { executor, chapters: CHAPTERS, requirements, subject, homeRules };
+  const tried = { executor, chapters: CHAPTERS, requirements, subject, ownersOfLoss };
   const done = await runsOf(tried, chapters, options);
   const trial = providerTrial(tried);
   const lineOf = (id: string, witness: Witness): string =>

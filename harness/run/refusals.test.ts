@@ -9,7 +9,7 @@ import type { DeclaredProfile } from '../provider/profile.ts';
 import { campaign } from '../campaign/campaign.ts';
 import { concludeRows } from '../conclude/conclude.ts';
 import { createExecutor } from '../host/executor.ts';
-import { CHAPTERS, homeRules } from './law.ts';
+import { CHAPTERS, ownersOfLoss } from './chapters.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
@@ -35,7 +35,7 @@ const verdictsOf = async (
     }).filter(({ exhaustive }) => !exhaustive);
     const requirements = chapters.flatMap((chapter) => chapter.requirements);
     const { folds, avoided } = await campaign({
-      ...{ executor, chapters, requirements, subject, homeRules, runs },
+      ...{ executor, chapters, requirements, subject, ownersOfLoss, runs },
     });
     const rows = concludeRows({
       ...{ chapters, subject, folds, selected: null, ran: new Set([name]), avoided },

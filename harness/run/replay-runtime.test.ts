@@ -12,7 +12,7 @@ import { messageOf } from '../conclude/conclude.ts';
 import { examineRuntime } from './in-process-runtime.fixture.ts';
 import type { RunResult } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';
-import { CHAPTERS, runtimeHomeRules as homeRules } from './law.ts';
+import { CHAPTERS, RUNTIME_LAW } from './chapters.ts';
 import type { ReplayFile } from '../conclude/record.ts';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
 import { replay } from './replay.ts';
@@ -37,7 +37,7 @@ const storedRun = async (): Promise<{ plan: ReplayFile['plan']; messages: string
       const job = runtimeJob(made, 'merged');
       const [result] = await executor.run([job]);
       const { trace } = result!;
-      const violations = judgeRuntime(rules, trace, 'merged', { homeRules }).flatMap(
+      const violations = judgeRuntime(rules, trace, 'merged', { law: RUNTIME_LAW }).flatMap(
         (one) => one.violations,
       );
       const messages = violations.map((violation) =>
@@ -110,7 +110,7 @@ it('a run that lost the runtime is made smaller too, by few losses', async () =>
   const small = await shrinkWitness(
     'CRUD-FIND-001',
     witness,
-    runtimeTrial({ executor, chapters: CHAPTERS, revision: 'merged', homeRules }),
+    runtimeTrial({ executor, law: RUNTIME_LAW, revision: 'merged' }),
   );
   expect(small.violation.kind).toBe('crash');
   expect(small.plan.actors[0]!.operations.length).toBeLessThan(plan.actors[0]!.operations.length);

@@ -12,7 +12,7 @@ import { SubjectError, UsageError } from '../errors/errors.ts';
 import type { Executor } from '../execute/executor.ts';
 import { createExecutor } from '../host/executor.ts';
 import { readEnumHeader } from './enum-header.ts';
-import { CHAPTERS, homeRules, runtimeHomeRules } from './law.ts';
+import { CHAPTERS, ownersOfLoss, RUNTIME_LAW } from './chapters.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions, ShrinkResult } from './options.ts';
 import { contextOf } from './provider.ts';
 
@@ -46,8 +46,7 @@ const openRuntime = (options: ReplayOptions): Promise<Executor> =>
 
 const trialOfRuntime = (executor: Executor, { replay }: ReplayOptions): Promise<Trial> => {
   const { revision } = replay;
-  const tried = { executor, chapters: CHAPTERS, revision, homeRules: runtimeHomeRules };
-  return Promise.resolve(runtimeTrial(tried));
+  return Promise.resolve(runtimeTrial({ executor, law: RUNTIME_LAW, revision }));
 };
 
 const openProvider = (options: ReplayOptions): Promise<Executor> => {
@@ -75,7 +74,7 @@ const trialOfProvider = async (executor: Executor, options: ReplayOptions): Prom
   }
   const header = options.enumHeader ? await readEnumHeader(options.enumHeader) : null;
   const subject = contextOf(facts, probed, revision, header);
-  return providerTrial({ executor, chapters: CHAPTERS, requirements, subject, homeRules });
+  return providerTrial({ executor, chapters: CHAPTERS, requirements, subject, ownersOfLoss });
 };
 
 /** Runs it once more and judges it by its rule. */

@@ -11,7 +11,7 @@ import { stopwatch } from '../host/clock.ts';
 import { nameDialect, shippedReading } from '../runtime/runtime-dialect.ts';
 import { RuntimeJudging } from '../runtime/runtime-judging.ts';
 import { repeatable, type Examined } from './examined.ts';
-import { runtimeHomeRules as homeRules } from './law.ts';
+import { RUNTIME_LAW } from './chapters.ts';
 import type { RuntimeOptions } from './options.ts';
 import { replayLine, replayOf } from './replay-line.ts';
 import { selectionOf, shownSelection } from './selection.ts';
@@ -39,7 +39,8 @@ const examineOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const plans = runtimePlans(revision, { seed, generated });
   const errata = typeof options.errata === 'string' ? readErrata(options.errata) : null;
   const waivers = typeof options.waivers === 'string' ? readWaivers(options.waivers) : [];
-  const judging = new RuntimeJudging({ chapters, homeRules }, revision, errata, waivers);
+  const law = { ...RUNTIME_LAW, chapters };
+  const judging = new RuntimeJudging(law, revision, errata, waivers);
   const later = laterRuntimePlans(revision, { seed, generated });
   const bound = await runsOf([plans], later, { executor, judging, options });
   const { facts } = executor;
@@ -51,10 +52,10 @@ const examineOpened = async (executor: Executor, options: RuntimeOptions): Promi
     ...{ executed, covered, chapters: worked },
     notes: [...judging.notes, ...(bound === null ? [] : [`${bound} before all plans were run`])],
     folds: new Map([['as-documented', judging.fold]]),
-    trial: runtimeTrial({ executor, chapters, revision, homeRules, errata }),
+    trial: runtimeTrial({ executor, law, revision, errata }),
     rows: () => {
       const rows = judging.rows(selected, bound);
-      nameDialect(rows, judging, shippedReading({ chapters, homeRules }, revision, plans));
+      nameDialect(rows, judging, shippedReading(law, revision, plans));
       return rows;
     },
     restsOn: (rows) => judging.restsOn(rows),

@@ -3,7 +3,7 @@ import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { RunRecord } from '../conclude/record.ts';
 import type { Chapter } from '../conclude/suite.ts';
-import { CHAPTERS } from './law.ts';
+import { CHAPTERS } from './chapters.ts';
 import type { CertifyOptions } from './options.ts';
 
 type Narrowing = Pick<CertifyOptions, 'suites' | 'only' | 'level' | 'shard'>;

@@ -23,7 +23,7 @@ import { buildStressDriver } from '../native/build-stress.ts';
 import type { Profile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
 import type { SubjectSource } from '../execute/executor.ts';
-import { CHAPTERS } from './law.ts';
+import { CHAPTERS } from './chapters.ts';
 
 export type StressOptions = {
   seed: number;

@@ -3,13 +3,12 @@
  * per rule.
  */
 import { catalogueRow } from '../abi/catalogue.ts';
-import { judge, type HomeRules, type Kept } from '../check/judge.ts';
-import type { Violation } from '../check/monitor.ts';
+import { judge, type OwnersOfLoss, type Kept } from '../check/judge.ts';
+import type { Finding, Violation } from '../check/monitor.ts';
 import { underReading } from '../check/reading.ts';
 import type { Requirement } from '../check/requirement.ts';
 import type { SubjectContext } from '../check/subject.ts';
 import type { RuntimePlan } from '../explore/runtime-plans.ts';
-import { runtimeModelFindings } from '../explore/runtime-model.ts';
 import type { Waiver } from '../provider/profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { operationAt } from '../trace/operation-at.ts';
@@ -25,8 +24,16 @@ import { Tally } from '../conclude/tally.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
 import type { Chapter } from '../conclude/suite.ts';
 
-/** Chapters, and whom a loss that no monitor claims is blamed on: rules of all chapters. */
-export type RuntimeLaw = { chapters: readonly Chapter[]; homeRules: HomeRules };
+/**
+ * What runtimes are judged by: the rules, whose a loss is that no monitor claims, and what the base
+ * map of a run does otherwise than it must, as the document and as the shipped reading have it.
+ */
+export type RuntimeLaw = {
+  chapters: readonly Chapter[];
+  ownersOfLoss: OwnersOfLoss;
+  baseMap: (trace: readonly TraceEvent[]) => { document: Finding[]; shipped: Finding[] };
+};
+type Law = Pick<RuntimeLaw, 'ownersOfLoss' | 'baseMap'>;
 
 /** Findings of one run of a runtime: monitors, and the model of the base map. */
 export const judgeRuntime = (
@@ -34,16 +41,16 @@ export const judgeRuntime = (
   trace: readonly TraceEvent[],
   revision: SubjectContext['revision'],
   {
-    homeRules,
+    law,
     reading = 'as-documented',
     kept = 'some',
-  }: Pick<RuntimeLaw, 'homeRules'> & { reading?: DialectName; kept?: Kept },
+  }: { law: Law; reading?: DialectName; kept?: Kept },
 ): ReturnType<typeof judge> => {
   const contexts = contextsOfMaps(trace, revision, 'runtime');
   const rules = underReading(requirements, reading);
-  const watched = judge(rules, trace, contexts, homeRules, kept);
+  const watched = judge(rules, trace, contexts, law.ownersOfLoss, kept);
   for (const { violations } of watched) violations.forEach(nameRuntime);
-  const { document, shipped } = runtimeModelFindings(trace);
+  const { document, shipped } = law.baseMap(trace);
   for (const finding of reading === 'as-shipped' ? shipped : document) {
     if (!requirements.some(({ id }) => id === finding.id)) continue;
     const known = watched.find(({ id }) => id === finding.id);
@@ -75,11 +82,11 @@ export const judgingAgain =
     requirements: readonly Requirement[],
     trace: readonly TraceEvent[],
     revision: SubjectContext['revision'],
-    homeRules: HomeRules,
+    law: Law,
   ): JudgeAgain =>
   (id, reading) => {
     const rules = requirements.filter((one) => one.id === id);
-    const found = judgeRuntime(rules, trace, revision, { homeRules, reading, kept: 'all' });
+    const found = judgeRuntime(rules, trace, revision, { law, reading, kept: 'all' });
     return found.find((one) => one.id === id)?.violations ?? [];
   };
 
@@ -95,7 +102,7 @@ export class RuntimeJudging {
   /** Runs in which the runtime was lost, in words. */
   readonly notes: string[] = [];
   private readonly chapters: readonly Chapter[];
-  private readonly homeRules: HomeRules;
+  private readonly law: RuntimeLaw;
   private readonly revision: SubjectContext['revision'];
   private readonly requirements: readonly Requirement[];
   private readonly contexts: SubjectContext[] = [];
@@ -115,29 +122,29 @@ export class RuntimeJudging {
   readonly readings: ReadingFolds;
 
   constructor(
-    { chapters, homeRules }: RuntimeLaw,
+    law: RuntimeLaw,
     revision: SubjectContext['revision'],
     errata: Errata | null = null,
     waivers: readonly Waiver[] = [],
   ) {
     this.errata = errata;
     this.readings = new ReadingFolds(waivers);
-    this.chapters = chapters;
-    this.homeRules = homeRules;
+    this.chapters = law.chapters;
+    this.law = law;
     this.revision = revision;
-    this.requirements = runtimeRules(chapters);
+    this.requirements = runtimeRules(law.chapters);
   }
 
   /** Folds one run in. */
   take(plan: RuntimePlan, trace: TraceEvent[]): void {
-    const { revision, homeRules } = this;
+    const { revision, law } = this;
     const conditions = { dialect: 'as-documented' as const, revision };
     const { base, maps } = contextsOfMaps(trace, revision, 'runtime');
     this.contexts.push(base, ...maps.values());
     const { generated: _, ...rest } = plan;
-    const findings = judgeRuntime(this.requirements, trace, revision, { homeRules });
+    const findings = judgeRuntime(this.requirements, trace, revision, { law });
     const run = { plan: { ...rest, conditions }, choices: [], trace };
-    const again = judgingAgain(this.requirements, trace, revision, homeRules);
+    const again = judgingAgain(this.requirements, trace, revision, law);
     for (const { id, violations } of findings) {
       for (const { saw } of violations) this.sentences(id).add(saw);
       if (violations.length > 0 && this.hasReading(id, 'as-shipped')) {
@@ -166,11 +173,11 @@ export class RuntimeJudging {
 
   /** A run that proves nothing: what it was for, or would have exercised, is open. */
   unsettle(plan: RuntimePlan, trace: readonly TraceEvent[], reason: string): void {
-    const { requirements, revision, homeRules } = this;
+    const { requirements, revision, law } = this;
     this.notes.push(`a run of "${plan.name}" proves nothing: ${reason}`);
     const ids = plan.probes?.length
       ? plan.probes
-      : judgeRuntime(requirements, trace, revision, { homeRules }).map(({ id }) => id);
+      : judgeRuntime(requirements, trace, revision, { law }).map(({ id }) => id);
     this.fold.unsettle(ids, reason);
   }
 

@@ -6,7 +6,7 @@ import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { campaign } from '../campaign/campaign.ts';
 import type { FaultMeta } from './fault-meta.ts';
-import { CHAPTERS, homeRules } from '../run/law.ts';
+import { CHAPTERS, ownersOfLoss } from '../run/chapters.ts';
 import { providerRows } from '../run/provider.ts';
 import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import { dueRuns } from '../campaign/plans.ts';
@@ -41,7 +41,7 @@ export const rowsOf = async (
     chapters: CHAPTERS,
     requirements,
     subject,
-    homeRules,
+    ownersOfLoss,
     runs,
     ...lowMemorySweep(CHAPTERS, extentFor(subject.kind, false)),
   });

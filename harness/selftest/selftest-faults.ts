@@ -10,7 +10,7 @@ import { messageOf } from '../conclude/conclude.ts';
 import type { Extent } from '../explore/low-memory.ts';
 import type { FaultMeta } from './fault-meta.ts';
 import { Fold, type RuleFold, type Witness } from '../conclude/fold.ts';
-import { CHAPTERS, homeRules } from '../run/law.ts';
+import { CHAPTERS, ownersOfLoss } from '../run/chapters.ts';
 import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
 import { dueRuns, type DueRun } from '../campaign/plans.ts';
@@ -152,7 +152,7 @@ const underPlans: Attack = async (
   const isSpent = (): boolean => budgetMs !== null && elapsed() > budgetMs;
   const chapters = chaptersFirst(meta.violates);
   const requirements = chapters.flatMap((chapter) => chapter.requirements);
-  const parts = { executor, chapters: CHAPTERS, requirements, subject, homeRules };
+  const parts = { executor, chapters: CHAPTERS, requirements, subject, ownersOfLoss };
   const trial = providerTrial(parts);
   const due = dueRuns(chapters, subject.profile, {
     ...{ seed, generated, schedulesMax, dialects },

@@ -11,7 +11,7 @@ import { runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
 import { EndedEarly } from '../errors/errors.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { RuntimeDeviation } from '../provider/runtime-port.ts';
-import { CHAPTERS, runtimeHomeRules as homeRules } from '../run/law.ts';
+import { CHAPTERS, RUNTIME_LAW } from '../run/chapters.ts';
 import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { messageOf } from '../conclude/conclude.ts';
 import { readMeta, readMetas, type FaultMeta } from './fault-meta.ts';
@@ -116,7 +116,7 @@ export const tryRuntime = async (
 ): Promise<RuntimeRow> => {
   const { id, file, meta } = fixture;
   const revision = meta.revision ?? 'merged';
-  const judging = new RuntimeJudging({ chapters: CHAPTERS, homeRules }, revision);
+  const judging = new RuntimeJudging(RUNTIME_LAW, revision);
   const plans = plansFor(meta, seed);
   const isOver = (): string | null =>
     isExpected(meta, killsOf(meta, judging.fold)) ? 'killed' : null;

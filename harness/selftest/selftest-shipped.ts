@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { EndedEarly } from '../errors/errors.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import { CHAPTERS, runtimeHomeRules as homeRules } from '../run/law.ts';
+import { RUNTIME_LAW } from '../run/chapters.ts';
 import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { readErrata } from '../conclude/errata.ts';
 import { readMeta } from './fault-meta.ts';
@@ -76,11 +76,7 @@ const examine = async (
   { meta, seed, hosts }: { meta: RuntimeFixture['meta']; seed: number; hosts: HostPool | null },
 ): Promise<{ judging: RuntimeJudging; behaviour: Behaviour }> => {
   const revision = meta.revision ?? 'merged';
-  const judging = new RuntimeJudging(
-    { chapters: CHAPTERS, homeRules },
-    revision,
-    readErrata(errataFile),
-  );
+  const judging = new RuntimeJudging(RUNTIME_LAW, revision, readErrata(errataFile));
   const behaviour = new Behaviour();
   const isOver = (): string | null =>
     isExpected(meta, killsOf(meta, judging.fold)) ? 'killed' : null;

@@ -5,7 +5,7 @@ import { EndedEarly } from '../errors/errors.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { campaign, type CampaignResult } from '../campaign/campaign.ts';
 import { Fold } from '../conclude/fold.ts';
-import { CHAPTERS, homeRules } from '../run/law.ts';
+import { CHAPTERS, ownersOfLoss } from '../run/chapters.ts';
 import { providerRows } from '../run/provider.ts';
 import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import type { Extent } from '../explore/low-memory.ts';
@@ -105,7 +105,7 @@ const judgeSeeds = async (
   const drawn = stress ? generatedStress : generated;
   const run = (runs: readonly DueRun[], extent: Extent | null = null): Promise<CampaignResult> =>
     campaign({
-      ...{ executor, chapters: CHAPTERS, requirements, subject, homeRules, runs },
+      ...{ executor, chapters: CHAPTERS, requirements, subject, ownersOfLoss, runs },
       ...(extent ? lowMemorySweep(CHAPTERS, extent) : {}),
     });
   const written = await run(

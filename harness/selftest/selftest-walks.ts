@@ -6,7 +6,7 @@ import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import { campaign } from '../campaign/campaign.ts';
 import { messageOf } from '../conclude/conclude.ts';
-import { CHAPTERS, homeRules } from '../run/law.ts';
+import { CHAPTERS, ownersOfLoss } from '../run/chapters.ts';
 import type { SelftestResult } from '../run/options.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
@@ -35,7 +35,7 @@ export const walkRight = async (
     const { walks, folds } = await campaign({
       executor,
       chapters: CHAPTERS,
-      homeRules,
+      ownersOfLoss,
       requirements: CHAPTERS.flatMap((chapter) => chapter.requirements),
       subject: { kind, profile, registrations, revision: 'merged', enumHeader: null },
       runs: due.filter((run) => run.exhaustive),

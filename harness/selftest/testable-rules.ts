@@ -3,7 +3,7 @@
  */
 import { CATALOGUE } from '../abi/catalogue.ts';
 import type { CatalogueRow } from '../abi/requirement.ts';
-import { CHAPTERS } from '../run/law.ts';
+import { CHAPTERS } from '../run/chapters.ts';
 
 /** Its rules but for those that nobody can put to the test, and those that allow everything. */
 export const testableRules = (subject: 'provider' | 'runtime'): CatalogueRow[] => {

@@ -1,6 +1,6 @@
 /** What an operation on a modelled map must come to, given what the provider answered meanwhile. */
-import { optionOf } from '../abi/flags.ts';
-import type { KeyRef, Operation } from '../trace/plan.ts';
+import { optionOf } from '../../harness/abi/flags.ts';
+import type { KeyRef, Operation } from '../../harness/trace/plan.ts';
 import {
   deleterOf,
   DELETES,

@@ -2,11 +2,11 @@
  * The model of the base map: right runs show no difference, each kind of difference is its rule's.
  */
 import { describe, expect, test } from 'vitest';
-import { openReferenceRuntime } from '../execute/reference-runtime.ts';
-import { runAgainst } from '../execute/runtime-run.ts';
-import type { RuntimePort } from '../provider/runtime-port.ts';
-import { sequential, type ObservedProvider, type Operation } from '../trace/plan.ts';
-import { runtimeModelFindings } from './runtime-model.ts';
+import { openReferenceRuntime } from '../../harness/execute/reference-runtime.ts';
+import { runAgainst } from '../../harness/execute/runtime-run.ts';
+import type { RuntimePort } from '../../harness/provider/runtime-port.ts';
+import { sequential, type ObservedProvider, type Operation } from '../../harness/trace/plan.ts';
+import { baseMapFindings } from './model.ts';
 
 const operations: Operation[] = [
   { op: 'find', map: 0, key: 0 },
@@ -31,7 +31,7 @@ const differences = (
     ...operations,
   ]);
   const trace = runAgainst(deviate(openReferenceRuntime()), plan, {});
-  return runtimeModelFindings(trace).document.map(({ id }) => id);
+  return baseMapFindings(trace).document.map(({ id }) => id);
 };
 
 describe('the model of the base map', () => {

@@ -4,10 +4,10 @@
  * where the runtime did otherwise. After a difference the model knows no more of that map, unless
  * it is what the shipped reading does; where operations overlapped it knows nothing.
  */
-import type { Finding, Violation } from '../check/monitor.ts';
-import type { EventOf, TraceEvent } from '../trace/event.ts';
-import type { RegistrationFacts } from '../trace/registration-facts.ts';
-import type { KeyRef, Operation } from '../trace/plan.ts';
+import type { Finding, Violation } from '../../harness/check/monitor.ts';
+import type { EventOf, TraceEvent } from '../../harness/trace/event.ts';
+import type { RegistrationFacts } from '../../harness/trace/registration-facts.ts';
+import type { KeyRef, Operation } from '../../harness/trace/plan.ts';
 import type { Answered, Expectation, ModelledMap, Reading } from './expectation.ts';
 import { expectOf } from './expected-operation.ts';
 
@@ -203,5 +203,5 @@ const noteIn = (findings: Map<string, Finding>, { id, ...what }: Difference): vo
 export type ModelFindings = { document: Finding[]; shipped: Finding[] };
 
 /** What the runtime did otherwise than the model, by rule. */
-export const runtimeModelFindings = (trace: readonly TraceEvent[]): ModelFindings =>
+export const baseMapFindings = (trace: readonly TraceEvent[]): ModelFindings =>
   new Model().read(trace);

@@ -6,7 +6,7 @@
  * operation must come to.
  */
 import { catalogueRow } from '../harness/abi/catalogue.ts';
-import type { HomeRules } from '../harness/check/judge.ts';
+import type { OwnersOfLoss } from '../harness/check/judge.ts';
 import { ownersAmong } from '../harness/check/ownership.ts';
 import { CHAPTERS } from './catalogue.ts';
 import { isRuledOut } from './state/cause.ts';
@@ -45,7 +45,7 @@ const isRelated = (callback: string, id: string): boolean => {
   return (areasOf[callback] ?? []).includes(row.area) || anyCallback.includes(row.area);
 };
 
-export const homeRules: HomeRules = (lost, trace) => {
+export const ownersOfLoss: OwnersOfLoss = (lost, trace) => {
   const home = callbackOwner(lost.callback, trace.subject);
   const provoked = trace.probes.filter((id) => isRelated(lost.callback, id));
   const { dialect: _dialect, revision: _revision, ...special } = trace.conditions;
@@ -57,7 +57,7 @@ export const homeRules: HomeRules = (lost, trace) => {
   return [...new Set([...(home ? [home] : []), ...provoked])];
 };
 
-export const runtimeHomeRules: HomeRules = (lost, trace) => {
+export const ownersOfRuntimeLoss: OwnersOfLoss = (lost, trace) => {
   const operation = trace.operation(lost.op)?.operation;
   const owner = operation && operationOwner(operation.op, trace.subject);
   return [owner ?? operationOwner('anything else', trace.subject)!];

@@ -1,6 +1,6 @@
 /** What updates of a modelled map must come to, one by one and in batches. */
-import { optionOf } from '../abi/flags.ts';
-import type { KeyRef, Operation } from '../trace/plan.ts';
+import { optionOf } from '../../harness/abi/flags.ts';
+import type { KeyRef, Operation } from '../../harness/trace/plan.ts';
 import {
   deleterOf,
   nothing,
