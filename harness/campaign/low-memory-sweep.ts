@@ -1,6 +1,6 @@
 /**
  * When all plans are through, some again with one allocation failing at a time: a few in every
- * certification, all with `--low-memory`.
+ * certification, each kind in every chapter with `--low-memory`.
  */
 import { lowMemoryRuns, shownIn, type Extent, type Shown } from '../explore/low-memory.ts';
 import type { SubjectContext } from '../check/subject.ts';
@@ -38,7 +38,7 @@ export const lowMemorySweep = (
  * long promised that it never runs out.
  */
 export const extentFor = (kind: SubjectContext['kind'], isAsked: boolean): Extent => ({
-  of: isAsked ? 'every' : 'each site',
+  of: isAsked ? 'each kind' : 'each site',
   pool: isAsked || kind !== 'in-process',
 });
 

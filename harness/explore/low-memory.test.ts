@@ -14,7 +14,7 @@ import { allocationsIn, lowMemoryRuns, shownIn } from './low-memory.ts';
 const { profile } = await probe(moduleExecutor(right, null), null, 'merged');
 const created: Operation[] = [{ op: 'start' }, { op: 'create', map: 0 }];
 const put: Operation = { op: 'update', map: 0, key: 0, value: 5 };
-const every = { of: 'every', pool: true } as const;
+const kinds = { of: 'each kind', pool: true } as const;
 const planOf = (...operations: Operation[]): Plan => sequential('p', [...created, ...operations]);
 
 const traceOf = (plan: Plan, module: ProviderModule = right): readonly TraceEvent[] =>
@@ -25,8 +25,8 @@ const failingOf = (runs: readonly { plan: Plan }[]): unknown[] =>
   runs.map(({ plan }) => [plan.actors[0]!.operations.length, plan.conditions?.fail_allocation]);
 
 describe('lowMemoryRuns', () => {
-  test('makes one run for each allocation of a plan, of the pool or not', () => {
-    const runs = lowMemoryRuns(seenIn(planOf(put, { op: 'find', map: 0, key: 0 })), every, []);
+  test('makes one run for each kind of allocation of a plan, of the pool or not', () => {
+    const runs = lowMemoryRuns(seenIn(planOf(put, { op: 'find', map: 0, key: 0 })), kinds, []);
     expect(failingOf(runs)).toEqual([1, 2, 3].map((number) => [4, number]));
     const failed = runs.map(({ plan }) =>
       traceOf(plan).flatMap((event) => (event.kind === 'allocation-failed' ? [event.memory] : [])),
@@ -36,7 +36,7 @@ describe('lowMemoryRuns', () => {
 
   test('leaves alone what has a failing allocation already', () => {
     const plan = { ...planOf(put), conditions: { fail_allocation: 1 } };
-    expect(lowMemoryRuns(seenIn(plan), every, [])).toEqual([]);
+    expect(lowMemoryRuns(seenIn(plan), kinds, [])).toEqual([]);
   });
 
   test('spares what the state of an epoch was kept in: it stands for a stack', () => {
@@ -61,12 +61,23 @@ test('each site once, in the shortest plan that goes on with the callback', () =
   ]);
 });
 
+test('each kind once a chapter, and the last of many once', () => {
+  const other: Operation = { op: 'update', map: 0, key: 1, value: 6 };
+  const plan = planOf(put, other, put, put);
+  const seen = seenIn({ ...plan, suite: 'one' }, { ...plan, suite: 'two' });
+  // Attach and creation, the first for a key, the first for a key that has a value.
+  const first = [1, 2, 3, 5].map((number) => [6, number]);
+  const last = [4, 6].map((number) => [6, number]);
+  const runs = lowMemoryRuns(seen, kinds, []);
+  expect(failingOf(runs)).toEqual([...first, ...first, ...last]);
+});
+
 test('a start that was to be refused memory of a pool that never ends is tried again', () => {
   const plan = { ...planOf(put), conditions: { fail_start_allocation: 1 } };
-  const again = lowMemoryRuns(seenIn(plan), every, []);
+  const again = lowMemoryRuns(seenIn(plan), kinds, []);
   expect(again.map(({ plan: { conditions } }) => conditions?.fail_allocation)).toEqual([
     ...[undefined, 1, 2, 3],
   ]);
   expect(again.every(({ plan: { conditions } }) => conditions?.pool_fails)).toBe(true);
-  expect(lowMemoryRuns(seenIn(plan), { ...every, pool: false }, [])).toHaveLength(2);
+  expect(lowMemoryRuns(seenIn(plan), { ...kinds, pool: false }, [])).toHaveLength(2);
 });

@@ -1,6 +1,6 @@
 /**
- * The low-memory sweep: plans again, once for each allocation that they make, with that one
- * failing. What must hold then: failure is reported, nothing leaks, later calls work.
+ * The low-memory sweep: plans again, with one of the allocations that they make failing. What must
+ * hold then: failure is reported, nothing leaks, later calls work.
  */
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { Conditions, Plan } from '../trace/plan.ts';
@@ -14,6 +14,8 @@ export type Allocation = {
   number: number;
   /** Where it is: callback, its turn among those of the call, and whether several maps live. */
   site: string;
+  /** A site seen closer: also for what the call was made and what is there already. */
+  kind: string;
   /** The callback is called again after the call that allocates. */
   hasLater: boolean;
   isPool: boolean;
@@ -40,9 +42,11 @@ export const allocationsIn = (trace: readonly TraceEvent[]): Allocation[] => {
   }
   const turns = new Map<number, number>();
   const found: Allocation[] = [];
+  const circumstances = new Circumstances();
   let number = 0;
   let maps = 0;
   for (const event of trace) {
+    circumstances.note(event, calls);
     if (event.kind === 'map-created') maps += 1;
     if (event.kind === 'map-gone') maps -= 1;
     if (event.kind !== 'allocated' && event.kind !== 'allocation-failed') continue;
@@ -54,10 +58,44 @@ export const allocationsIn = (trace: readonly TraceEvent[]): Allocation[] => {
     if (event.kind === 'allocated' && states.has(event.block)) continue;
     const site = `${callback} ${Math.min(turn, turnsMax)} ${maps >= crowdFrom ? 'crowd' : 'few'}`;
     const hasLater = (last.get(callback) ?? 0) > event.call;
-    found.push({ number, site, hasLater, isPool: event.memory === 'pool' });
+    const kind = [site, turn, circumstances.of(event, calls.get(event.call))].join(' ');
+    found.push({ number, site, kind, hasLater, isPool: event.memory === 'pool' });
   }
   return found;
 };
+
+/** What an allocation is for, beyond the callback that makes it. */
+class Circumstances {
+  private readonly operations = new Map<number, EventOf<'operation-started'>>();
+  /** Keys that have been given a value. */
+  private readonly keys = new Set<string>();
+  private isLeaving = false;
+
+  note(event: TraceEvent, calls: ReadonlyMap<number, EventOf<'callback-entered'>>): void {
+    if (event.kind === 'operation-started') this.operations.set(event.op, event);
+    if (event.kind === 'module') this.isLeaving = false;
+    if (event.kind === 'deregister') this.isLeaving = true;
+    if (event.kind === 'callback-returned' && event.result === 'EBPF_SUCCESS')
+      this.keys.add(keyOf(calls.get(event.call)));
+  }
+
+  /** In words that are the same for what is alike. */
+  of(
+    { size, memory }: EventOf<'allocated' | 'allocation-failed'>,
+    call: EventOf<'callback-entered'> | undefined,
+  ): string {
+    const { operation, caller } = this.operations.get(call?.op ?? 0) ?? {};
+    const option = operation && 'option' in operation ? operation.option : null;
+    return JSON.stringify([
+      ...[call?.flags, call?.direct, caller, operation?.op, option],
+      ...[this.keys.has(keyOf(call)), this.isLeaving],
+      ...[memory, Math.ceil(Math.log2(Math.max(size, 1)))],
+    ]);
+  }
+}
+
+const keyOf = (call: EventOf<'callback-entered'> | undefined): string =>
+  `${call?.map} ${call?.key}`;
 
 /** What a run showed when no allocation of it failed. */
 export type Shown = {
@@ -72,8 +110,8 @@ export const shownIn = (trace: readonly TraceEvent[]): Shown => ({
   isStartSpared: !trace.some(({ kind }) => kind === 'allocation-failed'),
 });
 
-/** Every allocation of every plan, or one of each site; of the pool as well, or not. */
-export type Extent = { of: 'every' | 'each site'; pool: boolean };
+/** Each kind of allocation in every chapter, or each site once; of the pool as well, or not. */
+export type Extent = { of: 'each kind' | 'each site'; pool: boolean };
 
 /**
  * The runs of the sweep. They keep their choices; only `probes` is provoked, or what a plan of a
@@ -97,9 +135,7 @@ export const lowMemoryRuns = <R extends { plan: Plan }>(
   });
   return [
     ...starts.map(([run]) => withConditions(run, { pool_fails: true })),
-    ...(extent.of === 'every' ? failures : oneOfEachSite(failures)).map((failure) =>
-      failing(failure, probes),
-    ),
+    ...chosenOf(failures, extent.of).map((failure) => failing(failure, probes)),
   ];
 };
 
@@ -123,22 +159,50 @@ const failing = <R extends { plan: Plan }>(
   return { ...made, plan: { ...made.plan, name, probes: [...probes] } };
 };
 
+const chosenOf = <R extends { plan: Plan }>(
+  failures: readonly Failure<R>[],
+  of: Extent['of'],
+): Failure<R>[] => {
+  if (of === 'each site') return oneOfEach(failures, ({ allocation }) => allocation.site);
+  const nameOf = ({ allocation: { kind }, run: { plan } }: Failure<R>): string =>
+    `${kind} of ${plan.suite}`;
+  const first = oneOfEach(failures, nameOf);
+  // Who breaks when there is much, breaks at the last of many.
+  const last = oneOfEach(lastOfEach(failures), ({ allocation }) => allocation.kind);
+  return [...new Set([...first, ...last])];
+};
+
 /**
- * One failure of each site, in the shortest plan that has it, of those that go on with the same
+ * One failure of each name, in the shortest plan that has it, of those that go on with the same
  * callback where there are such.
  */
-const oneOfEachSite = <R extends { plan: Plan }>(failures: readonly Failure<R>[]): Failure<R>[] => {
+const oneOfEach = <R extends { plan: Plan }>(
+  failures: readonly Failure<R>[],
+  nameOf: (failure: Failure<R>) => string,
+): Failure<R>[] => {
   const chosen = new Map<string, Failure<R>>();
   const isBetter = (one: Failure<R>, known: Failure<R>): boolean =>
     one.allocation.hasLater === known.allocation.hasLater
       ? lengthOf(one.run.plan) < lengthOf(known.run.plan)
       : one.allocation.hasLater;
   for (const failure of failures) {
-    const { site } = failure.allocation;
-    const known = chosen.get(site);
-    if (!known || isBetter(failure, known)) chosen.set(site, failure);
+    const name = nameOf(failure);
+    const known = chosen.get(name);
+    if (!known || isBetter(failure, known)) chosen.set(name, failure);
   }
   return [...chosen.values()];
+};
+
+/** Of each kind that a run has several times, the last. */
+const lastOfEach = <R extends { plan: Plan }>(failures: readonly Failure<R>[]): Failure<R>[] => {
+  const runs = new Map<R, Map<string, Failure<R>[]>>();
+  for (const failure of failures) {
+    const kinds = runs.get(failure.run) ?? new Map<string, Failure<R>[]>();
+    const { kind } = failure.allocation;
+    runs.set(failure.run, kinds.set(kind, [...(kinds.get(kind) ?? []), failure]));
+  }
+  const several = [...runs.values()].flatMap((kinds) => [...kinds.values()]);
+  return several.filter(({ length }) => length > 1).map((all) => all.at(-1)!);
 };
 
 const lengthOf = ({ actors }: Plan): number =>
