@@ -146,7 +146,7 @@ export const addCertify = (
     .option('--waivers <file>', waiversHelp)
     .option('--enum-header <file>', 'ebpf_structs.h to take the map types from');
   runOptions(command)
-    .option('--low-memory', 'let each allocation fail in turn')
+    .option('--low-memory', 'let allocations fail, one of each kind in turn')
     .option('--nmr <library>', 'library with the NMR that the driver is linked against')
     .option('--asan', 'the library was built with a sanitizer (Linux)');
   outputOptions(command).action(async (subject: string | undefined, words: CertifyWords) => {

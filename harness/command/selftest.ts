@@ -59,7 +59,10 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
       wholeNumber('--jobs', 1, JOBS_MAX),
     )
     .option('--budget <time>', 'longest time for one fault', duration('--budget'))
-    .option('--low-memory', 'right subjects only: let each allocation of theirs fail in turn')
+    .option(
+      '--low-memory',
+      'right subjects only: let their allocations fail, one of each kind in turn',
+    )
     .option('--stress', 'right subjects only: longer plans, more schedules, real threads')
     .option('--json', 'as JSON')
     .option('--out <dir>', 'folder for selftest.json')
