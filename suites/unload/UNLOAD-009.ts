@@ -11,19 +11,30 @@ const watchRestart: Watch = (say, trace) => {
   let starts = 0;
   let created = false;
   let stopped = false;
+  /** Whether this start of the module registered anything, and the first one did. */
+  let registered = false;
+  let registeredFirst = false;
   const expected = 'a provider that was stopped can be started again and serves maps';
   return {
     'callback-entered': (event) => {
-      if (event.callback === 'start') starts += 1;
+      if (event.callback !== 'start') return;
+      starts += 1;
+      registered = false;
     },
     module: (event) => {
       if (event.what === 'stopped') stopped = true;
       if (starts < 2) return;
-      if (event.what === 'started') say.exercised();
+      if (event.what === 'started') {
+        say.exercised();
+        if (registeredFirst && !registered)
+          say.violated(event, expected, 'a later start came back and had registered nothing');
+      }
       if (event.what === 'start-failed')
         say.violated(event, expected, `the second start failed: ${event.detail ?? ''}`);
     },
     registered: (event) => {
+      registered = true;
+      registeredFirst ||= starts === 1;
       if (starts >= 2 && event.status !== 'STATUS_SUCCESS') {
         say.violated(event, expected, `its registration was answered with ${event.status}`);
       }
