@@ -7,6 +7,7 @@ import { when } from '../state/applies.ts';
 import { together } from '../state/together.ts';
 import { BAD_ACCESS, type HelperCall, helperCallsOf, isUntouched, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
+import { watchValueOfItsKey } from './value-of-its-key.ts';
 
 /** HELP-006: find_element_function gets the runtime's map pointer, and its failures are handled. */
 const watchFindElement: Watch = (say, trace) => {
@@ -17,7 +18,7 @@ const watchFindElement: Watch = (say, trace) => {
   const asked = new Map<number, string>();
   const isMissing = (call: HelperCall | undefined): boolean =>
     call?.given === 'own' && call.key === 'missing';
-  return together(handlers, {
+  return together(handlers, watchValueOfItsKey(say, trace), {
     service: (event) => {
       if (event.name === 'find_element_function') asked.set(event.call, event.result ?? '');
     },
@@ -65,8 +66,8 @@ export const rule: Requirement = {
     "A provider passes the runtime's map pointer to find_element_function, and handles " +
     'every result but success and a NULL value.',
   passing:
-    'Every call of find_element_function had a map pointer of the runtime, and helpers ' +
-    'asked for missing keys came back without a value.',
+    'Every call of find_element_function had a map pointer of the runtime, helpers asked for ' +
+    'missing keys came back without a value, and keys that are alike were told apart.',
   look:
     'The call of find_element_function: is its first argument the map the program gave, ' +
     'and is the result looked at?',

@@ -2,10 +2,12 @@
 import {
   sequential,
   type Conditions,
+  type KeyRef,
   type Operation,
   type Profile,
   type Scenario,
 } from '../../harness/index.ts';
+import { alike, far, mayMakeKeys, number, roomFor } from '../lookup/alike.ts';
 
 type HelperOperation = Extract<Operation, { op: 'helper' }>;
 
@@ -71,7 +73,8 @@ const filled = (map: number): Operation[] => [
 const second = (profile: Profile): Operation[] =>
   profile.maxMaps === 1 ? [] : [{ op: 'create', map: 1 }, update(1, 0, 2), update(1, 1, 3)];
 
-const offsets = [0, 8, 72, 0x1000, 0x1234_5678];
+/** Small and odd ones, and what is negative or nothing in 32 bits. */
+const offsets = [0, 8, 72, 0x1000, 0x1234_5678, 0x8000_0000, 0xffff_fff0, 0x2_0000_00b0];
 
 const everyOffset = (profile: Profile) => {
   if (profile.accepted.length === 0) return null;
@@ -99,7 +102,37 @@ const everyOffset = (profile: Profile) => {
   });
 };
 
+/** More entries than a small table has, and keys that differ in any one place. */
+const manyKeys = (profile: Profile): KeyRef[] => {
+  const count = 40;
+  const indices = Array.from({ length: count }, (_, key) => key);
+  const size = profile.accepted[0]?.key ?? 4;
+  return mayMakeKeys(profile)
+    ? [...new Set([...indices.map((index) => number(size, index)), ...alike(size), ...far(size)])]
+    : indices;
+};
+
 export const scenarios: readonly Scenario[] = [
+  {
+    name: 'a helper asks for keys that are alike',
+    probes: ['HELP-006'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const all = manyKeys(profile);
+      const max_entries = roomFor(profile, all.length);
+      const keys = all.slice(0, max_entries);
+      return perHelper(
+        (call) => [
+          { op: 'create', map: 0, max_entries },
+          ...keys.map((key, value): Operation => ({ op: 'update', map: 0, key, value })),
+          ...keys.map((key) => call(0, { key })),
+          ...keys.slice(0, 4).map((key): Operation => ({ op: 'delete', map: 0, key })),
+          ...keys.slice(-4).map((key) => call(0, { key })),
+        ],
+        { passive_programs: true },
+      )(profile);
+    },
+  },
   {
     name: 'a helper on maps of its own',
     probes: ['HELP-003', 'HELP-008', 'CTX-005'],

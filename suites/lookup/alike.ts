@@ -20,6 +20,10 @@ const hexOf = (bytes: readonly number[]): string =>
 const text = (size: number, changes: Readonly<Record<number, number>> = {}): string =>
   hexOf(Array.from({ length: size }, (_, at) => changes[at] ?? 0x41 + (at % 26)));
 
+/** A small number in little-endian bytes. */
+export const number = (size: number, value: number): string =>
+  hexOf(Array.from({ length: size }, (_, at) => (at === 0 ? value : 0)));
+
 const filled = (size: number, byte: number): string =>
   hexOf(Array.from({ length: size }, () => byte));
 
@@ -49,18 +53,18 @@ export const alike = (size: number): string[] => [
 ];
 
 /** Small numbers, and the same with a bit far above: what a narrower variable cannot tell apart. */
-const far = (size: number): string[] =>
-  [8, 4].flatMap((number) => [
-    hexOf(Array.from({ length: size }, (_, at) => (at === 0 ? number : 0))),
+export const far = (size: number): string[] =>
+  [8, 4].flatMap((small) => [
+    number(size, small),
     ...[2, 3, 4, 7]
       .filter((at) => at < size)
       .map((place) =>
-        hexOf(Array.from({ length: size }, (_, at) => (at === 0 ? number : at === place ? 1 : 0))),
+        hexOf(Array.from({ length: size }, (_, at) => (at === 0 ? small : at === place ? 1 : 0))),
       ),
   ]);
 
 /** Whoever declares keys declares that others are refused. */
-const mayMakeKeys = ({ source, keysBelowMaxEntries }: Profile): boolean =>
+export const mayMakeKeys = ({ source, keysBelowMaxEntries }: Profile): boolean =>
   source['keys'] !== 'declared' && !keysBelowMaxEntries;
 
 const at = (key: string, value: number): Operation[] => [
@@ -70,6 +74,10 @@ const at = (key: string, value: number): Operation[] => [
 const lookedUp = (keys: readonly string[]): Operation[] =>
   keys.map((key): Operation => ({ op: 'find', map: 0, key }));
 
+/** Entries of a map that has room for so many twice, or for as many as the profile allows. */
+export const roomFor = ({ maxEntries: { min, max } }: Profile, count: number): number =>
+  Math.min(Math.max(min, 2 * count), max);
+
 /** All keys are held together, looked up, changed and taken away one after the other. */
 const alikeKeys = (profile: Profile): Made[] => {
   if (!mayMakeKeys(profile)) return [];
@@ -78,11 +86,10 @@ const alikeKeys = (profile: Profile): Made[] => {
   return asked.flatMap((key_size) => {
     const value_size = profile.accepted.find(({ key }) => key === key_size)?.value;
     if (value_size === undefined) return [];
-    const keys = [...new Set([...alike(key_size), ...far(key_size)])];
-    const create: Operation = {
-      ...{ op: 'create', map: 0, key_size, value_size },
-      max_entries: Math.max(profile.maxEntries.min, 2 * keys.length),
-    };
+    const all = [...new Set([...alike(key_size), ...far(key_size)])];
+    const max_entries = roomFor(profile, all.length);
+    const keys = all.slice(0, max_entries);
+    const create: Operation = { op: 'create', map: 0, key_size, value_size, max_entries };
     const operations: Operation[] = [
       { op: 'start' },
       create,
@@ -108,7 +115,9 @@ const alikeValues = (profile: Profile): Made | null => {
   const size = profile.accepted[0]?.value;
   const keySize = profile.accepted[0]?.key;
   if (size === undefined || keySize === undefined || keySize < 2) return null;
-  const values = [...alike(size), ...far(size)];
+  const all = [...alike(size), ...far(size)];
+  const max_entries = roomFor(profile, 2 * all.length);
+  const values = all.slice(0, max_entries);
   const held: Operation[] = values.flatMap((value, key): Operation[] => [
     { op: 'update', map: 0, key, value },
     find(key),
@@ -123,7 +132,7 @@ const alikeValues = (profile: Profile): Made | null => {
       : [];
   const operations: Operation[] = [
     { op: 'start' },
-    { op: 'create', map: 0, max_entries: Math.max(profile.maxEntries.min, 3 * values.length) },
+    { op: 'create', map: 0, max_entries },
     ...held,
     ...values.map((_, key) => find(key)),
     ...values.flatMap((_, key) =>
