@@ -1,5 +1,5 @@
 /**
- * Plans of maps with the fewest entries, of more maps than a small table holds, and of maps in the
+ * Plans of maps with the fewest entries, of more maps than a table holds, and of maps in the
  * places of others.
  */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
@@ -43,8 +43,24 @@ const fewest = ({ maxEntries, source }: Profile): number[] => {
   return [first, first + 1, first + 2].filter((count) => count <= 66 && count <= maxEntries.max);
 };
 
-/** More than a table of sixty-four, and a set of as many bits, holds. */
-const mapsMany = 70;
+/** Maps of the fewest entries beside each other: each has an entry of its own. */
+const smallTwins = (profile: Profile, max_entries: number): Operation[] => {
+  if (profile.maxMaps === 1) return [];
+  const maps = [8, 9];
+  return [
+    ...maps.map((map): Operation => ({ op: 'create', map, max_entries })),
+    ...maps.flatMap((map) => put(map, 0, map)),
+    ...maps.map((map) => look(map)),
+    { op: 'delete', map: 9, key: 0 },
+    look(8),
+    ...put(8, 0, 2),
+    ...maps.map((map): Operation => ({ op: 'close', map })),
+    { op: 'balance' },
+  ];
+};
+
+/** More than a table of sixty-four, or of twice as many, holds. */
+const mapsMany = 130;
 
 const crowd = (profile: Profile): Operation[] => {
   const maps = Array.from({ length: Math.min(profile.maxMaps ?? mapsMany, mapsMany) }, (_, i) => i);
@@ -94,10 +110,13 @@ export const crowds: readonly Scenario[] = [
     plan: (profile) =>
       fewest(profile).length === 0
         ? null
-        : plan(fewest(profile).flatMap((count, map) => small(map, count))),
+        : plan([
+            ...fewest(profile).flatMap((count, map) => small(map, count)),
+            ...smallTwins(profile, fewest(profile)[0]!),
+          ]),
   },
   {
-    name: 'seventy maps at once',
+    name: 'a hundred and thirty maps at once',
     probes: ['CRE-012', 'REG-015'],
     dialects: ['as-documented'],
     plan: (profile) => (profile.maxMaps === 1 ? null : plan(crowd(profile))),

@@ -53,6 +53,12 @@ export const acceptedSizes: readonly Scenario[] = [
 ];
 
 /** All kinds of sizes and types are asked for. */
+/** Types that nobody registered, and those equal to it in a byte or a word. */
+const otherTypes = (own: number): number[] => [
+  ...[0, 1, own + 1, 0xfffc],
+  ...[0x100, 0x1_0000, 0x8000_0000].map((far) => own + far),
+];
+
 export const askedSizes: readonly Scenario[] = [
   {
     name: 'every accepted size',
@@ -139,7 +145,7 @@ export const askedSizes: readonly Scenario[] = [
       plan(
         [
           { op: 'create', map: 0 },
-          ...[0, 1, profile.mapType + 1, 0xfffc].map((map_type): Operation => ({
+          ...otherTypes(profile.mapType).map((map_type): Operation => ({
             op: 'call',
             map: 0,
             callback: 'preprocess_map_create',

@@ -1,5 +1,5 @@
 /** Plans that make the rules of lookup bite. */
-import type { Operation, Scenario } from '../../harness/index.ts';
+import type { Operation, Profile, Scenario } from '../../harness/index.ts';
 import {
   anyValue,
   balance,
@@ -13,11 +13,47 @@ import {
   sized,
   update,
   withValues,
+  type Sizes,
 } from '../state/element-plans.ts';
 import { alikePlans } from './alike.ts';
 import { isRestartTried } from '../unload/scenarios.ts';
 
 const lookupsMany = 100;
+
+/** The usual sizes and others, either made first. */
+const pairsOfSizes = (profile: Profile): [Sizes, Sizes][] => {
+  const usual = profile.accepted[0];
+  return otherSizes(profile).flatMap((other): [Sizes, Sizes][] =>
+    usual
+      ? [
+          [usual, other],
+          [other, usual],
+        ]
+      : [],
+  );
+};
+
+/** A map beside a later one of other sizes. */
+const beside = (profile: Profile, [first, { key: key_size, value: value_size }]: [Sizes, Sizes]) =>
+  sized(first, [
+    update(0, 0),
+    { op: 'create', map: 1, key_size, value_size },
+    update(0, 1, { map: 1 }),
+    find(0),
+    find(0, { map: 1 }),
+    update(1, 2),
+    update(1, 3, { map: 1 }),
+    ...programs(profile, [update(2, 4), update(2, 5, { map: 1 })]),
+    find(1),
+    find(1, { map: 1 }),
+    remove(0),
+    remove(0, { map: 1 }),
+    close,
+    find(1, { map: 1 }),
+    update(1, 4, { map: 1 }),
+    { op: 'close', map: 1 },
+    balance,
+  ]);
 
 const plans: readonly Scenario[] = [
   {
@@ -77,29 +113,7 @@ const plans: readonly Scenario[] = [
     probes: [],
     dialects: ['as-documented'],
     plan: (profile) =>
-      profile.maxMaps === 1
-        ? null
-        : otherSizes(profile).map(({ key: key_size, value: value_size }) =>
-            oneUser([
-              update(0, 0),
-              { op: 'create', map: 1, key_size, value_size },
-              update(0, 1, { map: 1 }),
-              find(0),
-              find(0, { map: 1 }),
-              update(1, 2),
-              update(1, 3, { map: 1 }),
-              ...programs(profile, [update(2, 4), update(2, 5, { map: 1 })]),
-              find(1),
-              find(1, { map: 1 }),
-              remove(0),
-              remove(0, { map: 1 }),
-              close,
-              find(1, { map: 1 }),
-              update(1, 4, { map: 1 }),
-              { op: 'close', map: 1 },
-              balance,
-            ]),
-          ),
+      profile.maxMaps === 1 ? null : pairsOfSizes(profile).map((pair) => beside(profile, pair)),
   },
   {
     name: 'a hundred lookups change nothing',
