@@ -4,6 +4,7 @@ import type { Finding } from '../check/monitor.ts';
 import type { Requirement } from '../check/requirement.ts';
 import type { SubjectContext } from '../check/subject.ts';
 import type { Chapter } from '../conclude/suite.ts';
+import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { isAside } from '../trace/plan.ts';
 import type { DueRun } from './plans.ts';
 
@@ -18,6 +19,8 @@ export class Blame {
   private readonly deciding = new Map<string, readonly Requirement[]>();
   /** Operations of ordinary plans in which the subject broke a rule. */
   private readonly brokenPlain = new Set<string>();
+  /** Callbacks in which ordinary plans lost the subject, and how, by their own rules. */
+  private readonly lostPlain = new Set<string>();
 
   constructor({
     requirements,
@@ -57,8 +60,27 @@ export class Blame {
   }
 
   /** What is held against anybody for an ordinary run. */
-  found(run: DueRun, judged: Finding[]): Finding[] {
-    return this.withoutWhatIsPlain(run, this.once(judged));
+  found(run: DueRun, judged: Finding[], trace: readonly TraceEvent[]): Finding[] {
+    const findings = this.withoutWhatIsPlain(run, this.once(judged));
+    const lost = trace.find((event) => event.kind === 'lost');
+    return lost ? this.withoutPlainLoss(run, findings, lost) : findings;
+  }
+
+  /**
+   * A probe is not for a loss that comes without it as well: whose that is, the ordinary plans told
+   * that lost the same callback.
+   */
+  private withoutPlainLoss(run: DueRun, findings: Finding[], lost: EventOf<'lost'>): Finding[] {
+    const name = `${lost.callback} ${lost.how}`;
+    const isLoss = ({ kind, seq }: Finding['violations'][number]): boolean =>
+      kind === lost.how && seq === lost.seq;
+    if (!isAside(run.plan)) {
+      if (findings.some(({ id, violations }) => this.isOwn(id) && violations.some(isLoss)))
+        this.lostPlain.add(name);
+      return findings;
+    }
+    if (!lost.ruledOut?.includes('probe') || !this.lostPlain.has(name)) return findings;
+    return findings.filter(({ violations }) => !violations.some(isLoss));
   }
 
   /** A condition is not blamed for what happens to the same operations without it. */

@@ -218,7 +218,7 @@ class CampaignState {
     this.unsettle(run, result, judged);
     if (result.diverged) return;
     this.options.heard?.(run, result.trace);
-    const findings = this.blame.found(run, judged);
+    const findings = this.blame.found(run, judged, result.trace);
     this.foldOf(run).add(findings, {
       plan: planOf(run),
       choices: run.choices,

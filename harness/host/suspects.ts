@@ -54,8 +54,8 @@ const isWithoutOut = (call: CallbackEntered): boolean =>
   isElement(call) && !isDelete(call) && (call.out_size ?? null) === null;
 
 /** The buffers that a simulated provider may have gone beyond; natively an autopsy tells. */
-const boundsIn = (call: CallbackEntered, { error }: EventOf<'lost'>): Cause[] => {
-  if (error !== 'RangeError' || !isElement(call)) return [];
+const boundsIn = (call: CallbackEntered, { error, how }: EventOf<'lost'>): Cause[] => {
+  if (!/Error$/.test(error) || how !== 'crash' || !isElement(call)) return [];
   const isOut = typeof call.out_size === 'number';
   return [
     ...(call.value === null ? [] : [{ what: 'bounds', of: 'value' } as const]),

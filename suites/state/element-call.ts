@@ -61,15 +61,24 @@ export const isOrdinary = (call: CallbackEntered, trace: TraceView): boolean =>
   !hasUnknownFlags(call) &&
   !isMisaligned(call, trace);
 
-/** A store beyond a typed array or DataView, as a simulated provider's loss shows it. */
+/** The buffer whose end a simulated provider met: with more bytes behind it the call returned. */
+const shortBuffer = ({ cause }: EventOf<'lost'>): string | null =>
+  cause?.what === 'bounds' ? cause.of : null;
+
+/**
+ * A store beyond out_value, as a simulated provider's loss shows it: by what a repetition told, else
+ * by the words of a typed array or a DataView.
+ */
 export const isStoreBeyond = (event: EventOf<'lost'>): boolean =>
-  event.error === 'RangeError' &&
-  /offset is out of bounds|outside the bounds|DataView/i.test(event.detail);
+  shortBuffer(event) === 'out_value' ||
+  (event.error === 'RangeError' &&
+    /offset is out of bounds|outside the bounds|DataView/i.test(event.detail));
 
 /** A read beyond a buffer that is only read, as a simulated provider's loss shows it. */
 export const isReadBeyond = (event: EventOf<'lost'>): boolean =>
-  event.error === 'RangeError' &&
-  /outside the bounds|DataView|typed array length/i.test(event.detail);
+  ['key', 'value'].includes(shortBuffer(event) ?? '') ||
+  (event.error === 'RangeError' &&
+    /outside the bounds|DataView|typed array length/i.test(event.detail));
 
 /** A native loss of which the host could tell what the call did to which buffer. */
 export const isNamed = (event: EventOf<'lost'>): boolean => (event.damage?.length ?? 0) > 0;
