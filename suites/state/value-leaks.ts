@@ -2,7 +2,11 @@
  * Blocks and references that are alive after unload, by what became of the value they were made
  * for.
  */
-import { EBPF_MAP_OPERATION_UPDATE as UPDATE, type Balance } from '../../harness/index.ts';
+import {
+  EBPF_MAP_OPERATION_HELPER as HELPER,
+  EBPF_MAP_OPERATION_UPDATE as UPDATE,
+  type Balance,
+} from '../../harness/index.ts';
 import type { Fate, HeldValue, Tag } from './held-value.ts';
 
 const tagsOfFate: Record<Fate, Tag[]> = {
@@ -93,6 +97,8 @@ export const leaksOf = (
     ),
   );
   const isLeft = ({ call }: HeldValue): boolean => left.some((leak) => leak.call === call);
+  const explicit = callsOf(({ ending }) => ending !== null && (ending & ~HELPER) === 0);
+  const rejected = callsOf((one) => one.rejected);
   const combined = callsOf(
     ({ ending }) => ending !== null && (ending & UPDATE) !== 0 && ending !== UPDATE,
   );
@@ -108,6 +114,12 @@ export const leaksOf = (
     ending !== null && ending !== 0 && !plain.some((one) => one.ending === ending && !isLeft(one));
   return [
     ...fates,
+    ...among(explicit, ['delete'], 'for a value that was deleted explicitly'),
+    ...among(
+      rejected,
+      ['delete', 'rejected-delete'],
+      'for a value whose deletion was refused once',
+    ),
     ...among(combined, ['delete'], 'for a value that was ended with UPDATE among other flags'),
     ...among(findCalls, ['find'], 'in a lookup'),
     // Where plain values leak too, nothing special about the others explains it.

@@ -2,7 +2,7 @@
  * CRUD-UPD-003, a MUST for the provider.
  * Source: docs/CustomMaps.md#Add/Update Element
  */
-import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
+import type { CallbackEntered, EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { createsMaps, hasUpdate, hasValues, transforms, when } from '../state/applies.ts';
 import { watchLedger } from '../state/blame.ts';
 import {
@@ -89,6 +89,43 @@ const watchCompleteValue: Watch = (say, trace) => {
   });
 };
 
+/** What became of an update that left out_value as it was. */
+const watchUnwritten: Watch = (say, trace) => {
+  const { book, handlers } = valueLedger(trace);
+  const expected = 'an update that succeeds has written the stored representation';
+  const saw = 'the update succeeded and left out_value as it was before';
+  /** Stored representations that are what lay in out_value before the update. */
+  const untouched = new Set<string>();
+  /** Values that were written served in these callbacks: others can be expected to. */
+  const served = new Set<string>();
+  const isUntouched = (call: CallbackEntered): boolean =>
+    isOrdinary(call, trace) && untouched.has(`${call.map} ${call.value}`);
+  const isBad = (event: Returned, call: CallbackEntered & { seq: number }): boolean =>
+    event.callback === FIND[0] &&
+    book.meantBy(call).some((value) => trace.call(value.call)?.process === call.process) &&
+    (event.result !== 'EBPF_SUCCESS' ||
+      (trace.subject.profile.valueRelation === 'identity' &&
+        !book.meantBy(call).some(({ given }) => given === event.out)));
+  return together(handlers, {
+    'callback-returned': (event) => {
+      const call = trace.call(event.call);
+      if (!call || trace.isShort) return;
+      if (isUpdate(event)) {
+        const fill = (call.fill ?? 0).toString(16).padStart(2, '0');
+        const isSame = event.out === fill.repeat((event.out?.length ?? 0) / 2);
+        if (event.result === 'EBPF_SUCCESS' && isSame) untouched.add(`${call.map} ${event.out}`);
+      } else if (!isUntouched(call)) served.add(event.callback);
+      else if (served.has(event.callback) && isBad(event, call))
+        say.violated(event, expected, `${saw}; a lookup then answered ${event.result}`);
+    },
+    lost: (event) => {
+      const later = lostCall(trace, event, [...FIND, ...DELETES]);
+      if (later && !trace.isShort && isUntouched(later) && served.has(event.callback))
+        say.lost(event, expected, 'compared');
+    },
+  });
+};
+
 export const rule: Requirement = {
   id: 'CRUD-UPD-003',
   asks: 'A successful update writes every byte of the stored representation that matters later.',
@@ -96,6 +133,6 @@ export const rule: Requirement = {
     'Values updated into buffers of zeros and of other bytes were looked up and released alike.',
   look: 'preprocess_map_update_element: which bytes of out_value does it leave as they were?',
   applies: when(transforms, hasUpdate, createsMaps, hasValues),
-  watch: watchCompleteValue,
+  watch: (say, trace) => together(watchCompleteValue(say, trace), watchUnwritten(say, trace)),
   owns: [{ in: 'preprocess_map_update_element', where: transforms }],
 };

@@ -44,8 +44,12 @@ const changes: readonly Operation[][] = [
   [remove(key), find(key)],
 ];
 
+/** Each change by one caller; a user looks at what it changed, and at what it did not. */
 const eachChange = (way: Way): Operation[] =>
-  changes.flatMap((change) => [...way(change), ...look]);
+  changes.flatMap((change) => {
+    const made = way(change);
+    return made.length === 0 ? [] : [...made, find(key), ...look];
+  });
 
 /** Entries for the end of a map: fresh, replaced, and replaced where something else was refused. */
 const ending = (way: Way): Operation[] => [
@@ -63,7 +67,8 @@ const ending = (way: Way): Operation[] => [
 /** One caller makes, another replaces, the first takes away. */
 const crossed = (one: Way, other: Way): Operation[] => [
   ...one([update(key, 2)]),
-  ...other([update(key, 3)]),
+  ...other([update(key, 3), find(key)]),
+  ...one([find(key)]),
   ...look,
   ...one([remove(key)]),
   ...look,
@@ -72,31 +77,49 @@ const crossed = (one: Way, other: Way): Operation[] => [
   ...look,
 ];
 
-/** The caller that made the map, another process, and programs where they may. */
+/** The same on a later map: those before it hold a value each, and are looked at in the end. */
+const onMap = (slot: number, operations: Operation[]): Made => {
+  const before = Array.from({ length: slot }, (_, map) => map);
+  const inSlot = operations.map((one) =>
+    'map' in one ? ({ ...one, map: slot } as Operation) : one,
+  );
+  return oneUser([
+    ...before.flatMap((map): Operation[] => [
+      ...(map === 0 ? [] : [{ op: 'create' as const, map }]),
+      update(beside, 6 + map, { map }),
+    ]),
+    { op: 'create', map: slot },
+    ...inSlot,
+    ...before.map((map) => find(beside, { map })),
+  ]);
+};
+
+/** The caller that made the map, another process, and programs where they may; on later maps. */
 const everyCombination = (profile: Profile): Made[] => {
   const byPrograms: Way = (operations) => programs(profile, operations);
   const held = [update(beside, 0), update(alsoBeside, 1)];
   const begin: Operation[] = [{ op: 'start' }, { op: 'create', map: 0 }, ...held];
   const stranger = [...eachChange(users), ...ending(users)];
+  const byUsers = [...held, ...eachChange(users), ...ending(users)];
+  const mixed = [
+    ...held,
+    ...eachChange(byPrograms),
+    ...crossed(users, byPrograms),
+    ...crossed(byPrograms, users),
+    ...ending(byPrograms),
+  ];
+  const usual = profile.updatesOriginalValue ? byUsers : mixed;
+  const later = [1, 2].filter((slot) => slot < (profile.maxMaps ?? 3));
   return [
-    oneUser([...held, ...eachChange(users), ...ending(users)]),
+    oneUser(byUsers),
     {
       actors: [
         { caller: 'user', process: 1, operations: begin },
         { caller: 'user', process: 2, operations: stranger },
       ],
     },
-    ...(profile.updatesOriginalValue
-      ? []
-      : [
-          oneUser([
-            ...held,
-            ...eachChange(byPrograms),
-            ...crossed(users, byPrograms),
-            ...crossed(byPrograms, users),
-            ...ending(byPrograms),
-          ]),
-        ]),
+    ...(profile.updatesOriginalValue ? [] : [oneUser(mixed)]),
+    ...later.map((slot) => onMap(slot, usual)),
   ];
 };
 

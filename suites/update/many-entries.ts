@@ -3,7 +3,15 @@
  * hold.
  */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
-import { balance, close, find, remove, update, type Made } from '../state/element-plans.ts';
+import {
+  balance,
+  close,
+  find,
+  programs,
+  remove,
+  update,
+  type Made,
+} from '../state/element-plans.ts';
 
 /** Live entries at which tables are full and counts come round: looked at while the map grows. */
 const edges = [10, 16, 32, 64, 100, 101, 128, 255, 256, 257, 512, 1000, 1024, 1025];
@@ -81,6 +89,32 @@ const twins = (profile: Profile): Made | null => {
   ]);
 };
 
+const changesMany = 260;
+/** Values that are given to the changing entry by turns. */
+const valuesChanged = 12;
+
+/** One entry replaced, then taken away and made anew, more often than eight bits count. */
+const renewed = (profile: Profile): Made => {
+  const times = Array.from({ length: changesMany }, (_, time) => time);
+  const isSeen = (time: number): boolean => edges.includes(time + 1) || time % 16 === 0;
+  const changed = (time: number): Operation[] => [
+    update(0, time % valuesChanged),
+    ...(isSeen(time) ? [find(0), find(1)] : []),
+  ];
+  return user([
+    { op: 'create', map: 0 },
+    update(1, valuesChanged),
+    ...times.flatMap(changed),
+    balance,
+    ...times.flatMap((time) => [remove(0), ...changed(time)]),
+    ...programs(profile, [...times.map((time) => update(2, time % valuesChanged)), find(2)]),
+    find(2),
+    find(1),
+    close,
+    balance,
+  ]);
+};
+
 /** What an entry can suffer among many is a matter of these. */
 const judgedBy = ['update', 'lookup', 'deletion'];
 
@@ -99,5 +133,12 @@ export const manyEntries: readonly Scenario[] = [
     dialects: ['as-documented'],
     judgedBy,
     plan: twins,
+  },
+  {
+    name: 'one entry changes more often than a byte counts',
+    probes: [],
+    dialects: ['as-documented'],
+    judgedBy,
+    plan: renewed,
   },
 ];

@@ -22,7 +22,7 @@ import { providerRefusals } from './provider-refusals.ts';
 import { replaces } from './replaces.ts';
 
 /** Allocations of which each is made to fail once, in a run of its own. */
-const allocationsFailed = 8;
+const allocationsFailed = 12;
 const garbage = 0xcc;
 
 /** The same value written over zeros and over other bytes, by turns. */
@@ -42,6 +42,21 @@ const overGarbage = (profile: Profile): Made => {
     ...life('e', 0x01),
   ]);
 };
+
+/** Updates of a map, and once more what may have failed for want of memory. */
+const withoutMemory = (map: number): Operation[] => [
+  update(0, 0, { map }),
+  balance,
+  find(0, { map }),
+  update(1, 1, { map }),
+  balance,
+  update(0, 2, { map }),
+  balance,
+  find(0, { map }),
+  update(1, 1, { map }),
+  update(0, 2, { map }),
+  find(1, { map }),
+];
 
 const plans: readonly Scenario[] = [
   ...replaces,
@@ -94,28 +109,19 @@ const plans: readonly Scenario[] = [
   {
     name: 'allocations fail one after the other',
     probes: [],
-    plan: () =>
+    plan: (profile) =>
       Array.from({ length: allocationsFailed }, (_, index) =>
         oneUser(
           [
-            update(0, 0),
-            balance,
-            find(0),
-            update(1, 1),
-            balance,
-            update(0, 2),
-            balance,
-            find(0),
-            // What failed is asked for again.
-            update(1, 1),
-            update(0, 2),
-            find(1),
+            ...withoutMemory(0),
+            ...(profile.maxMaps === 1
+              ? []
+              : [{ op: 'create' as const, map: 1 }, ...withoutMemory(1)]),
+            ...(profile.maxMaps === 1 ? [] : [{ op: 'close' as const, map: 1 }]),
             close,
             balance,
           ],
-          {
-            conditions: { fail_allocation: index + 1 },
-          },
+          { conditions: { fail_allocation: index + 1 } },
         ),
       ),
     dialects: ['as-documented'],
