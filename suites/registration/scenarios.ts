@@ -10,6 +10,7 @@ import {
 } from '../../harness/index.ts';
 import { isRestartTried } from '../unload/scenarios.ts';
 import type { ClientVariant } from './clients.ts';
+import { sameContexts } from './same-contexts.ts';
 
 const plan = (operations: Operation[], conditions?: Conditions) => ({
   actors: sequential('', operations).actors,
@@ -17,8 +18,8 @@ const plan = (operations: Operation[], conditions?: Conditions) => ({
 });
 
 const many = 16;
-/** Bare clients cost little: more than a table of sixty-four holds. */
-const clientsMany = 70;
+/** Bare clients cost little: more than a byte counts. */
+const clientsMany = 260;
 
 /** As many as the provider declares to serve, at most so many. */
 const fitting = (profile: Profile, most = many): number => Math.min(most, profile.maxMaps ?? most);
@@ -56,27 +57,6 @@ const aside = { probes_only: true } as const;
 const counted = (count: number): number[] => atOnce(count).map((index) => index + 1);
 
 const atOnce = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-
-/**
- * Two clients with contexts of their own, then two with one context: each gets a binding that ends
- * by itself.
- */
-const sameContexts = plan(
-  [
-    { op: 'start' },
-    { op: 'attach', binding: 0 },
-    { op: 'attach', binding: 1 },
-    { op: 'detach', binding: 0 },
-    { op: 'detach', binding: 1 },
-    { op: 'attach', binding: 2, client: { context: 'same' } },
-    { op: 'attach', binding: 3, client: { context: 'same' } },
-    { op: 'detach', binding: 2 },
-    ...life(0),
-    { op: 'detach', binding: 3 },
-    { op: 'stop' },
-  ],
-  aside,
-);
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -215,7 +195,9 @@ export const scenarios: readonly Scenario[] = [
         ],
         aside,
       ),
-      ...(profile.maxMaps === null || profile.maxMaps > 2 ? [sameContexts] : []),
+      ...(profile.maxMaps === null || profile.maxMaps > 2
+        ? [plan(sameContexts(profile, life(0)), aside)]
+        : []),
     ],
   },
   {
