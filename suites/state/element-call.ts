@@ -66,8 +66,8 @@ const shortBuffer = ({ cause }: EventOf<'lost'>): string | null =>
   cause?.what === 'bounds' ? cause.of : null;
 
 /**
- * A store beyond out_value, as a simulated provider's loss shows it: by what a repetition told, else
- * by the words of a typed array or a DataView.
+ * A store beyond out_value, as a simulated loss shows it: by what a repetition told, else by the
+ * words of a typed array or a DataView.
  */
 export const isStoreBeyond = (event: EventOf<'lost'>): boolean =>
   shortBuffer(event) === 'out_value' ||

@@ -96,16 +96,13 @@ const valuesChanged = 12;
 /** One entry replaced, then taken away and made anew, more often than eight bits count. */
 const renewed = (profile: Profile): Made => {
   const times = Array.from({ length: changesMany }, (_, time) => time);
-  const isSeen = (time: number): boolean => edges.includes(time + 1) || time % 16 === 0;
-  const changed = (time: number): Operation[] => [
-    update(0, time % valuesChanged),
-    ...(isSeen(time) ? [find(0), find(1)] : []),
-  ];
+  const changed = (time: number): Operation[] => [update(0, time % valuesChanged), find(0)];
   return user([
     { op: 'create', map: 0 },
     update(1, valuesChanged),
     ...times.flatMap(changed),
     balance,
+    find(1),
     ...times.flatMap((time) => [remove(0), ...changed(time)]),
     ...programs(profile, [...times.map((time) => update(2, time % valuesChanged)), find(2)]),
     find(2),
