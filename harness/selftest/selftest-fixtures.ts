@@ -74,8 +74,8 @@ export const sourceOf = ({ file }: Fixture): SubjectSource => ({
 });
 
 /**
- * Right providers of ours beside the variants: the simulated ones, parts of such left out, and
- * those in C. Throws NativeBuildError without a compiler.
+ * Right providers of ours beside the variants: the simulated ones, without the parts that they are
+ * made of, and those in C. Throws NativeBuildError without a compiler.
  */
 export const rightOnes = async (): Promise<Fixture[]> => {
   const { buildNative } = await import('../native/build.ts');
@@ -84,12 +84,9 @@ export const rightOnes = async (): Promise<Fixture[]> => {
   const simulated = readdirSync(folder)
     .sort()
     .map((name) => path.join(folder, name))
-    .filter((file) => readFileSync(file, 'utf8').includes('\nexport default '))
-    .map((file) => ({ file, meta: rightMeta(path.basename(file, path.extname(file))) }));
-  return [...simulated, ...(await fixturesOf(built.map(({ library }) => library)))];
+    .filter((file) => readFileSync(file, 'utf8').includes('\nexport default '));
+  return fixturesOf([...simulated, ...built.map(({ library }) => library)]);
 };
-
-const rightMeta = (id: string): FaultMeta => ({ id, violates: [], expects: 'fail' });
 
 /** A fixture that is open, with what the probe found of it. */
 export type Loaded = { executor: Executor; subject: SubjectContext; startError: string | null };
