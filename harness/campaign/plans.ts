@@ -91,9 +91,7 @@ const scenariosOf = (
           ? {
               exhaustive: {
                 ...scenario.exhaustive,
-                schedulesMax: deep
-                  ? scenario.exhaustive.schedulesMax
-                  : Math.min(scenario.exhaustive.schedulesMax, schedulesMax),
+                schedulesMax: Math.min(scenario.exhaustive.schedulesMax, schedulesMax),
                 rules: rulesOfWalk(chapter, chapters),
               },
             }
@@ -188,7 +186,7 @@ export const dueRuns = (
         profile,
         dialect,
         options.deep ?? false,
-        options.schedulesMax ?? schedulesUsual,
+        options.schedulesMax ?? (options.deep ? Infinity : schedulesUsual),
         chapters,
       );
       if (dialect !== 'as-documented' || profile.accepted.length === 0) return scenarios;

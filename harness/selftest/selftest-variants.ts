@@ -17,10 +17,14 @@ import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fix
 
 const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
 const generated = 4;
-/** Generated plans per chapter, and real threads, under --stress. */
-const generatedStress = 50;
+/**
+ * Under --stress, less of each than certify does, as there are many: generated plans per chapter,
+ * schedules of a plan, and real threads. The sample provider is walked to the end elsewhere.
+ */
+const generatedStress = 20;
+const schedulesStress = 200;
 const stressThreads = 4;
-const stressMs = 3_000;
+const stressMs = 1_000;
 
 type VariantRow = SelftestResult['variants'][number];
 
@@ -111,6 +115,7 @@ const judgeSeeds = async (
   const written = await run(
     dueRuns(CHAPTERS, subject.profile, {
       ...{ seed, generated: 0, dialects, deep: stress, others: subject.others ?? [] },
+      ...(stress ? { schedulesMax: schedulesStress } : {}),
     }),
     extentFor(subject.kind, lowMemory),
   );
