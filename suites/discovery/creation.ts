@@ -41,6 +41,7 @@ export type Attach = {
 /** One `create` operation from its first phase to its answer. */
 export type Creation = {
   op: number;
+  actor: number;
   operation: Extract<Operation, { op: 'create' }>;
   map_type: number;
   /** Live offers at its start, in order of registration. */
@@ -180,10 +181,11 @@ class Creations {
     });
   }
 
-  private begin({ op, operation, seq }: EventOf<'operation-started'>): void {
+  private begin({ op, actor, operation, seq }: EventOf<'operation-started'>): void {
     if (operation.op !== 'create') return;
     this.running.set(op, {
       op,
+      actor,
       operation,
       map_type: operation.map_type ?? this.trace.subject.profile.mapType,
       offers: this.offers.live(),
@@ -216,15 +218,17 @@ class Creations {
     }
   }
 
+  /**
+   * The creation that made a map has its binding; one that no attach is seen of, because the
+   * provider is the harness's own, has its actor.
+   */
   private bound(event: EventOf<'map-created'>): void {
-    for (const creation of this.running.values()) {
-      const made = creation.creates.at(-1);
-      const mine = made ? made.binding === event.binding : creation.attaches.length === 0;
-      if (mine && !creation.bound) {
-        creation.bound = event;
-        return;
-      }
-    }
+    const open = [...this.running.values()].filter(({ bound }) => bound === null);
+    const isOf = ({ binding }: { binding: string }): boolean => binding === event.binding;
+    const mine =
+      open.find(({ attaches, creates }) => attaches.some(isOf) || creates.some(isOf)) ??
+      open.find(({ attaches, actor }) => attaches.length === 0 && actor === event.actor);
+    if (mine) mine.bound = event;
   }
 
   private end({ op, operation, result, seq, skipped }: EventOf<'operation-ended'>): void {
