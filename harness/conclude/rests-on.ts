@@ -43,6 +43,15 @@ const members: Partial<Record<keyof Profile, (profile: Profile) => string>> = {
   strictness: ({ strictness }) => strictness,
 };
 
+/** Without a map hardly anything is judged: whatever else is said comes after that. */
+const noMap: RestsOn = {
+  what:
+    'no map: none could be created with the sizes that were tried; declare keySizes and valueSizes, ' +
+    'and maxEntries where it matters',
+  by: 'probed',
+  excuses: [],
+};
+
 /** What is taken for granted where nothing is declared, of those that a run cannot find out. */
 const assumed: readonly (keyof Profile)[] = ['reclamation', 'maxMaps'];
 
@@ -83,6 +92,9 @@ const excuseOf = (
   return { by: subject.kind === 'runtime' ? 'data' : 'occasion', why: row.reason };
 };
 
+/** Kinds of subjects whose maps the harness creates. */
+const judgedByRuns: readonly SubjectContext['kind'][] = ['in-process', 'native'];
+
 /** The ground of a verdict on one subject, from its rows; chapters as they were concluded with. */
 export const restsOn = (
   rows: readonly RequirementRecord[],
@@ -107,19 +119,25 @@ export const restsOn = (
     other.excuses.push(row.id);
     others.set(exempt.why, other);
   }
-  return inOrder([...found.map(({ entry }) => entry), ...others.values()]);
+  const isBare = subject.profile.accepted.length === 0 && judgedByRuns.includes(subject.kind);
+  return inOrder([
+    ...(isBare ? [noMap] : []),
+    ...found.map(({ entry }) => entry),
+    ...others.values(),
+  ]);
 };
 
 const positions = new Map(CATALOGUE.map(({ id }, at) => [id as string, at]));
 const positionOf = (id: string): number => positions.get(id) ?? positions.size;
 
 /**
- * Declared first, then what was found out, then what nobody said; within each what excuses nothing,
- * then as it is worded.
+ * That there was no map, then what was declared, found out, said by nobody; within each what
+ * excuses nothing, then as it is worded.
  */
 const inOrder = (all: readonly RestsOn[]): RestsOn[] =>
   [...all].sort(
     (one, other) =>
+      Number(other.what === noMap.what) - Number(one.what === noMap.what) ||
       groundsInOrder.indexOf(one.by) - groundsInOrder.indexOf(other.by) ||
       Math.min(one.excuses.length, 1) - Math.min(other.excuses.length, 1) ||
       (one.what < other.what ? -1 : Number(one.what > other.what)),
