@@ -38,7 +38,7 @@ export class Bindings {
       moduleId: string;
       bare: boolean;
       /** ClientBindingContext; absent: an address that nobody can read. */
-      clientContext?: bigint;
+      clientContext?: bigint | undefined;
     },
   ): { binding: Binding; status: string } {
     const { crossing, recorder } = this.parts;

@@ -102,7 +102,7 @@ export class Clients {
       client: (made) => this.present(made, client),
       moduleId: this.shownModuleId(client.module_id),
       bare: true,
-      ...(client.context ? { clientContext: this.shownContext(client.context) } : {}),
+      clientContext: this.shownContext(client),
     });
     // A client without a map deregisters when it is detached, and so does one whose attach is kept.
     if (isKept(status)) this.bare.set(slot, binding);
@@ -137,8 +137,10 @@ export class Clients {
   }
 
   /** A client context that can be read, zeroes, or one that several clients have (REG-016). */
-  private shownContext(which: 'readable' | 'same'): bigint {
-    return which === 'same'
+  /** A ClientBindingContext of the plan's own; undefined: the runtime's usual one. */
+  shownContext({ context }: ClientVariant): bigint | undefined {
+    if (context === undefined) return undefined;
+    return context === 'same'
       ? opaqueClientContext
       : this.runtime.subject.space.allocate(readableBytes, 0);
   }

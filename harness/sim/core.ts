@@ -45,7 +45,10 @@ export type Core = {
   readonly nmr: NmrRegistrar;
   readonly scheduler: Pick<Scheduler, 'addBackground'>;
   readonly maps: MapsOfRun;
-  readonly clients: { present: (binding: Binding, variant: ClientVariant) => ClientPresentation };
+  readonly clients: {
+    present: (binding: Binding, variant: ClientVariant) => ClientPresentation;
+    shownContext: (variant: ClientVariant) => bigint | undefined;
+  };
   /** The thread that runs now. */
   readonly thread: Thread;
   /** Where in a map object its context lies, in bytes. */

@@ -19,6 +19,8 @@ export type CreationParts = MapParts & {
   extraTypes: ReadonlySet<number>;
   draft: boolean;
   present: (binding: Binding) => ClientPresentation;
+  /** ClientBindingContext where it is not the usual one. */
+  clientContext?: bigint | undefined;
   moduleId: () => string;
   nextVersion: () => number;
 };
@@ -114,6 +116,7 @@ const discover = (
       client: parts.present,
       moduleId: parts.moduleId(),
       bare: false,
+      clientContext: parts.clientContext,
     });
     if (status === 'STATUS_SUCCESS') {
       return {

@@ -141,6 +141,7 @@ export class MapTable {
       ? {
           ...this.parts,
           present: (binding: Binding) => this.runtime.clients.present(binding, client),
+          clientContext: this.runtime.clients.shownContext(client),
         }
       : this.parts;
     this.beingMade.add(operation.map);

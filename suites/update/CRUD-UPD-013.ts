@@ -4,7 +4,9 @@
  */
 import type { Condition, Requirement } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
+import { together } from '../state/together.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';
+import { watchRetaken } from './retaken.ts';
 
 const allowsDuplicates: Condition = {
   holds: ({ profile }) => profile.duplicatesAllowed !== false,
@@ -26,14 +28,18 @@ export const rule: Requirement = {
   id: 'CRUD-UPD-013',
   asks:
     'The same value may stand under several keys and be stored again: n accepted updates ' +
-    'are balanced by n releases.',
+    'are balanced by n releases. What a map took under a key it takes there again.',
   passing:
     `With a value under two keys, and stored again over itself, the resource stayed ` +
     `valid until its last release. ${evidence}`,
   look: 'reference counting: does a replace by the same value acquire before it releases?',
   applies: [...updatesAndDeletes, allowsDuplicates],
-  watch: watchLedger(
-    ['duplicate'],
-    'a value stored n times is released n times and stays valid in between',
-  ),
+  watch: (say, trace) =>
+    together(
+      watchLedger(
+        ['duplicate'],
+        'a value stored n times is released n times and stays valid in between',
+      )(say, trace),
+      watchRetaken('a value that a map took under a key it takes there again')(say, trace),
+    ),
 };

@@ -93,6 +93,14 @@ const changesMany = 260;
 /** Values that are given to the changing entry by turns. */
 const valuesChanged = 12;
 
+/** What the entry was given often, twice more when nothing is left to be released. */
+const takenAgain: Operation[] = [0, 1].flatMap((): Operation[] => [
+  update(0, valuesChanged - 1),
+  balance,
+  update(0, 0),
+  find(0),
+]);
+
 /** One entry replaced, then taken away and made anew, more often than eight bits count. */
 const renewed = (profile: Profile): Made => {
   const times = Array.from({ length: changesMany }, (_, time) => time);
@@ -101,9 +109,10 @@ const renewed = (profile: Profile): Made => {
     { op: 'create', map: 0 },
     update(1, valuesChanged),
     ...times.flatMap(changed),
-    balance,
+    ...takenAgain,
     find(1),
     ...times.flatMap((time) => [remove(0), ...changed(time)]),
+    ...takenAgain,
     ...programs(profile, [...times.map((time) => update(2, time % valuesChanged)), find(2)]),
     find(2),
     find(1),
