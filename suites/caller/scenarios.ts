@@ -29,6 +29,24 @@ const remove = (key: number, caller: Caller = 'user'): Operation => ({
   caller,
 });
 
+/** Three maps with entries inside, where so many can be had, and their ends one after the other. */
+const endedElsewhere = ({ maxMaps }: Profile): Operation[] => {
+  const maps = [0, 1, 2].slice(0, maxMaps ?? 3);
+  return [
+    { op: 'start' },
+    ...maps.flatMap((map): Operation[] => [
+      { op: 'create', map },
+      ...[0, 1, 2].map((key): Operation => ({ op: 'update', map, key, value: key })),
+      { op: 'update', map, key: 2, value: 3 },
+      { op: 'delete', map, key: 1 },
+    ]),
+    ...maps.map((map): Operation => ({ op: 'close', map })),
+    { op: 'drain' },
+    { op: 'balance' },
+    { op: 'stop' },
+  ];
+};
+
 const canStore = (profile: Profile): boolean =>
   profile.accepted.length > 0 && profile.values !== 'none';
 
@@ -128,22 +146,9 @@ export const scenarios: readonly Scenario[] = [
     dialects: ['as-documented'],
     plan: (profile) =>
       canStore(profile) && profile.deleteStyle !== 'none'
-        ? sequential(
-            '',
-            [
-              { op: 'start' },
-              { op: 'create', map: 0 },
-              update(0, 0),
-              update(1, 1),
-              update(2, 2),
-              update(2, 3),
-              remove(1),
-              { op: 'close', map: 0 },
-              { op: 'drain' },
-              { op: 'stop' },
-            ],
-            { conditions: { foreign_cleanup: 'nobody', probes_only: true } },
-          )
+        ? sequential('', endedElsewhere(profile), {
+            conditions: { foreign_cleanup: 'nobody', probes_only: true },
+          })
         : null,
   },
   {
@@ -152,23 +157,9 @@ export const scenarios: readonly Scenario[] = [
     dialects: ['as-documented'],
     plan: (profile) =>
       canStore(profile) && profile.deleteStyle !== 'none'
-        ? sequential(
-            '',
-            [
-              { op: 'start' },
-              { op: 'create', map: 0 },
-              update(0, 0),
-              update(1, 1),
-              update(2, 2),
-              update(2, 3),
-              remove(1),
-              { op: 'close', map: 0 },
-              { op: 'drain' },
-              { op: 'balance' },
-              { op: 'stop' },
-            ],
-            { conditions: { foreign_cleanup: true, probes_only: true } },
-          )
+        ? sequential('', endedElsewhere(profile), {
+            conditions: { foreign_cleanup: true, probes_only: true },
+          })
         : null,
   },
   {

@@ -45,6 +45,7 @@ export const alike = (size: number): string[] => [
     text(size),
     ...places(size).map((at) => text(size, { [at]: 0x7e })),
     ...places(size).map((at) => text(size, { [at]: 0 })),
+    ...places(size).map((at) => text(size, { [at]: 0xff })),
     ...(size > 1
       ? [text(size, { 0: 0x42, 1: 0x41 }), text(size, { 0: 0, 1: 0x7e }), text(size, { 0: 0x61 })]
       : []),
@@ -102,6 +103,12 @@ const alikeKeys = (profile: Profile): Made[] => {
       ),
       ...lookedUp(keys),
       ...keys.flatMap((key, index) => (index % 3 === 0 ? at(key, 2 * keys.length + index) : [])),
+      ...lookedUp(keys),
+      // In the other order: which of two alike came last decides what a mistake shows.
+      ...[...keys].reverse().map((key, index): Operation => ({
+        ...{ op: 'update', map: 0, key },
+        value: 3 * keys.length + index,
+      })),
       ...lookedUp(keys),
       close,
       balance,
