@@ -7,7 +7,11 @@ import { moduleExecutor } from '../run/in-process.fixture.ts';
 import { restsOn } from './rests-on.ts';
 
 const groundsOf = async (module: ReturnType<typeof objectMap>) => {
-  const { profile, registrations } = await probe(moduleExecutor(module, null), null, 'merged');
+  const { profile, registrations } = await probe(
+    moduleExecutor(module, null),
+    module.profile ?? null,
+    'merged',
+  );
   const subject: SubjectContext = {
     ...{ kind: 'in-process', revision: 'merged', enumHeader: null },
     ...{ profile, registrations },
