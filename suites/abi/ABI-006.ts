@@ -7,7 +7,11 @@ import { Clients } from '../registration/clients.ts';
 import { together } from '../state/together.ts';
 import { clientOf, isTruncated } from './client-variants.ts';
 
-/** ABI-006: a table that lacks members that the provider needs. */
+/**
+ * ABI-006: a table that lacks members that the provider needs. A client of an NPI that defines no
+ * characteristics shows NULL for them (Microsoft, NPI_REGISTRATION_INSTANCE, netioddk.h); one that
+ * takes this NPI for such shows no table, which lacks all.
+ */
 const watchShortTable: Watch = (say, trace) => {
   const clients = new Clients(trace);
   let truncated = false;
@@ -23,7 +27,8 @@ const watchShortTable: Watch = (say, trace) => {
       if (!isTruncated(client) && !(truncated && client === undefined)) return;
       say.lost(
         event,
-        'an attach with a client table that lacks members is refused, or the missing members are never called',
+        'an attach with a client table that lacks members, or with no table at all, is refused, ' +
+          'or the missing members are never called',
         'client',
       );
     },
@@ -35,7 +40,11 @@ export const rule: Requirement = {
   asks:
     'With a client table shorter than the members it needs, a provider refuses the ' +
     'attach or never calls what is missing.',
-  passing: 'With the table cut after each member, the provider refused or did without.',
-  look: 'ProviderAttachClient: check header.size of the client table against the last member used.',
+  passing:
+    'With the table cut after each member, and with no client data at all, the provider refused ' +
+    'or did without.',
+  look:
+    'ProviderAttachClient: check that there is client data, and header.size of the client table ' +
+    'against the last member used.',
   watch: watchShortTable,
 };

@@ -4,8 +4,9 @@ import type { Client, Clients } from '../registration/clients.ts';
 
 export const SUCCESS = 'STATUS_SUCCESS';
 
+/** The client shows a table without its last members, or, without any data, no table at all. */
 export const isTruncated = (client: Client | undefined): boolean =>
-  client?.variant?.truncate_after !== undefined;
+  client?.variant?.truncate_after !== undefined || client?.variant?.no_data === true;
 
 /** The client of the binding that a call is made for. */
 export const clientOf = (clients: Clients, trace: TraceView, call: number): Client | undefined =>

@@ -42,6 +42,7 @@ const visit = (binding: number, client?: ClientVariant): Operation[] => [
 
 /** Client data that no runtime shows: a provider may refuse all of it. */
 const badClients: ClientVariant[] = [
+  { no_data: true },
   { data_version: 2 },
   { data_version: 0 },
   { data_size: 0 },
