@@ -61,17 +61,10 @@ export const releasesElsewhere =
     const makers = new Map<number, CallbackEntered>();
     /** Values released in the process that brought them, with the flags of that. */
     const atHome = new Map<number, number>();
-    /**
-     * Values whose delete it grants, or refuses, in the process that brought them: what it refuses
-     * there it may, too.
-     */
+    /** Values whose delete it grants in the process that brought them: others it may refuse. */
     const taken = new Set<string>();
-    const refused = new Set<string>();
     const mayRefuse = (call: CallbackEntered, given: string): boolean =>
-      !isCleanup(call) &&
-      (isDeclared ||
-        refused.has(given) ||
-        (!taken.has(given) && (refused.size > 0 || trace.subject.profile.deleteMayReject)));
+      !isCleanup(call) && (isDeclared || !taken.has(given));
     return together(handlers, {
       'callback-entered': (event) => {
         if (event.direct || !DELETERS.includes(event.callback)) return;
@@ -89,8 +82,8 @@ export const releasesElsewhere =
         const entered = trace.call(event.call);
         const given = (entered && book.givenOf(entered)) ?? '';
         if (!call) {
-          if (!entered || event.callback !== DELETERS[0] || !isAskedFor(entered)) return;
-          (event.result === 'EBPF_SUCCESS' ? taken : refused).add(given);
+          const isAsked = entered && event.callback === DELETERS[0] && isAskedFor(entered);
+          if (isAsked && event.result === 'EBPF_SUCCESS') taken.add(given);
           return;
         }
         say.exercised();

@@ -18,7 +18,10 @@ import { deregistrationsOf } from './deregistrations.ts';
 
 /** What a call asked, for comparison before and during deregistration. */
 const questionOf = (call: CallbackEntered, value: string | null | undefined): string =>
-  [call.map, call.callback, call.key, value, call.flags, call.program_type].join(' ');
+  [
+    ...[call.map, call.callback, call.key, value, call.flags],
+    ...[call.program_type, call.process],
+  ].join(' ');
 
 const isUpdate = (call: CallbackEntered): boolean =>
   call.callback === 'preprocess_map_update_element';
