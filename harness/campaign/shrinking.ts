@@ -1,6 +1,7 @@
 /** Makes the witness of each broken rule as small as a bounded number of runs allows. */
 import { isOrdinary, type RuleFold, type Witness } from '../conclude/fold.ts';
-import { shrinkRun, type PlannedRun } from '../explore/generate.ts';
+import type { PlannedRun } from '../explore/generate.ts';
+import { shrinkRun } from '../explore/shrink-run.ts';
 import { shrinkLoss } from '../explore/shrink-loss.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { Trial } from './trial.ts';

@@ -1,12 +1,12 @@
 /**
- * Generated plans and their shrinking: the only importer of fast-check. A plan is arrays of
- * operation records, so it is JSON, shrinks by leaving operations out, and repeats from its seed.
+ * Generated plans. A plan is arrays of operation records, so it is JSON, shrinks by leaving
+ * operations out, and repeats from its seed.
  */
-import fc from 'fast-check';
 import { PROGRAM_TYPES } from '../abi/guid.ts';
 import type { Profile } from '../provider/profile.ts';
-import type { Caller, ObservedProvider, Operation, Plan } from '../trace/plan.ts';
-import { withoutChunks } from './chunks.ts';
+import type { Actor, Caller, Operation, Plan } from '../trace/plan.ts';
+import { fc } from './drawing.ts';
+import { drawnMap, keysMany, type DrawnMap, type MapDraw } from './drawn-maps.ts';
 
 /** A plan with the choices that decide between its actors. */
 export type PlannedRun = { plan: Plan; choices: number[] };
@@ -16,62 +16,37 @@ export type PlannedRun = { plan: Plan; choices: number[] };
  */
 export type Mix = 'nmr' | 'lifetime' | 'elements' | 'interleaved';
 
-const operationsMax = 12;
-const mapSlots = 3;
-const keys = 4;
-const values = 6;
-
+const mapSlots = 4;
+const otherSlots = 3;
+/** Numbers of keys and values are drawn from a wide range and wrapped into what a map has. */
+const wide = fc.nat(0xffff);
 const slot = fc.nat(mapSlots - 1);
-const key = fc.nat(keys - 1);
-const value = fc.nat(values - 1);
+const other = fc.nat(otherSlots - 1);
 
+/** Operations as drawn: keys and values are numbers still. */
 const elementOperation = (profile: Profile): fc.Arbitrary<Operation> => {
   const caller: fc.Arbitrary<Caller> = profile.updatesOriginalValue
     ? fc.constant('user')
     : fc.constantFrom('user', 'user', 'program');
   const option = fc.constantFrom('EBPF_ANY', 'EBPF_ANY', 'EBPF_NOEXIST', 'EBPF_EXIST');
+  const on = { map: slot, key: wide, caller };
+  const of = <T extends Operation['op']>(op: T) => fc.constant(op);
   return fc.oneof(
     {
       weight: 5,
-      arbitrary: fc.record({
-        op: fc.constant('update' as const),
-        map: slot,
-        key,
-        value,
-        option,
-        caller,
-      }) as fc.Arbitrary<Operation>,
-    },
+      arbitrary: fc.record({ op: of('update'), ...on, value: wide, option }),
+    } as { weight: number; arbitrary: fc.Arbitrary<Operation> },
+    { weight: 3, arbitrary: fc.record({ op: of('find'), ...on }) },
+    { weight: 2, arbitrary: fc.record({ op: of('delete'), ...on }) },
+    { weight: 1, arbitrary: fc.record({ op: of('find'), ...on, delete: fc.constant(true) }) },
     {
-      weight: 3,
-      arbitrary: fc.record({ op: fc.constant('find' as const), map: slot, key, caller }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({ op: fc.constant('delete' as const), map: slot, key, caller }),
+      weight: 1,
+      arbitrary: fc.record({ op: of('next_key'), map: slot, key: fc.option(wide, { nil: null }) }),
     },
     {
       weight: 1,
       arbitrary: fc.record({
-        op: fc.constant('find' as const),
-        map: slot,
-        key,
-        caller,
-        delete: fc.constant(true),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        op: fc.constant('next_key' as const),
-        map: slot,
-        key: fc.option(key, { nil: null }),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        op: fc.constant('associate' as const),
+        op: of('associate'),
         map: slot,
         program_type: fc.constantFrom(...Object.values(PROGRAM_TYPES)),
       }),
@@ -87,13 +62,10 @@ const lifetimeOperation: fc.Arbitrary<Operation> = fc.oneof(
 );
 
 const nmrOperation: fc.Arbitrary<Operation> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ op: fc.constant('attach' as const), binding: slot }) },
-  { weight: 3, arbitrary: fc.record({ op: fc.constant('detach' as const), binding: slot }) },
-  { weight: 1, arbitrary: fc.record({ op: fc.constant('register_other' as const), other: slot }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ op: fc.constant('deregister_other' as const), other: slot }),
-  },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant('attach' as const), binding: other }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant('detach' as const), binding: other }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('register_other' as const), other }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('deregister_other' as const), other }) },
 );
 
 /** One operation of a mix. */
@@ -111,49 +83,154 @@ const operationOf = (profile: Profile, mix: Mix): fc.Arbitrary<Operation> => {
   );
 };
 
-const slotsAllowed = (profile: Profile, operations: Operation[]): Operation[] => {
-  const max = profile.maxMaps ?? mapSlots;
-  return operations.filter(
-    (one) => !('map' in one) || typeof one.map !== 'number' || one.map < max,
-  );
+/** Counts beside the powers of two: where tables are full and counts come round. */
+const edges = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 63, 64, 65, 100, 127, 129, 255, 257];
+
+const mapDraw: fc.Arbitrary<MapDraw> = fc.record({
+  pair: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: wide }),
+  entries: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom(...edges) },
+  ),
+  keys: fc.constantFrom('few' as const, 'few' as const, 'few' as const, 'alike' as const),
+  values: fc.constantFrom<MapDraw['values']>('few', 'few', 'few', 'equal', 'many', 'any'),
+  bytes: fc.array(fc.nat(255), { minLength: 8, maxLength: 8 }),
+});
+
+/** How many operations an actor has: mostly few, so that a witness is short from the start. */
+const lengths = fc.constantFrom(12, 12, 12, 12, 12, 12, 12, 12, 12, 24, 50);
+
+/** How many entries map 0 is filled with at the beginning: mostly none. */
+const fills = fc.constantFrom(...Array.from({ length: 20 }, () => 0), 17, 65, 101, keysMany);
+
+/** What a plan is made of besides its operations. */
+type Frame = {
+  draws: MapDraw[];
+  /** Maps created at the beginning. */
+  made: number;
+  fill: number;
+  end: 'none' | 'stop' | 'restart';
+  /** Where in the first actor it starts anew; operations after it go on with new maps. */
+  restartAt: number | null;
+  /** Process of every actor but the first. */
+  process: number;
+  choices: number[];
+};
+
+const frameOf = (profile: Profile): fc.Arbitrary<Frame> =>
+  fc.record({
+    draws: fc.array(mapDraw, { minLength: mapSlots, maxLength: mapSlots }),
+    made: fc.integer({ min: 1, max: mapSlots }),
+    fill: profile.accepted.length > 0 && profile.values !== 'none' ? fills : fc.constant(0),
+    end: fc.constantFrom<Frame['end']>('none', 'none', 'stop', 'restart'),
+    restartAt: fc.option(fc.nat(12), { nil: null, freq: 6 }),
+    process: fc.constantFrom(1, 2),
+    choices: fc.array(fc.nat(5), { maxLength: 60, size: 'max' }),
+  });
+
+/** Maps of the slots that the profile has room for; the first has room for what it is filled with. */
+const mapsOf = (profile: Profile, { draws, fill }: Frame, isAlone: boolean): DrawnMap[] =>
+  draws
+    .slice(0, Math.min(profile.maxMaps ?? mapSlots, mapSlots))
+    // Beside others a refusal would be taken for theirs: values that may be refused stay alone.
+    .map((draw): MapDraw => (isAlone || draw.values !== 'any' ? draw : { ...draw, values: 'few' }))
+    .map((draw, map) =>
+      map === 0 && fill > 0
+        ? drawnMap(profile, 0, { ...draw, entries: fill, keys: 'many', pair: 0 })
+        : drawnMap(profile, map, draw),
+    );
+
+/** The operation on a map that is there; null when its slot is beyond what the profile allows. */
+const placed = (operation: Operation, maps: readonly DrawnMap[]): Operation | null => {
+  if (!('map' in operation) || typeof operation.map !== 'number') return operation;
+  const map = maps[operation.map];
+  if (!map) return null;
+  if (operation.op === 'create') return map.create;
+  const wrapped = <T>(list: readonly T[], at: unknown): T => list[Number(at) % list.length]!;
+  return {
+    ...operation,
+    ...('key' in operation && operation.key !== null
+      ? { key: wrapped(map.keys, operation.key) }
+      : {}),
+    ...('value' in operation ? { value: wrapped(map.values, operation.value) } : {}),
+  } as Operation;
+};
+
+const filled = ({ keys, values }: DrawnMap, count: number): Operation[] =>
+  keys.slice(0, count).map((key, at) => ({
+    op: 'update',
+    map: 0,
+    key,
+    value: values[at % values.length]!,
+  }));
+
+/** A start with its maps, the operations, and how it ends; a start anew somewhere between. */
+const firstActor = (
+  profile: Profile,
+  frame: Frame,
+  maps: readonly DrawnMap[],
+  list: readonly Operation[],
+): Operation[] => {
+  const begin: Operation[] = [
+    { op: 'start' },
+    ...maps.slice(0, frame.made).map(({ create }) => create),
+  ];
+  const { restartAt } = frame;
+  const isRestarted = profile.restartable !== false;
+  const middle: Operation[] =
+    isRestarted && restartAt !== null && restartAt < list.length ? [{ op: 'stop' }, ...begin] : [];
+  const last: Operation[] =
+    frame.end === 'none'
+      ? []
+      : frame.end === 'stop' || !isRestarted
+        ? [{ op: 'stop' }]
+        : [{ op: 'stop' }, { op: 'start' }, maps[0]!.create];
+  const at = restartAt ?? 0;
+  return [
+    ...begin,
+    ...filled(maps[0]!, frame.fill),
+    ...list.slice(0, at),
+    ...middle,
+    ...list.slice(at),
+    ...last,
+  ];
+};
+
+const runOf = (
+  profile: Profile,
+  { suite, mix }: { suite: string; mix: Mix },
+  lists: readonly Operation[][],
+  frame: Frame,
+): PlannedRun => {
+  const maps = mapsOf(profile, frame, lists.length === 1);
+  // Who takes a value of a stranger for bad must not be asked for it beside others.
+  const isCrossed = mix !== 'interleaved' && frame.process !== 1;
+  const actors = lists.map((drawn, index): Actor => {
+    const list = drawn.flatMap((one) => placed(one, maps) ?? []);
+    const process = index === 0 || !isCrossed ? 1 : frame.process;
+    const operations = index === 0 ? firstActor(profile, frame, maps, list) : list;
+    return { caller: 'user', process, operations };
+  });
+  return {
+    plan: { name: `generated (${mix})`, suite, actors },
+    choices: isCrossed && lists.length > 1 ? [] : frame.choices,
+  };
 };
 
 /** Plans of a mix: one to three actors, a start before anything, sometimes a stop in the middle. */
 const planArbitrary = (profile: Profile, suite: string, mix: Mix): fc.Arbitrary<PlannedRun> => {
-  const operations = fc.array(operationOf(profile, mix), {
-    minLength: 1,
-    maxLength: operationsMax,
-    size: 'max',
-  });
-  const actors = fc.array(operations, {
+  const operation = operationOf(profile, mix);
+  const operations = lengths.chain((maxLength) =>
+    fc.array(operation, { minLength: 1, maxLength, size: 'max' }),
+  );
+  const lists = fc.array(operations, {
     minLength: 1,
     maxLength: mix === 'interleaved' ? 3 : 2,
     size: 'max',
   });
-  const end = fc.constantFrom<'none' | 'stop' | 'restart'>('none', 'none', 'stop', 'restart');
   return fc
-    .record({ actors, end, choices: fc.array(fc.nat(5), { maxLength: 60, size: 'max' }) })
-    .map(({ actors: lists, end: how, choices }) => {
-      const first: Operation[] = [{ op: 'start' }, { op: 'create', map: 0 }];
-      const last: Operation[] =
-        how === 'none'
-          ? []
-          : how === 'stop' || profile.restartable === false
-            ? [{ op: 'stop' }]
-            : [{ op: 'stop' }, { op: 'start' }, { op: 'create', map: 0 }];
-      return {
-        plan: {
-          name: `generated (${mix})`,
-          suite,
-          actors: lists.map((list, index) => ({
-            caller: 'user' as const,
-            process: 1,
-            operations: slotsAllowed(profile, index === 0 ? [...first, ...list, ...last] : list),
-          })),
-        },
-        choices,
-      };
-    });
+    .tuple(lists, frameOf(profile))
+    .map(([drawn, frame]) => runOf(profile, { suite, mix }, drawn, frame));
 };
 
 /** `count` plans of a chapter: the same seed gives the same plans. */
@@ -165,178 +242,3 @@ export const generatePlans = (
     seed: options.seed,
     numRuns: options.count,
   });
-
-/**
- * The run with only these of its operations, counted over all actors; the first actor stays
- * whatever is left of it.
- */
-export const withOperations = (run: PlannedRun, kept: readonly number[]): PlannedRun => {
-  let place = -1;
-  const wanted = new Set(kept);
-  const actors = run.plan.actors
-    .map((actor) => ({
-      ...actor,
-      operations: actor.operations.filter(() => wanted.has((place += 1))),
-    }))
-    .filter((actor, index) => actor.operations.length > 0 || index === 0);
-  return { ...run, plan: { ...run.plan, actors } };
-};
-
-/** What a shrink may cost. */
-export type ShrinkBudget = { runsMax: number; milliseconds?: number };
-
-/** Plans with more operations than this are made shorter by chunks first. */
-const longPlan = 60;
-/** Operations carried out for one shrink, whatever number of runs that is. */
-const operationsShrunkMax = 30_000;
-
-/**
- * The smallest run found that still fails: operations and choices are left out as long as `fails`
- * holds. The given run must fail.
- */
-export const shrinkRun = async (
-  run: PlannedRun,
-  fails: (candidate: PlannedRun) => Promise<boolean>,
-  budget: ShrinkBudget,
-): Promise<PlannedRun> => {
-  let smallest = run;
-  let runs = 0;
-  let operations = 0;
-  const isSpent = (): boolean => runs >= budget.runsMax || operations >= operationsShrunkMax;
-  const isSmaller = async (
-    kept: readonly number[],
-    choices: readonly number[],
-  ): Promise<boolean> => {
-    if (isSpent()) return false;
-    runs += 1;
-    operations += kept.length;
-    const candidate = { ...withOperations(run, kept), choices: [...choices] };
-    if (!(await fails(candidate))) return false;
-    smallest = candidate;
-    return true;
-  };
-  const every = run.plan.actors.flatMap((actor) => actor.operations).map((_, place) => place);
-  const all =
-    every.length > longPlan
-      ? await withoutChunks(
-          every,
-          (kept) => isSmaller(kept, run.choices),
-          () => !isSpent(),
-        )
-      : every;
-  const property = fc.asyncProperty(
-    fc.subarray([...all], { minLength: 0 }),
-    fc.array(fc.nat(255), { maxLength: Math.max(run.choices.length, 1) }),
-    async (kept, choices) => !(await isSmaller(kept, choices)),
-  );
-  await fc.check(property, {
-    numRuns: 1,
-    examples: [[[...all], [...run.choices]]],
-    ...(budget.milliseconds === undefined ? {} : { interruptAfterTimeLimit: budget.milliseconds }),
-  });
-  return smallest;
-};
-
-const answers = (...codes: string[]): fc.Arbitrary<string[]> =>
-  fc.array(fc.constantFrom('EBPF_SUCCESS', 'EBPF_SUCCESS', ...codes), {
-    minLength: 1,
-    maxLength: 4,
-  });
-
-/** An observing provider that is right, whatever it answers and lacks. */
-const observedProviders = (map_type: number): fc.Arbitrary<ObservedProvider> =>
-  fc
-    .record({
-      transforms: fc.boolean(),
-      delete: fc.constantFrom<'postprocess' | 'preprocess'>('postprocess', 'preprocess'),
-      isLarger: fc.boolean(),
-      lacks: fc.subarray(['postprocess_map_find_element', 'preprocess_map_update_element']),
-      find: answers('EBPF_TIMEOUT'),
-      update: answers('EBPF_STALE_ID'),
-      pre_delete: answers('EBPF_BLOCKED_BY_POLICY'),
-      pre_delete_always: answers('EBPF_CANCELED'),
-      attach: fc.constantFrom<string[]>(
-        ['STATUS_SUCCESS'],
-        ['STATUS_SUCCESS'],
-        ['STATUS_NOINTERFACE', 'STATUS_SUCCESS'],
-      ),
-      create: answers('EBPF_NO_MEMORY'),
-    })
-    .map(({ isLarger, lacks, transforms, ...rest }) => ({
-      map_type,
-      ...rest,
-      transforms,
-      ...(transforms ? (isLarger ? { actual: 12 } : {}) : { absent: lacks }),
-    }));
-
-const runtimeOperation = (map_type: number): fc.Arbitrary<Operation> => {
-  const caller = fc.constantFrom<Caller>('user', 'user', 'program');
-  const option = fc.constantFrom('EBPF_ANY', 'EBPF_NOEXIST', 'EBPF_EXIST');
-  const provider = fc.nat(1);
-  const map = slot;
-  return fc.oneof(
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        op: fc.constant('update' as const),
-        map,
-        key,
-        value,
-        option,
-        caller,
-      }) as fc.Arbitrary<Operation>,
-    },
-    { weight: 4, arbitrary: fc.record({ op: fc.constant('find' as const), map, key, caller }) },
-    { weight: 3, arbitrary: fc.record({ op: fc.constant('delete' as const), map, key, caller }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        op: fc.constant('find' as const),
-        map,
-        key,
-        caller,
-        delete: fc.constant(true),
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({ op: fc.constant('next_key' as const), map, key: fc.constant(null) }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        op: fc.constant('create' as const),
-        map,
-        map_type: fc.constant(map_type),
-        key_size: fc.constant(4),
-        value_size: fc.constantFrom(4, 8),
-        max_entries: fc.constantFrom(1, 3),
-      }),
-    },
-    { weight: 2, arbitrary: fc.record({ op: fc.constant('close' as const), map }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('hold' as const), map }) },
-    { weight: 1, arbitrary: fc.record({ op: fc.constant('deregister' as const), provider }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({ op: fc.constant('await_deregistration' as const), provider }),
-    },
-  );
-};
-
-/** Operation lists for a runtime under test: one or two providers, then anything in any order. */
-export const generateRuntimeOperations = (
-  map_type: number,
-  options: { seed: number; count: number },
-): Operation[][] => {
-  const plan = fc
-    .tuple(
-      fc.array(observedProviders(map_type), { minLength: 1, maxLength: 2 }),
-      fc.array(runtimeOperation(map_type), { minLength: 4, maxLength: 24, size: 'max' }),
-    )
-    .map(([providers, operations]): Operation[] => [
-      ...providers.map((as, provider): Operation => ({ op: 'register', provider, as })),
-      { op: 'create', map: 0, map_type, key_size: 4, value_size: 4, max_entries: 3 },
-      ...operations,
-    ]);
-  return fc.sample(plan, { seed: options.seed, numRuns: options.count });
-};

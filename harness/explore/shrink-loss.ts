@@ -3,7 +3,8 @@
  * process, so this asks for few of them: first what never began is cut, then the order of phases,
  * then operations by halves, quarters and so on.
  */
-import { withOperations, type PlannedRun } from './generate.ts';
+import type { PlannedRun } from './generate.ts';
+import { withOperations } from './shrink-run.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
 /** Runs that may be made, and how many of them may end in a loss. */
