@@ -77,6 +77,7 @@ const groups: readonly Group[] = [
       ['detachFirst', 'detach before the end of the map'],
       ['registrationsRefused', 'registrations refused'],
       ['allocationsFailed', 'allocations failed'],
+      ['cleanedByNobody', 'clean-up without a process'],
       ['directCalls', 'direct calls'],
     ],
   },

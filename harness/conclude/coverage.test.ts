@@ -51,6 +51,15 @@ describe('coverage of a trace', () => {
     ],
     ['a call that was lost', [entered({})], { userCallers: 1 }],
     ['a program', [entered({ flags: 1, irql: 2 })], { programCallers: 1, atDispatch: 1 }],
+    [
+      'clean-up of an entry and of a map without a process, and with one',
+      [
+        entered({ callback: 'postprocess_map_delete_element', flags: 4, process: 0 }),
+        entered({ callback: 'postprocess_map_delete', process: 0 }),
+        entered({ callback: 'postprocess_map_delete', process: 1 }),
+      ],
+      { cleanedByNobody: 2, userCallers: 1 },
+    ],
     ['a direct call', [entered({ direct: true })], { directCalls: 1, userCallers: 1 }],
     [
       'a detach before the end of its map, and one after',

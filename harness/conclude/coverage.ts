@@ -4,7 +4,7 @@
  * verdict saw.
  */
 import type { CallbackName } from '../abi/callbacks.ts';
-import { EBPF_MAP_OPERATION_HELPER } from '../abi/flags.ts';
+import { EBPF_MAP_OPERATION_HELPER, EBPF_MAP_OPERATION_MAP_CLEANUP } from '../abi/flags.ts';
 import { COVERED, type Covered, type CoveredName } from '../trace/covered.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Setting } from '../trace/setting.ts';
@@ -84,6 +84,9 @@ export class Coverage {
   private entered(event: Extract<TraceEvent, { kind: 'callback-entered' }>): void {
     const { counts } = this;
     if (event.direct) counts.directCalls += 1;
+    const isCleanup = ((event.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
+    if (event.process === 0 && (isCleanup || event.callback === 'postprocess_map_delete'))
+      counts.cleanedByNobody += 1;
     if (!counters[event.callback]?.isElement) return;
     const isProgram = ((event.flags ?? 0) & EBPF_MAP_OPERATION_HELPER) !== 0;
     counts[isProgram ? 'programCallers' : 'userCallers'] += 1;

@@ -31,6 +31,7 @@ export const COVERED = [
   'detachFirst',
   'registrationsRefused',
   'allocationsFailed',
+  'cleanedByNobody',
 ] as const;
 export type CoveredName = (typeof COVERED)[number];
 export type Covered = Record<CoveredName, number>;
