@@ -73,6 +73,16 @@ const filled = (map: number): Operation[] => [
 const second = (profile: Profile): Operation[] =>
   profile.maxMaps === 1 ? [] : [{ op: 'create', map: 1 }, update(1, 0, 2), update(1, 1, 3)];
 
+/** A map whose keys have another size than those of map 0; none where there is no such size. */
+const ofOtherKeys = (profile: Profile): Extract<Operation, { op: 'create' }> | null => {
+  const usual = profile.accepted[0]?.key;
+  const isOther = ({ key }: { key: number }): boolean => key !== usual;
+  const pair = profile.accepted.findLast(isOther);
+  return pair && profile.maxMaps !== 1
+    ? { op: 'create', map: 2, key_size: pair.key, value_size: pair.value }
+    : null;
+};
+
 /** Small and odd ones, and what is negative or nothing in 32 bits. */
 const offsets = [0, 8, 72, 0x1000, 0x1234_5678, 0x8000_0000, 0xffff_fff0, 0x2_0000_00b0];
 
@@ -147,6 +157,35 @@ export const scenarios: readonly Scenario[] = [
       ],
       { passive_programs: true },
     ),
+  },
+  {
+    name: 'a helper on maps whose keys differ in size',
+    probes: ['HELP-003'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const other = ofOtherKeys(profile);
+      const used = (map: number, value: number): Operation[] => [
+        update(map, 0, value),
+        update(map, 1, value + 1),
+      ];
+      return other
+        ? perHelper(
+            (call) => [
+              ...filled(0),
+              call(0),
+              other,
+              ...used(2, 2),
+              ...[0, 1].flatMap((key) => [call(2, { key }), call(0, { key })]),
+              { op: 'close', map: 0 },
+              call(2),
+              { op: 'create', map: 0 },
+              ...used(0, 4),
+              ...[0, 1].flatMap((key) => [call(0, { key }), call(2, { key })]),
+            ],
+            { passive_programs: true },
+          )(profile)
+        : null;
+    },
   },
   {
     name: 'a helper on native maps',

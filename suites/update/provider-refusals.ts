@@ -1,6 +1,14 @@
 /** Plans of updates that the provider refuses: of invalid values, and of values cut short. */
 import type { Operation, Profile, Scenario } from '../../harness/index.ts';
-import { balance, directly, find, oneUser, update, type Made } from '../state/element-plans.ts';
+import {
+  balance,
+  directly,
+  find,
+  oneUser,
+  programs,
+  update,
+  type Made,
+} from '../state/element-plans.ts';
 
 const invalidIn = (map: number, key: number, invalid: number): Operation => ({
   op: 'update',
@@ -27,6 +35,13 @@ const refusals = (profile: Profile): Made[] => {
                 find(key),
               ]),
             ),
+            ...programs(profile, [
+              update(5, 1),
+              ...invalid.flatMap((index) => [invalidIn(0, 5, index), invalidIn(0, 6, index)]),
+              find(5),
+              find(6),
+            ]),
+            balance,
             {
               op: 'batch_update',
               map: 0,
