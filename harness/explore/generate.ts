@@ -128,7 +128,7 @@ const frameOf = (profile: Profile): fc.Arbitrary<Frame> =>
     choices: fc.array(fc.nat(5), { maxLength: 60, size: 'max' }),
   });
 
-/** Maps of the slots that the profile has room for; the first has room for what it is filled with. */
+/** Maps of the slots that there is room for; the first has room for what it is filled with. */
 const mapsOf = (profile: Profile, { draws, fill }: Frame, isAlone: boolean): DrawnMap[] =>
   draws
     .slice(0, Math.min(profile.maxMaps ?? mapSlots, mapSlots))
