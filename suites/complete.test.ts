@@ -12,6 +12,7 @@ import { CATALOGUE } from '../harness/abi/catalogue.ts';
 import type { ProviderModule } from '../harness/index.ts';
 import { bundledHeader } from '../harness/run/bundled-header.ts';
 import { examineModule } from '../harness/run/in-process.fixture.ts';
+import { headMetaIn } from '../harness/native/head-meta.ts';
 import type { FaultMeta } from '../harness/selftest/fault-meta.ts';
 import { CHAPTERS } from './catalogue.ts';
 import { ownersOfLoss } from './owners-of-losses.ts';
@@ -380,7 +381,7 @@ const valueOf = (node: ts.Expression): unknown => {
 
 /** The meta of a fixture, read as text: importing hundreds of modules costs too much. */
 const metaOf = (file: string, text: string): Record<string, unknown> => {
-  if (file.endsWith('.json')) return JSON.parse(text) as Record<string, unknown>;
+  if (file.endsWith('.c')) return JSON.parse(headMetaIn(text) ?? '{}') as Record<string, unknown>;
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
   const declared = source.statements
     .filter(ts.isVariableStatement)
@@ -392,21 +393,14 @@ const metaOf = (file: string, text: string): Record<string, unknown> => {
 const folders = ['faults', 'variants', 'runtimes'].flatMap((name) => [name, `native/${name}`]);
 const root = path.resolve(import.meta.dirname, '../fixtures');
 
-const fixturesIn = (folder: string): Fixture[] => {
-  const all = readdirSync(path.join(root, folder));
-  return all
-    .filter((name) => /\.(ts|json)$/.test(name))
+const fixturesIn = (folder: string): Fixture[] =>
+  readdirSync(path.join(root, folder))
+    .filter((name) => /\.(ts|c)$/.test(name))
     .map((file) => {
       const text = readFileSync(path.join(root, folder, file), 'utf8');
-      const source = file.replace(/json$/, 'c');
-      return {
-        folder,
-        file,
-        meta: metaOf(file, text),
-        text: all.includes(source) ? readFileSync(path.join(root, folder, source), 'utf8') : text,
-      };
-    });
-};
+      return { folder, file, meta: metaOf(file, text), text };
+    })
+    .filter(({ file, text }) => file.endsWith('.ts') || headMetaIn(text) !== null);
 
 const house: House = {
   catalogue: CATALOGUE,

@@ -12,14 +12,12 @@ const textOf = (path: string): string =>
 const filesIn = (folder: string): string[] =>
   readdirSync(new URL(`../${folder}`, import.meta.url)).map((name) => `${folder}/${name}`);
 
-/**
- * The ids that the files of a folder give themselves: in `meta`, or in the JSON beside a source.
- */
+/** The ids that the files of a folder give themselves, in `meta`. */
 const idsIn = (...folders: string[]): Set<string> =>
   new Set(
     folders
       .flatMap(filesIn)
-      .filter((path) => /\.(ts|json)$/.test(path))
+      .filter((path) => /\.(ts|c)$/.test(path))
       .map((path) => /['"]?\bid['"]?: ['"]([^'"]+)['"]/.exec(textOf(path))?.[1] ?? ''),
   );
 

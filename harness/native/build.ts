@@ -4,17 +4,18 @@
  * result is the adapters' business.
  */
 import {
-  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Compiler, compile, findCompiler, NativeBuildError } from './compiler.ts';
+import { headMeta } from './head-meta.ts';
 import { sourcesReached } from './include-scan.ts';
 
 export { NativeBuildError } from './compiler.ts';
@@ -122,12 +123,11 @@ export function listFixtures(extension: string, into?: string): readonly NativeF
       .map((file) => {
         const stem = basename(file, '.c');
         const made = into === undefined ? join(project, to) : join(into, kind);
-        const described = existsSync(join(folder, `${stem}.json`));
         return {
           name: `${kind}/${stem}`,
           source: join(folder, file),
           library: join(made, stem + extension),
-          description: described ? join(made, `${stem}.json`) : null,
+          description: headMeta(join(folder, file)) === null ? null : join(made, `${stem}.json`),
         };
       });
   });
@@ -153,8 +153,7 @@ async function buildOne(compiler: Compiler, fixture: NativeFixture): Promise<Bui
   const needed = [...reached, ...shim.flatMap((file) => sourcesReached(file, includeFolders))];
   const compiled = isStale(fixture.library, needed);
   if (compiled) await compileTo(compiler, fixture, shim);
-  if (fixture.description !== null)
-    copyDescription(fixture.source.replace(/\.c$/, '.json'), fixture.description);
+  if (fixture.description !== null) writeDescription(fixture.source, fixture.description);
   return { ...fixture, compiled };
 }
 
@@ -218,10 +217,10 @@ export function isStale(target: string, sources: readonly string[]): boolean {
   return sources.some((source) => statSync(source).mtimeMs > made);
 }
 
-function copyDescription(from: string, to: string): void {
-  if (!isStale(to, [from])) return;
+function writeDescription(source: string, to: string): void {
+  if (!isStale(to, [source])) return;
   const unfinished = `${to}.${process.pid}.tmp`;
-  copyFileSync(from, unfinished);
+  writeFileSync(unfinished, headMeta(source) ?? '');
   renameSync(unfinished, to);
 }
 

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HEADERS, LAYOUTS } from '../abi/layout.ts';
 import { buildNative, includeFolders, listFixtures, NativeBuildError } from './build.ts';
 import { findCompiler } from './compiler.ts';
+import { headMeta } from './head-meta.ts';
 
 const project = new URL('../..', import.meta.url);
 
@@ -232,7 +233,7 @@ function describedFaults(): readonly DescribedFault[] {
   return listFixtures('.so')
     .filter((fixture) => fixture.name.startsWith('faults/'))
     .map((fixture) => {
-      const text = readFileSync(fixture.source.replace(/\.c$/, '.json'), 'utf8');
+      const text = headMeta(fixture.source) ?? '{}';
       return { name: fixture.name, ...(JSON.parse(text) as Omit<DescribedFault, 'name'>) };
     });
 }

@@ -2,8 +2,8 @@
  * What is certified on both systems, and how much of it: Wine starts a process ten times slower
  * than Linux does.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import type { NativeFixture } from '../native/build.ts';
+import { headMeta } from '../native/head-meta.ts';
 
 export type Case = {
   name: string;
@@ -45,12 +45,7 @@ export const casesOf = (fixtures: readonly NativeFixture[]): Case[] => {
 };
 
 const caseOf = (name: string, source: string): Case => {
-  const {
-    violates = [],
-    stress = false,
-    lowMemory = false,
-    ...declared
-  } = descriptionOf(source.replace(/\.c$/, '.json'));
+  const { violates = [], stress = false, lowMemory = false, ...declared } = descriptionOf(source);
   const profile = declared.profile ?? declared.config ?? null;
   if (name.startsWith(providerPrefix))
     return { name, fixture: name, options: ['--runs', '1'], codes: rightCodes, profile };
@@ -71,6 +66,6 @@ const caseOf = (name: string, source: string): Case => {
 const codesFor = (expects: string | undefined): readonly number[] =>
   expects === 'warn' ? rightCodes : expects === 'incomplete' ? [2, 6] : [1, 5];
 
-/** What lies beside a source; a fixture that needs no words has none. */
-const descriptionOf = (file: string): Description =>
-  existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Description) : {};
+/** What a source says of itself; a fixture that needs no words says nothing. */
+const descriptionOf = (source: string): Description =>
+  JSON.parse(headMeta(source) ?? '{}') as Description;
