@@ -60,6 +60,16 @@ export const isWatched = (
   conditions: readonly Condition[] | undefined,
   subject: SubjectContext,
 ): boolean => {
+  if (conditions === undefined) return true;
+  const known = answers.get(subject) ?? new Map<readonly Condition[], boolean>();
+  answers.set(subject, known);
+  const old = known.get(conditions);
+  if (old !== undefined) return old;
   const exempt = exemptOf(conditions, subject);
-  return exempt === null || exempt.by === 'occasion' || exempt.by === 'probed';
+  const isDue = exempt === null || exempt.by === 'occasion' || exempt.by === 'probed';
+  known.set(conditions, isDue);
+  return isDue;
 };
+
+// What is known of a subject does not change, and every trace of it asks the same of each rule.
+const answers = new WeakMap<SubjectContext, Map<readonly Condition[], boolean>>();
