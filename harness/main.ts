@@ -1,8 +1,8 @@
 /**
- * Composition root: the real doors, the arguments of the process, its exit code. Nothing imports it
- * but the bin.
+ * Composition root: what the commands reach out to, the arguments of the process, its exit code.
+ * Nothing imports it but the bin.
  */
-import type { Doors } from './command/doors.ts';
+import type { Context } from './command/context.ts';
 import { endOf } from './command/error-report.ts';
 import { main } from './command/program.ts';
 import { standardOutput } from './command/standard-output.ts';
@@ -12,7 +12,7 @@ import { printable } from './trace/printable.ts';
 const stdout = standardOutput(process.stdout);
 
 // Modules load when a command needs them, so that `mapcert list` does not wait for the engine.
-const doors: Doors = {
+const context: Context = {
   certify: async (options) => {
     const hosts = new (await import('./host/host-pool.ts')).HostPool();
     // The host starts while the engine loads.
@@ -54,7 +54,7 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
   });
 }
 
-const exitCode = await main(process.argv.slice(2), doors);
+const exitCode = await main(process.argv.slice(2), context);
 process.exitCode = exitCode;
 const trouble = await stdout.settled();
 if (trouble !== null) {

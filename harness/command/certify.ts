@@ -19,7 +19,7 @@ import {
   shardOf,
   wholeNumber,
 } from './arguments.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { startProgress } from './progress.ts';
 import type { OpenedAs } from './counterexamples.ts';
 import type { Asked } from './error-report.ts';
@@ -32,7 +32,7 @@ import { selectedIds, selectedSuites } from './selection.ts';
 export const SEED_DEFAULT = 1;
 
 /** Options of both commands as commander hands them over. */
-type RunWords = PublishOptions & {
+type RunFlags = PublishOptions & {
   config?: string;
   suite?: string[];
   only?: string[];
@@ -49,7 +49,7 @@ type RunWords = PublishOptions & {
   inProcess?: boolean;
 };
 
-type CertifyWords = RunWords & {
+type CertifyFlags = RunFlags & {
   dialect?: string[];
   lowMemory?: boolean;
   waivers?: string;
@@ -58,7 +58,7 @@ type CertifyWords = RunWords & {
   enumHeader?: string;
 };
 
-type RuntimeWords = RunWords & Pick<CertifyWords, 'asan' | 'waivers'>;
+type RuntimeFlags = RunFlags & Pick<CertifyFlags, 'asan' | 'waivers'>;
 
 export const waiversHelp = 'accepted violations: JSON with id, reason, expires, reading, cause';
 
@@ -126,7 +126,7 @@ const collectReports = (text: string, earlier: readonly string[] = []): string[]
 /** Adds `certify`. */
 export const addCertify = (
   program: Command,
-  doors: Doors,
+  context: Context,
   done: (code: number) => void,
 ): Command => {
   const command = program
@@ -149,8 +149,8 @@ export const addCertify = (
     .option('--low-memory', 'let allocations fail, one of each kind in turn')
     .option('--nmr <library>', 'library with the NMR that the driver is linked against')
     .option('--asan', 'the library was built with a sanitizer (Linux)');
-  outputOptions(command).action(async (subject: string | undefined, words: CertifyWords) => {
-    done(await certifyCommand(subject, words, doors));
+  outputOptions(command).action(async (subject: string | undefined, flags: CertifyFlags) => {
+    done(await certifyCommand(subject, flags, context));
   });
   return command;
 };
@@ -158,7 +158,7 @@ export const addCertify = (
 /** Adds `runtime`. */
 export const addRuntime = (
   program: Command,
-  doors: Doors,
+  context: Context,
   done: (code: number) => void,
 ): Command => {
   const command = program
@@ -172,52 +172,52 @@ export const addRuntime = (
     .argument('[runtime]', 'library that exports cmc_runtime_open, or module.ts|.js|.mjs');
   selectionOptions(command).option('--waivers <file>', waiversHelp);
   runOptions(command).option('--asan', 'the library was built with a sanitizer (Linux)');
-  outputOptions(command).action(async (library: string | undefined, words: RuntimeWords) => {
-    done(await runtimeCommand(library, words, doors));
+  outputOptions(command).action(async (library: string | undefined, flags: RuntimeFlags) => {
+    done(await runtimeCommand(library, flags, context));
   });
   return command;
 };
 
 const certifyCommand = async (
   given: string | undefined,
-  words: CertifyWords,
-  doors: Doors,
+  flags: CertifyFlags,
+  context: Context,
 ): Promise<number> => {
   const { subject, lists } = giveBackSubject(given, [
-    words.suite,
-    words.only,
-    words.dialect,
-    words.report,
+    flags.suite,
+    flags.only,
+    flags.dialect,
+    flags.report,
   ]);
   const [suite, only, dialect, report] = lists;
   const optionsOf = async (): Promise<Omit<CertifyOptions, 'progress'>> => {
     for (const [file, what] of [
-      [words.waivers, '--waivers'],
-      [words.enumHeader, '--enum-header'],
-      [words.nmr, '--nmr'],
+      [flags.waivers, '--waivers'],
+      [flags.enumHeader, '--enum-header'],
+      [flags.nmr, '--nmr'],
     ] as const) {
       if (file !== undefined) requireFile(file, what);
     }
     return {
-      ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
+      ...(await commonOptions({ ...flags, ...defined({ suite, only }) }, context)),
       subject: subject === undefined ? null : existing(subject),
       dialects: dialectsOf(dialect),
-      lowMemory: words.lowMemory ?? false,
-      waivers: words.waivers ?? null,
-      nmr: words.nmr ?? null,
-      asan: words.asan ?? false,
-      enumHeader: words.enumHeader ?? null,
+      lowMemory: flags.lowMemory ?? false,
+      waivers: flags.waivers ?? null,
+      nmr: flags.nmr ?? null,
+      asan: flags.asan ?? false,
+      enumHeader: flags.enumHeader ?? null,
     };
   };
   const kind = kindOf(subject);
   return run(
-    { ...words, ...defined({ report }) },
-    doors,
+    { ...flags, ...defined({ report }) },
+    context,
     {
-      asked: askedOf(words, { kind, name: subject ?? 'the sample provider' }),
-      opened: openedAs(words, subject ?? embeddedSubject()),
+      asked: askedOf(flags, { kind, name: subject ?? 'the sample provider' }),
+      opened: openedAs(flags, subject ?? embeddedSubject()),
     },
-    async (progress) => doors.certify({ ...(await optionsOf()), progress }),
+    async (progress) => context.certify({ ...(await optionsOf()), progress }),
   );
 };
 
@@ -227,19 +227,19 @@ const kindOf = (subject: string | undefined): RunRecord['subject']['kind'] => {
   return /\.(so|dll|dylib)(\.[\d.]+)?$/.test(subject ?? '') ? 'native' : 'in-process';
 };
 
-const askedOf = (words: RunWords, subject: Asked['subject']): Asked => ({
+const askedOf = (flags: RunFlags, subject: Asked['subject']): Asked => ({
   subject,
-  revision: words.revision,
-  seed: words.seed,
+  revision: flags.revision,
+  seed: flags.seed,
 });
 
-const openedAs = (words: CertifyWords, subject: string | null): OpenedAs => ({
+const openedAs = (flags: CertifyFlags, subject: string | null): OpenedAs => ({
   subject,
-  config: words.config ?? null,
-  nmr: words.nmr ?? null,
-  enumHeader: words.enumHeader ?? null,
-  asan: words.asan ?? false,
-  timeoutMs: words.timeout ?? null,
+  config: flags.config ?? null,
+  nmr: flags.nmr ?? null,
+  enumHeader: flags.enumHeader ?? null,
+  asan: flags.asan ?? false,
+  timeoutMs: flags.timeout ?? null,
 });
 
 const defined = <T extends object>(given: T): Partial<T> =>
@@ -249,52 +249,53 @@ const defined = <T extends object>(given: T): Partial<T> =>
 
 const runtimeCommand = async (
   given: string | undefined,
-  words: RuntimeWords,
-  doors: Doors,
+  flags: RuntimeFlags,
+  context: Context,
 ): Promise<number> => {
-  if (words.waivers !== undefined) requireFile(words.waivers, '--waivers');
-  const { subject, lists } = giveBackSubject(given, [words.suite, words.only, words.report]);
+  if (flags.waivers !== undefined) requireFile(flags.waivers, '--waivers');
+  const { subject, lists } = giveBackSubject(given, [flags.suite, flags.only, flags.report]);
   const [suite, only, report] = lists;
   const optionsOf = async (): Promise<Omit<RuntimeOptions, 'progress'>> => ({
-    ...(await commonOptions({ ...words, ...defined({ suite, only }) }, doors)),
+    ...(await commonOptions({ ...flags, ...defined({ suite, only }) }, context)),
     library: subject === undefined ? null : existing(subject),
-    asan: words.asan ?? false,
-    waivers: words.waivers ?? null,
+    asan: flags.asan ?? false,
+    waivers: flags.waivers ?? null,
   });
   const name = subject ?? 'reference runtime';
   return run(
-    { ...words, ...defined({ report }) },
-    doors,
+    { ...flags, ...defined({ report }) },
+    context,
     {
-      asked: askedOf(words, { kind: 'runtime', name }),
-      opened: openedAs(words, subject ?? null),
+      asked: askedOf(flags, { kind: 'runtime', name }),
+      opened: openedAs(flags, subject ?? null),
     },
-    async (progress) => doors.certifyRuntime({ ...(await optionsOf()), progress }),
+    async (progress) => context.certifyRuntime({ ...(await optionsOf()), progress }),
   );
 };
 
 type CommonOptions = Omit<RuntimeOptions, 'progress' | 'library'>;
 
-const commonOptions = async (words: RunWords, doors: Doors): Promise<CommonOptions> => {
-  const only = selectedIds(words.only);
-  if (words.config !== undefined) requireFile(words.config, '--config');
-  if (words.errata !== undefined) requireFile(words.errata, '--errata');
+const commonOptions = async (flags: RunFlags, context: Context): Promise<CommonOptions> => {
+  const only = selectedIds(flags.only);
+  if (flags.config !== undefined) requireFile(flags.config, '--config');
+  if (flags.errata !== undefined) requireFile(flags.errata, '--errata');
   return {
-    config: words.config ?? null,
-    errata: words.errata ?? null,
-    suites: words.suite === undefined ? null : selectedSuites(words.suite, await doors.chapters()),
+    config: flags.config ?? null,
+    errata: flags.errata ?? null,
+    suites:
+      flags.suite === undefined ? null : selectedSuites(flags.suite, await context.chapters()),
     only,
-    level: words.level ?? null,
-    revision: words.revision,
-    seed: words.seed,
-    runs: words.runs ?? null,
-    budgetMs: words.budget ?? null,
-    timeoutMs: words.timeout ?? null,
-    jobs: words.jobs ?? Math.min(JOBS_MAX, availableParallelism()),
-    shard: words.shard ?? null,
-    stress: words.stress ?? false,
-    inProcess: words.inProcess ?? false,
-    out: words.out ?? null,
+    level: flags.level ?? null,
+    revision: flags.revision,
+    seed: flags.seed,
+    runs: flags.runs ?? null,
+    budgetMs: flags.budget ?? null,
+    timeoutMs: flags.timeout ?? null,
+    jobs: flags.jobs ?? Math.min(JOBS_MAX, availableParallelism()),
+    shard: flags.shard ?? null,
+    stress: flags.stress ?? false,
+    inProcess: flags.inProcess ?? false,
+    out: flags.out ?? null,
   };
 };
 
@@ -308,16 +309,16 @@ export const existing = (subject: string): string => {
 };
 
 const run = async (
-  words: PublishOptions & { inProcess?: boolean },
-  doors: Doors,
+  flags: PublishOptions & { inProcess?: boolean },
+  context: Context,
   told: Pick<ReportedRun, 'asked' | 'opened'>,
   work: (progress: CertifyOptions['progress']) => Promise<RunRecord>,
 ): Promise<number> => {
-  const record = await withReports(words, doors, {
+  const record = await withReports(flags, context, {
     ...told,
-    cut: words.inProcess === true ? cutBySubject : cutOff,
+    cut: flags.inProcess === true ? cutBySubject : cutOff,
     work: async () => {
-      const progress = await startProgress(doors.stderr, words.quiet === true);
+      const progress = await startProgress(context.stderr, flags.quiet === true);
       return work(progress.show).finally(progress.stop);
     },
   });

@@ -8,7 +8,7 @@ import { mergeShards } from '../conclude/merge.ts';
 import type { NamedRecord } from '../conclude/merge.ts';
 import { printable } from '../trace/printable.ts';
 import { reportOptions } from './certify.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import type { PublishOptions } from './publish.ts';
 import { readJson } from './read-file.ts';
 import { withReports } from './reporting.ts';
@@ -28,7 +28,7 @@ const readReport = (file: string): NamedRecord => {
 };
 
 /** Adds `diff`. */
-export const addDiff = (program: Command, doors: Doors, done: (code: number) => void): void => {
+export const addDiff = (program: Command, context: Context, done: (code: number) => void): void => {
   program
     .command('diff')
     .summary('compares two JSON reports, rule by rule')
@@ -38,20 +38,24 @@ export const addDiff = (program: Command, doors: Doors, done: (code: number) => 
     .option('--json', 'as JSON')
     .action((before: string, after: string, { json = false }: { json?: boolean }) => {
       const difference = differenceOf(readReport(before).record, readReport(after).record);
-      doors.stdout.write(json ? stableJson(difference) : renderDifference(difference));
+      context.stdout.write(json ? stableJson(difference) : renderDifference(difference));
       done(difference.worse > 0 ? 1 : 0);
     });
 };
 
 /** Adds `merge`. */
-export const addMerge = (program: Command, doors: Doors, done: (code: number) => void): void => {
+export const addMerge = (
+  program: Command,
+  context: Context,
+  done: (code: number) => void,
+): void => {
   const command = program
     .command('merge')
     .summary('joins the JSON reports of all shards')
     .description('Joins the JSON reports of all shards of one run; exit code as of the whole run.')
     .argument('<shards...>', 'the reports, each shard once');
-  reportOptions(command).action(async (files: string[], words: PublishOptions) => {
-    const record = await withReports(words, doors, {
+  reportOptions(command).action(async (files: string[], flags: PublishOptions) => {
+    const record = await withReports(flags, context, {
       asked: { subject: { kind: 'in-process', name: 'shards' }, revision: 'merged', seed: 0 },
       cut: { exitCode: 7, sentence: 'the process ended before the reports were joined' },
       opened: { subject: null },

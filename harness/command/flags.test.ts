@@ -12,7 +12,7 @@ import { buildNative } from '../native/build.ts';
 import { certify, certifyRuntime } from '../run/certify.ts';
 import type { RunRecord } from '../conclude/record.ts';
 import { replay, shrink } from '../run/replay.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { main } from './program.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'flags-test-'));
@@ -31,7 +31,7 @@ type Answer = { code: number; out: string; err: string };
 
 const mapcert = async (...argv: string[]): Promise<Answer> => {
   let [out, err] = ['', ''];
-  const doors: Doors = {
+  const context: Context = {
     certify: (options) => certify(options, options.inProcess || options.asan ? null : hosts),
     certifyRuntime,
     certifyHeader: never,
@@ -44,7 +44,7 @@ const mapcert = async (...argv: string[]): Promise<Answer> => {
     stderr: { write: (text) => (err += text) },
     env: {},
   };
-  return { code: await main(argv, doors), out, err };
+  return { code: await main(argv, context), out, err };
 };
 
 const subjects = {

@@ -7,12 +7,12 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UsageError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { KINDS, LIBRARY, scaffold, type Kind } from './scaffold.ts';
 import { writeWhole } from './write-file.ts';
 
 /** Adds `init`. */
-export const addInit = (program: Command, doors: Doors): void => {
+export const addInit = (program: Command, context: Context): void => {
   program
     .command('init')
     .summary('writes a provider to begin with: sources, glue, build files, configuration')
@@ -24,8 +24,8 @@ export const addInit = (program: Command, doors: Doors): void => {
     .option('--c', 'a provider in C with routines that register and unregister it (default)')
     .option('--driver', 'a driver that is entered by DriverEntry only')
     .option('--cpp', 'a provider in C++')
-    .action((folder: string, words: Partial<Record<Kind, boolean>>) => {
-      const files = scaffold(kindOf(words));
+    .action((folder: string, flags: Partial<Record<Kind, boolean>>) => {
+      const files = scaffold(kindOf(flags));
       const taken = [...files.keys()].find((name) => existsSync(path.join(folder, name)));
       if (taken !== undefined) {
         throw new UsageError(
@@ -33,12 +33,12 @@ export const addInit = (program: Command, doors: Doors): void => {
         );
       }
       for (const [name, text] of files) writeWhole(path.join(folder, name), text);
-      doors.stdout.write(told(folder, [...files.keys()]));
+      context.stdout.write(told(folder, [...files.keys()]));
     });
 };
 
-const kindOf = (words: Partial<Record<Kind, boolean>>): Kind => {
-  const asked = KINDS.filter((kind) => words[kind] === true);
+const kindOf = (flags: Partial<Record<Kind, boolean>>): Kind => {
+  const asked = KINDS.filter((kind) => flags[kind] === true);
   if (asked.length > 1) {
     throw new UsageError(`--${asked[0]} and --${asked[1]} are two kinds of glue; choose one`);
   }

@@ -10,12 +10,12 @@ import type { Requirement } from '../check/requirement.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { Chapter } from '../conclude/suite.ts';
 import { printable } from '../trace/printable.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 
 type Kind = 'requirements' | 'suites' | 'faults';
 
 /** Adds `list`. */
-export const addList = (program: Command, doors: Doors): void => {
+export const addList = (program: Command, context: Context): void => {
   program
     .command('list')
     .summary('shows the rules, the chapters or the seeded faults')
@@ -26,16 +26,16 @@ export const addList = (program: Command, doors: Doors): void => {
     )
     .option('--json', 'as JSON')
     .action(async (kind: Kind, { json = false }: { json?: boolean }) => {
-      const rows = await rowsOf(kind, doors);
-      doors.stdout.write(json ? stableJson(rows) : table(kind, rows, doors));
+      const rows = await rowsOf(kind, context);
+      context.stdout.write(json ? stableJson(rows) : table(kind, rows, context));
     });
 };
 
 type Row = Record<string, string | number | null | readonly string[]>;
 
-const rowsOf = async (kind: Kind, doors: Doors): Promise<Row[]> => {
+const rowsOf = async (kind: Kind, context: Context): Promise<Row[]> => {
   if (kind === 'faults') return faults();
-  const chapters = await doors.chapters();
+  const chapters = await context.chapters();
   if (kind === 'suites') {
     return chapters.map(({ name, about, requirements }) => ({
       name,
@@ -84,7 +84,7 @@ const COLUMNS: Readonly<Record<Kind, readonly string[]>> = {
 };
 
 /** One line per row; on a terminal the last column is cut to fit, in a pipe it never is. */
-const table = (kind: Kind, rows: readonly Row[], doors: Doors): string => {
+const table = (kind: Kind, rows: readonly Row[], context: Context): string => {
   const cells = rows.map((row) =>
     COLUMNS[kind].map((name) => {
       const value = row[name];
@@ -95,7 +95,7 @@ const table = (kind: Kind, rows: readonly Row[], doors: Doors): string => {
     Math.max(0, ...cells.map((row) => row[column]?.length ?? 0)),
   );
   const room =
-    doors.stdout.isTTY === true ? (doors.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
+    context.stdout.isTTY === true ? (context.stdout.columns ?? 80) : Number.POSITIVE_INFINITY;
   const lines = cells.map((row) => {
     const line = row
       .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
@@ -106,7 +106,7 @@ const table = (kind: Kind, rows: readonly Row[], doors: Doors): string => {
 };
 
 /** Adds `explain`. */
-export const addExplain = (program: Command, doors: Doors): void => {
+export const addExplain = (program: Command, context: Context): void => {
   program
     .command('explain')
     .summary('says what one rule asks, and where to look when it fails')
@@ -119,14 +119,14 @@ export const addExplain = (program: Command, doors: Doors): void => {
           `no rule is called ${printable(text, 100)}; \`mapcert list requirements\` has the ids`,
         );
       }
-      const chapters = await doors.chapters();
+      const chapters = await context.chapters();
       const row = catalogueRow(id);
       const rule = chapters
         .flatMap(({ requirements }) => requirements)
         .find((one) => one.id === id);
       const suite = chapterNames(chapters).get(id) ?? null;
       const explained = explanation(row, rule, suite);
-      doors.stdout.write(json ? stableJson(asData(row, rule, suite)) : explained);
+      context.stdout.write(json ? stableJson(asData(row, rule, suite)) : explained);
     });
 };
 

@@ -8,12 +8,12 @@ import type { Profile } from '../provider/profile.ts';
 import type { ProbeOptions } from '../run/options.ts';
 import { duration } from './arguments.ts';
 import { existing } from './certify.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { requireFile } from './read-file.ts';
 import { printable } from '../trace/printable.ts';
 import { writeWhole } from './write-file.ts';
 
-type ProbeWords = {
+type ProbeFlags = {
   config?: string;
   revision: 'merged' | 'draft';
   timeout?: number;
@@ -24,7 +24,7 @@ type ProbeWords = {
 };
 
 /** Adds `probe`. */
-export const addProbe = (program: Command, doors: Doors): void => {
+export const addProbe = (program: Command, context: Context): void => {
   program
     .command('probe')
     .summary('writes the profile that a subject shows')
@@ -40,22 +40,22 @@ export const addProbe = (program: Command, doors: Doors): void => {
     .option('--nmr <library>', 'a library that exports the NMR itself')
     .option('--asan', 'the library was built with a sanitizer (Linux)')
     .option('--out <dir>', 'folder for mapcert.config.mjs (default: standard output)')
-    .action(async (subject: string, words: ProbeWords) => {
-      if (words.config !== undefined) requireFile(words.config, '--config');
-      if (words.nmr !== undefined) requireFile(words.nmr, '--nmr');
+    .action(async (subject: string, flags: ProbeFlags) => {
+      if (flags.config !== undefined) requireFile(flags.config, '--config');
+      if (flags.nmr !== undefined) requireFile(flags.nmr, '--nmr');
       const options: ProbeOptions = {
         subject: existing(subject),
-        config: words.config ?? null,
-        revision: words.revision,
-        timeoutMs: words.timeout ?? null,
-        inProcess: words.inProcess ?? false,
-        nmr: words.nmr ?? null,
-        asan: words.asan ?? false,
+        config: flags.config ?? null,
+        revision: flags.revision,
+        timeoutMs: flags.timeout ?? null,
+        inProcess: flags.inProcess ?? false,
+        nmr: flags.nmr ?? null,
+        asan: flags.asan ?? false,
       };
-      const { profile, losses } = await doors.probe(options);
+      const { profile, losses } = await context.probe(options);
       const text = configOf(profile, losses);
-      if (words.out === undefined) doors.stdout.write(text);
-      else writeWhole(path.join(words.out, 'mapcert.config.mjs'), text);
+      if (flags.out === undefined) context.stdout.write(text);
+      else writeWhole(path.join(flags.out, 'mapcert.config.mjs'), text);
     });
 };
 

@@ -12,7 +12,7 @@ import type { CertifyOptions, ReplayOptions, ReplayResult } from '../run/options
 import type { ReplayFile, RunRecord } from '../conclude/record.ts';
 import { encodeReplay } from '../run/replay-token.ts';
 import { sequential } from '../trace/plan.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { main } from './program.ts';
 
 let folder = '';
@@ -36,9 +36,9 @@ type Ended = { code: number; out: string; err: string; asked: CertifyOptions | u
 /** Runs the command line with a stub for the engine. */
 const mapcert = async (
   argv: string[],
-  given: Partial<Doors> & { record?: RunRecord } = {},
+  given: Partial<Context> & { record?: RunRecord } = {},
 ): Promise<Ended> => {
-  const { record = pass, ...doors } = given;
+  const { record = pass, ...context } = given;
   let [out, err] = ['', ''];
   let asked: CertifyOptions | undefined;
   const code = await main(argv, {
@@ -65,7 +65,7 @@ const mapcert = async (
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
     env: {},
-    ...doors,
+    ...context,
   });
   return { code, out, err, asked };
 };
@@ -347,7 +347,7 @@ describe('reports', () => {
   });
 
   it('colours for a terminal, unless told otherwise', async () => {
-    const terminal = (env: Doors['env'] = {}) => {
+    const terminal = (env: Context['env'] = {}) => {
       let text = '';
       return {
         env,
@@ -355,7 +355,7 @@ describe('reports', () => {
         shown: () => text,
       };
     };
-    const cases: [string[], Doors['env'], boolean][] = [
+    const cases: [string[], Context['env'], boolean][] = [
       [[], {}, true],
       [['--no-color'], {}, false],
       [[], { NO_COLOR: '1' }, false],

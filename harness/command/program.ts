@@ -8,7 +8,7 @@ import { toolOf } from '../run/tool.ts';
 import { printable } from '../trace/printable.ts';
 import { addCertify, addRuntime } from './certify.ts';
 import { addDiff, addMerge } from './compare.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { endOf } from './error-report.ts';
 import { addInit } from './init.ts';
 import { addExplain, addList } from './list.ts';
@@ -21,36 +21,36 @@ import { addSelftest } from './selftest.ts';
 const USAGE = 4;
 
 /** Runs the command line on its arguments and says with which code the process ends. */
-export const main = async (argv: readonly string[], doors: Doors): Promise<number> => {
+export const main = async (argv: readonly string[], context: Context): Promise<number> => {
   const isDebugging = argv.includes('--debug');
   let exitCode = 0;
   try {
-    const program = programOf(doors, (code) => {
+    const program = programOf(context, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
-      doors.stderr.write(program.helpInformation());
+      context.stderr.write(program.helpInformation());
       return USAGE;
     }
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
-    const code = ended(error, isDebugging, doors);
-    if (code !== 0) await reportUnread(argv, withoutPrefix(error), doors);
+    const code = ended(error, isDebugging, context);
+    if (code !== 0) await reportUnread(argv, withoutPrefix(error), context);
     return code;
   }
 };
 
 /** The exit code of an end that is no verdict, with its sentence. */
-const ended = (error: unknown, isDebugging: boolean, doors: Doors): number => {
+const ended = (error: unknown, isDebugging: boolean, context: Context): number => {
   if (error instanceof CommanderError) {
     if (error.exitCode === 0) return 0;
-    doors.stderr.write(`mapcert: ${oneSentence(error.message)}\n`);
+    context.stderr.write(`mapcert: ${oneSentence(error.message)}\n`);
     return USAGE;
   }
   const { exitCode, sentence } = endOf(error);
-  doors.stderr.write(`mapcert: ${printable(sentence)}\n`);
-  if (isDebugging && error instanceof Error) doors.stderr.write(`${error.stack ?? ''}\n`);
+  context.stderr.write(`mapcert: ${printable(sentence)}\n`);
+  if (isDebugging && error instanceof Error) context.stderr.write(`${error.stack ?? ''}\n`);
   return exitCode;
 };
 
@@ -67,7 +67,7 @@ const oneSentence = (message: string): string => {
   return printable([first.replace(/\.$/, ''), ...rest].join(' '));
 };
 
-const programOf = (doors: Doors, done: (code: number) => void): Command => {
+const programOf = (context: Context, done: (code: number) => void): Command => {
   const program = new Command('mapcert')
     .description('Conformance suite for custom-map providers of eBPF for Windows.')
     .version(toolOf().version, '--version', 'show the version')
@@ -75,27 +75,27 @@ const programOf = (doors: Doors, done: (code: number) => void): Command => {
     .showHelpAfterError(false)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => doors.stdout.write(text),
+      writeOut: (text) => context.stdout.write(text),
       // Errors are written once, by `ended`.
       writeErr: () => {},
-      getOutHelpWidth: () => Math.min(doors.stdout.columns ?? 80, 100),
+      getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
       getOutHasColors: () => false,
     });
   program.commandsGroup('Judging:');
-  addCertify(program, doors, done);
-  addRuntime(program, doors, done);
-  addSelftest(program, doors, done);
-  addRegistry(program, doors, done);
+  addCertify(program, context, done);
+  addRuntime(program, context, done);
+  addSelftest(program, context, done);
+  addRegistry(program, context, done);
   program.commandsGroup('After a run:');
-  addReplay(program, doors, done);
-  addShrink(program, doors, done);
-  addDiff(program, doors, done);
-  addMerge(program, doors, done);
+  addReplay(program, context, done);
+  addShrink(program, context, done);
+  addDiff(program, context, done);
+  addMerge(program, context, done);
   program.commandsGroup('Getting started:');
-  addList(program, doors);
-  addExplain(program, doors);
-  addProbe(program, doors);
-  addInit(program, doors);
+  addList(program, context);
+  addExplain(program, context);
+  addProbe(program, context);
+  addInit(program, context);
   program.commandsGroup('Help:').helpCommand('help [command]', 'show the help of a command');
   program.addHelpText('after', EXIT_CODES);
   for (const command of program.commands) addCommonOptions(command);

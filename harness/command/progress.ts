@@ -1,6 +1,6 @@
 /** How far a run is, on the error stream: a spinner for a person, a line now and then for a log. */
 import type { Progress } from '../run/options.ts';
-import type { Output } from './doors.ts';
+import type { Output } from './context.ts';
 
 /** A run shorter than this shows nothing at all. */
 const SILENT_MS = 2_000;

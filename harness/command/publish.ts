@@ -10,7 +10,7 @@ import { UsageError } from '../errors/errors.ts';
 import type { RunRecord } from '../conclude/record.ts';
 import type { Chapter } from '../conclude/suite.ts';
 import { printable } from '../trace/printable.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { isFolder } from './read-file.ts';
 import { isStandardOutput, plainTarget, writeWhole } from './write-file.ts';
 
@@ -92,10 +92,12 @@ export const guideOf = (chapters: readonly Chapter[]): Guide => {
 };
 
 /** Whether to colour the standard output: as told, else for a person at a terminal. */
-export const isColoured = (doors: Doors, told: boolean | undefined): boolean => {
+export const isColoured = (context: Context, told: boolean | undefined): boolean => {
   if (told !== undefined) return told;
-  if ((doors.env['NO_COLOR'] ?? '') !== '') return false;
-  return doors.stdout.isTTY === true || !['', '0', undefined].includes(doors.env['FORCE_COLOR']);
+  if ((context.env['NO_COLOR'] ?? '') !== '') return false;
+  return (
+    context.stdout.isTTY === true || !['', '0', undefined].includes(context.env['FORCE_COLOR'])
+  );
 };
 
 /** Writes every report, and the summary for the person who waits. */
@@ -103,19 +105,19 @@ export const publish = async (
   record: RunRecord,
   destinations: readonly Destination[],
   options: PublishOptions,
-  doors: Doors,
+  context: Context,
 ): Promise<void> => {
-  const guide = guideOf(await doors.chapters());
+  const guide = guideOf(await context.chapters());
   const plain: RenderOptions = { guide, colour: false };
   for (const { format, file } of destinations) {
     if (file !== null) writeWhole(file, await render(format, record, plain));
   }
-  const colour = isColoured(doors, options.color);
+  const colour = isColoured(context, options.color);
   const piped = destinations.find(({ file }) => file === null);
-  if (piped) doors.stdout.write(await render(piped.format, record, { guide, colour }));
+  if (piped) context.stdout.write(await render(piped.format, record, { guide, colour }));
   if (options.quiet === true || piped?.format === 'summary') return;
   // A report that takes the standard output must not be spoilt by the summary.
-  const stream = piped === undefined ? doors.stdout : doors.stderr;
+  const stream = piped === undefined ? context.stdout : context.stderr;
   const isPainted = piped === undefined ? colour : false;
   stream.write(await render('summary', record, { guide, colour: isPainted }));
 };

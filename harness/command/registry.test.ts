@@ -9,7 +9,7 @@ import { CHAPTERS } from '../../suites/catalogue.ts';
 import { checkReport } from '../../reports/check-report.ts';
 import type { RunRecord } from '../conclude/record.ts';
 import { certifyHeader } from '../run/certify.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { main } from './program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'mapcert-registry-command-'));
@@ -21,13 +21,13 @@ const never = (): never => {
 
 const mapcert = async (...argv: string[]): Promise<{ code: number; out: string; err: string }> => {
   let [out, err] = ['', ''];
-  const doors: Doors = {
+  const context: Context = {
     ...{ certify: never, certifyRuntime: never, certifyHeader, replay: never, shrink: never },
     ...{ probe: never, selftest: never, chapters: () => Promise.resolve(CHAPTERS), env: {} },
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
   };
-  return { code: await main(['registry', ...argv], doors), out, err };
+  return { code: await main(['registry', ...argv], context), out, err };
 };
 
 const file = (name: string, text: string): string => {

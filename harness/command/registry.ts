@@ -3,17 +3,21 @@ import type { Command } from 'commander';
 import { EndedEarly } from '../errors/errors.ts';
 import { collect } from './arguments.ts';
 import { reportOptions, waiversHelp } from './certify.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import type { PublishOptions } from './publish.ts';
 import { requireFile } from './read-file.ts';
 import { withReports } from './reporting.ts';
 import type { RegistryOptions } from '../registry/check-header.ts';
 
-type RegistryWords = Omit<RegistryOptions, 'header'> &
+type RegistryFlags = Omit<RegistryOptions, 'header'> &
   PublishOptions & { waivers?: string | undefined };
 
 /** Adds `registry`. */
-export const addRegistry = (program: Command, doors: Doors, done: (code: number) => void): void => {
+export const addRegistry = (
+  program: Command,
+  context: Context,
+  done: (code: number) => void,
+): void => {
   const command = program
     .command('registry')
     .summary('checks the map type enum of an ebpf_structs.h')
@@ -28,8 +32,8 @@ export const addRegistry = (program: Command, doors: Doors, done: (code: number)
     .option('--waivers <file>', waiversHelp)
     .option('--json', 'print the findings as JSON')
     .option('--annotations', 'print GitHub annotations before the report');
-  reportOptions(command).action(async (header: string, words: RegistryWords) => {
-    done(await registryCommand(header, words, doors));
+  reportOptions(command).action(async (header: string, flags: RegistryFlags) => {
+    done(await registryCommand(header, flags, context));
   });
 };
 
@@ -46,25 +50,25 @@ class UnreadHeader extends EndedEarly {
 
 const registryCommand = async (
   header: string,
-  words: RegistryWords,
-  doors: Doors,
+  flags: RegistryFlags,
+  context: Context,
 ): Promise<number> => {
-  if (words.waivers !== undefined) requireFile(words.waivers, '--waivers');
+  if (flags.waivers !== undefined) requireFile(flags.waivers, '--waivers');
   const { runRegistry } = await import('../registry/check-header.ts');
-  const revision = words.revision === 'draft' ? 'draft' : 'merged';
+  const revision = flags.revision === 'draft' ? 'draft' : 'merged';
   // The findings with their lines are what a person reads: the summary of rules is left to reports.
-  const record = await withReports({ ...words, quiet: true }, doors, {
+  const record = await withReports({ ...flags, quiet: true }, context, {
     asked: { subject: { kind: 'header', name: header }, revision, seed: 0 },
     opened: { subject: header },
     cut: { exitCode: 7, sentence: 'the process ended before there was a verdict' },
     work: async () => {
-      const { text, error, exitCode, report } = await runRegistry({ ...words, header });
-      const isPiped = words.report?.some((one) => !one.includes('=')) ?? false;
-      if (text !== '' && words.quiet !== true) {
-        (isPiped ? doors.stderr : doors.stdout).write(`${text}\n`);
+      const { text, error, exitCode, report } = await runRegistry({ ...flags, header });
+      const isPiped = flags.report?.some((one) => !one.includes('=')) ?? false;
+      if (text !== '' && flags.quiet !== true) {
+        (isPiped ? context.stderr : context.stdout).write(`${text}\n`);
       }
       if (report === null) throw new UnreadHeader(error ?? 'nothing was judged', exitCode);
-      return doors.certifyHeader({ report, waivers: words.waivers ?? null });
+      return context.certifyHeader({ report, waivers: flags.waivers ?? null });
     },
   });
   return record.exitCode;

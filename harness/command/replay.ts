@@ -17,12 +17,12 @@ import { lanes } from '../trace/lanes.ts';
 import { printable } from '../trace/printable.ts';
 import { duration } from './arguments.ts';
 import { existing } from './certify.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { startProgress } from './progress.ts';
 import { readJson, requireFile } from './read-file.ts';
 import { writeWhole } from './write-file.ts';
 
-type ReplayWords = {
+type ReplayFlags = {
   subject?: string;
   config?: string;
   from?: string;
@@ -48,7 +48,7 @@ const subjectOptions = (command: Command): Command =>
 /** Adds `replay`. */
 export const addReplay = (
   program: Command,
-  doors: Doors,
+  context: Context,
   done: (code: number) => void,
 ): Command => {
   const command = program
@@ -61,20 +61,20 @@ export const addReplay = (
     .argument('<file>', 'a replay file or word (r1.…), or a rule with --from')
     .option('--from <report>', 'a JSON report that has a counterexample of the rule')
     .option('--json', 'as JSON');
-  subjectOptions(command).action(async (text: string, words: ReplayWords) => {
-    const result = await doors.replay(replayOptions(text, words));
-    doors.stdout.write(words.json === true ? stableJson(result) : replayText(result));
+  subjectOptions(command).action(async (text: string, flags: ReplayFlags) => {
+    const result = await context.replay(replayOptions(text, flags));
+    context.stdout.write(flags.json === true ? stableJson(result) : replayText(result));
     done(exitCodeOf(result.verdict));
   });
   return command;
 };
 
-const replayOptions = (text: string, words: ReplayWords): ReplayOptions => {
-  const { replay, folder } = stored(text, words.from);
+const replayOptions = (text: string, flags: ReplayFlags): ReplayOptions => {
+  const { replay, folder } = stored(text, flags.from);
   for (const [file, what] of [
-    [words.config, '--config'],
-    [words.nmr, '--nmr'],
-    [words.enumHeader, '--enum-header'],
+    [flags.config, '--config'],
+    [flags.nmr, '--nmr'],
+    [flags.enumHeader, '--enum-header'],
   ] as const) {
     if (file !== undefined) requireFile(file, what);
   }
@@ -84,13 +84,13 @@ const replayOptions = (text: string, words: ReplayWords): ReplayOptions => {
   return {
     replay,
     folder,
-    subject: words.subject === undefined ? null : existing(words.subject),
-    config: words.config ?? beside(opened?.config),
-    timeoutMs: words.timeout ?? opened?.timeoutMs ?? null,
-    inProcess: words.inProcess ?? false,
-    nmr: words.nmr ?? beside(opened?.nmr),
-    asan: words.asan ?? opened?.asan ?? false,
-    enumHeader: words.enumHeader ?? beside(opened?.enumHeader),
+    subject: flags.subject === undefined ? null : existing(flags.subject),
+    config: flags.config ?? beside(opened?.config),
+    timeoutMs: flags.timeout ?? opened?.timeoutMs ?? null,
+    inProcess: flags.inProcess ?? false,
+    nmr: flags.nmr ?? beside(opened?.nmr),
+    asan: flags.asan ?? opened?.asan ?? false,
+    enumHeader: flags.enumHeader ?? beside(opened?.enumHeader),
   };
 };
 
@@ -199,7 +199,7 @@ const replayText = (result: ReplayResult): string => {
 /** Adds `shrink`. */
 export const addShrink = (
   program: Command,
-  doors: Doors,
+  context: Context,
   done: (code: number) => void,
 ): Command => {
   const command = program
@@ -210,18 +210,18 @@ export const addShrink = (
     .option('--budget <time>', 'stop looking after this time', duration('--budget'))
     .option('--out <dir>', 'folder for the new replay file (default: standard output)');
   subjectOptions(command).action(
-    async (text: string, words: ReplayWords & { budget?: number; out?: string }) => {
-      const progress = await startProgress(doors.stderr, words.quiet === true);
+    async (text: string, flags: ReplayFlags & { budget?: number; out?: string }) => {
+      const progress = await startProgress(context.stderr, flags.quiet === true);
       const options: ShrinkOptions = {
-        ...replayOptions(text, words),
-        budgetMs: words.budget ?? null,
+        ...replayOptions(text, flags),
+        budgetMs: flags.budget ?? null,
         progress: progress.show,
       };
-      const result = await doors.shrink(options).finally(progress.stop);
+      const result = await context.shrink(options).finally(progress.stop);
       const { replay, operationsBefore, operationsAfter } = result;
-      if (words.out === undefined) doors.stdout.write(stableJson(replay));
-      else writeWhole(path.join(words.out, `${replay.requirement}.min.json`), stableJson(replay));
-      doors.stderr.write(
+      if (flags.out === undefined) context.stdout.write(stableJson(replay));
+      else writeWhole(path.join(flags.out, `${replay.requirement}.min.json`), stableJson(replay));
+      context.stderr.write(
         `mapcert: ${operationsBefore} operations before, ${operationsAfter} after\n`,
       );
       done(0);

@@ -9,7 +9,7 @@ import { UsageError } from '../errors/errors.ts';
 import type { RunRecord } from '../conclude/record.ts';
 import { printable } from '../trace/printable.ts';
 import { writeCounterexamples, type OpenedAs } from './counterexamples.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { endOf, errorRecord, type Asked } from './error-report.ts';
 import { planReports, publish } from './publish.ts';
 import type { Destination, PublishOptions } from './publish.ts';
@@ -40,7 +40,7 @@ type Loaded = { destination: Destination; renderer: Renderer };
 /** Runs, and writes every report whatever comes of it. Throws what the run throws. */
 export const withReports = async (
   options: PublishOptions,
-  doors: Doors,
+  context: Context,
   run: ReportedRun,
 ): Promise<RunRecord> => {
   const destinations = planReports(options);
@@ -49,16 +49,16 @@ export const withReports = async (
     loaded.push({ destination, renderer: await loadRenderer(destination.format) });
   const inputs = new Set((run.inputs ?? []).map((file) => plainTarget(file)));
   begin(loaded, run, inputs);
-  const tell = (end: typeof unended): void => tellEnd(loaded, run, inputs, end, doors);
+  const tell = (end: typeof unended): void => tellEnd(loaded, run, inputs, end, context);
   const onExit = (): void => {
     tell(run.cut);
-    doors.stderr.write(`mapcert: ${printable(run.cut.sentence)}\n`);
+    context.stderr.write(`mapcert: ${printable(run.cut.sentence)}\n`);
     process.exitCode = run.cut.exitCode;
   };
   process.once('exit', onExit);
   try {
     const record = await run.work();
-    await publish(record, destinations, options, doors);
+    await publish(record, destinations, options, context);
     if (options.out !== undefined) writeCounterexamples(options.out, record, run.opened);
     return record;
   } catch (error) {
@@ -103,7 +103,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
-/** Why a file cannot be written, in words. */
+/** Why a file cannot be written, in flags. */
 const reasonOf = (code: string): string => REASONS[code] ?? code;
 
 /** Writes the error into everything that was asked for; what cannot be written now is left. */
@@ -112,13 +112,13 @@ const tellEnd = (
   { asked }: ReportedRun,
   inputs: ReadonlySet<string | null>,
   end: typeof unended,
-  doors: Doors,
+  context: Context,
 ): void => {
   for (const one of loaded) {
     const { file } = one.destination;
     const text = render(one, errorRecord(asked, end));
     try {
-      if (file === null) doors.stdout.write(text);
+      if (file === null) context.stdout.write(text);
       else if (!inputs.has(plainTarget(file))) writeWhole(file, text);
     } catch {
       // The error itself is told on the error stream; it matters more than this.
@@ -152,7 +152,7 @@ const REPORTING = ['certify', 'runtime', 'merge'];
 export const reportUnread = async (
   argv: readonly string[],
   error: unknown,
-  doors: Doors,
+  context: Context,
 ): Promise<void> => {
   if (isReported(error) || !REPORTING.includes(argv[0] ?? '')) return;
   const { report = [], out } = roughly(argv);
@@ -173,7 +173,7 @@ export const reportUnread = async (
       for (const destination of destinations)
         loaded.push({ destination, renderer: await loadRenderer(destination.format) });
       const run = { asked, cut: unended, opened: { subject: null }, work: unused };
-      tellEnd(loaded, run, kept, endOf(error), doors);
+      tellEnd(loaded, run, kept, endOf(error), context);
     } catch {
       // It is no place for a report, which is what the error is about.
     }

@@ -7,12 +7,12 @@ import type { SelftestOptions, SelftestResult } from '../run/options.ts';
 import { printable } from '../trace/printable.ts';
 import { collect, duration, JOBS_MAX, SEED_MAX, wholeNumber } from './arguments.ts';
 import { SEED_DEFAULT } from './certify.ts';
-import type { Doors } from './doors.ts';
+import type { Context } from './context.ts';
 import { startProgress } from './progress.ts';
 import { requireFolder } from './read-file.ts';
 import { writeWhole } from './write-file.ts';
 
-type SelftestWords = {
+type SelftestFlags = {
   faults?: string;
   variants?: string;
   only?: string[];
@@ -30,7 +30,11 @@ type SelftestWords = {
 const SEEDS_MAX = 1000;
 
 /** Adds `selftest`. */
-export const addSelftest = (program: Command, doors: Doors, done: (code: number) => void): void => {
+export const addSelftest = (
+  program: Command,
+  context: Context,
+  done: (code: number) => void,
+): void => {
   program
     .command('selftest')
     .summary('runs the kill matrix: every seeded fault, every odd variant')
@@ -66,10 +70,10 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
     .option('--stress', 'right subjects only: longer plans, more schedules, real threads')
     .option('--json', 'as JSON')
     .option('--out <dir>', 'folder for selftest.json')
-    .action(async (words: SelftestWords) => {
+    .action(async (words: SelftestFlags) => {
       if (words.faults !== undefined) requireFolder(words.faults, '--faults');
       if (words.variants !== undefined) requireFolder(words.variants, '--variants');
-      const progress = await startProgress(doors.stderr, words.quiet === true);
+      const progress = await startProgress(context.stderr, words.quiet === true);
       const options: SelftestOptions = {
         faults: words.faults ?? null,
         variants: words.variants ?? null,
@@ -82,12 +86,12 @@ export const addSelftest = (program: Command, doors: Doors, done: (code: number)
         stress: words.stress ?? false,
         progress: progress.show,
       };
-      const result = await doors.selftest(options).finally(progress.stop);
+      const result = await context.selftest(options).finally(progress.stop);
       if (words.out !== undefined) {
         writeWhole(path.join(words.out, 'selftest.json'), stableJson(result));
       }
       const text = words.json === true ? stableJson(result) : selftestText(result, words.quiet);
-      doors.stdout.write(text);
+      context.stdout.write(text);
       done(selftestExitCode(result));
     });
 };

@@ -2,7 +2,7 @@
  * The standard output of this process, and whether it took all that was written: a report of which
  * a part is missing must not look like a verdict.
  */
-import type { Output } from './doors.ts';
+import type { Output } from './context.ts';
 
 export type StandardOutput = Output & {
   /** The code of what went wrong, once all is written; null when nothing did. */

@@ -25,7 +25,7 @@ export type Output = {
   columns?: number | undefined;
 };
 
-export type Doors = {
+export type Context = {
   certify: (options: CertifyOptions) => Promise<RunRecord>;
   certifyRuntime: (options: RuntimeOptions) => Promise<RunRecord>;
   certifyHeader: (options: HeaderOptions) => Promise<RunRecord>;
