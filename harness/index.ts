@@ -22,7 +22,7 @@ export type {
   Handlers,
   HandlerTable,
   TraceView,
-  Verdicts,
+  Reporter,
   Finding,
   Violation,
 } from './check/monitor.ts';
@@ -48,8 +48,8 @@ export type {
   Caller,
 } from './trace/plan.ts';
 export type { Scenario } from './explore/scenario.ts';
-export type { Chapter } from './conclude/suite.ts';
-export { defineChapter } from './conclude/suite.ts';
+export type { Chapter } from './conclude/chapter.ts';
+export { defineChapter } from './conclude/chapter.ts';
 export { sequential } from './trace/plan.ts';
 export { judge } from './check/judge.ts';
 export { except } from './check/reading.ts';

@@ -14,11 +14,11 @@ import type { Job, RunResult } from '../execute/execute.ts';
 import type { Covered } from '../trace/covered.ts';
 import type { Executor } from '../execute/executor.ts';
 import { Fold } from '../conclude/fold.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import { LossCounts, mainGroup } from '../execute/loss-counts.ts';
 import type { ChapterRecord } from '../conclude/record.ts';
 import { inBatches } from './batches.ts';
-import { Blame } from './blame.ts';
+import { Attribution } from './attribution.ts';
 import type { DueRun } from './plans.ts';
 import { Tally } from '../conclude/tally.ts';
 
@@ -122,7 +122,7 @@ class CampaignState {
   readonly folds = new Map<DialectName, Fold>();
   private readonly options: CampaignOptions;
   private readonly tally = new Tally();
-  private readonly blame: Blame;
+  private readonly attribution: Attribution;
   private readonly losses = new LossCounts();
   private readonly notes = new Set<string>();
   private readonly walks: WalkRecord[] = [];
@@ -130,7 +130,7 @@ class CampaignState {
   private done = 0;
   constructor(options: CampaignOptions) {
     this.options = options;
-    this.blame = new Blame(options);
+    this.attribution = new Attribution(options);
   }
 
   /** Runs plans once each. Answers why the campaign is over, null while it is not. */
@@ -210,7 +210,7 @@ class CampaignState {
     const { subject, ownersOfLoss } = this.options;
     this.count(run, result.trace);
     const judged = judge(
-      this.blame.rulesOf(run),
+      this.attribution.rulesOf(run),
       result.trace,
       subjectOf(subject, run.plan),
       ownersOfLoss,
@@ -218,7 +218,7 @@ class CampaignState {
     this.unsettle(run, result, judged);
     if (result.diverged) return;
     this.options.heard?.(run, result.trace);
-    const findings = this.blame.found(run, judged, result.trace);
+    const findings = this.attribution.found(run, judged, result.trace);
     this.foldOf(run).add(findings, {
       plan: planOf(run),
       choices: run.choices,
@@ -233,7 +233,7 @@ class CampaignState {
     this.notes.add(`a run of "${plan.name}" proves nothing: ${unsettled}`);
     const ids = plan.probes?.length ? plan.probes : judged.map(({ id }) => id);
     this.foldOf({ dialect }).unsettle(
-      ids.filter((id) => this.blame.isOwn(id)),
+      ids.filter((id) => this.attribution.isOwn(id)),
       unsettled,
     );
   }
@@ -260,7 +260,11 @@ class CampaignState {
     // all the same.
     const choices = taken ?? given;
     this.count(run, trace);
-    fold.add(this.blame.once(judged), { plan: planOf(run), choices: withoutEnd(choices), trace });
+    fold.add(this.attribution.once(judged), {
+      plan: planOf(run),
+      choices: withoutEnd(choices),
+      trace,
+    });
     if (trace.some((event) => event.kind === 'lost' || event.kind === 'bound-reached')) {
       schedules.end();
     }

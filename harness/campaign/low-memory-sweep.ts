@@ -4,7 +4,7 @@
  */
 import { lowMemoryRuns, shownIn, type Extent, type Shown } from '../explore/low-memory.ts';
 import type { SubjectContext } from '../check/subject.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import type { CampaignOptions } from './campaign.ts';
 import type { DueRun } from './plans.ts';
 

@@ -4,7 +4,7 @@ import { generatePlans, type Mix, type PlannedRun } from '../explore/generate.ts
 import { portionMax, portionsOf } from '../explore/portions.ts';
 import type { Profile } from '../provider/profile.ts';
 import { isAside, type DialectName } from '../trace/plan.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 
 /** A run that is due. */
 export type DueRun = PlannedRun & {

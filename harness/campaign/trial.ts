@@ -9,7 +9,7 @@ import { subjectOf, type SubjectContext } from '../check/subject.ts';
 import { concludeRows } from '../conclude/conclude.ts';
 import { Fold, type Witness } from '../conclude/fold.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import type { BreaksAgain } from '../conclude/waived-readings.ts';
 import type { RunResult } from '../execute/execute.ts';
 import type { Executor } from '../execute/executor.ts';

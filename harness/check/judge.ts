@@ -3,7 +3,7 @@
  * declared.
  */
 import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/event.ts';
-import type { Finding, Grounds, Handlers, TraceView, Verdicts, Violation } from './monitor.ts';
+import type { Finding, Grounds, Handlers, TraceView, Reporter, Violation } from './monitor.ts';
 import { isWatched } from './condition.ts';
 import { wordsOfBlock, wordsOfPlace } from '../trace/place.ts';
 import type { Requirement } from './requirement.ts';
@@ -50,9 +50,12 @@ export const judge = (
     if (![...contexts].some((context) => isWatched(applies, context))) continue;
     const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
     findings.set(requirement.id, finding);
-    const voice = new Voice(finding, losses, kept);
+    const reporter = new FindingReporter(finding, losses, kept);
     const isHeard = applies && maps.size > 0 ? () => isWatched(applies, index.subject) : null;
-    const handlers = requirement.watch(isHeard ? muted(voice, isHeard) : voice, index);
+    const handlers = requirement.watch(
+      isHeard ? whereItApplies(reporter, isHeard) : reporter,
+      index,
+    );
     listen(handlers, listeners, ends);
   }
   for (const event of trace) {
@@ -97,7 +100,7 @@ class Losses {
 }
 
 /** A class because one is made per rule and trace: prototype methods cost nothing to make. */
-class Voice implements Verdicts {
+class FindingReporter implements Reporter {
   private readonly finding: Finding;
   private readonly losses: Losses;
   private readonly kept: Kept;
@@ -149,12 +152,12 @@ class Voice implements Verdicts {
 
 const noMaps: Subjects['maps'] = new Map();
 
-/** A voice that is heard only where the rule applies. */
-const muted = (voice: Verdicts, isHeard: () => boolean): Verdicts => ({
-  exercised: (times) => void (isHeard() && voice.exercised(times)),
-  violated: (at, expected, saw) => void (isHeard() && voice.violated(at, expected, saw)),
-  warned: (at, expected, saw) => void (isHeard() && voice.warned(at, expected, saw)),
-  lost: (at, expected, grounds) => void (isHeard() && voice.lost(at, expected, grounds)),
+/** A reporter that is heard only where the rule applies. */
+const whereItApplies = (reporter: Reporter, isHeard: () => boolean): Reporter => ({
+  exercised: (times) => void (isHeard() && reporter.exercised(times)),
+  violated: (at, expected, saw) => void (isHeard() && reporter.violated(at, expected, saw)),
+  warned: (at, expected, saw) => void (isHeard() && reporter.warned(at, expected, saw)),
+  lost: (at, expected, grounds) => void (isHeard() && reporter.lost(at, expected, grounds)),
 });
 
 const listen = (
@@ -211,7 +214,7 @@ const blameLosses = (
       if (!isWatched(requirement?.applies, subject)) continue;
       const finding = findings.get(id) ?? { id, exercised: 1, violations: [] };
       findings.set(id, finding);
-      new Voice(finding, losses).lost(event, `${event.callback} returns`);
+      new FindingReporter(finding, losses).lost(event, `${event.callback} returns`);
     }
   }
   losses.settle();

@@ -27,7 +27,7 @@ export type Violation = {
 export type Grounds = 'damage' | 'cause' | 'compared' | Circumstance;
 
 /** What a monitor may say. */
-export type Verdicts = {
+export type Reporter = {
   /** The rule was put to the test (once per call). */
   exercised: (times?: number) => void;
   /** The rule was broken at this event. */
@@ -70,7 +70,7 @@ export type HandlerTable = { [K in EventKind]?: (event: EventOf<K>) => void } & 
 /** Handlers, or several sets of them: each event goes to all in the order given. */
 export type Handlers = HandlerTable | readonly Handlers[];
 
-export type Watch = (say: Verdicts, trace: TraceView) => Handlers;
+export type Watch = (say: Reporter, trace: TraceView) => Handlers;
 
 /** What one trace said about one rule. */
 export type Finding = {

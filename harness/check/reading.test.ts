@@ -1,7 +1,7 @@
 /** Monitors under another reading: only complaints that the reading allows are left out. */
 import { expect, it } from 'vitest';
 import type { TraceEvent } from '../trace/event.ts';
-import type { TraceView, Verdicts, Watch } from './monitor.ts';
+import type { TraceView, Reporter, Watch } from './monitor.ts';
 import { except, underReading } from './reading.ts';
 
 /** Complains of every service, by turns in all three ways. */
@@ -16,7 +16,7 @@ const strict: Watch = (say) => ({
 
 const heard = (names: string[], isReading: (at: TraceEvent) => boolean): string[] => {
   const said: string[] = [];
-  const say: Verdicts = {
+  const say: Reporter = {
     exercised: () => undefined,
     violated: ({ seq }) => void said.push(`violated ${seq}`),
     warned: ({ seq }) => void said.push(`warned ${seq}`),

@@ -4,7 +4,7 @@
  */
 import type { EventKind, TraceEvent } from '../trace/event.ts';
 import type { DialectName } from '../trace/plan.ts';
-import type { HandlerTable, TraceView, Verdicts, Watch } from './monitor.ts';
+import type { HandlerTable, TraceView, Reporter, Watch } from './monitor.ts';
 import type { Requirement } from './requirement.ts';
 
 /** Whether what a monitor complains of at this event is what the reading does. */
@@ -23,7 +23,7 @@ export const except =
     let now: TraceEvent | null = null;
     const isMeant = ({ seq }: { seq: number }): boolean =>
       now?.seq === seq && isReading(now, trace);
-    const voice: Verdicts = {
+    const voice: Reporter = {
       exercised: (times) => say.exercised(times),
       violated: (at, expected, saw) => void (isMeant(at) || say.violated(at, expected, saw)),
       warned: (at, expected, saw) => void (isMeant(at) || say.warned(at, expected, saw)),

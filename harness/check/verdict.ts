@@ -1,4 +1,4 @@
-/** Verdicts: what many findings come to, and the one place where green is spelled. */
+/** Reporter: what many findings come to, and the one place where green is spelled. */
 
 export const VERDICTS = [
   'pass',

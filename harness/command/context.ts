@@ -16,7 +16,7 @@ import type {
   ShrinkResult,
 } from '../run/options.ts';
 import type { RunRecord } from '../conclude/record.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 
 /** A stream to write to, and whether a person watches it. */
 export type Output = {

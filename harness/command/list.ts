@@ -8,7 +8,7 @@ import { CATALOGUE, catalogueRow, isRequirementId } from '../abi/catalogue.ts';
 import type { CatalogueRow } from '../abi/requirement.ts';
 import type { Requirement } from '../check/requirement.ts';
 import { UsageError } from '../errors/errors.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import { printable } from '../trace/printable.ts';
 import type { Context } from './context.ts';
 

@@ -8,7 +8,7 @@ import type { Format, RenderOptions } from '../../reports/reporter.ts';
 import type { Guide } from '../../reports/violation-view.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { RunRecord } from '../conclude/record.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import { printable } from '../trace/printable.ts';
 import type { Context } from './context.ts';
 import { isFolder } from './read-file.ts';

@@ -4,7 +4,7 @@
 import picomatch from 'picomatch';
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { UsageError } from '../errors/errors.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import { printable } from '../trace/printable.ts';
 
 /** Ids that the ids and globs match, in catalogue order; null when nothing was asked. */

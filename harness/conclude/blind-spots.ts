@@ -3,7 +3,7 @@
  * are not judged, with the reason given: a pass would say more than was seen.
  */
 import type { BlindSpot } from '../provider/blind-spot.ts';
-import type { Chapter } from './suite.ts';
+import type { Chapter } from './chapter.ts';
 
 /** The rules that cannot pass where these things are hidden, each with the reason. */
 export const unseenRules = (

@@ -12,7 +12,7 @@ import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
 import { concludeRows, messageOf, placeOf, type ConcludeOptions } from './conclude.ts';
 import { Fold } from './fold.ts';
 import type { RequirementRecord } from './record.ts';
-import type { Chapter } from './suite.ts';
+import type { Chapter } from './chapter.ts';
 
 const subject: SubjectContext = {
   ...{ kind: 'native', profile: bootstrapProfile(null), registrations: [] },

@@ -12,7 +12,7 @@ import type { DialectName } from '../trace/plan.ts';
 import { callbackAt, causeOf } from './cause.ts';
 import type { Fold, RuleFold, Witness } from './fold.ts';
 import type { CauseRecord, RequirementRecord } from './record.ts';
-import type { Chapter } from './suite.ts';
+import type { Chapter } from './chapter.ts';
 
 export type ConcludeOptions = {
   chapters: readonly Chapter[];

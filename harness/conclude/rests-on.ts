@@ -9,7 +9,7 @@ import type { SubjectContext } from '../check/subject.ts';
 import type { Profile } from '../provider/profile.ts';
 import { printable } from '../trace/printable.ts';
 import type { RequirementRecord, RestsOn } from './record.ts';
-import type { Chapter } from './suite.ts';
+import type { Chapter } from './chapter.ts';
 
 const groundsInOrder: readonly RestsOn['by'][] = ['declared', 'probed', 'assumed', 'data'];
 

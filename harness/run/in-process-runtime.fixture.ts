@@ -6,7 +6,7 @@ import { RUNTIME_LAW } from './chapters.ts';
 import type { ChapterRecord, RequirementRecord } from '../conclude/record.ts';
 import { RuntimeJudging } from '../runtime/runtime-judging.ts';
 import { runAgainst } from '../execute/runtime-run.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 
 export type ExamineRuntimeOptions = {
   chapters: readonly Chapter[];

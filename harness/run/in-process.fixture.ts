@@ -15,7 +15,7 @@ import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
 import { contextOf, providerRows } from './provider.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 
 export type ExamineOptions = {
   chapters: readonly Chapter[];

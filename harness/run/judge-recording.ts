@@ -15,7 +15,7 @@ import { Fold } from '../conclude/fold.ts';
 import { ReadingFolds } from '../conclude/reading-folds.ts';
 import type { ChapterRecord, RequirementRecord, RunRecord } from '../conclude/record.ts';
 import { restsOn } from '../conclude/rests-on.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import type { IsBrokenUnder } from '../conclude/waive.ts';
 import type { Waiver } from '../provider/profile.ts';
 import { contextsOfMaps, settled } from '../runtime/runtime-context.ts';

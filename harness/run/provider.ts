@@ -10,7 +10,7 @@ import { concludeRows } from '../conclude/conclude.ts';
 import type { Fold, Witness } from '../conclude/fold.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import { restsOn } from '../conclude/rests-on.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import { brokenUnder } from '../conclude/waived-readings.ts';
 import { checkWaivers, readWaivers } from '../conclude/waivers.ts';
 import { SubjectError } from '../errors/errors.ts';

@@ -2,7 +2,7 @@
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { RunRecord } from '../conclude/record.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import { CHAPTERS } from './chapters.ts';
 import type { CertifyOptions } from './options.ts';
 

@@ -8,7 +8,7 @@ import type { SubjectContext, Subjects } from '../check/subject.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import { bootstrapProfile } from '../execute/bootstrap-profile.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 
 type Revision = SubjectContext['revision'];
 

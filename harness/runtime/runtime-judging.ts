@@ -22,7 +22,7 @@ import type { RestsOn } from '../conclude/record.ts';
 import { restsOn } from '../conclude/rests-on.ts';
 import { Tally } from '../conclude/tally.ts';
 import { contextOfTrace, contextsOfMaps, settled } from './runtime-context.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 
 /**
  * What runtimes are judged by: the rules, whose a loss is that no monitor claims, and what the base

@@ -23,7 +23,7 @@ import { besidesOf, isToStandAlone, rowsOf } from './selftest-besides.ts';
 import { sourceOf, withFixture, type Fixture, type Loaded } from './selftest-fixtures.ts';
 import { operationsIn, shrinkWitness } from '../campaign/shrinking.ts';
 import { providerTrial, type Trial } from '../campaign/trial.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 
 const dialects: DialectName[] = ['as-documented', 'as-shipped', 'detach-first'];
 const generated = 6;

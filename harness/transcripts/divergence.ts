@@ -7,7 +7,7 @@ import type { CatalogueRow } from '../abi/requirement.ts';
 import { judge } from '../check/judge.ts';
 import type { Requirement } from '../check/requirement.ts';
 import { contextsOfMaps } from '../runtime/runtime-context.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import { convert } from './convert.ts';
 import type { Transcript } from './transcript.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { SUCCESS, clientOf, isLarger, isTruncated, ofMemory } from './client-variants.ts';
 
 /**
@@ -23,7 +23,7 @@ const watchTableBounds: Watch = (say, trace) => {
   };
   const ofClient = (call: number): 'client' | 'condition' =>
     clients.byCall.get(call)?.variant ? 'client' : 'condition';
-  return together(clients.handlers, {
+  return inOrder(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
       const mine = clientOf(clients, trace, event.call);

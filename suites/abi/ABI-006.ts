@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { clientOf, isTruncated } from './client-variants.ts';
 
 /**
@@ -15,7 +15,7 @@ import { clientOf, isTruncated } from './client-variants.ts';
 const watchShortTable: Watch = (say, trace) => {
   const clients = new Clients(trace);
   let truncated = false;
-  return together(clients.handlers, {
+  return inOrder(clients.handlers, {
     'callback-returned': (event) => {
       if (isTruncated(clients.byCall.get(event.call))) {
         truncated = true;

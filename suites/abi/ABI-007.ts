@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { SUCCESS, isLarger, isPadded, ofMemory } from './client-variants.ts';
 
 /** ABI-007: structures with appended members. */
@@ -12,7 +12,7 @@ const watchAppended: Watch = (say, trace) => {
   const clients = new Clients(trace);
   const expected =
     'client data or a client table that is larger than known, of version 1, is accepted';
-  return together(clients.handlers, {
+  return inOrder(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
       if (!client || !isLarger(client, trace) || clients.short.has(event.call)) return;

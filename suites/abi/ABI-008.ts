@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { type Client, Clients } from '../registration/clients.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { clientOf } from './client-variants.ts';
 
 const isUnknownVersion = (client: Client | undefined): client is Client =>
@@ -23,7 +23,7 @@ const watchUnknownVersion: Watch = (say, trace) => {
     'an attach whose client data or table carries an unknown version is refused, or nothing in them is used';
   const isUnknown = (call: number): boolean =>
     isUnknownVersion(clients.byCall.get(call) ?? clientOf(clients, trace, call));
-  return together(clients.handlers, {
+  return inOrder(clients.handlers, {
     'callback-returned': (event) => {
       if (isUnknownVersion(clients.byCall.get(event.call))) say.exercised();
     },

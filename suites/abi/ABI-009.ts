@@ -4,14 +4,14 @@
  */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { Clients } from '../registration/clients.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** ABI-009: after the cleanup the client's structures are gone. */
 const watchAfterCleanup: Watch = (say, trace) => {
   const clients = new Clients(trace);
   const accepted = new Set<string>();
   const expected = "the client's table and data are not used after the binding's cleanup";
-  return together(clients.handlers, {
+  return inOrder(clients.handlers, {
     'binding-state': (event: EventOf<'binding-state'>) => {
       if (event.state === 'attached') accepted.add(event.binding);
       if (event.state === 'cleaned' && accepted.has(event.binding)) say.exercised();

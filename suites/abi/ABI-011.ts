@@ -5,12 +5,12 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { isEligible, watchCreations } from '../discovery/creation.ts';
 import { OLD_TABLE_SIZE } from '../discovery/structure.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** ABI-011. */
 const watchOldTableAccepted: Watch = (say, trace) => {
   const old = new Set<string>();
-  return together(
+  return inOrder(
     watchCreations(trace, {
       ended: (creation) => {
         const right = creation.offers.filter((offer) => isEligible(offer, creation.map_type));

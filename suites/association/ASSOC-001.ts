@@ -4,14 +4,14 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { associate, typeOf } from './program-types.ts';
 
 /** ASSOC-001 (runtime): the provider is asked first, and its refusal is the answer. */
 const watchAsked: Watch = (say, trace) => {
   const answers = new Map<number, (string | null)[]>();
   const { book: lives, handlers } = livesOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== associate || !call || call.direct) return;

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { accepted, associate, isDeclared, typeName, typeOf } from './program-types.ts';
 import { acceptsSome } from './conditions.ts';
 
@@ -35,7 +35,7 @@ const watchRestarted: Watch = (say, trace) => {
 
 /** ASSOC-002: compatible program types are accepted. */
 const watchAccepts: Watch = (say, trace) =>
-  together(watchRestarted(say, trace), {
+  inOrder(watchRestarted(say, trace), {
     'callback-returned': (event) => {
       const type = typeOf(trace.call(event.call));
       if (type === null || !accepted(trace.subject).includes(type)) return;

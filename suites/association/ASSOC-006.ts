@@ -5,7 +5,7 @@
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from '../unload/deregistrations.ts';
 import { associate } from './program-types.ts';
 
@@ -29,7 +29,7 @@ const watchNothingKept: Watch = (say, trace) => {
     });
   const expected = (count: number): string =>
     `nothing is left of ${count} association(s) when the map is gone`;
-  return together(handlers, stateHandlers, {
+  return inOrder(handlers, stateHandlers, {
     'callback-returned': (event) => {
       if (event.callback === associate) asked += 1;
     },

@@ -4,7 +4,7 @@
  */
 import type { EventOf, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { associate } from './program-types.ts';
 
 /** ASSOC-008: what a map holds is the same before and after an association. */
@@ -45,7 +45,7 @@ const watchEntriesKept: Watch = (say, trace) => {
           `it${before.result === now.result ? ', with another value' : ''}`,
       );
   };
-  return together(handlers, {
+  return inOrder(handlers, {
     allocated: (event) => void makers.set(event.block, event.call),
     freed: (event) => {
       if (trace.call(event.call)?.callback !== associate || !isElement(makers.get(event.block)))

@@ -7,7 +7,7 @@ import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts
 import { hasDelete, hasValues, when } from '../state/applies.ts';
 import { processServices } from '../state/blind-spots.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { DELETERS, isCleanup, releasesElsewhere } from './value-processes.ts';
 
 /** PROC-002: the clean-up may run in any process. */
@@ -16,7 +16,7 @@ const watchCleanupProcess: Watch = (say, trace) => {
   const { book, handlers } = livesOf(trace);
   const isForeign = (call: CallbackEntered): boolean =>
     isCleanup(call) && call.process !== book.of(call.map)?.process;
-  return together(handlers, releasesElsewhere(expected, isForeign)(say, trace), {
+  return inOrder(handlers, releasesElsewhere(expected, isForeign)(say, trace), {
     'object-referenced': (event) => {
       const call = trace.call(event.call);
       if (!call || !DELETERS.includes(call.callback) || !isForeign(call)) return;

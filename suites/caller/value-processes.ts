@@ -9,7 +9,7 @@ import {
 } from '../../harness/index.ts';
 import { HARMFUL, amount, byMaker } from '../state/block-ledger.ts';
 import { declares } from '../state/declares.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 
 export const UPDATE = 'preprocess_map_update_element';
@@ -65,7 +65,7 @@ export const releasesElsewhere =
     const taken = new Set<string>();
     const mayRefuse = (call: CallbackEntered, given: string): boolean =>
       !isCleanup(call) && (isDeclared || !taken.has(given));
-    return together(handlers, {
+    return inOrder(handlers, {
       'callback-entered': (event) => {
         if (event.direct || !DELETERS.includes(event.callback)) return;
         const value = values.of(event);

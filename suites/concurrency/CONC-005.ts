@@ -4,7 +4,7 @@
  */
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { createsMaps, servesSeveral, when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { inCompany } from './company.ts';
 import { type Call, type Overlaps, overlapsOf } from './overlap.ts';
 
@@ -31,7 +31,7 @@ const watchLifetimes: Watch = (say, trace) => {
       LIFETIME.includes(call.callback) &&
       (lifetimesBeside(call, book) || isMadeBeside(call)),
   )(say, trace);
-  return together(first, watched, {
+  return inOrder(first, watched, {
     'map-created': () => void (everMade ||= !overlaps.begun),
     'binding-state': ({ binding, state }) => {
       if (state === 'cleaned' || state === 'refused') bound.delete(binding);

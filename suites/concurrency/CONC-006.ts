@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasFind, hasValues, when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { inCompany, isLockLoss } from './company.ts';
 
 const FIND = 'postprocess_map_find_element';
@@ -21,7 +21,7 @@ const besideChanges: Watch = inCompany(
 
 /** CONC-006: a lookup beside changes of its key, or beside itself. */
 const watchLookup: Watch = (say, trace) =>
-  together(besideChanges(say, trace), {
+  inOrder(besideChanges(say, trace), {
     lost: (event) => {
       if (event.callback === FIND && isLockLoss(event))
         say.lost(

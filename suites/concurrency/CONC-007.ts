@@ -3,7 +3,7 @@
  * Source: libs/execution_context/ebpf_maps.c:pre_free; docs/CustomMaps.md#Concurrency and IRQL
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { isLockLoss } from './company.ts';
 import { DELETERS, overlapsOf } from './overlap.ts';
 import { hearsOfBoth } from './conditions.ts';
@@ -15,7 +15,7 @@ const watchDeadlock: Watch = (say, trace) => {
     'callback on, least of all a delete callback under a spin lock';
   const { book: overlaps, handlers } = overlapsOf(trace);
   const isBetween = (call: number): boolean => overlaps.beside(call).some((one) => one.between);
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-entered': (event) => {
       if (!event.direct && DELETERS.includes(event.callback) && isBetween(event.call))
         say.exercised();

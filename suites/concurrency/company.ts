@@ -1,7 +1,7 @@
 /** Calls that others overlap, and what sounds like a lock. */
 import type { EventOf, TraceView, Watch } from '../../harness/index.ts';
 import { isRuledOut } from '../state/cause.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { overlapsOf, type Overlaps } from './overlap.ts';
 import { troublesOf, type Trouble } from './trouble.ts';
 
@@ -24,7 +24,7 @@ export const inCompany =
       if (trouble.lost) say.lost(trouble.lost, expected, ofOrder(trouble.lost));
       else say.violated(trouble.at, expected, trouble.saw);
     });
-    return together(first, second, {
+    return inOrder(first, second, {
       'callback-entered': (event) => {
         if (!event.direct && tests(event, overlaps)) say.exercised();
       },

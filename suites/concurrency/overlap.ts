@@ -3,7 +3,7 @@
  * in part: the only concurrency there is in a run that moves phase by phase. Judges nothing.
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
-import { sharedBook } from '../state/together.ts';
+import { onePerTrace } from '../state/in-order.ts';
 
 export type Call = CallbackEntered & { seq: number };
 
@@ -186,4 +186,4 @@ export class Overlaps {
 }
 
 /** The overlaps of a trace, kept once for all monitors. */
-export const overlapsOf = sharedBook((trace) => new Overlaps(trace));
+export const overlapsOf = onePerTrace((trace) => new Overlaps(trace));

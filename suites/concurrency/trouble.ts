@@ -13,7 +13,7 @@ import { HARMFUL } from '../state/block-ledger.ts';
 import { isOrdinary } from '../state/element-call.ts';
 import { readersOf } from '../epoch/readers.ts';
 import { roomOf } from '../state/room.ts';
-import { sharedBook, together } from '../state/together.ts';
+import { onePerTrace, inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { DELETERS, overlapsOf, placeOf, type Call, type Overlaps } from './overlap.ts';
 
@@ -220,7 +220,7 @@ export class Troubles {
 }
 
 /** The troubles of a trace, kept once for all monitors. */
-export const troublesOf = sharedBook((trace) => {
+export const troublesOf = onePerTrace((trace) => {
   const overlaps = overlapsOf(trace);
   const readers = readersOf(trace);
   const room = roomOf(trace);
@@ -232,7 +232,7 @@ export const troublesOf = sharedBook((trace) => {
     values: values.book,
   });
   return Object.assign(troubles, {
-    handlers: together(
+    handlers: inOrder(
       ...[overlaps.handlers, readers.handlers, room.handlers, values.handlers, troubles.handlers],
     ),
   });

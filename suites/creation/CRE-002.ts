@@ -4,13 +4,13 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { create } from './creations.ts';
 
 /** CRE-002: what the caller declared arrives unchanged. */
 const watchArguments: Watch = (say, trace) => {
   const { book: registrations, handlers } = registrationsOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-entered': (event) => {
       if (event.callback !== create || event.direct) return;
       const operation = trace.operation(event.op)?.operation;

@@ -5,7 +5,7 @@
  */
 import type { CallbackEntered, Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { argumentsOf, hasZero, standingOf } from './accepted-sizes.ts';
 import { create, hasMany } from './creations.ts';
 
@@ -22,7 +22,7 @@ const watchActualValueSize: Watch = (say, trace) => {
   const sizes = new Map<string, number>();
   const failed = new Set<number>();
   const { book: ledger, handlers } = ledgerOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'allocation-failed': (event) => void failed.add(event.call),
     'callback-returned': (event) => {
       const call = trace.call(event.call);

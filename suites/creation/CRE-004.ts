@@ -6,13 +6,13 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { byData, when } from '../state/applies.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { create } from './creations.ts';
 
 /** CRE-004: without a transformation the stored size is the user's size. */
 const watchSameSize: Watch = (say, trace) => {
   const { book: registrations, handlers } = registrationsOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || event.result !== 'EBPF_SUCCESS' || !call) return;

@@ -9,13 +9,13 @@ import type {
   Requirement,
   SubjectContext,
   TraceView,
-  Verdicts,
+  Reporter,
   Watch,
 } from '../../harness/index.ts';
 import { createsMaps, when } from '../state/applies.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
 import { FIND, UPDATES, isOrdinary } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import {
   type SetName,
   argumentsOf,
@@ -72,7 +72,7 @@ const questionOf = (trace: TraceView, call: CallbackEntered): string | null => {
  * the same again after it.
  */
 class Served {
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly living = new Set<string>();
   private first: Created | null = null;
@@ -81,7 +81,7 @@ class Served {
   private readonly short = new Set<number>();
   private refusals: Refusal[] = [];
 
-  constructor(say: Verdicts, trace: TraceView) {
+  constructor(say: Reporter, trace: TraceView) {
     this.say = say;
     this.trace = trace;
   }
@@ -163,7 +163,7 @@ class Served {
 }
 
 /** Judges maps of other sizes and counts by what the first map of the trace does. */
-const watchServedSizes: Watch = (say, trace) => together(new Served(say, trace).handlers());
+const watchServedSizes: Watch = (say, trace) => inOrder(new Served(say, trace).handlers());
 
 const update = 'preprocess_map_update_element';
 
@@ -250,7 +250,7 @@ const watchUsableSizes: Watch = (say, trace) => {
 const watchUnsupportedSizes: Watch = (say, trace) => {
   const { book: ledger, handlers } = ledgerOf(trace);
   const short = new Set<number>();
-  return together(handlers, watchUsableSizes(say, trace), watchServedSizes(say, trace), {
+  return inOrder(handlers, watchUsableSizes(say, trace), watchServedSizes(say, trace), {
     'allocation-failed': (event) => void short.add(event.call),
     'callback-returned': (event) => {
       const call = trace.call(event.call);

@@ -5,7 +5,7 @@
  */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { create } from './creations.ts';
 
 /** CRE-008: a map type that the provider did not register is refused. */
@@ -14,7 +14,7 @@ const watchForeignType: Watch = (say, trace) => {
   const isForeign = (call: CallbackEntered): boolean =>
     call.map_type !== undefined &&
     ![...registrations.facts.values()].some((facts) => facts.data?.map_type === call.map_type);
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call || !isForeign(call)) return;

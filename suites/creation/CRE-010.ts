@@ -7,11 +7,11 @@ import type {
   EventOf,
   Requirement,
   TraceView,
-  Verdicts,
+  Reporter,
   Watch,
 } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { argumentsOf } from './accepted-sizes.ts';
 import { create, isProvoked } from './creations.ts';
 
@@ -40,7 +40,7 @@ const watchFailedCreate: Watch = (say, trace) => {
     }
   };
   const again = new CreatedAgain(say, trace);
-  return together(again.handlers, {
+  return inOrder(again.handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call) return;
@@ -63,14 +63,14 @@ const watchFailedCreate: Watch = (say, trace) => {
  * and memory enough.
  */
 class CreatedAgain {
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly starved = new Set<number>();
   /** Maps that lived when the creation of such arguments failed. */
   private readonly failed = new Map<string, number>();
   private live = 0;
 
-  constructor(say: Verdicts, trace: TraceView) {
+  constructor(say: Reporter, trace: TraceView) {
     this.say = say;
     this.trace = trace;
   }

@@ -4,7 +4,7 @@
  */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { argumentsOf } from './accepted-sizes.ts';
 import { create, isBad } from './creations.ts';
 
@@ -14,7 +14,7 @@ const watchFailureCode: Watch = (say, trace) => {
   const starved = new Set<number>();
   const isOwnType = (call: CallbackEntered): boolean =>
     [...registrations.facts.values()].some((facts) => facts.data?.map_type === call.map_type);
-  return together(handlers, {
+  return inOrder(handlers, {
     'allocation-failed': (event) => void starved.add(event.call),
     'callback-returned': (event) => {
       const call = trace.call(event.call);

@@ -7,14 +7,14 @@ import type {
   Operation,
   Requirement,
   TraceView,
-  Verdicts,
+  Reporter,
   Watch,
 } from '../../harness/index.ts';
 import { servesSeveral, when } from '../state/applies.ts';
 import { HARMFUL, ledgerOf } from '../state/block-ledger.ts';
 import { type MapLife, type MapLives, keyName, livesOf } from '../state/map-lives.ts';
 import { type RepeatedUpdate, repeatedUpdatesOf } from '../state/repeated-updates.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 type Seen = { result: string; out: string | null; value: string; at: number };
 
@@ -45,7 +45,7 @@ const watchNeighbours: Watch = (say, trace) => {
   const { book: updates, handlers: updateHandlers } = repeatedUpdatesOf(trace);
   const company = new Company(say);
   updates.listen((update) => company.updated(update));
-  return together(handlers, ledgerHandlers, updateHandlers, finds.handlers(), {
+  return inOrder(handlers, ledgerHandlers, updateHandlers, finds.handlers(), {
     'operation-started': (event) => creations.started(event),
     'operation-ended': (event) => creations.ended(event),
     'callback-returned': (event) => {
@@ -79,11 +79,11 @@ class Findings {
   /** Counts what happens to maps; per map, what happened to it alone. */
   private all = 0;
   private readonly own = new Map<string, number>();
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly lives: MapLives;
 
-  constructor(say: Verdicts, trace: TraceView, lives: MapLives) {
+  constructor(say: Reporter, trace: TraceView, lives: MapLives) {
     this.say = say;
     this.trace = trace;
     this.lives = lives;
@@ -147,9 +147,9 @@ class Findings {
 /** A map takes beside an empty map what it took alone. */
 class Company {
   private readonly alone = new Set<string>();
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
 
-  constructor(say: Verdicts) {
+  constructor(say: Reporter) {
     this.say = say;
   }
 
@@ -177,11 +177,11 @@ class Creations {
   private readonly alone = new Set<string>();
   private readonly refused = new Map<number, string>();
   private readonly others = new Map<number, number>();
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly lives: MapLives;
 
-  constructor(say: Verdicts, trace: TraceView, lives: MapLives) {
+  constructor(say: Reporter, trace: TraceView, lives: MapLives) {
     this.say = say;
     this.trace = trace;
     this.lives = lives;
@@ -227,10 +227,10 @@ class Creations {
 /** A callback that used to come back for a map and does not, once another map was about. */
 class Losses {
   private readonly cameBack = new Set<string>();
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly lives: MapLives;
 
-  constructor(say: Verdicts, lives: MapLives) {
+  constructor(say: Reporter, lives: MapLives) {
     this.say = say;
     this.lives = lives;
   }
@@ -259,11 +259,11 @@ class Losses {
 class Counts {
   private base: number | null = null;
   private matched = 0;
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly lives: MapLives;
 
-  constructor(say: Verdicts, trace: TraceView, lives: MapLives) {
+  constructor(say: Reporter, trace: TraceView, lives: MapLives) {
     this.say = say;
     this.trace = trace;
     this.lives = lives;

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { lacking, registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** CRE-014: no map for a transforming provider without its CRUD callbacks. */
 const watchMissingCallbacks: Watch = (say, trace) => {
@@ -14,7 +14,7 @@ const watchMissingCallbacks: Watch = (say, trace) => {
       (facts) =>
         lacking(facts).length > 0 && (map_type === undefined || facts.data?.map_type === map_type),
     );
-  return together(handlers, {
+  return inOrder(handlers, {
     'map-created': (event) => {
       const facts = registrations.facts.get(event.registration);
       const lacks = facts ? lacking(facts) : [];

@@ -4,14 +4,14 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { create } from './creations.ts';
 
 /** CRE-015: a size that does not fit makes the creation fail. */
 const watchSizeChecked: Watch = (say, trace) => {
   const { book: registrations, handlers } = registrationsOf(trace);
   const bad = new Map<string, number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call || call.direct || event.result !== 'EBPF_SUCCESS')

@@ -5,7 +5,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { lacking, registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { create } from './creations.ts';
 
 /** Larger tables may be refused for want of memory. */
@@ -17,7 +17,7 @@ const modestEntries = 1_000_000;
 const watchLargerValues: Watch = (say, trace) => {
   const { book: registrations, handlers } = registrationsOf(trace);
   const larger = new Set<number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== create || !call || call.direct || event.result !== 'EBPF_SUCCESS')

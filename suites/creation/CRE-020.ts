@@ -4,13 +4,13 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { keyName, livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** CRE-020: max_entries is the runtime's to enforce. */
 const watchMaxEntries: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const before = new Map<number, number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-started': (event) => {
       const life = lives.mapOf(event.op);
       const { operation } = event;

@@ -2,11 +2,11 @@
  * CRE-021, a MAY for the provider.
  * Source: xdp ebpfcpumap.c; include/ebpf_extension.h:
  */
-import type { Requirement, Verdicts, Watch } from '../../harness/index.ts';
+import type { Requirement, Reporter, Watch } from '../../harness/index.ts';
 import { create } from './creations.ts';
 
 /** CRE-021: limits of the provider's own are its right; only that creations were tried is noted. */
-const watchOwnLimits: Watch = (say: Verdicts) => ({
+const watchOwnLimits: Watch = (say: Reporter) => ({
   'callback-returned': (event) => {
     if (event.callback === create) say.exercised();
   },

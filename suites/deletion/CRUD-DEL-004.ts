@@ -19,7 +19,7 @@ import {
 import { DELETES, FIND } from '../state/element-call.ts';
 import { returnsOf } from '../state/returns.ts';
 import { rejectsInVain } from '../state/shipped-reading.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { removes } from './deletions.ts';
 import { preprocess } from './conditions.ts';
 
@@ -79,7 +79,7 @@ const watchRejection: Watch = (say, trace) => {
       );
     })(say, trace),
   );
-  return together(look, answers);
+  return inOrder(look, answers);
 };
 
 const isMissing = (result: string | undefined): boolean =>

@@ -10,7 +10,7 @@ import {
   flagNames,
 } from '../../harness/index.ts';
 import { isHostile } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { eachDelete, isPreprocess } from './deletions.ts';
 import { preprocess } from './conditions.ts';
@@ -18,7 +18,7 @@ import { preprocess } from './conditions.ts';
 /** CRUD-DEL-006: with UPDATE or MAP_CLEANUP there is nothing to refuse. */
 const watchNoRefusal: Watch = (say, trace) => {
   const { book, handlers } = valueLedger(trace);
-  return together(
+  return inOrder(
     eachDelete(trace, (event, call) => {
       const flags = call.flags ?? 0;
       if (!isPreprocess(event) || !(flags & (UPDATE | CLEANUP)) || isHostile(call, trace)) return;

@@ -13,7 +13,7 @@ import { watchLedger } from '../state/blame.ts';
 import { flagsIn } from '../state/cause.ts';
 import { declares } from '../state/declares.ts';
 import { DELETES, isOrdinary, isReadBeyond, lostCall } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { type Entered, eachDelete } from './deletions.ts';
 import { deletes, evidence } from './conditions.ts';
@@ -33,7 +33,7 @@ const watchRelease: Watch = (say, trace) => {
     'the delete callback releases the resource of its value argument, whatever the flags';
   const owned = watchLedger(['delete'], expected)(say, trace);
   const { book, handlers } = valueLedger(trace);
-  return together(
+  return inOrder(
     handlers,
     owned,
     eachDelete(trace, (_event, call) => {

@@ -4,13 +4,13 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, lostCall } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { eachDelete } from './deletions.ts';
 import { deletes } from './conditions.ts';
 
 /** CRUD-DEL-012: a NULL key is survived. */
 const watchNullKey: Watch = (say, trace) =>
-  together(
+  inOrder(
     eachDelete(trace, (_event, call) => {
       if (call.key === null) say.exercised();
     }),

@@ -11,7 +11,7 @@ import {
 import { createsMaps, hasDelete, hasNoUpdate, storesAsGiven, when } from '../state/applies.ts';
 import { isRuledOut } from '../state/cause.ts';
 import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type Entered, eachDelete, isDelete } from './deletions.ts';
 
 /** CRUD-DEL-013: a delete(UPDATE) for a value that no update callback announced. */
@@ -21,7 +21,7 @@ const watchUnannounced: Watch = (say, trace) => {
   const isIt = (call: Entered | undefined): boolean =>
     Boolean(call && (call.flags ?? 0) & UPDATE && !hasOddSizes(call, trace));
   const ops = new Set<number>();
-  return together(
+  return inOrder(
     eachDelete(trace, (_event, call) => {
       if (!isIt(call)) return;
       say.exercised();

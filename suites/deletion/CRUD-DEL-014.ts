@@ -11,14 +11,14 @@ import {
 } from '../../harness/index.ts';
 import { baseContents } from '../state/base-contents.ts';
 import { DELETES } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deletes } from './conditions.ts';
 
 /** CRUD-DEL-014: at the end one delete callback per entry, with MAP_CLEANUP alone. */
 const watchCleanup: Watch = (say, trace) => {
   const { book, handlers } = baseContents(trace);
   const cleaned = new Map<string, number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-entered': (event: EventOf<'callback-entered'>) => {
       if (event.direct || !event.map || !(DELETES as readonly string[]).includes(event.callback))
         return;

@@ -7,7 +7,7 @@ import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../ha
 import { createsMaps, hasValues, isPreprocess, storesAsGiven, when } from '../state/applies.ts';
 import { kernelServices } from '../state/blind-spots.ts';
 import { DELETES, lostCall } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type Entered, eachDelete } from './deletions.ts';
 
 /** CRUD-DEL-016: no waiting under the runtime's bucket lock. */
@@ -19,7 +19,7 @@ const watchNoWait: Watch = (say, trace) => {
     call !== undefined &&
     call.callback === DELETES[0] &&
     (call.locks > 0 || call.irql >= DISPATCH_LEVEL);
-  return together(
+  return inOrder(
     eachDelete(trace, (_event, call) => {
       if (isLocked(call)) say.exercised();
     }),

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type Entered, eachDelete, isDelete } from './deletions.ts';
 import { deletes } from './conditions.ts';
 
@@ -13,7 +13,7 @@ const watchOddValueSize: Watch = (say, trace) => {
   const expected = 'a delete callback with an unexpected value_size does nothing harmful';
   const isOdd = (call: Entered | undefined): boolean =>
     call !== undefined && isDelete(call.callback) && hasOddSizes(call, trace);
-  return together(
+  return inOrder(
     eachDelete(trace, (event, call) => {
       if (!isOdd(call)) return;
       say.exercised();

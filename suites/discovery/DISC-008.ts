@@ -3,7 +3,7 @@
  * Source: libs/execution_context/ebpf_maps.c:ebpf_custom_map_create (Done)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type Creation, watchCreations } from './creation.ts';
 import { SUCCESS } from './missing-providers.ts';
 
@@ -22,7 +22,7 @@ const watchNoResidue: Watch = (say, trace) => {
       }
     },
   });
-  return together(
+  return inOrder(
     {
       'binding-state': ({ binding, state }) => {
         if (state !== 'cleaned') return;

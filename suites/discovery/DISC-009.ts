@@ -4,7 +4,7 @@
  * (STATUS_INVALID_DEVICE_STATE)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { watchCreations } from './creation.ts';
 
 /** DISC-009: a live map stays with its provider. */
@@ -27,7 +27,7 @@ const watchNoRebind: Watch = (say, trace) => {
     if (!living(map_type)) return;
     for (const map of home.values()) if (map.map_type === map_type) map.late = true;
   };
-  return together(creations, {
+  return inOrder(creations, {
     registered: (event) => {
       if (!event.inert) marked(event.facts.data?.map_type ?? null);
     },

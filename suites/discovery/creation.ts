@@ -10,7 +10,7 @@ import type {
   RegistrationFacts,
   TraceView,
 } from '../../harness/index.ts';
-import { sharedBook, together } from '../state/together.ts';
+import { onePerTrace, inOrder } from '../state/in-order.ts';
 import { bindProblems } from './structure.ts';
 
 /** A provider that a map's client could find at a moment. */
@@ -165,7 +165,7 @@ class Creations {
   constructor(trace: TraceView) {
     this.trace = trace;
     this.offers = new Offers(trace);
-    this.handlers = together(this.offers.handlers, {
+    this.handlers = inOrder(this.offers.handlers, {
       'operation-started': (event) => this.begin(event),
       'callback-entered': (event) => this.entered(event),
       'callback-returned': (event) => {
@@ -240,7 +240,7 @@ class Creations {
   }
 }
 
-const creationsOf = sharedBook((trace) => new Creations(trace));
+const creationsOf = onePerTrace((trace) => new Creations(trace));
 
 /** Handlers that put creations together and hand them over. */
 export const watchCreations = (trace: TraceView, watch: CreationWatch): Handlers => {

@@ -2,7 +2,7 @@
  * EPOCH-006, a MUST for the provider.
  * Source: include/ebpf_extension.h:_Ret_writes_maybenull_
  */
-import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type { EventOf, Requirement, TraceView, Reporter, Watch } from '../../harness/index.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
 import { WILD, where } from './misuse-rules.ts';
 
@@ -52,7 +52,7 @@ const watchFailedAllocation: Watch = (say, trace) => {
 };
 
 const leaksOf = (
-  say: Verdicts,
+  say: Reporter,
   trace: TraceView,
   event: EventOf<'balance'>,
   failed: ReadonlySet<number>,

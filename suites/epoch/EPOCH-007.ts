@@ -4,7 +4,7 @@
  * (assert size)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueHistory } from '../state/value-history.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { WILD, where } from './misuse-rules.ts';
@@ -22,7 +22,7 @@ const watchFreshMemory: Watch = (say, trace) => {
     suspected = book.suspicions.length + history.suspicions.length;
     if (first) say.violated(at, fresh, `with garbage in fresh memory: ${first.saw}`);
   };
-  return together(watched, handlers, {
+  return inOrder(watched, handlers, {
     'operation-ended': lookAtValues,
     balance: (event) => {
       lookAtValues(event);

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { hasFind, hasValues, transforms, when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { readersOf } from './readers.ts';
 
 /** How a native access to memory that is gone ends. */
@@ -17,7 +17,7 @@ const watchReaders: Watch = (say, trace) => {
   const { book, handlers } = readersOf(trace);
   const freed = new Map<string, number>();
   const late = new Set<number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     freed: (event) => void freed.set(event.block, event.seq),
     misuse: (event) => {
       const call = trace.call(event.call);

@@ -4,13 +4,13 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** EPOCH-009: nothing of the epoch allocator's outlives the bindings. */
 const watchBalance: Watch = (say, trace) => {
   const failed = new Set<number>();
   const { handlers } = ledgerOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'allocation-failed': (event) => void failed.add(event.call),
     balance: (event) => {
       if (event.why !== 'unloaded') return;

@@ -3,7 +3,7 @@
  * nothing.
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
-import { sharedBook } from '../state/together.ts';
+import { onePerTrace } from '../state/in-order.ts';
 
 const find = 'postprocess_map_find_element';
 const update = 'preprocess_map_update_element';
@@ -85,4 +85,4 @@ export class Readers {
 }
 
 /** The lookups of a trace, kept once for all monitors. */
-export const readersOf = sharedBook((trace) => new Readers(trace));
+export const readersOf = onePerTrace((trace) => new Readers(trace));

@@ -12,7 +12,7 @@ import { createsMaps, hasDelete, hasValues, storesAsGiven, when } from '../state
 import { watchLedger } from '../state/blame.ts';
 import { flagsIn, isRuledOut } from '../state/cause.ts';
 import { DELETES, hasUnknownFlags, isHostile, lostCall } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type Entered, isDelete } from './element-flags.ts';
 
 /** FLAG-005: HELPER|UPDATE releases as UPDATE does. */
@@ -32,7 +32,7 @@ const watchBitSet: Watch = (say, trace) => {
    * UPDATE or MAP_CLEANUP alone are refused as well: then it is no matter of bits (CRUD-DEL-006).
    */
   let refusesAny = false;
-  return together(watchLedger(['flag-set'], expected, [])(say, trace), {
+  return inOrder(watchLedger(['flag-set'], expected, [])(say, trace), {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       const failed = event.callback === DELETES[0] && event.result !== 'EBPF_SUCCESS';

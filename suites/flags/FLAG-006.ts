@@ -12,7 +12,7 @@ import {
   lacksKey,
   lostCall,
 } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { ELEMENTS, type Entered, isDelete, isElement } from './element-flags.ts';
 import { elements } from './conditions.ts';
@@ -28,7 +28,7 @@ const watchUnknownBits: Watch = (say, trace) => {
   const answers = new Map<string, string>();
   const nameOf = (call: Entered): string =>
     `${call.callback} ${call.map} ${call.key} ${call.value} ${(call.flags ?? 0) & 7}`;
-  return together(handlers, watchLedger(['unknown-flag'], expected, [])(say, trace), {
+  return inOrder(handlers, watchLedger(['unknown-flag'], expected, [])(say, trace), {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (!call || !isElement(call.callback) || hasOddSizes(call, trace) || lacksKey(call)) return;

@@ -1,5 +1,5 @@
 /** Element callbacks, with the flags that they are given. */
-import type { TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type { TraceView, Reporter, Watch } from '../../harness/index.ts';
 import { DELETES, FIND, UPDATES } from '../state/element-call.ts';
 
 export type Entered = NonNullable<ReturnType<TraceView['call']>>;
@@ -17,7 +17,7 @@ export const names = (callback: string, list: readonly string[]): boolean =>
 export const eachFlowCall =
   (
     callbacks: readonly string[],
-    look: (call: Entered, flags: number, say: Verdicts, trace: TraceView) => void,
+    look: (call: Entered, flags: number, say: Reporter, trace: TraceView) => void,
   ): Watch =>
   (say, trace) => ({
     'callback-entered': (event) => {

@@ -3,13 +3,13 @@
  * Source: docs/CustomMaps.md#Client Data; xdp ebpfcpumap.c comment
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { watchOwnMap } from './own-map.ts';
 
 /** CTX-004: any offset will do. Without helpers only a refusal to attach or create can tell. */
 const watchAnyOffset: Watch = (say, trace) => {
   const expected = 'a provider works with whatever map_context_offset the client data name';
-  return together(watchStrangeOffset(say, trace), {
+  return inOrder(watchStrangeOffset(say, trace), {
     'callback-returned': (event) => {
       const offset = trace.conditions.map_context_offset;
       const isEntry =

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { helperCallsOf, isUntouched, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
@@ -13,7 +13,7 @@ const watchNullContext: Watch = (say, trace) => {
   const expected =
     'a helper that finds NULL at map_context_offset fails gracefully: programs may pass native maps';
   const { book, handlers } = helperCallsOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       const call = book.of(event.op);
       if (call?.given !== 'core' || !call.answer) return;

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { helperCallsOf, isFailure, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
@@ -20,7 +20,7 @@ const watchForeignContext: Watch = (say, trace) => {
   const expected =
     'a helper recognises its own contexts, for instance by a tag, and refuses those of other extensions';
   const { book, handlers } = helperCallsOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       const call = book.of(event.op);
       if (call?.given !== 'foreign' || !call.answer) return;

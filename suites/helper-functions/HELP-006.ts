@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { BAD_ACCESS, type HelperCall, helperCallsOf, isUntouched, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 import { watchValueOfItsKey } from './value-of-its-key.ts';
@@ -18,7 +18,7 @@ const watchFindElement: Watch = (say, trace) => {
   const asked = new Map<number, string>();
   const isMissing = (call: HelperCall | undefined): boolean =>
     call?.given === 'own' && call.key === 'missing';
-  return together(handlers, watchValueOfItsKey(say, trace), {
+  return inOrder(handlers, watchValueOfItsKey(say, trace), {
     service: (event) => {
       if (event.name === 'find_element_function') asked.set(event.call, event.result ?? '');
     },

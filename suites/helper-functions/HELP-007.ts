@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { helperCallsOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
@@ -15,7 +15,7 @@ const watchEpochOfFind: Watch = (say, trace) => {
   const until =
     'the pointer that find_element_function gave is not used after the epoch it was got in';
   const { book, handlers } = helperCallsOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       if (book.of(event.op)?.answer) say.exercised();
     },

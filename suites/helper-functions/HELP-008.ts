@@ -2,9 +2,9 @@
  * HELP-008, a MUST NOT for the provider.
  * Source: docs/CustomMaps.md#Provider Properties; issue #5464
  */
-import type { EventOf, Requirement, Verdicts, Watch } from '../../harness/index.ts';
+import type { EventOf, Requirement, Reporter, Watch } from '../../harness/index.ts';
 import { transforms, when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
@@ -18,7 +18,7 @@ const watchStoredValue: Watch = (say, trace) => {
   const expected =
     'a helper on a transforming map gives programs neither the stored value nor a pointer to it';
   const { book, handlers } = helperCallsOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       const call = book.of(event.op);
       if (call?.given !== 'own' || call.key !== 'stored' || !call.answer) return;
@@ -29,7 +29,7 @@ const watchStoredValue: Watch = (say, trace) => {
 };
 
 const judgeOutput = (
-  say: Verdicts,
+  say: Reporter,
   event: EventOf<'operation-ended'>,
   call: HelperCall,
   expected: string,

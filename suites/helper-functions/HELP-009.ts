@@ -4,7 +4,7 @@
  */
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
@@ -23,7 +23,7 @@ const watchCopyBounds: Watch = (say, trace) => {
       expected,
       `${subjectOf(call)} with a destination of ${call.size} bytes: ${event.detail}`,
     );
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       const call = book.of(event.op);
       if (call?.given === 'own' && call.key === 'stored' && call.answer) say.exercised();

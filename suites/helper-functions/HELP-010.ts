@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
@@ -15,7 +15,7 @@ const watchBeforeAttach: Watch = (say, trace) => {
   const { book, handlers } = helperCallsOf(trace);
   const isEarly = (call: HelperCall | undefined): call is HelperCall =>
     call?.given === 'unattached' && !book.attached;
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       if (isEarly(book.of(event.op)) && book.of(event.op)?.answer) say.exercised();
     },

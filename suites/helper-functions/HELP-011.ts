@@ -5,7 +5,7 @@
 import { DISPATCH_LEVEL, type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { kernelServices } from '../state/blind-spots.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type HelperCall, helperCallsOf, subjectOf } from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 
@@ -18,7 +18,7 @@ const watchHelperIrql: Watch = (say, trace) => {
   const { book, handlers } = helperCallsOf(trace);
   const isRaised = (call: HelperCall | undefined): call is HelperCall =>
     (call?.irql ?? 0) >= DISPATCH_LEVEL;
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       if (isRaised(book.of(event.op)) && book.of(event.op)?.answer) say.exercised();
     },

@@ -4,12 +4,12 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { keyName, livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** HELP-012 (runtime): find_element_function gives what is stored, and fails for what is not. */
 const watchFindElementResult: Watch = (say, trace) => {
   const { book, handlers } = livesOf(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event) => {
       if (event.operation.op !== 'find_element' || event.skipped || event.operation.key === null)
         return;

@@ -1,7 +1,7 @@
 /** Helper calls of a trace with what they were given and what became of them. Judges nothing. */
 import type { EventOf, Handlers, Misuse, Operation } from '../../harness/index.ts';
 import { livesOf, type MapLives } from '../state/map-lives.ts';
-import { sharedBook, together } from '../state/together.ts';
+import { onePerTrace, inOrder } from '../state/in-order.ts';
 
 type HelperOperation = Extract<Operation, { op: 'helper' }>;
 
@@ -174,8 +174,8 @@ const newCall = (op: number, operation: HelperOperation): HelperCall => ({
 });
 
 /** The helper calls of a trace, kept once for all monitors. */
-export const helperCallsOf = sharedBook((trace) => {
+export const helperCallsOf = onePerTrace((trace) => {
   const lives = livesOf(trace);
   const calls = new HelperCalls(lives.book);
-  return Object.assign(calls, { handlers: together(lives.handlers, calls.handlers) });
+  return Object.assign(calls, { handlers: inOrder(lives.handlers, calls.handlers) });
 });

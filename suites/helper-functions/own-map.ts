@@ -1,6 +1,6 @@
 /** What shows that a helper does not find its own map. */
 import { DISPATCH_LEVEL, type Operation, type TraceView, type Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import {
   BAD_ACCESS,
   helperCallsOf,
@@ -28,7 +28,7 @@ export const watchOwnMap =
     const { book, handlers } = helperCallsOf(trace);
     const refusals = new Map<number, bigint>();
     const refused: { call: HelperCall; seq: number; returned: bigint }[] = [];
-    return together(handlers, {
+    return inOrder(handlers, {
       'operation-ended': (event) => {
         const call = book.of(event.op);
         if (!call?.answer || !isMine(trace)) return;

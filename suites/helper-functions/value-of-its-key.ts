@@ -1,6 +1,6 @@
 /** What shows that a helper looks another key up than the one that the program gave. */
-import type { EventOf, TraceView, Verdicts } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import type { EventOf, TraceView, Reporter } from '../../harness/index.ts';
+import { inOrder } from '../state/in-order.ts';
 import { helperCallsOf, isFailure, subjectOf, type HelperCall } from './calls.ts';
 
 /** Keys whose whole value a helper has to hand out before it is said to hand values out. */
@@ -10,7 +10,7 @@ const keysToLearn = 2;
  * A helper may make anything of a value. One that handed out the values of several keys as they
  * were given, which is how lookups show them as well, hands out those of all others.
  */
-export const watchValueOfItsKey = (say: Verdicts, trace: TraceView) => {
+export const watchValueOfItsKey = (say: Reporter, trace: TraceView) => {
   const { book, handlers } = helperCallsOf(trace);
   const handedOut = new Map<number, Set<string>>();
   const judge = (event: EventOf<'operation-ended'>, call: HelperCall): void => {
@@ -32,7 +32,7 @@ export const watchValueOfItsKey = (say: Verdicts, trace: TraceView) => {
         : `${subjectOf(call)} handed out other bytes than the value of the key, and the values of other keys as they are`,
     );
   };
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-ended': (event: EventOf<'operation-ended'>) => {
       const call = book.of(event.op);
       if (call) judge(event, call);

@@ -6,7 +6,7 @@
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { hasDelete, registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { isCleanup, isOfMap, mapDelete, wholeRun } from './map-ends.ts';
 
 /**
@@ -32,7 +32,7 @@ const watchOneDelete: Watch = (say, trace) => {
       `${keys.length} such calls for ${distinct} keys of ${life.map}`,
     );
   };
-  return together(handlers, registrationHandlers, run.handlers, {
+  return inOrder(handlers, registrationHandlers, run.handlers, {
     'callback-entered': (event) => {
       const life = lives.of(event.map);
       if (!life || !isOfMap(event)) return;

@@ -6,7 +6,7 @@ import type { Balance, EventOf, Requirement, Watch } from '../../harness/index.t
 import { pool } from '../state/blind-spots.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { type MapLife, livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { cachedMapsMax, isNullDelete, mapDelete, worker } from './map-ends.ts';
 
 /** LIFE-002: what a map’s creation allocated does not outlive the map. */
@@ -34,7 +34,7 @@ const watchMapDelete: Watch = (say, trace) => {
       if (lives.endedElsewhere(life) && life.endedIn !== worker) return [];
       return [{ life, what: amount(sum) }];
     });
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (event.callback !== 'preprocess_map_create' || !call) return;

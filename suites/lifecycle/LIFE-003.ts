@@ -4,7 +4,7 @@
  */
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 const isMaps = (call: CallbackEntered | undefined): boolean =>
   call?.map !== undefined && /^(pre|post)process_/.test(call.callback);
@@ -13,7 +13,7 @@ const isMaps = (call: CallbackEntered | undefined): boolean =>
 const watchFreedMemory: Watch = (say, trace) => {
   const { book: ledger, handlers } = ledgerOf(trace);
   const touched = new Set<number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'map-gone': () => say.exercised(),
     misuse: (event) => {
       if (event.misuse === 'service-after-cleanup') {

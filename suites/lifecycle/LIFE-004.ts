@@ -8,14 +8,14 @@ import {
   type EventOf,
   type Requirement,
   type TraceView,
-  type Verdicts,
+  type Reporter,
   type Watch,
 } from '../../harness/index.ts';
 import { HARMFUL, amount, byMaker } from '../state/block-ledger.ts';
 import { isRuledOut } from '../state/cause.ts';
 import { isGoneBefore } from '../state/held-value.ts';
 import { type MapLife, livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { isNullDelete, mapDelete, worker } from './map-ends.ts';
 
@@ -39,7 +39,7 @@ const watchThreeEnds: Watch = (say, trace) => {
     (call.callback === mapDelete || ((call.flags ?? 0) & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0) &&
     lives.of(call.map) !== undefined;
   const expected = (ending: string): string => `a map ends without harm when ${ending}`;
-  return together(handlers, valueHandlers, {
+  return inOrder(handlers, valueHandlers, {
     'callback-entered': (event) => {
       const life = lives.of(event.map);
       if (isEnd(event) && life && !ended.has(life.map)) ended.set(life.map, endingOf(life));
@@ -102,7 +102,7 @@ const leftOfEntries = (
   trace: TraceView,
   endOf: (map: string) => Ending | null,
   isOthers: (call: number) => boolean,
-  say: Verdicts,
+  say: Reporter,
 ): void => {
   for (const [call, sum] of byMaker(event.balance)) {
     const made = trace.call(call);

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { mapDelete } from './map-ends.ts';
 
 /** LIFE-005: the binding context outlives the map. */
@@ -14,7 +14,7 @@ const watchBindingKept: Watch = (say, trace) => {
   const harmed = new Set<number>();
   /** Detach and cleanup that came back for a binding without a map. */
   const cameBack = new Set<string>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (call?.binding === undefined) return;

@@ -5,7 +5,7 @@
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { isNullDelete, mapDelete } from './map-ends.ts';
 
 /** LIFE-006: a map may be destroyed in another process and later than its handle is closed. */
@@ -22,7 +22,7 @@ const watchForeignEnd: Watch = (say, trace) => {
       call.process !== life.process
     );
   };
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       if (isForeign(trace.call(event.call))) say.exercised();
     },

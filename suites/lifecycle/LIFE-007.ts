@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { isCleanup, isOfMap, mapDelete } from './map-ends.ts';
 
 /** LIFE-007: a map is not destroyed while somebody refers to it. */
@@ -12,7 +12,7 @@ const watchReferences: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const early = new Map<string, number>();
   const started = new Map<number, number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-started': (event) => void started.set(event.op, event.seq),
     'callback-entered': (event) => {
       const life = lives.of(event.map);

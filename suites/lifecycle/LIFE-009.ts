@@ -2,12 +2,12 @@
  * LIFE-009, a MUST for the provider.
  * Source: docs/CustomMaps.md#Map Lifecycle
  */
-import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type { EventOf, Requirement, TraceView, Reporter, Watch } from '../../harness/index.ts';
 import { pool } from '../state/blind-spots.ts';
 import { byMaker } from '../state/block-ledger.ts';
 import { type MapLives, livesOf } from '../state/map-lives.ts';
 import { type RepeatedUpdate, repeatedUpdatesOf } from '../state/repeated-updates.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { cachedMapsMax } from './map-ends.ts';
 
 /** Fewer lives say nothing about growth. */
@@ -20,7 +20,7 @@ const watchCycles: Watch = (say, trace) => {
   const { book: updates, handlers: updateHandlers } = repeatedUpdatesOf(trace);
   const staleness = new Staleness(say);
   updates.listen((update) => staleness.updated(update));
-  return together(handlers, updateHandlers, {
+  return inOrder(handlers, updateHandlers, {
     'operation-started': (event) => answers.started(event),
     'callback-returned': (event) => answers.returned(event),
     'operation-ended': (event) => answers.ended(event),
@@ -31,11 +31,11 @@ const watchCycles: Watch = (say, trace) => {
 /** What calls of maps that are gone still own, and what the subject itself counts. */
 class Growth {
   private base: number | null = null;
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly lives: MapLives;
 
-  constructor(say: Verdicts, trace: TraceView, lives: MapLives) {
+  constructor(say: Reporter, trace: TraceView, lives: MapLives) {
     this.say = say;
     this.trace = trace;
     this.lives = lives;
@@ -82,9 +82,9 @@ const refusalsMin = 3;
 class Staleness {
   private readonly taken = new Set<string>();
   private readonly refusals = new Map<string, number>();
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
 
-  constructor(say: Verdicts) {
+  constructor(say: Reporter) {
     this.say = say;
   }
 
@@ -111,11 +111,11 @@ class Staleness {
 class Answers {
   private readonly succeeded = new Map<string, number>();
   private readonly asked = new Map<number, Asked>();
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly lives: MapLives;
 
-  constructor(say: Verdicts, trace: TraceView, lives: MapLives) {
+  constructor(say: Reporter, trace: TraceView, lives: MapLives) {
     this.say = say;
     this.trace = trace;
     this.lives = lives;

@@ -5,7 +5,7 @@
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { mapDelete, wholeRun } from './map-ends.ts';
 
 const isDetachFirst = ({ conditions }: TraceView): boolean =>
@@ -19,7 +19,7 @@ const watchRelease: Watch = (say, trace) => {
   const contexts = new Map<string, string | null>();
   const pending = new Set<string>();
   const run = wholeRun();
-  return together(handlers, registrationHandlers, run.handlers, {
+  return inOrder(handlers, registrationHandlers, run.handlers, {
     'binding-state': (event) => {
       if (event.state === 'attached') contexts.set(event.binding, event.context);
       if (event.state === 'detach-pending') pending.add(event.binding);

@@ -5,13 +5,13 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { unrecordedPins } from '../state/blind-spots.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** PIN-001: pins and further references are none of the provider’s business. */
 const watchPinning: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const running = new Map<number, string[]>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'operation-started': (event) => {
       const { op } = event.operation;
       if (op === 'hold' || op === 'close') running.set(event.op, []);

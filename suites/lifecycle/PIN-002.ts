@@ -5,7 +5,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { unrecordedPins } from '../state/blind-spots.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { wholeRun } from './map-ends.ts';
 
 /** PIN-002: a map that is only pinned works, and ends with its last reference. */
@@ -14,7 +14,7 @@ const watchPinnedMap: Watch = (say, trace) => {
   /** Maps of which one reference of several was dropped. */
   const kept = new Set<string>();
   const run = wholeRun();
-  return together(handlers, run.handlers, {
+  return inOrder(handlers, run.handlers, {
     'operation-ended': (event) => {
       const life = lives.mapOf(event.op);
       if (!life) return;

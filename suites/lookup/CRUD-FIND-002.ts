@@ -2,7 +2,7 @@
  * CRUD-FIND-002, a MUST for the provider.
  * Source: docs/CustomMaps.md#Find Element; Example: Object Map insert flow
  */
-import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type { EventOf, Requirement, TraceView, Reporter, Watch } from '../../harness/index.ts';
 import {
   answersLookups,
   createsMaps,
@@ -21,7 +21,7 @@ import {
   lostCall,
 } from '../state/element-call.ts';
 import type { HeldValue } from '../state/held-value.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { type ValueLedger, valueLedger } from '../state/value-ledger.ts';
 
 type Returned = EventOf<'callback-returned'>;
@@ -36,7 +36,7 @@ const watchLostEntries: Watch = (say, trace) => {
   if (userLookup !== 'supported') return {};
   const { book, handlers } = valueLedger(trace);
   let excused = false;
-  return together(handlers, {
+  return inOrder(handlers, {
     'allocation-failed': () => void (excused = true),
     'operation-started': (event) => {
       if (event.operation.op === 'close_handles') excused = true;
@@ -70,7 +70,7 @@ const eachFound = (
   trace: TraceView,
 ) => {
   const { book, handlers } = valueLedger(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (!call || event.callback !== FIND[0] || event.result !== 'EBPF_SUCCESS') return;
@@ -108,7 +108,7 @@ const watchPublicForm: Watch = (say, trace) => {
     );
   };
   const form = new FormOfValues(say, trace);
-  return together(
+  return inOrder(
     {
       'callback-returned': (event) => {
         if (event.expected !== undefined) expecteds.set(event.call, event.expected);
@@ -154,11 +154,11 @@ const watchPublicForm: Watch = (say, trace) => {
  * else: equal values look alike under each key and in each map.
  */
 class FormOfValues {
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly isFunction: boolean;
   private readonly forms = new Map<string, { out: string; of: HeldValue }>();
 
-  constructor(say: Verdicts, trace: TraceView) {
+  constructor(say: Reporter, trace: TraceView) {
     const { valueRelation, source, steadyLookups } = trace.subject.profile;
     this.say = say;
     this.isFunction =
@@ -183,9 +183,9 @@ class FormOfValues {
 }
 
 /** Losses in ordinary lookups that no rule about sizes, keys or ownership explains. */
-const lossesOfFind = (say: Verdicts, trace: TraceView) => {
+const lossesOfFind = (say: Reporter, trace: TraceView) => {
   const { book, handlers } = valueLedger(trace);
-  return together(handlers, {
+  return inOrder(handlers, {
     lost: (event: EventOf<'lost'>) => {
       const call = lostCall(trace, event, FIND);
       if (!call || !isOrdinary(call, trace) || isNamed(event)) return;

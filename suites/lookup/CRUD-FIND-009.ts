@@ -5,7 +5,7 @@
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { FIND, isOrdinary } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { hasFindAndValues } from './conditions.ts';
 
 type Returned = EventOf<'callback-returned'>;
@@ -20,7 +20,7 @@ const watchSideEffects: Watch = (say, trace) => {
   const stable = profile.userLookup === 'supported' && profile.valueRelation !== 'opaque';
   const first = new Map<string, Returned>();
   let failing = false;
-  return together(owned, {
+  return inOrder(owned, {
     'allocation-failed': () => void (failing = true),
     'callback-returned': (event) => {
       const call = trace.call(event.call);

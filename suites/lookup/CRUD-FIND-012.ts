@@ -12,7 +12,7 @@ import {
 } from '../state/base-contents.ts';
 import { DELETES, FIND } from '../state/element-call.ts';
 import { returnsOf } from '../state/returns.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /**
  * CRUD-FIND-012: lookup-and-delete asks find first; then one delete with flags 0 or HELPER, or
@@ -85,7 +85,7 @@ const watchKeptAfterFailedLookup: Watch = (say, trace) => {
       );
     }
   })(say, trace);
-  return together(first, second);
+  return inOrder(first, second);
 };
 
 export const rule: Requirement = {

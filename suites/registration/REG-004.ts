@@ -5,7 +5,7 @@
  */
 import { NPI } from '../../harness/abi/layout.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { SUCCESS } from './attach.ts';
 import { fixed, watchFacts } from './static.ts';
 
@@ -15,7 +15,7 @@ const watchRegistration: Watch = (say, trace) => {
   const made = new Map<number, Set<string>>();
   const owned = new Map<string, number>();
   const fixed = watchCharacteristics(say, trace);
-  return together(fixed, {
+  return inOrder(fixed, {
     registered: (event) => {
       if (!event.inert && !event.facts.ProviderCleanupBindingContext)
         noCleanup.add(event.registration);

@@ -3,7 +3,7 @@
  * Source: netioddk (NMR contract); libs/execution_context/ebpf_maps.c:NmrClientAttachProvider call
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { SUCCESS } from './attach.ts';
 import { Clients, isAsRuntime, isWithinLimit } from './clients.ts';
 
@@ -31,7 +31,7 @@ const watchEarlyMap: Watch = (say, trace) => ({
 const watchAccepts: Watch = (say, trace) => {
   const clients = new Clients(trace);
   const alone = new Set<string>();
-  return together(clients.handlers, watchEarlyMap(say, trace), {
+  return inOrder(clients.handlers, watchEarlyMap(say, trace), {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
       if (!client || !isAsRuntime(client) || clients.short.has(event.call)) return;

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { servesSeveral, when } from '../state/applies.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { SUCCESS } from './attach.ts';
 import { Clients, isAsRuntime, isWithinLimit } from './clients.ts';
 
@@ -15,7 +15,7 @@ const watchManyBindings: Watch = (say, trace) => {
   /** Callbacks that came back while their binding had never had company. */
   const worked = new Set<string>();
   const everBeside = new Set<string>();
-  return together(clients.handlers, {
+  return inOrder(clients.handlers, {
     'callback-returned': (event) => {
       const binding = trace.call(event.call)?.binding ?? '';
       if (!everBeside.has(binding)) worked.add(event.callback);

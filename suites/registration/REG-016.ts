@@ -4,7 +4,7 @@
  * (NMR contract)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { SUCCESS, watchDifference } from './attach.ts';
 import { type Client, Clients, isAsRuntime } from './clients.ts';
 
@@ -59,7 +59,7 @@ const watchSharedContexts =
         (one) =>
           one !== binding && contexts.get(one) === contexts.get(binding) && contexts.has(one),
       );
-    return together(clients.handlers, {
+    return inOrder(clients.handlers, {
       'callback-returned': (event) => {
         const binding = trace.call(event.call)?.binding ?? '';
         const client = clients.byCall.get(event.call);
@@ -105,7 +105,7 @@ const watchOpaque: Watch = (say, trace) => {
     expected,
     '% a readable ClientBindingContext',
   )(say, trace);
-  return together(clients.handlers, context, watchSharedContexts(expected)(say, trace), {
+  return inOrder(clients.handlers, context, watchSharedContexts(expected)(say, trace), {
     misuse: (event) => {
       if (event.misuse === 'client-context-used')
         say.violated(event, expected, `a ${event.detail}`);

@@ -4,7 +4,7 @@
  */
 import { isNtSuccess } from '../../harness/abi/result.ts';
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { Clients } from './clients.ts';
 
 /** Attaches after which a growing heap is no cache any more. */
@@ -16,7 +16,7 @@ const watchRefusal: Watch = (say, trace) => {
   const refused = new Set<number>();
   const gone = new Set<string>();
   const expected = 'a provider that refuses an attach releases everything that it allocated for it';
-  return together(clients.handlers, {
+  return inOrder(clients.handlers, {
     'callback-returned': (event) => {
       const client = clients.byCall.get(event.call);
       if (!client || event.result === null) return;

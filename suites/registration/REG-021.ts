@@ -6,7 +6,7 @@
  * its unload routine
  */
 import type { Requirement, TraceView, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from '../unload/deregistrations.ts';
 import { type Registered, isBadHandle, sayHeld, sayRegistrations } from './refused.ts';
 
@@ -26,7 +26,7 @@ const watchRefusedRegistration: Watch = (say, trace) => {
   let made: Registered[] = [];
   let refused: Registered | null = null;
   let hasFailed = false;
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-entered': (event) => {
       if (event.callback !== 'start') return;
       made = [];

@@ -6,7 +6,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { HARMFUL } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from '../unload/deregistrations.ts';
 import { type Registered, isBadHandle, sayHeld, sayRegistrations } from './refused.ts';
 
@@ -25,7 +25,7 @@ const watchStartInWant: Watch = (say, trace) => {
   };
   const isOf = (event: { call: number }, callbacks: readonly string[]): boolean =>
     callbacks.includes(trace.call(event.call)?.callback ?? '');
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-entered': (event) => {
       if (event.callback !== 'start') return;
       made = [];

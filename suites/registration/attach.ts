@@ -2,7 +2,7 @@
  * Monitors of attaches as the runtime makes them: REG-004 (cleanup routine), REG-013 to REG-016.
  */
 import type { EventOf, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { Clients, isAsRuntime, type ClientVariant } from './clients.ts';
 
 export const SUCCESS = 'STATUS_SUCCESS';
@@ -35,7 +35,7 @@ export const watchDifference =
     };
     const isBlamed = (callback: string, side: string | null): boolean =>
       side === 'plain' && isEstablished(callback) && of('plain', callback).succeeded === 0;
-    return together(clients.handlers, {
+    return inOrder(clients.handlers, {
       'callback-returned': (event: Returned) => {
         const side = sideOf(event.call);
         if (!side) return;

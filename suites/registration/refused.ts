@@ -2,7 +2,7 @@
  * Monitors of a start that is refused what it asks for: REG-021 a registration, REG-022 memory or
  * an object.
  */
-import type { EventOf, TraceView, Verdicts } from '../../harness/index.ts';
+import type { EventOf, TraceView, Reporter } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import type { deregistrationsOf } from '../unload/deregistrations.ts';
 
@@ -14,7 +14,7 @@ export const isBadHandle = ({ misuse }: EventOf<'misuse'>): boolean =>
 
 /** Says what a start that failed has left registered. */
 export const sayRegistrations = (
-  say: Verdicts,
+  say: Reporter,
   event: EventOf<'module'>,
   expected: string,
   { made, state }: { made: readonly Registered[]; state: Deregistrations },
@@ -30,7 +30,7 @@ export const sayRegistrations = (
 
 /** Says what memory and references that a start took are there still. */
 export const sayHeld = (
-  say: Verdicts,
+  say: Reporter,
   event: EventOf<'balance'>,
   expected: string,
   { trace, after }: { trace: TraceView; after: string },

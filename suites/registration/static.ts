@@ -7,7 +7,7 @@ import type {
   ProviderDataFacts,
   RegistrationFacts,
   TraceView,
-  Verdicts,
+  Reporter,
   Watch,
 } from '../../harness/index.ts';
 
@@ -16,7 +16,7 @@ type Registered = EventOf<'registered'>;
 /** Judges every registration for maps; those under other NPI ids are nobody's business here. */
 export const watchFacts =
   (
-    judge: (say: Verdicts, facts: RegistrationFacts, event: Registered, trace: TraceView) => void,
+    judge: (say: Reporter, facts: RegistrationFacts, event: Registered, trace: TraceView) => void,
   ): Watch =>
   (say, trace) => ({
     registered: (event) => {
@@ -26,7 +26,7 @@ export const watchFacts =
 
 /** As watchFacts, where there is provider data to read. */
 export const watchData = (
-  judge: (say: Verdicts, data: ProviderDataFacts, event: Registered) => void,
+  judge: (say: Reporter, data: ProviderDataFacts, event: Registered) => void,
 ): Watch =>
   watchFacts((say, { data }, event) => {
     if (data) judge(say, data, event);

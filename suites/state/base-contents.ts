@@ -10,10 +10,10 @@ import type {
   KeyRef,
   Operation,
   TraceView,
-  Verdicts,
+  Reporter,
   Watch,
 } from '../../harness/index.ts';
-import { sharedBook, together } from './together.ts';
+import { onePerTrace, inOrder } from './in-order.ts';
 
 /** What happened to a key last. */
 export type Cause =
@@ -221,7 +221,7 @@ const changes = (operation: Operation): boolean =>
   (operation.op === 'find' && operation.delete === true);
 
 /** The contents of a trace's maps, one book for all monitors. */
-export const baseContents = sharedBook((trace) => {
+export const baseContents = onePerTrace((trace) => {
   const book = new BaseContents(trace);
   book.handlers['callback-returned'] = (event) => {
     if (event.callback === 'preprocess_map_update_element' && event.out)
@@ -236,13 +236,13 @@ export const eachKeyOperation =
     look: (
       done: KeyOperation,
       event: EventOf<'operation-ended'>,
-      say: Verdicts,
+      say: Reporter,
       trace: TraceView,
     ) => void,
   ): Watch =>
   (say, trace) => {
     const { book, handlers } = baseContents(trace);
-    return together(handlers, {
+    return inOrder(handlers, {
       'operation-ended': (event) => {
         const done = book.ended;
         if (!done || done.op !== event.op || event.skipped || event.result === 'NO_SUCH_VALUE')

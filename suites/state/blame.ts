@@ -2,7 +2,7 @@
 import type { Watch } from '../../harness/index.ts';
 import type { Tag } from './held-value.ts';
 import { valueLedger } from './value-ledger.ts';
-import { together } from './together.ts';
+import { inOrder } from './in-order.ts';
 import { valueHistory } from './value-history.ts';
 
 /**
@@ -27,7 +27,7 @@ export const watchLedger =
       if (now > counted) say.exercised(now - counted);
       counted = now;
     };
-    return together(watched, handlers, {
+    return inOrder(watched, handlers, {
       'callback-returned': look,
       'operation-ended': look,
       balance: look,

@@ -2,7 +2,7 @@
  * Which call made each block of the subject's memory and which call gave it back. Judges nothing.
  */
 import type { CallbackEntered, Handlers, Misuse, TraceView } from '../../harness/index.ts';
-import { sharedBook } from './together.ts';
+import { onePerTrace } from './in-order.ts';
 
 type Call = CallbackEntered & { seq: number };
 
@@ -92,4 +92,4 @@ export const amount = (sum: { blocks: number; bytes: number; objects: number }):
 };
 
 /** The ledger of a trace, kept once for all monitors. */
-export const ledgerOf = sharedBook((trace) => new BlockLedger(trace));
+export const ledgerOf = onePerTrace((trace) => new BlockLedger(trace));

@@ -9,7 +9,7 @@ import {
   type Operation,
   type ValueRef,
 } from '../../harness/index.ts';
-import { sharedBook } from './together.ts';
+import { onePerTrace } from './in-order.ts';
 
 /** One map from creation to end. */
 export type MapLife = {
@@ -217,4 +217,4 @@ const note = (life: MapLife, operation: Operation): void => {
 };
 
 /** The lives in a trace, kept once for all monitors. */
-export const livesOf = sharedBook(() => new MapLives());
+export const livesOf = onePerTrace(() => new MapLives());

@@ -1,6 +1,6 @@
 /** Facts of the registrations in a trace, by label, as the contract reads them. Judges nothing. */
 import type { Handlers, RegistrationFacts, TraceView } from '../../harness/index.ts';
-import { sharedBook } from './together.ts';
+import { onePerTrace } from './in-order.ts';
 
 /** Size of a table that ends before postprocess_map_delete_element (ABI-004). */
 const oldTableSize = 72;
@@ -59,4 +59,4 @@ export class Registrations {
 }
 
 /** The registrations of a trace, kept once for all monitors. */
-export const registrationsOf = sharedBook(() => new Registrations());
+export const registrationsOf = onePerTrace(() => new Registrations());

@@ -4,7 +4,7 @@
  */
 import type { EventOf, Handlers, Operation, TraceView } from '../../harness/index.ts';
 import { livesOf, type MapLife, type MapLives } from './map-lives.ts';
-import { sharedBook, together } from './together.ts';
+import { onePerTrace, inOrder } from './in-order.ts';
 
 const update = 'preprocess_map_update_element';
 
@@ -40,7 +40,7 @@ class RepeatedUpdates {
     const { book, handlers } = livesOf(trace);
     this.trace = trace;
     this.lives = book;
-    this.handlers = together(handlers, {
+    this.handlers = inOrder(handlers, {
       deregister: () => void (this.leaving = true),
       'operation-started': (event) => this.started(event),
       'allocation-failed': (event) => {
@@ -105,4 +105,4 @@ class RepeatedUpdates {
 }
 
 /** The updates of a trace, one book for all monitors. */
-export const repeatedUpdatesOf = sharedBook((trace) => new RepeatedUpdates(trace));
+export const repeatedUpdatesOf = onePerTrace((trace) => new RepeatedUpdates(trace));

@@ -3,7 +3,7 @@
  * later.
  */
 import type { EventOf, Handlers, TraceView } from '../../harness/index.ts';
-import { sharedBook, together } from './together.ts';
+import { onePerTrace, inOrder } from './in-order.ts';
 
 export class Returns {
   readonly handlers: Handlers;
@@ -22,12 +22,12 @@ export class Returns {
   }
 }
 
-const shared = sharedBook(() => new Returns());
+const shared = onePerTrace(() => new Returns());
 
 /** The answers of a trace; `with` adds the bookkeeping to a monitor's handlers. */
 export const returnsOf = (
   trace: TraceView,
 ): { book: Returns; with: (handlers: Handlers) => Handlers } => {
   const { book, handlers } = shared(trace);
-  return { book, with: (own) => together(handlers, own) };
+  return { book, with: (own) => inOrder(handlers, own) };
 };

@@ -3,7 +3,7 @@
  * own (CRE-021), so that an update is refused for want of room, whatever goes on besides.
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
-import { sharedBook } from './together.ts';
+import { onePerTrace } from './in-order.ts';
 
 const UPDATE = 'preprocess_map_update_element';
 const DELETERS: readonly string[] = [
@@ -95,4 +95,4 @@ const levelOf = (levels: Map<string, Level>, name: string): Level => {
 };
 
 /** The room of a trace, one book for all monitors. */
-export const roomOf = sharedBook((trace) => new Room(trace));
+export const roomOf = onePerTrace((trace) => new Room(trace));

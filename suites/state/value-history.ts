@@ -5,7 +5,7 @@
  */
 import type { CallbackEntered, EventOf, Handlers, TraceView } from '../../harness/index.ts';
 import { FIND, isOrdinary } from './element-call.ts';
-import { sharedBook, together } from './together.ts';
+import { onePerTrace, inOrder } from './in-order.ts';
 import type { HeldValue, Suspicion, Tag } from './held-value.ts';
 import { valueLedger, type ValueLedger } from './value-ledger.ts';
 
@@ -30,7 +30,7 @@ export class ValueHistory {
     this.trace = trace;
     const { book, handlers } = valueLedger(trace);
     this.ledger = book;
-    this.handlers = together(handlers, {
+    this.handlers = inOrder(handlers, {
       'allocation-failed': () => void (this.failing = true),
       'callback-returned': (event) => {
         this.deleted(event);
@@ -110,4 +110,4 @@ export class ValueHistory {
 }
 
 /** The history of a trace's values, one for all monitors. */
-export const valueHistory = sharedBook((trace) => new ValueHistory(trace));
+export const valueHistory = onePerTrace((trace) => new ValueHistory(trace));

@@ -16,7 +16,7 @@ import {
 import { isHostile } from './element-call.ts';
 import type { HeldValue, Suspicion, Tag } from './held-value.ts';
 import { Suspicions } from './suspicions.ts';
-import { sharedBook } from './together.ts';
+import { onePerTrace } from './in-order.ts';
 import { ValueCounter } from './value-counter.ts';
 import { growthOf, leaksOf } from './value-leaks.ts';
 
@@ -331,4 +331,4 @@ const add = <T>(lists: Map<string, T[]>, name: string, one: T): void => {
 const isElement = (call: Entered): boolean => call.callback.endsWith('_element');
 
 /** The ledger of a trace, one for all monitors. */
-export const valueLedger = sharedBook((trace) => new ValueLedger(trace));
+export const valueLedger = onePerTrace((trace) => new ValueLedger(trace));

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 const waits = 'NmrWaitForProviderDeregisterComplete';
@@ -15,7 +15,7 @@ const watchStop: Watch = (say, trace) => {
   const { book: state, handlers: stateHandlers } = deregistrationsOf(trace);
   let stopping = false;
   const done = new Set<string>();
-  return together(handlers, stateHandlers, {
+  return inOrder(handlers, stateHandlers, {
     'callback-entered': (event) => {
       if (event.callback === 'stop') stopping = true;
     },

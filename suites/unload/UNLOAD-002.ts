@@ -4,14 +4,14 @@
  * src/nmr_impl.cpp:deregister_provider
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 /** UNLOAD-002: STATUS_SUCCESS means that there is nothing to wait for. */
 const watchImmediate: Watch = (say, trace) => {
   const { book: state, handlers } = deregistrationsOf(trace);
   let immediate = 0;
-  return together(handlers, {
+  return inOrder(handlers, {
     deregister: (event) => {
       if (event.status === 'STATUS_SUCCESS' && event.registration !== null) immediate += 1;
     },

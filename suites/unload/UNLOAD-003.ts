@@ -12,7 +12,7 @@ import { amount, byMaker, ledgerOf } from '../state/block-ledger.ts';
 import { isGoneBefore } from '../state/held-value.ts';
 import { livesOf } from '../state/map-lives.ts';
 import { roomOf } from '../state/room.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
@@ -47,7 +47,7 @@ const watchPendingUse: Watch = (say, trace) => {
   };
   const expected =
     'callbacks work on while deregistration is pending: live maps are still used, and destroyed later';
-  return together(handlers, lifeHandlers, ledgerHandlers, valueHandlers, roomHandlers, {
+  return inOrder(handlers, lifeHandlers, ledgerHandlers, valueHandlers, roomHandlers, {
     deregister: (event) => {
       for (const life of lives.alive()) {
         if (life.created.registration === event.registration) alive.add(life.map);

@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { livesOf } from '../state/map-lives.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 /** UNLOAD-004: deregistration is complete when the last map is gone, and not before. */
@@ -16,7 +16,7 @@ const watchCompletion: Watch = (say, trace) => {
   let whole = true;
   const livesIn = (registration: string) =>
     lives.alive().filter((life) => life.created.registration === registration);
-  return together(handlers, stateHandlers, {
+  return inOrder(handlers, stateHandlers, {
     'bound-reached': () => void (whole = false),
     deregister: (event) => {
       if (event.registration === null || !state.of(event.registration)) return;

@@ -5,7 +5,7 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { endOfABinding } from '../state/blind-spots.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 import { detach } from './binding-ends.ts';
 
@@ -17,7 +17,7 @@ const watchDetach: Watch = (say, trace) => {
   const running = new Map<string, { completed: boolean }>();
   const answered = new Map<string, string | null>();
   let whole = true;
-  return together(handlers, ledgerHandlers, {
+  return inOrder(handlers, ledgerHandlers, {
     'bound-reached': () => void (whole = false),
     'callback-entered': (event) => {
       if (event.callback === detach) running.set(event.binding ?? '', { completed: false });

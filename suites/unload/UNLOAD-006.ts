@@ -5,7 +5,7 @@
 import type { CallbackEntered, Requirement, Watch } from '../../harness/index.ts';
 import { endOfABinding } from '../state/blind-spots.ts';
 import { ledgerOf } from '../state/block-ledger.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { cleanup, detach } from './binding-ends.ts';
 
 const isBindings = (call: CallbackEntered | undefined): boolean =>
@@ -15,7 +15,7 @@ const isBindings = (call: CallbackEntered | undefined): boolean =>
 const watchBindingContext: Watch = (say, trace) => {
   const { book: ledger, handlers } = ledgerOf(trace);
   const harmed = new Set<number>();
-  return together(handlers, {
+  return inOrder(handlers, {
     'binding-state': (event) => {
       if (event.state === 'cleaned') say.exercised();
     },

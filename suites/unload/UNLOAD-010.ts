@@ -4,7 +4,7 @@
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 /** UNLOAD-010: no new map from a provider that is deregistering. */
@@ -14,7 +14,7 @@ const watchNoNewMaps: Watch = (say, trace) => {
   const leaving = (registration: string): boolean => state.of(registration) !== undefined;
   const allLeaving = (): boolean => [...registrations.facts.keys()].every(leaving);
   const asked = new Map<number, boolean>();
-  return together(handlers, registrationHandlers, {
+  return inOrder(handlers, registrationHandlers, {
     'operation-started': (event) => {
       if (event.operation.op !== 'create') return;
       const pending = [...registrations.facts.keys()].some((one) => state.isPending(one));

@@ -7,7 +7,7 @@
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { amount, byMaker } from '../state/block-ledger.ts';
 import { registrationsOf } from '../state/registration-facts.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { deregistrationsOf } from './deregistrations.ts';
 
 const expected =
@@ -34,7 +34,7 @@ const watchErrors: Watch = (say, trace) => {
   };
   const isAllGone = (): boolean =>
     [...registrations.facts.keys()].every((one) => state.of(one)?.complete === true);
-  return together(handlers, registrationHandlers, {
+  return inOrder(handlers, registrationHandlers, {
     'callback-entered': (event) => {
       if (event.callback === 'start') hasFailed = false;
     },

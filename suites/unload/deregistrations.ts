@@ -1,6 +1,6 @@
 /** Where registrations stand on their way out, and which bindings hold them. Judges nothing. */
 import type { Handlers } from '../../harness/index.ts';
-import { sharedBook } from '../state/together.ts';
+import { onePerTrace } from '../state/in-order.ts';
 
 /** One deregistration. */
 export type Deregistration = {
@@ -84,4 +84,4 @@ export class Deregistrations {
 }
 
 /** The deregistrations of a trace, kept once for all monitors. */
-export const deregistrationsOf = sharedBook(() => new Deregistrations());
+export const deregistrationsOf = onePerTrace(() => new Deregistrations());

@@ -5,7 +5,7 @@
 import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { callsTo, eachKeyOperation, isRefusedToPrograms } from '../state/base-contents.ts';
 import { DELETES, UPDATES } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { updates } from './conditions.ts';
 
 /** CRUD-UPD-001: the update callback comes first, once, with the caller's value. */
@@ -50,7 +50,7 @@ const watchAnnouncement: Watch = (say, trace) => {
       );
     }
   })(say, trace);
-  return together(judged, {
+  return inOrder(judged, {
     service: (event) => {
       if (trace.call(event.call)?.callback === UPDATES[0] && event.name === 'find_element_function')
         looks.set(event.call, event);

@@ -16,7 +16,7 @@ import {
   isStoreBeyond,
   lostCall,
 } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 import { isUpdate } from './refusals.ts';
 
@@ -35,7 +35,7 @@ const watchCompleteValue: Watch = (say, trace) => {
     string,
     { plain: Map<number, string>; filled: { answer: string; event: Returned }[] }
   >();
-  return together(handlers, owned, {
+  return inOrder(handlers, owned, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (!call || !isOrdinary(call, trace)) return;
@@ -106,7 +106,7 @@ const watchUnwritten: Watch = (say, trace) => {
     (event.result !== 'EBPF_SUCCESS' ||
       (trace.subject.profile.valueRelation === 'identity' &&
         !book.meantBy(call).some(({ given }) => given === event.out)));
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-returned': (event) => {
       const call = trace.call(event.call);
       if (!call || trace.isShort) return;
@@ -133,6 +133,6 @@ export const rule: Requirement = {
     'Values updated into buffers of zeros and of other bytes were looked up and released alike.',
   look: 'preprocess_map_update_element: which bytes of out_value does it leave as they were?',
   applies: when(transforms, hasUpdate, createsMaps, hasValues),
-  watch: (say, trace) => together(watchCompleteValue(say, trace), watchUnwritten(say, trace)),
+  watch: (say, trace) => inOrder(watchCompleteValue(say, trace), watchUnwritten(say, trace)),
   owns: [{ in: 'preprocess_map_update_element', where: transforms }],
 };

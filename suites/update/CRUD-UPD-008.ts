@@ -3,16 +3,16 @@
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t notes;
  * libs/execution_context/ebpf_maps.c:goto Exit
  */
-import type { EventOf, Requirement, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type { EventOf, Requirement, TraceView, Reporter, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { DELETES, UPDATES, isOrdinary } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { eachRefusal, isUpdate } from './refusals.ts';
 import { evidence, updates } from './conditions.ts';
 
 /** CRUD-UPD-008: a refused update holds nothing. */
 const watchRefusedUpdate: Watch = (say, trace) =>
-  together(
+  inOrder(
     watchLedger(
       ['failed-update'],
       'an update that failed holds no resource: no delete callback will follow',
@@ -25,7 +25,7 @@ const watchRefusedUpdate: Watch = (say, trace) =>
  * An update that failed for want of memory and was asked for again, with no more values held and
  * memory enough.
  */
-const updatedAgain = (say: Verdicts, trace: TraceView) => {
+const updatedAgain = (say: Reporter, trace: TraceView) => {
   const starved = new Set<number>();
   /** Values held when the update of such a key and value failed. */
   const failed = new Map<string, number>();

@@ -10,7 +10,7 @@ import {
 } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { DELETES, isOrdinary } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { isUpdate } from './refusals.ts';
 import { evidence, updates } from './conditions.ts';
 
@@ -27,7 +27,7 @@ const watchNoGuess: Watch = (say, trace) => {
   const given = new Set<string>();
   let failing = false;
   const isHeld = (map: string, key: string): boolean => held.has(`${map} ${key}`);
-  return together(owned, {
+  return inOrder(owned, {
     'allocation-failed': () => void (failing = true),
     'operation-ended': (event) => {
       if (event.operation.op === 'close') held.clear();

@@ -9,13 +9,13 @@ import type {
   Requirement,
   SubjectContext,
   TraceView,
-  Verdicts,
+  Reporter,
   Watch,
 } from '../../harness/index.ts';
 import { createsMaps, hasUpdate, hasValues, when } from '../state/applies.ts';
 import { declares } from '../state/declares.ts';
 import { UPDATES, isHostile } from '../state/element-call.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { valueLedger } from '../state/value-ledger.ts';
 
 const expected = 'values that cannot be accepted are refused with a failure code';
@@ -41,7 +41,7 @@ const watchKnown: Watch = (say, trace) => ({
  * stores nothing.
  */
 class Handles {
-  private readonly say: Verdicts;
+  private readonly say: Reporter;
   private readonly trace: TraceView;
   /** Look-ups of a call: how many found an object, how many did not. */
   private readonly lookUps = new Map<number, { found: number; vain: number }>();
@@ -49,7 +49,7 @@ class Handles {
   private readonly known = new Map<string, number>();
   private isClosed = false;
 
-  constructor(say: Verdicts, trace: TraceView) {
+  constructor(say: Reporter, trace: TraceView) {
     this.say = say;
     this.trace = trace;
   }
@@ -119,7 +119,7 @@ const watchTwins: Watch = (say, trace) => {
   const isDeclared =
     trace.subject.profile.duplicatesAllowed === false &&
     declares(trace.subject, 'duplicatesAllowed');
-  return together(handlers, {
+  return inOrder(handlers, {
     'callback-entered': (event) => {
       if (!isDeclared || !isUpdate(event.callback) || isHostile(event, trace)) return;
       if (book.isHeldElsewhere(event)) twins.add(event.call);
@@ -138,7 +138,7 @@ const watchTwins: Watch = (say, trace) => {
  * What a rule recommends stays a recommendation where a declaration makes an obligation of another
  * part of it.
  */
-const softly = (say: Verdicts): Verdicts => ({
+const softly = (say: Reporter): Reporter => ({
   exercised: (times) => say.exercised(times),
   violated: (at, what, saw) => say.warned(at, what, saw),
   warned: (at, what, saw) => say.warned(at, what, saw),
@@ -151,7 +151,7 @@ const softly = (say: Verdicts): Verdicts => ({
  */
 const watchInvalidValues: Watch = (say, trace) => {
   const advise = trace.subject.profile.userUpdate === null ? softly(say) : say;
-  return together(
+  return inOrder(
     watchTwins(say, trace),
     watchDeclared(say, trace),
     watchKnown(advise, trace),

@@ -4,7 +4,7 @@
  */
 import type { Condition, Requirement } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 import { evidence, updatesAndDeletes } from './conditions.ts';
 import { watchRetaken } from './retaken.ts';
 
@@ -35,7 +35,7 @@ export const rule: Requirement = {
   look: 'reference counting: does a replace by the same value acquire before it releases?',
   applies: [...updatesAndDeletes, allowsDuplicates],
   watch: (say, trace) =>
-    together(
+    inOrder(
       watchLedger(
         ['duplicate'],
         'a value stored n times is released n times and stays valid in between',

@@ -1,5 +1,5 @@
 /** Updates that are refused. */
-import type { EventOf, TraceView, Verdicts, Watch } from '../../harness/index.ts';
+import type { EventOf, TraceView, Reporter, Watch } from '../../harness/index.ts';
 import { UPDATES, hasOddSizes } from '../state/element-call.ts';
 
 export const isUpdate = (event: EventOf<'callback-returned'>): boolean =>
@@ -18,7 +18,7 @@ const isProvoked = (
 
 /** Updates that were refused, and those that were meant to be. */
 export const eachRefusal =
-  (look: (event: EventOf<'callback-returned'>, say: Verdicts, starved: boolean) => void): Watch =>
+  (look: (event: EventOf<'callback-returned'>, say: Reporter, starved: boolean) => void): Watch =>
   (say, trace) => {
     const starved = new Set<number>();
     return {

@@ -1,7 +1,7 @@
 /** What a map took once it takes again: refusals that come with the number of updates. */
 import type { EventOf, Operation, Watch } from '../../harness/index.ts';
 import { repeatedUpdatesOf } from '../state/repeated-updates.ts';
-import { together } from '../state/together.ts';
+import { inOrder } from '../state/in-order.ts';
 
 /** Refusals of one question, each when nothing was left to be released, before there is a word. */
 const refusalsMin = 2;
@@ -38,7 +38,7 @@ export const watchRetaken =
         `${map.map} took the value under this key before, held the same as then, and answered ${refused}`,
       );
     });
-    return together(handlers, {
+    return inOrder(handlers, {
       // After the book's own handler: a refusal is judged by what was settled before it.
       'operation-ended': (event: EventOf<'operation-ended'>) => {
         if (isSettling(event.operation)) isSettled = true;

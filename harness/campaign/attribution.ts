@@ -3,12 +3,12 @@ import { catalogueRow } from '../abi/catalogue.ts';
 import type { Finding } from '../check/monitor.ts';
 import type { Requirement } from '../check/requirement.ts';
 import type { SubjectContext } from '../check/subject.ts';
-import type { Chapter } from '../conclude/suite.ts';
+import type { Chapter } from '../conclude/chapter.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { isAside } from '../trace/plan.ts';
 import type { DueRun } from './plans.ts';
 
-export class Blame {
+export class Attribution {
   private readonly requirements: readonly Requirement[];
   private readonly chapters: readonly Chapter[];
   /** Whose rules decide here. */
