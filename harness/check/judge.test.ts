@@ -108,6 +108,8 @@ describe('a rule', () => {
     const subjects = { base: subject, maps: contexts };
     const [finding] = judge([excusedOf('map-1')], trace, subjects, () => []);
     expect(finding?.violations.map(({ expected }) => expected)).toEqual(['map-2']);
+    const only = { base: subject, maps: new Map([...contexts].slice(0, 1)) };
+    expect(judge([excusedOf('map-1')], trace.slice(0, 1), only, () => [])).toEqual([]);
   });
 
   it('is judged alone in a run that is for it alone, losses included', () => {
