@@ -47,6 +47,14 @@ describe('a loss', () => {
     expect(brokenBy(named, [byCircumstance])).toEqual(['MOMENT']);
   });
 
+  it('is not claimed by a rule on a circumstance without which it comes as well', () => {
+    const byClient = rule('CLIENT', (say) => ({
+      lost: (event) => say.lost(event, 'returns', 'client'),
+    }));
+    expect(brokenBy(lost, [byClient])).toEqual(['CLIENT']);
+    expect(brokenBy({ ...lost, ruledOut: ['client'] }, [byClient])).toEqual(['HOME']);
+  });
+
   it('goes home when nobody claims it', () => {
     expect(brokenBy(lost, [byDamage])).toEqual(['HOME']);
     expect(brokenBy(named, [])).toEqual(['HOME']);
