@@ -41,13 +41,14 @@ export class Attribution {
    * The subject's rules, and for the harness's check on itself those of the chapter that made the
    * plan.
    */
-  rulesOf(run: DueRun): readonly Requirement[] {
+  rulesOf(run: DueRun, isLost = false): readonly Requirement[] {
     // Under another reading the reference runtime is not checked on itself: only advice is wanted.
     if (run.dialect !== 'as-documented') return this.advised;
-    const name = [run.suite, ...(run.judgedBy ?? [])].join();
+    const judgedBy = isLost ? undefined : run.judgedBy;
+    const name = [run.suite, ...(judgedBy ?? [])].join();
     const known = this.deciding.get(name);
     if (known) return known;
-    const own = new Set(run.judgedBy ? this.rulesIn(run.judgedBy) : this.advised);
+    const own = new Set(judgedBy ? this.rulesIn(judgedBy) : this.advised);
     const chapter = new Set(this.rulesIn([run.suite]));
     const rules = this.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
     this.deciding.set(name, rules);

@@ -118,6 +118,10 @@ const planOf = ({ plan, dialect }: DueRun): Plan => ({
 const withoutEnd = (choices: readonly number[]): number[] =>
   choices.slice(0, choices.findLastIndex((choice) => choice !== 0) + 1);
 
+/** Whose a loss is, all rules decide: some know its cause better than those that a run is for. */
+const isLostIn = (trace: readonly TraceEvent[]): boolean =>
+  trace.some(({ kind }) => kind === 'lost');
+
 class CampaignState {
   readonly folds = new Map<DialectName, Fold>();
   private readonly options: CampaignOptions;
@@ -210,7 +214,7 @@ class CampaignState {
     const { subject, ownersOfLoss } = this.options;
     this.count(run, result.trace);
     const judged = judge(
-      this.attribution.rulesOf(run),
+      this.attribution.rulesOf(run, isLostIn(result.trace)),
       result.trace,
       subjectOf(subject, run.plan),
       ownersOfLoss,
@@ -251,8 +255,8 @@ class CampaignState {
   private takeSchedule(walk: OpenWalk, vector: readonly number[], result: RunResult): void {
     const { run, fold, rules, schedules } = walk;
     const { points = [], taken, trace, diverged } = result;
-    const { subject, ownersOfLoss } = this.options;
-    const judged = judge(rules, trace, subject, ownersOfLoss);
+    const { subject, ownersOfLoss, requirements } = this.options;
+    const judged = judge(isLostIn(trace) ? requirements : rules, trace, subject, ownersOfLoss);
     this.unsettle(run, result, judged);
     const given = schedules.give(vector, diverged ? null : { points, trace });
     if (given === null) return;

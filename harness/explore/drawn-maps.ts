@@ -63,18 +63,21 @@ const keysOf = (profile: Profile, draw: MapDraw, size: number, entries: number):
   return range(profile.keysBelowMaxEntries ? Math.min(most, entries) : most);
 };
 
+/**
+ * Bytes that nobody made for a user are for who takes any: elsewhere they are a matter of values
+ * that are to be refused, which plans of their own try.
+ */
+const takesAny = ({ values, source, invalidValues }: Profile): boolean =>
+  values === 'generated' && source['values'] !== 'declared' && invalidValues.length === 0;
+
 const valuesOf = (profile: Profile, draw: MapDraw, size: number): ValueRef[] => {
-  switch (draw.values) {
+  switch (draw.values === 'any' && !takesAny(profile) ? 'few' : draw.values) {
     case 'equal':
       return [0, 0, 0, 1];
     case 'many':
       return range(valuesMany);
     case 'any':
-      return [
-        ...range(2),
-        ...alike(draw.bytes, size),
-        ...profile.invalidValues.map((_, invalid) => ({ invalid })),
-      ];
+      return [...range(2), ...alike(draw.bytes, size)];
     default:
       return range(valuesFew);
   }

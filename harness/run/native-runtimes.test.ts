@@ -2,13 +2,14 @@
  * The example runtimes in C as subjects: right ones break nothing, wrong ones say which rule they
  * break and do.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import { runtimePlans } from '../explore/runtime-plans.ts';
 import { HostPool } from '../host/host-pool.ts';
+import { headMeta } from '../native/head-meta.ts';
 import { buildNative } from '../native/build.ts';
 import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { certifyRuntime } from './certify.ts';
@@ -32,11 +33,11 @@ type Description = {
 };
 
 const descriptions = readdirSync(path.join(folder, 'deviations'))
-  .filter((name) => name.endsWith('.json'))
+  .filter((name) => name.endsWith('.c'))
   .sort()
   .map((name) => {
-    const text = readFileSync(path.join(folder, 'deviations', name), 'utf8');
-    return { stem: name.slice(0, -5), ...(JSON.parse(text) as Description) };
+    const text = headMeta(path.join(folder, 'deviations', name)) ?? '{}';
+    return { stem: name.slice(0, -2), ...(JSON.parse(text) as Description) };
   });
 
 /** What becomes of a runtime when every plan was run, or all of `until` is broken. */

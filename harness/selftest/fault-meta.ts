@@ -34,8 +34,11 @@ export type FaultMeta = {
   stress?: true;
   /** It shows only where the pool of a module runs out, as it does with `--low-memory`. */
   lowMemory?: true;
-  /** The fault is found by the rules that it names, and no other MUST is broken besides. */
-  alone?: true;
+  /**
+   * The fault is found by the rules that it names, and no other MUST is broken besides. Absent: so
+   * it is where those rules are recommendations; `false`: not even then.
+   */
+  alone?: boolean;
   /** SHOULD rules that a variant may be warned about. */
   warns?: string[];
   config?: DeclaredProfile;
@@ -112,7 +115,7 @@ const checkMeta = (given: unknown, file: string): FaultMeta => {
     ...(read['stage'] === 'start' ? { stage: 'start' as const } : {}),
     ...(read['stress'] === true ? { stress: true as const } : {}),
     ...(read['lowMemory'] === true ? { lowMemory: true as const } : {}),
-    ...(read['alone'] === true ? { alone: true as const } : {}),
+    ...(typeof read['alone'] === 'boolean' ? { alone: read['alone'] } : {}),
     ...(read['all'] === true ? { all: true as const } : {}),
     warns: strings(read['warns']),
     ...(profile && typeof profile === 'object' ? { config: profile as DeclaredProfile } : {}),

@@ -27,7 +27,7 @@ export const isAdvisory = ({ violates, expects, dialect }: FaultMeta): boolean =
 
 /** Whether a fault is to be found by the rules that it names and by no other. */
 export const isToStandAlone = (meta: FaultMeta): boolean =>
-  meta.stage === undefined && !meta.stress && (meta.alone === true || isAdvisory(meta));
+  meta.stage === undefined && !meta.stress && (meta.alone ?? isAdvisory(meta));
 
 /** A row for each rule, as a whole certification as documented has them. */
 export const rowsOf = async (

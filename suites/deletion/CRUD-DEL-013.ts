@@ -9,7 +9,6 @@ import {
   type Watch,
 } from '../../harness/index.ts';
 import { createsMaps, hasDelete, hasNoUpdate, storesAsGiven, when } from '../state/applies.ts';
-import { isRuledOut } from '../state/cause.ts';
 import { DELETES, hasOddSizes, lostCall } from '../state/element-call.ts';
 import { inOrder } from '../state/in-order.ts';
 import { type Entered, eachDelete, isDelete } from './deletions.ts';
@@ -29,8 +28,7 @@ const watchUnannounced: Watch = (say, trace) => {
     }),
     {
       lost: (event) => {
-        if (isIt(lostCall(trace, event, DELETES)) && !isRuledOut(event, 'flags'))
-          say.lost(event, expected);
+        if (isIt(lostCall(trace, event, DELETES))) say.lost(event, expected, 'flags');
       },
       misuse: (event) => {
         const call = trace.call(event.call);
