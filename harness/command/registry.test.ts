@@ -85,6 +85,12 @@ it('lets waivers excuse a cause, and says when one is stale', async () => {
     record: { outcome: 'CONFORMANT-WITH-WAIVERS' },
   });
   expect((await recordOf(right, '--waivers', list)).code).toBe(3);
+  expect((await mapcert(wrong, '--waivers', list)).out).toMatch(
+    /CONFORMANT-WITH-WAIVERS[^]*exit code 0/,
+  );
+  expect((await mapcert(right, '--waivers', list)).out).toContain('exit code 3');
+  const none = await mapcert(right, '--waivers', file('none.json', '{}'));
+  expect(none).toMatchObject({ code: 4, out: '' });
 });
 
 it('puts the error into every report', async () => {

@@ -54,7 +54,7 @@ const registryCommand = async (
   context: Context,
 ): Promise<number> => {
   if (flags.waivers !== undefined) requireFile(flags.waivers, '--waivers');
-  const { runRegistry } = await import('../registry/check-header.ts');
+  const { runRegistry, shownRegistry } = await import('../registry/check-header.ts');
   const revision = flags.revision === 'draft' ? 'draft' : 'merged';
   // The findings with their lines are what a person reads: the summary of rules is left to reports.
   const record = await withReports({ ...flags, quiet: true }, context, {
@@ -64,11 +64,17 @@ const registryCommand = async (
     work: async () => {
       const { text, error, exitCode, report } = await runRegistry({ ...flags, header });
       const isPiped = flags.report?.some((one) => !one.includes('=')) ?? false;
-      if (text !== '' && flags.quiet !== true) {
-        (isPiped ? context.stderr : context.stdout).write(`${text}\n`);
+      const show = (shown: string): void => {
+        if (shown !== '' && flags.quiet !== true)
+          (isPiped ? context.stderr : context.stdout).write(`${shown}\n`);
+      };
+      if (report === null) {
+        show(text);
+        throw new UnreadHeader(error ?? 'nothing was judged', exitCode);
       }
-      if (report === null) throw new UnreadHeader(error ?? 'nothing was judged', exitCode);
-      return context.certifyHeader({ report, waivers: flags.waivers ?? null });
+      const judged = await context.certifyHeader({ report, waivers: flags.waivers ?? null });
+      show(shownRegistry({ ...report, outcome: judged.outcome, exitCode: judged.exitCode }, flags));
+      return judged;
     },
   });
   return record.exitCode;

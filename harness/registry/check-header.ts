@@ -39,8 +39,8 @@ export async function runRegistry(options: RegistryOptions): Promise<RegistryRun
   try {
     const report = await judged(options);
     return {
-      exitCode: report.exitCode,
-      text: shown(report, options),
+      exitCode: report.findings.some(({ verdict }) => verdict === 'fail') ? 1 : 0,
+      text: shownRegistry(report, options),
       error: null,
       findings: report.findings,
       report,
@@ -87,7 +87,11 @@ async function judged(options: RegistryOptions): Promise<RegistryReport> {
   };
 }
 
-function shown(report: RegistryReport, { json, annotations }: RegistryOptions): string {
+/** A checked header as the options want it shown. */
+export function shownRegistry(
+  report: RegistryReport,
+  { json, annotations }: Pick<RegistryOptions, 'json' | 'annotations'>,
+): string {
   if (json === true) return registryJson(report);
   const text = registryText(report);
   return annotations === true ? [...registryAnnotations(report.findings), text].join('\n') : text;
