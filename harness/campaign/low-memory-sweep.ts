@@ -34,8 +34,8 @@ export const lowMemorySweep = (
 };
 
 /**
- * What is swept of a subject. A module's pool is spared unless its want is asked for: models were
- * long promised that it never runs out.
+ * What is swept of a subject. A module's pool is spared unless its want is asked for: a model may
+ * take it for endless otherwise (docs/PROVIDERS.md).
  */
 export const extentFor = (kind: SubjectContext['kind'], isAsked: boolean): Extent => ({
   of: isAsked ? 'each kind' : 'each site',

@@ -191,8 +191,8 @@ export const sentenceOfLoss = (lost: EventOf<'lost'>): string => {
 };
 
 /**
- * Losses that no monitor claimed go to the rules that `ownersOfLoss` names; those of a probe go to the
- * first rule that it is for, whatever it asked of the subject besides.
+ * Losses that no monitor claimed go to their owners; those of a probe go to the first rule that it
+ * is for, whatever it asked of the subject besides.
  */
 const blameLosses = (
   requirements: readonly Requirement[],

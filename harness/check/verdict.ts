@@ -1,4 +1,4 @@
-/** Reporter: what many findings come to, and the one place where green is spelled. */
+/** Verdicts: what many findings come to, and the one place where green is spelled. */
 
 export const VERDICTS = [
   'pass',

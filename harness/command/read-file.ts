@@ -14,7 +14,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'reading it is not allowed',
 };
 
-/** Why a file could not be read, in flags. */
+/** Why a file could not be read, in words. */
 export const whyUnreadable = (error: unknown): string => {
   const { code = 'unknown reason' } = error as NodeJS.ErrnoException;
   return REASONS[code] ?? code;

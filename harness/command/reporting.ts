@@ -103,7 +103,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
 };
 
-/** Why a file cannot be written, in flags. */
+/** Why a file cannot be written, in words. */
 const reasonOf = (code: string): string => REASONS[code] ?? code;
 
 /** Writes the error into everything that was asked for; what cannot be written now is left. */

@@ -32,7 +32,7 @@ export type RequirementRecord = {
   suite: string | null;
   verdict: Verdict;
   /**
-   * Reporter under the other dialects; never decide. `replay`: the command line that shows it
+   * Verdicts under the other dialects; never decide. `replay`: the command line that shows it
    * again.
    */
   advisory: Record<string, { verdict: Verdict; message: string | null; replay?: string }>;
