@@ -9,17 +9,21 @@ import type { Trial } from './trial.ts';
 /** Rules whose witness ends in a loss and is made smaller: later ones are mostly the same loss. */
 const lossesShrunkMax = 3;
 
+/** What one rule may cost: so many runs, and none any more once it is over. */
+export type WitnessBudget = { runsMax?: number; isOver?: () => boolean };
+
 /** The smallest witness found for one rule. */
 export const shrinkWitness = async (
   id: string,
   witness: Witness,
   trial: Trial,
-  runsMax: number = trial.limits.runs[witness.violation.kind],
+  { runsMax = trial.limits.runs[witness.violation.kind], isOver = () => false }: WitnessBudget = {},
 ): Promise<Witness> => {
   if (!trial.isRepeatable(witness.plan)) return witness;
   const { kind } = witness.violation;
   let best = witness;
   const isBroken = async ({ plan, choices }: PlannedRun): Promise<boolean> => {
+    if (isOver()) return false;
     const { trace, diverged } = await trial.run({ plan, choices });
     if (diverged) return false;
     const found = trial.judge(id, { plan, trace });

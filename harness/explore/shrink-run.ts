@@ -20,7 +20,7 @@ export const withOperations = (run: PlannedRun, kept: readonly number[]): Planne
 };
 
 /** What a shrink may cost. */
-export type ShrinkBudget = { runsMax: number; milliseconds?: number };
+export type ShrinkBudget = { runsMax: number };
 
 /** Plans with more operations than this are made shorter by chunks first. */
 const longPlan = 60;
@@ -69,7 +69,6 @@ export const shrinkRun = async (
   await fc.check(property, {
     numRuns: 1,
     examples: [[[...all], [...run.choices]]],
-    ...(budget.milliseconds === undefined ? {} : { interruptAfterTimeLimit: budget.milliseconds }),
   });
   return smallest;
 };

@@ -10,6 +10,7 @@ import { messageOf } from '../conclude/conclude.ts';
 import type { ReplayFile } from '../conclude/record.ts';
 import { SubjectError, UsageError } from '../errors/errors.ts';
 import type { Executor } from '../execute/executor.ts';
+import { stopwatch } from '../host/clock.ts';
 import { createExecutor } from '../host/executor.ts';
 import { readEnumHeader } from './enum-header.ts';
 import { CHAPTERS, ownersOfLoss, RUNTIME_LAW } from './chapters.ts';
@@ -110,7 +111,8 @@ export const repeat = async (
 /** A smaller run that breaks the same rule. */
 export const shrink = (options: ShrinkOptions): Promise<ShrinkResult> =>
   withTrial(options, async (trial) => {
-    const { replay: stored } = options;
+    const { replay: stored, budgetMs } = options;
+    const elapsed = stopwatch();
     const { plan, choices, requirement: id } = stored;
     const { trace } = await trial.run(stored);
     const [violation] = trial.judge(id, { plan, trace })?.violations ?? [];
@@ -119,12 +121,9 @@ export const shrink = (options: ShrinkOptions): Promise<ShrinkResult> =>
         `the stored run does not break ${id} on this subject; there is nothing to make smaller`,
       );
     }
-    const small = await shrinkWitness(
-      id,
-      { violation, plan, choices, trace },
-      trial,
-      shrinkRunsMax,
-    );
+    const witness = { violation, plan, choices, trace };
+    const isOver = (): boolean => budgetMs !== null && elapsed() > budgetMs;
+    const small = await shrinkWitness(id, witness, trial, { runsMax: shrinkRunsMax, isOver });
     return {
       replay: { ...stored, plan: small.plan, choices: small.choices, message: null },
       operationsBefore: operationsIn(plan),
