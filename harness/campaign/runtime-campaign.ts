@@ -46,7 +46,7 @@ export const runtimeJob = (plan: RuntimePlan, revision: Revision): Job => {
   };
 };
 
-/** Runs plans and has them judged; `isOver` is asked between batches. Answers why not all were run. */
+/** Runs plans and has them judged. Answers why not all were run; `isOver` is asked in between. */
 export const runRuntimePlans = (
   executor: Executor,
   plans: readonly RuntimePlan[],

@@ -16,7 +16,6 @@ import { examineHeader } from './header.ts';
 import { examineProvider } from './provider.ts';
 import { examineRecorded, isRecording } from './recorded.ts';
 import { examineRuntime } from './runtime.ts';
-import { selectionOf } from './selection.ts';
 import { embeddedSubject } from './subject-path.ts';
 import { toolOf } from './tool.ts';
 
@@ -45,18 +44,14 @@ export const certifyRuntime = async (options: RuntimeOptions): Promise<RunRecord
 /** Certifies a header with the map type enum. Throws UsageError where the waivers are none. */
 export const certifyHeader = (options: HeaderOptions): Promise<RunRecord> =>
   recordOf(examineHeader(options), {
-    revision: options.report.revision,
-    ...{ seed: 0, suites: null, only: null, level: null, shard: null, progress: () => undefined },
+    ...{ revision: options.report.revision, seed: 0, progress: () => undefined },
   });
 
-type Options = Pick<
-  RuntimeOptions,
-  'revision' | 'seed' | 'suites' | 'only' | 'level' | 'shard' | 'progress'
->;
+type Options = Pick<RuntimeOptions, 'revision' | 'seed' | 'progress'>;
 
 const recordOf = async (examined: Examined, options: Options): Promise<RunRecord> => {
   try {
-    await shrink(examined, options);
+    await shrink(examined, options.progress);
     const rows = examined.rows();
     addCounterexamples(rows, examined);
     examined.errata?.settle(rows);
@@ -83,12 +78,14 @@ const recordOf = async (examined: Examined, options: Options): Promise<RunRecord
 };
 
 /** Makes the witnesses of broken rules small, where runs can be repeated. */
-const shrink = async ({ folds, trial }: Examined, options: Options): Promise<void> => {
+const shrink = async (
+  { folds, trial, selected }: Examined,
+  progress: Options['progress'],
+): Promise<void> => {
   const document = folds.get('as-documented');
   if (!document || !trial) return;
-  const { selected } = selectionOf(options);
   const broken = document.broken().filter((id) => !selected || selected.has(id));
-  options.progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
+  progress({ done: 0, total: broken.length, phase: 'making counterexamples small' });
   await shrinkAll(
     broken.map((id) => ({ id, fold: document.of(id) })),
     trial,

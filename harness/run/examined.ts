@@ -23,6 +23,8 @@ export type Examined = Pick<RunRecord, 'subject' | 'profile' | 'executed' | 'cov
   errata: Errata | null;
   waivers: readonly Waiver[];
   isBrokenUnder: () => Promise<IsBrokenUnder>;
+  /** Ids of the rules that count; null: all do. */
+  selected: ReadonlySet<string> | null;
   /** The selection as the record has it. */
   selection: RunRecord['selection'];
   /** Closes what was opened. */

@@ -35,6 +35,7 @@ export const examineHeader = ({ report, waivers }: HeaderOptions): Examined => {
     waivers: waivers === null ? [] : readWaivers(waivers),
     // The enum is read in one way.
     isBrokenUnder: () => Promise.resolve(() => false),
+    selected: null,
     selection: shownSelection({ suites: null, only: null, level: null, shard: null }),
     close: () => Promise.resolve(),
   };

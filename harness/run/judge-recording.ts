@@ -9,12 +9,12 @@ import { underReading } from '../check/reading.ts';
 import type { Requirement } from '../check/requirement.ts';
 import type { SubjectContext, Subjects } from '../check/subject.ts';
 import { concludeRows } from '../conclude/conclude.ts';
-import { Coverage } from '../conclude/coverage.ts';
 import type { Errata, JudgeAgain } from '../conclude/errata.ts';
 import { Fold } from '../conclude/fold.ts';
 import { ReadingFolds } from '../conclude/reading-folds.ts';
 import type { ChapterRecord, RequirementRecord, RunRecord } from '../conclude/record.ts';
 import { restsOn } from '../conclude/rests-on.ts';
+import { Tally } from '../conclude/tally.ts';
 import type { Chapter } from '../conclude/chapter.ts';
 import type { IsBrokenUnder } from '../conclude/waive.ts';
 import type { Waiver } from '../provider/profile.ts';
@@ -81,8 +81,7 @@ export const judgeRecording = (
   const fold = new Fold();
   const readings = new ReadingFolds(waivers);
   const contexts = new Set<SubjectContext>();
-  const executed = { runs: 0, operations: 0, callbacks: 0 };
-  const coverage = new Coverage();
+  const tally = new Tally();
   for (const trace of runs) {
     const subjects: Subjects = provider
       ? { base: provider, maps: new Map() }
@@ -100,11 +99,7 @@ export const judgeRecording = (
     };
     fold.add(errata ? errata.sift(findings, judgeAgain, run) : findings, run);
     readings.add(findings, judgeAgain, run);
-    const last = trace.at(-1);
-    executed.runs += 1;
-    coverage.add(trace, 'as-shipped-or-documented');
-    executed.operations += last?.kind === 'run-ended' ? last.operations : 0;
-    executed.callbacks += last?.kind === 'run-ended' ? last.callbacks : 0;
+    tally.add({ plan: run.plan, suite: 'recording', generated: false }, trace);
   }
   const decided = settled(chapters, [...contexts]);
   const subject =
@@ -120,15 +115,14 @@ export const judgeRecording = (
     judged: header.subject,
   });
   setAside(rows, header);
-  const chapter = { suite: 'recording', scenarios: executed.runs, generated: 0 };
   return {
     rows,
     fold,
     isBrokenUnder: readings.isBrokenUnder,
     restsOn: (shown) => restsOn(shown, decided, subject),
-    executed,
-    covered: coverage.counts,
-    chapters: [{ ...chapter, operations: executed.operations, callbacks: executed.callbacks }],
+    executed: tally.executed,
+    covered: tally.covered,
+    chapters: tally.chapters,
   };
 };
 

@@ -132,6 +132,7 @@ const examineOpened = async (
     errata: null,
     waivers,
     isBrokenUnder: () => brokenUnder(waivers, done.folds, againUnder(trial)),
+    selected,
     selection: shownSelection(options),
     close: () => executor.close(),
   };

@@ -114,7 +114,8 @@ export const examineRecorded = (options: Options): Examined => {
   const { header } = recorded;
   checkHeader(header, errata, options);
   options.progress({ done: 0, total: 1, phase: 'judging the trace' });
-  const { rows, fold, ...judged } = judgeRecording(recorded, selectionOf(options), errata, waivers);
+  const chosen = selectionOf(options);
+  const { rows, fold, ...judged } = judgeRecording(recorded, chosen, errata, waivers);
   const untold = Object.keys(header.untold ?? {});
   const shown = rows
     .filter((row) => row.subject === header.subject && !untold.includes(row.id))
@@ -137,6 +138,7 @@ export const examineRecorded = (options: Options): Examined => {
     counterexample: (id, witness) => excerpt(id, witness, options.subject),
     ...{ errata, waivers },
     isBrokenUnder: () => Promise.resolve(judged.isBrokenUnder),
+    selected: chosen.selected,
     selection: shownSelection({
       ...options,
       only: options.only ?? (untold.length ? shown : null),

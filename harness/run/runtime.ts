@@ -66,6 +66,7 @@ const examineOpened = async (executor: Executor, options: RuntimeOptions): Promi
     },
     ...{ errata, waivers },
     isBrokenUnder: () => Promise.resolve(judging.readings.isBrokenUnder),
+    selected,
     selection: shownSelection(options),
     close: () => executor.close(),
   };
