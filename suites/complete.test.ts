@@ -174,6 +174,11 @@ const laws: readonly Law[] = [
       'a sight of no rule': (house) => ({ ...house, driver: `${house.driver}\nSAW("odd", "");` }),
       'a sight that nothing sees': (house) =>
         changed(house, { underThreads: { brokenBy: { never: 'asked' } } }),
+      'a sight of two rules': (house) => {
+        const underThreads = { brokenBy: { odd: 'asked' } };
+        const seen = { ...house, driver: 'SAW("odd", "");' };
+        return changed(withRow(seen, { ...row('X-002'), underThreads }), { underThreads });
+      },
       'a tally that nothing tells of': (house) =>
         changed(house, { underThreads: { exercisedBy: 'never' } }),
     },

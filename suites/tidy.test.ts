@@ -226,7 +226,7 @@ const linesWith =
 
 /** Code or a comment of TypeScript: what holds no sentence for users, which nobody breaks in two. */
 const isCode = (line: string): boolean =>
-  /^\s*(\*|\/[/*])/.test(line) ? !line.includes('`') : /^[^'"`{};]*[;{}]?$/.test(line);
+  /^\s*(\*|\/[/*])/.test(line) || /^[^'"`{};]*[;{}]?$/.test(line);
 
 /** Pages of the contract's own repository. */
 const theirs = [
