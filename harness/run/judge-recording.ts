@@ -53,7 +53,8 @@ const planOf = (run: readonly TraceEvent[]): Plan => {
       operations: own.map(({ operation }) => operation),
     };
   });
-  return { name: first?.kind === 'run-started' ? first.plan : '', actors };
+  if (first?.kind !== 'run-started') return { name: '', actors };
+  return { name: first.plan, conditions: first.conditions, actors };
 };
 
 /** Rules whose chapter is chosen and that bind what was recorded. */
