@@ -255,8 +255,9 @@ class CampaignState {
   private takeSchedule(walk: OpenWalk, vector: readonly number[], result: RunResult): void {
     const { run, fold, rules, schedules } = walk;
     const { points = [], taken, trace, diverged } = result;
-    const { subject, ownersOfLoss, requirements } = this.options;
-    const judged = judge(isLostIn(trace) ? requirements : rules, trace, subject, ownersOfLoss);
+    const { subject, ownersOfLoss } = this.options;
+    // A loss too is for the rules of order only: in another order the same calls come back.
+    const judged = judge(rules, trace, subject, ownersOfLoss);
     this.unsettle(run, result, judged);
     const given = schedules.give(vector, diverged ? null : { points, trace });
     if (given === null) return;
