@@ -16,11 +16,16 @@ export class BaseMap {
   readonly maxEntries: number;
   private readonly entries = new Map<string, Entry>();
   private readonly nextVersion: () => number;
+  private readonly isBounded: () => boolean;
 
-  /** @param maxEntries 0 means unbounded, as shipped (C-37). */
-  constructor(maxEntries: number, nextVersion: () => number) {
+  /**
+   * @param maxEntries 0 means unbounded, as shipped (C-37).
+   * @param isBounded asked when the map is full: whether that refuses an insert
+   */
+  constructor(maxEntries: number, nextVersion: () => number, isBounded = (): boolean => true) {
     this.maxEntries = maxEntries;
     this.nextVersion = nextVersion;
+    this.isBounded = isBounded;
   }
 
   get size(): number {
@@ -44,7 +49,8 @@ export class BaseMap {
     if (!displaced && (option === 'EBPF_EXIST' || option === 2)) {
       return { done: false, result: 'EBPF_KEY_NOT_FOUND' };
     }
-    if (!displaced && this.maxEntries !== 0 && this.entries.size >= this.maxEntries) {
+    const isFull = this.maxEntries !== 0 && this.entries.size >= this.maxEntries;
+    if (!displaced && isFull && this.isBounded()) {
       return { done: false, result: 'EBPF_OUT_OF_SPACE' };
     }
     const entry = { key: key.slice(), hex, value: value.slice(), version: this.nextVersion() };

@@ -92,7 +92,8 @@ export class BoundMap {
     this.table = facts.table;
     this.transforms = facts.transforms;
     this.process = facts.process;
-    this.base = new BaseMap(facts.definition.max_entries, facts.nextVersion);
+    const isBounded = (): boolean => !parts.dialect.maxEntriesIsHint;
+    this.base = new BaseMap(facts.definition.max_entries, facts.nextVersion, isBounded);
   }
 
   /**

@@ -82,14 +82,17 @@ export class Clients {
 
   /**
    * A client that was there before the provider, attached before the registration returns: one
-   * without a map, or, where the registration is of the run's type, that of a map whose creation
-   * waited for it.
+   * without a map, which stays or, in passing, goes again at once; or, where the registration is of
+   * the run's type, that of a map whose creation waited for it.
    */
-  attachEarly(thread: Thread, registered: Registered, kind: 'bare' | 'map'): void {
+  attachEarly(thread: Thread, registered: Registered, kind: 'bare' | 'map' | 'passing'): void {
     const { data, maps } = this.runtime;
-    if (kind === 'bare') this.attachTo(registered, thread, (this.early -= 1), {});
-    else if (registered.facts.data?.map_type === data.mapType && maps.labelOf(earlyMap) === '')
+    if (kind !== 'map') {
+      this.attachTo(registered, thread, (this.early -= 1), {});
+      if (kind === 'passing') this.detach(thread, this.early);
+    } else if (registered.facts.data?.map_type === data.mapType && maps.labelOf(earlyMap) === '') {
       this.runtime.performWithin({ op: 'create', map: earlyMap });
+    }
   }
 
   private attachTo(

@@ -10,7 +10,7 @@ import { CustomMap, type Answer, type Phases } from './custom-map.ts';
 import { createNative, type CreationExtras } from './native-types.ts';
 import type { NmrRegistrar } from './nmr.ts';
 import { isKept, recordChange, type Binding } from './registered.ts';
-import { effectiveMembers, missingCrud, validationError } from './validate.ts';
+import { effectiveMembers, isRefusedByReading, missingCrud, validationError } from './validate.ts';
 
 /** What creation needs of the runtime. */
 export type CreationParts = MapParts & {
@@ -112,6 +112,7 @@ const discover = (
     const { data } = registered.registration.facts();
     if (validationError(data) !== null || !data) continue;
     if (data.map_type !== map_type || data.base_map_type !== BPF_MAP_TYPE_HASH) continue;
+    if (isRefusedByReading(data, parts.dialect)) continue;
     const { binding, status } = parts.nmr.bindings.attach(thread, registered, {
       client: parts.present,
       moduleId: parts.moduleId(),
@@ -160,7 +161,7 @@ const prepare = (
   const result =
     !sizesFit || lacking.length
       ? 'EBPF_INVALID_ARGUMENT'
-      : (dialect.tableSizedByMaxEntries && max_entries > elementsMax) ||
+      : (max_entries > elementsMax && dialect.tableSizedByMaxEntries) ||
           map.actualValueSize > valueBytesMax
         ? 'EBPF_NO_MEMORY'
         : 'EBPF_SUCCESS';

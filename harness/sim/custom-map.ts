@@ -8,7 +8,6 @@ import {
   EBPF_MAP_OPERATION_HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP,
   EBPF_MAP_OPERATION_UPDATE,
-  PASSIVE_LEVEL,
 } from '../abi/flags.ts';
 import type { DispatchCallback } from '../abi/callbacks.ts';
 import type { Thread } from '../provider/thread.ts';
@@ -55,9 +54,11 @@ export class CustomMap extends BoundMap {
 
   /** Lengths that a user caller states must be those of the map (C-11). */
   private lengthsFit(thread: Thread, stated: { size: number | null; keySize?: number }): boolean {
-    if (this.parts.dialect.sizesUnchecked || thread.caller === 'program') return true;
+    if (thread.caller === 'program') return true;
     const { key_size, value_size } = this.definition;
-    return (stated.keySize ?? key_size) === key_size && (stated.size ?? value_size) === value_size;
+    const fit =
+      (stated.keySize ?? key_size) === key_size && (stated.size ?? value_size) === value_size;
+    return fit || this.parts.dialect.sizesUnchecked;
   }
 
   private notifyFind(
@@ -109,7 +110,7 @@ export class CustomMap extends BoundMap {
     value: Uint8Array,
     option: MapOption,
   ): Phases<Answer> {
-    const { memory, dialect } = this.parts;
+    const { memory } = this.parts;
     const helper = thread.caller === 'program' ? EBPF_MAP_OPERATION_HELPER : 0;
     if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
     if (key === null) return { result: 'EBPF_INVALID_ARGUMENT' };
@@ -119,15 +120,17 @@ export class CustomMap extends BoundMap {
     yield;
     const announced = this.has('preprocess_map_update_element');
     if (announced) {
-      const outcome = this.invoke(thread, 'preprocess_map_update_element', {
-        key,
-        key_size,
-        value: given,
-        value_size,
-        out_size: this.transforms ? this.actualValueSize : null,
-        ...(this.transforms ? { fill: 0 } : {}),
-        flags: helper,
-      });
+      const outcome = this.underMapLock(thread, () =>
+        this.invoke(thread, 'preprocess_map_update_element', {
+          key,
+          key_size,
+          value: given,
+          value_size,
+          out_size: this.transforms ? this.actualValueSize : null,
+          ...(this.transforms ? { fill: 0 } : {}),
+          flags: helper,
+        }),
+      );
       const result = outcome.result ?? 'EBPF_FAILED';
       if (result !== 'EBPF_SUCCESS') return { result };
       if (this.transforms && outcome.out) stored = outcome.out;
@@ -138,19 +141,40 @@ export class CustomMap extends BoundMap {
     this.recordChange(thread, key, stored, commit);
     yield;
     const deleter = this.deleteCallback;
+    const flags = helper | EBPF_MAP_OPERATION_UPDATE;
     if (commit.done && commit.displaced && deleter) {
-      this.notifyDelete(
-        thread,
-        deleter,
-        commit.displaced.key,
-        commit.displaced.value,
-        helper | EBPF_MAP_OPERATION_UPDATE,
-      );
-    } else if (!commit.done && deleter && (announced || dialect.rollbackWithoutUpdateCallback)) {
-      this.notifyDelete(thread, deleter, key, stored, helper | EBPF_MAP_OPERATION_UPDATE);
+      const { key: old, value: gone } = commit.displaced;
+      this.underMapLock(thread, () => this.notifyDelete(thread, deleter, old, gone, flags));
+    } else if (!commit.done && deleter && this.rollsBack(deleter, announced)) {
+      this.underMapLock(thread, () => this.notifyDelete(thread, deleter, key, stored, flags));
     }
     yield;
     return { result: commit.done ? 'EBPF_SUCCESS' : commit.result };
+  }
+
+  /** Whether a refused base write is told to the provider, which may have accepted the value. */
+  private rollsBack(deleter: CustomMap['deleteCallback'], announced: boolean): boolean {
+    const { dialect } = this.parts;
+    if (!announced && !dialect.rollbackWithoutUpdateCallback) return false;
+    return deleter !== 'preprocess_map_delete_element' || !dialect.noRollbackForPreDelete;
+  }
+
+  /** A push: refused, as a hash base has no order; a key that is NULL gets no further (C-25). */
+  push(thread: Thread, value: Uint8Array | null): Answer {
+    const helper = thread.caller === 'program';
+    if (helper && this.transforms) return { result: 'EBPF_OPERATION_NOT_SUPPORTED' };
+    const deleter = this.deleteCallback;
+    if (!helper || value === null || !this.has('preprocess_map_update_element') || !deleter)
+      return { result: 'EBPF_INVALID_ARGUMENT' };
+    if (!this.parts.dialect.nullKeyReachesUpdate) return { result: 'EBPF_INVALID_ARGUMENT' };
+    const { key_size, value_size } = this.definition;
+    const args = { key: null, key_size, value, value_size };
+    const flags = EBPF_MAP_OPERATION_HELPER;
+    const update = { ...args, out_size: null, flags };
+    const { result } = this.invoke(thread, 'preprocess_map_update_element', update);
+    if (result !== 'EBPF_SUCCESS') return { result: result ?? 'EBPF_FAILED' };
+    this.invoke(thread, deleter, { ...args, flags: flags | EBPF_MAP_OPERATION_UPDATE });
+    return { result: 'EBPF_INVALID_ARGUMENT' };
   }
 
   *remove(thread: Thread, key: Uint8Array | null): Phases<Answer> {
@@ -169,15 +193,13 @@ export class CustomMap extends BoundMap {
    * removal and a notification that comes before it, so nobody moves in between.
    */
   private removeNotified(thread: Thread, key: Uint8Array): Answer {
-    const { dialect, memory } = this.parts;
+    const { memory } = this.parts;
     memory.lent.settle();
     const flags = thread.caller === 'program' ? EBPF_MAP_OPERATION_HELPER : 0;
     const deleter = this.deleteCallback;
     const entry = this.base.find(key);
     if (!entry) return { result: 'EBPF_KEY_NOT_FOUND' };
-    const before = dialect.updateCallbackDecidesDeleteOrder
-      ? this.has('preprocess_map_update_element')
-      : deleter === 'preprocess_map_delete_element';
+    const before = deleter !== null && this.isToldBeforeRemoval(deleter);
     if (deleter && before) {
       const outcome = this.underBucketLock(thread, deleter, () =>
         this.notifyDelete(thread, deleter, entry.key, entry.value, flags, entry.version),
@@ -188,23 +210,52 @@ export class CustomMap extends BoundMap {
     }
     this.base.remove(entry);
     this.recordRemoval(thread, entry);
-    if (deleter && !before) this.notifyDelete(thread, deleter, entry.key, entry.value, flags);
+    if (deleter && !before) {
+      this.underMapLock(thread, () =>
+        this.notifyDelete(thread, deleter, entry.key, entry.value, flags),
+      );
+    }
     return { result: 'EBPF_SUCCESS' };
   }
 
-  private underBucketLock<T>(thread: Thread, deleter: DispatchCallback, act: () => T): T {
+  /** When an explicit delete is told to the provider. */
+  private isToldBeforeRemoval(deleter: NonNullable<CustomMap['deleteCallback']>): boolean {
     const { dialect } = this.parts;
-    const raised =
-      dialect.deleteUnderBucketLock ||
-      (deleter === 'preprocess_map_delete_element' &&
-        (!this.transforms || dialect.preprocessDeleteAtDispatch));
-    const irql = thread.irql;
-    if (raised) thread.irql = Math.max(irql, DISPATCH_LEVEL);
+    const updates = this.has('preprocess_map_update_element');
+    if (deleter === 'postprocess_map_delete_element')
+      return updates && dialect.postDeleteBeforeRemoval;
+    if (dialect.preDeleteUnlocked) return false;
+    return updates || !dialect.preDeleteAfterRemoval;
+  }
+
+  /** A map's lock around its callbacks, as there once was (C-34). */
+  private underMapLock<T>(thread: Thread, act: () => T): T {
+    if (thread.irql >= DISPATCH_LEVEL || !this.parts.dialect.callbacksUnderMapLock) return act();
+    return this.locked(thread, true, act);
+  }
+
+  private locked<T>(thread: Thread, isRaised: boolean, act: () => T): T {
+    const { irql } = thread;
+    if (isRaised) thread.irql = Math.max(irql, DISPATCH_LEVEL);
     thread.locks += 1;
     const answer = act();
     thread.locks -= 1;
     thread.irql = irql;
     return answer;
+  }
+
+  private underBucketLock<T>(thread: Thread, deleter: DispatchCallback, act: () => T): T {
+    return this.locked(thread, this.isRaised(thread, deleter), act);
+  }
+
+  /** Whether a delete that comes before removal runs at DISPATCH_LEVEL. */
+  private isRaised({ irql }: Thread, deleter: DispatchCallback): boolean {
+    const { dialect } = this.parts;
+    if (irql >= DISPATCH_LEVEL) return true;
+    const isPre = deleter === 'preprocess_map_delete_element';
+    if (isPre && !this.transforms) return true;
+    if (dialect.deleteUnderBucketLock || dialect.callbacksUnderMapLock) return true;
+    return isPre && dialect.preprocessDeleteAtDispatch;
   }
 
   /**
@@ -228,43 +279,35 @@ export class CustomMap extends BoundMap {
     const { dialect, memory, cleanupProcess } = this.parts;
     const process = thread.process;
     thread.process = cleanupProcess ?? (dialect.cleanupForeignProcess ? 0 : this.process);
-    if (!dialect.cleanupOutsideEpoch) memory.epochs.enterRuntime(thread);
+    const isOutside = dialect.cleanupOutsideEpoch;
+    if (!isOutside) memory.epochs.enterRuntime(thread);
     memory.lent.settle();
     const deleter = this.deleteCallback;
     for (const entry of this.base.all()) {
-      if (deleter && dialect.cleanupUnderLock) {
-        thread.locks += 1;
-        thread.irql = DISPATCH_LEVEL;
-        this.notifyDelete(
-          thread,
-          deleter,
-          entry.key,
-          entry.value,
-          EBPF_MAP_OPERATION_MAP_CLEANUP,
-          entry.version,
-        );
-        thread.irql = PASSIVE_LEVEL;
-        thread.locks -= 1;
-        this.base.remove(entry);
-      } else {
-        this.base.remove(entry);
-        if (deleter) {
-          this.notifyDelete(
-            thread,
-            deleter,
-            entry.key,
-            entry.value,
-            EBPF_MAP_OPERATION_MAP_CLEANUP,
-          );
-        }
-      }
-      this.recordRemoval(thread, entry);
+      this.removeLast(thread, deleter, entry);
       yield;
     }
     this.giveBackOwed(thread, deleter);
     this.invoke(thread, 'postprocess_map_delete', {});
     yield;
-    if (!dialect.cleanupOutsideEpoch) memory.epochs.exitRuntime(thread);
+    if (!isOutside) memory.epochs.exitRuntime(thread);
     thread.process = process;
+  }
+
+  /** Clean-up of one entry: told under the map's lock or not, and stored meanwhile or not. */
+  private removeLast(thread: Thread, deleter: CustomMap['deleteCallback'], entry: Entry): void {
+    const { dialect } = this.parts;
+    const isStored = deleter !== null && dialect.cleanupEntryStored;
+    if (!isStored) this.base.remove(entry);
+    if (deleter) {
+      const version = isStored ? entry.version : undefined;
+      const flags = EBPF_MAP_OPERATION_MAP_CLEANUP;
+      const tell = (): unknown =>
+        this.notifyDelete(thread, deleter, entry.key, entry.value, flags, version);
+      if (dialect.cleanupUnderLock) this.locked(thread, true, tell);
+      else tell();
+    }
+    if (isStored) this.base.remove(entry);
+    this.recordRemoval(thread, entry);
   }
 }

@@ -1,4 +1,7 @@
-/** NmrWaitForProviderDeregisterComplete: a provider waits until its last binding has gone. */
+/**
+ * Waits of a provider that deregisters: NmrWaitForProviderDeregisterComplete until its last binding
+ * has gone, and NmrDeregisterProvider itself where a runtime makes it block.
+ */
 import type { Crossing } from '../provider/observed.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { CallingThread } from './calling-thread.ts';
@@ -15,6 +18,8 @@ type Parts = {
   pump: (isEndless: boolean) => boolean;
   /** The wait that is answered with an error, counted from 1. */
   failWait: number | null;
+  /** Whether NmrDeregisterProvider blocks while a client is bound. */
+  isBlocking: () => boolean;
 };
 
 export class DeregistrationWait {
@@ -27,6 +32,19 @@ export class DeregistrationWait {
     this.parts = parts;
     this.caller = parts.caller;
     this.waits = parts.waits;
+  }
+
+  /** Keeps a deregistration from beginning while a client is bound, where it blocks (C-28). */
+  block(handle: bigint): void {
+    const { nmr, crossing } = this.parts;
+    const bound = nmr.boundTo(handle);
+    if (!bound || !this.parts.isBlocking()) return;
+    nmr.holdBack(bound);
+    while (nmr.isBound(bound)) {
+      if (this.parts.pump(true)) continue;
+      this.waits.endWait('NmrDeregisterProvider never returns: a binding is not detached');
+    }
+    if (crossing.ended) throw crossing.ended;
   }
 
   wait(handle: bigint): string {

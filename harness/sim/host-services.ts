@@ -28,6 +28,8 @@ export type HostParts = {
   isWorkAtOnce: boolean;
   /** The wait for a deregistration that is answered with an error, counted from 1. */
   failWait: number | null;
+  /** Whether a deregistration blocks while a client is bound. */
+  isBlocking: () => boolean;
   /** The thread that runs now. */
   thread: () => Thread;
   withThread: <T>(thread: Thread, act: () => T) => T;
@@ -75,7 +77,10 @@ export class Host {
       };
     return {
       NmrRegisterProvider: guard((registration) => nmr.register(caller.thread, registration)),
-      NmrDeregisterProvider: guard((handle) => nmr.deregister(caller.thread, handle)),
+      NmrDeregisterProvider: guard((handle) => {
+        this.deregistration.block(handle);
+        return nmr.deregister(caller.thread, handle);
+      }),
       NmrWaitForProviderDeregisterComplete: guard((handle) => this.deregistration.wait(handle)),
       NmrProviderDetachClientComplete: guard((handle) =>
         nmr.bindings.detachComplete(caller.thread, handle),

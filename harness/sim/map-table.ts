@@ -224,6 +224,14 @@ export class MapTable {
       }
       case 'batch_update':
         return yield* this.updateBatch(thread, map, operation);
+      case 'batch':
+        if (!this.parts.dialect.batchLookupsCarriedOut) return refused(thread, map, operation);
+        return yield* this.findBatch(thread, map, operation.delete ?? false);
+      case 'push':
+        return map.push(
+          thread,
+          operation.value === undefined ? null : data.value(operation.value, value_size),
+        );
       case 'delete':
         return yield* map.remove(thread, data.key(operation.key, key_size));
       case 'associate':
@@ -275,6 +283,17 @@ export class MapTable {
     return { result: 'EBPF_SUCCESS', out: { done } };
   }
 
+  /** One request for all entries, as the user-mode libraries offer it (C-22). */
+  private *findBatch(thread: Thread, map: CustomMap, remove: boolean): Phases<Answer> {
+    let done = 0;
+    for (const { key } of map.base.all()) {
+      const answer = yield* map.find(thread, key, { remove, size: null });
+      if (answer.result !== 'EBPF_SUCCESS') return { result: answer.result, out: { done } };
+      done += 1;
+    }
+    return { result: 'EBPF_SUCCESS', out: { done } };
+  }
+
   /** find_element_function called by the harness itself, not by the provider. */
   private findElement(map: CustomMap, key: Uint8Array | null): Answer {
     if (map.context === null || key === null) return { result: 'EBPF_INVALID_ARGUMENT' };
@@ -302,7 +321,6 @@ export class MapTable {
  */
 const refused = (thread: Thread, map: CustomMap, operation: MapOperation): Answer => {
   switch (operation.op) {
-    case 'push':
     case 'peek':
     case 'pop':
       return {

@@ -15,8 +15,10 @@ import { newlyRegistered, recordChange, type Registered } from './registered.ts'
 type Parts = {
   recorder: Recorder;
   crossing: Crossing;
-  providerDetachFirst: boolean;
-  alwaysPending: boolean;
+  /** Whether a provider that deregisters is detached before its clients are done. */
+  isProviderFirst: () => boolean;
+  /** Whether a deregistration is pending although nothing is bound. */
+  isPendingUnbound: () => boolean;
   /** The registration that is refused although it is well formed, counted from 1. */
   failRegistration: number | null;
   /** The deregistration that is refused with an error, counted from 1. */
@@ -34,6 +36,7 @@ export class NmrRegistrar {
   private handles = 0x10n;
   private wellFormed = 0;
   private departures = 0;
+  private readonly leaving = new Set<Registered>();
 
   constructor(parts: Parts) {
     this.parts = parts;
@@ -112,7 +115,7 @@ export class NmrRegistrar {
     found.immediate = false;
     const pending = [...found.bindings].filter((binding) => binding.state !== 'cleaned');
     const status =
-      pending.length > 0 || this.parts.alwaysPending ? 'STATUS_PENDING' : 'STATUS_SUCCESS';
+      pending.length > 0 || this.parts.isPendingUnbound() ? 'STATUS_PENDING' : 'STATUS_SUCCESS';
     recorder.actor = thread.actor;
     recorder.record({
       kind: 'deregister',
@@ -120,13 +123,28 @@ export class NmrRegistrar {
       status,
       bindings: pending.length,
     });
-    if (this.parts.providerDetachFirst) {
+    if (pending.length > 0 && this.parts.isProviderFirst()) {
       for (const binding of pending) this.bindings.providerDetach(thread, binding);
     }
     found.immediate = status === 'STATUS_SUCCESS';
     if (found.immediate) this.complete(found);
     else this.settle(found);
     return status;
+  }
+
+  /** The registration behind a handle that could be deregistered while clients are bound to it. */
+  boundTo(handle: bigint): Registered | null {
+    const found = this.registered.find((one) => one.handle === handle && !one.deregistering);
+    return found && this.isBound(found) ? found : null;
+  }
+
+  isBound({ bindings }: Registered): boolean {
+    return [...bindings].some((binding) => binding.state !== 'cleaned');
+  }
+
+  /** Offers a registration to no client any more: its deregistration has begun. */
+  holdBack(registered: Registered): void {
+    this.leaving.add(registered);
   }
 
   /**
@@ -144,7 +162,9 @@ export class NmrRegistrar {
 
   /** Providers a client of maps is offered, in registration order. */
   offers(): Registered[] {
-    return this.registered.filter((one) => !one.inert && !one.deregistering);
+    return this.registered.filter(
+      (one) => !one.inert && !one.deregistering && !this.leaving.has(one),
+    );
   }
 
   private nextHandle(): bigint {
@@ -153,8 +173,7 @@ export class NmrRegistrar {
 
   /** A deregistration is over when the last binding is. */
   private settle(registered: Registered): void {
-    const live = [...registered.bindings].some((binding) => binding.state !== 'cleaned');
-    if (registered.deregistering && !live) this.complete(registered);
+    if (registered.deregistering && !this.isBound(registered)) this.complete(registered);
   }
 
   private complete(registered: Registered): void {

@@ -11,7 +11,7 @@ import { Clients } from './clients.ts';
 import type { Core, RunData } from './core.ts';
 import type { CreationParts } from './create.ts';
 import type { Answer, Phases } from './custom-map.ts';
-import { dialectOf } from './dialect.ts';
+import { dialectOf, watched } from './dialect.ts';
 import { EpochMemory } from './epoch-memory.ts';
 import type { Ease } from './ease.ts';
 import { Host } from './host-services.ts';
@@ -59,6 +59,8 @@ export class SimulatedRuntime implements Core {
   readonly subject: Subject;
   readonly data: RunData;
   readonly conditions: Conditions;
+  /** Switches that the run came to ask for: without the others it is the same. */
+  readonly asked = new Set<string>();
   private readonly module: SubjectModule;
   private readonly settling: Settling;
   private readonly operations: Operations;
@@ -71,7 +73,8 @@ export class SimulatedRuntime implements Core {
     this.recorder = recorder;
     this.subject = subject;
     this.data = data;
-    const dialect = dialectOf(conditions);
+    const dialect = watched(dialectOf(conditions), this.asked);
+    const isOurRegistrar = !subject.hasOwnRegistrar;
     this.crossing = new Crossing(
       recorder,
       options.callsMax ?? callsMaxDefault,
@@ -95,16 +98,17 @@ export class SimulatedRuntime implements Core {
       recorder,
       crossing: this.crossing,
       // Order and answers of a registrar elsewhere are its own.
-      providerDetachFirst: dialect.providerDetachFirst && !subject.hasOwnRegistrar,
-      alwaysPending: (conditions.always_pending ?? false) && !subject.hasOwnRegistrar,
-      failRegistration: subject.hasOwnRegistrar ? null : (conditions.fail_registration ?? null),
-      failDeregistration: subject.hasOwnRegistrar ? null : (conditions.fail_deregistration ?? null),
+      isProviderFirst: () => isOurRegistrar && dialect.providerDetachFirst,
+      isPendingUnbound: () =>
+        isOurRegistrar && ((conditions.always_pending ?? false) || dialect.deregistrationPends),
+      failRegistration: isOurRegistrar ? (conditions.fail_registration ?? null) : null,
+      failDeregistration: isOurRegistrar ? (conditions.fail_deregistration ?? null) : null,
       detachIrql: conditions.detach_irql ?? 0,
       onRegistered: (thread, registered) => {
+        if (!isOurRegistrar) return;
         const { early_client } = conditions;
-        if (early_client && !subject.hasOwnRegistrar) {
-          this.clients.attachEarly(thread, registered, early_client);
-        }
+        const kind = early_client ?? (dialect.attachDuringRegistration ? 'passing' : null);
+        if (kind) this.clients.attachEarly(thread, registered, kind);
       },
     });
     this.host = new Host({
@@ -114,6 +118,7 @@ export class SimulatedRuntime implements Core {
       nmr: this.nmr,
       isWorkAtOnce: options.ease !== undefined && 'atOnce' in options.ease,
       failWait: conditions.fail_wait ?? null,
+      isBlocking: () => isOurRegistrar && dialect.deregistrationBlocks,
       thread: () => this.current,
       withThread: (thread, act) => this.withThread(thread, act),
       pump: (isEndless) => this.pump(isEndless),

@@ -3,6 +3,7 @@
  * docs/contract/LAYOUTS.md).
  */
 import type { HeaderFacts, ProviderDataFacts } from '../trace/registration-facts.ts';
+import type { Dialect } from './dialect.ts';
 
 export const PROVIDER_DATA_SIZE = 48;
 export const PROPERTIES_SIZE = 25;
@@ -41,9 +42,26 @@ export const validationError = (data: ProviderDataFacts | null): string | null =
   ]) {
     if (!members.has(name)) return `${name} is NULL`;
   }
-  const deletes = ['preprocess_map_delete_element', 'postprocess_map_delete_element'];
-  if (deletes.every((name) => members.has(name))) return 'both delete callbacks are set';
+  if (DELETES.every((name) => members.has(name))) return 'both delete callbacks are set';
   return null;
+};
+
+const PADDED = { data: 48, properties: 32 } as const;
+
+/** Whether total_size is what the structures are with their padding, in every one of them. */
+const totalsFit = ({ header, base_properties, base_provider_table }: ProviderDataFacts): boolean =>
+  header?.total_size === PADDED.data &&
+  base_properties?.header?.total_size === PADDED.properties &&
+  // A table of the current SDK may state the size of the old one.
+  [base_provider_table?.header?.size, TABLE_SIZE].includes(base_provider_table?.header?.total_size);
+
+const DELETES = ['preprocess_map_delete_element', 'postprocess_map_delete_element'];
+
+/** Whether data that is well formed is refused all the same, by what a reading asks besides. */
+export const isRefusedByReading = (data: ProviderDataFacts, dialect: Dialect): boolean => {
+  if (!totalsFit(data) && dialect.totalSizeJudged) return true;
+  const members = effectiveMembers(data);
+  return !DELETES.some((name) => members.has(name)) && dialect.neitherDeleteRefused;
 };
 
 /** Callbacks that a transforming provider lacks (REG-010, CRE-014). */
