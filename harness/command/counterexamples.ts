@@ -7,7 +7,7 @@ import path from 'node:path';
 import { stableJson } from '../../reports/json.ts';
 import { isRequirementId } from '../abi/catalogue.ts';
 import type { ReplayFile, RunRecord } from '../conclude/record.ts';
-import { decodeReplay } from '../run/replay-token.ts';
+import { decodeReplay, tokenIn } from '../run/replay-token.ts';
 import { writeWhole } from './write-file.ts';
 
 /** What of the command line decides how a subject is opened: paths as they were given. */
@@ -61,7 +61,7 @@ const replaysOf = ({ requirements }: RunRecord): { name: string; replay: ReplayF
       ]),
     ];
     return lines.flatMap(([name, line]) => {
-      const token = / (r1\.\S+)/.exec(line ?? '')?.[1];
+      const token = tokenIn(line ?? '');
       return token ? [{ name, replay: decodeReplay(token) as ReplayFile }] : [];
     });
   });

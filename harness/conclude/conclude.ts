@@ -10,6 +10,7 @@ import type { EventOf, TraceEvent } from '../trace/event.ts';
 import { wordsOfFrame } from '../trace/place.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { callbackAt, causeOf } from './cause.ts';
+import { cutShortReason } from './cut-short.ts';
 import type { Fold, RuleFold, Witness } from './fold.ts';
 import type { CauseRecord, RequirementRecord } from './record.ts';
 import type { Chapter } from './chapter.ts';
@@ -34,6 +35,7 @@ export type ConcludeOptions = {
 const noViolation: RuleFold = {
   exercised: 0,
   runs: 0,
+  brokenRuns: 0,
   violations: 0,
   schedules: 0,
   witness: null,
@@ -234,9 +236,7 @@ const verdictFrom = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions
   if (row.level === 'MAY') {
     return { verdict: 'info', reason: 'a permission: nothing to break', message: null, at: null };
   }
-  const cut = options.avoided.length
-    ? `plans stopped short of ${options.avoided.join(', ')}, in which the subject was lost`
-    : options.bound;
+  const cut = options.avoided.length ? cutShortReason(options.avoided) : options.bound;
   return {
     verdict: cut ? 'inconclusive' : 'vacuous',
     reason: cut ?? 'nothing that ran exercised it',

@@ -25,6 +25,8 @@ export type RuleFold = {
   exercised: number;
   /** Runs in which the rule was exercised. */
   runs: number;
+  /** Of these, runs in which it was broken. */
+  brokenRuns: number;
   violations: number;
   /** Some of them while it was treated as the shipped or documented runtime treats it. */
   isOrdinary?: boolean;
@@ -89,6 +91,7 @@ export class Fold {
       const violation =
         finding.violations.find(({ kind }) => kind !== 'warned') ?? finding.violations[0];
       if (!violation) continue;
+      rule.brokenRuns += 1;
       if (isOrdinary(run.plan)) rule.isOrdinary = true;
       const witness = { violation, plan: run.plan, choices: [...run.choices], trace: run.trace };
       if (!rule.witness || isBetter(witness, rule.witness)) rule.witness = witness;
@@ -103,6 +106,7 @@ export class Fold {
         const sum = joined.of(id);
         sum.exercised += rule.exercised;
         sum.runs += rule.runs;
+        sum.brokenRuns += rule.brokenRuns;
         sum.violations += rule.violations;
         if (rule.isOrdinary) sum.isOrdinary = true;
         sum.schedules += rule.schedules;
@@ -134,6 +138,7 @@ export class Fold {
         (rule = {
           exercised: 0,
           runs: 0,
+          brokenRuns: 0,
           violations: 0,
           schedules: 0,
           witness: null,

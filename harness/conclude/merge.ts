@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Verdict } from '../check/verdict.ts';
 import { UsageError } from '../errors/errors.ts';
+import { eachForItself, joinFindings } from './findings.ts';
 import { concludeOutcome, isPartial } from './outcome.ts';
 import { joinCovered } from './coverage.ts';
 import { joinGrounds } from './rests-on.ts';
@@ -29,6 +30,10 @@ export const mergeShards = (shards: readonly NamedRecord[]): RunRecord => {
     ...first.record,
     selection,
     requirements,
+    findings: joinFindings(
+      records.map((record) => record.findings ?? eachForItself(record.requirements)),
+      requirements,
+    ),
     restsOn: joinGrounds(records.map((record) => record.restsOn ?? [])),
     ...concludeOutcome(requirements, selection),
     executed: sumOf(records.map(({ executed }) => executed)),

@@ -1,5 +1,6 @@
 /** The record of a whole run: the only input of reports/. JSON, no clock, no path, no address. */
 import type { Outcome, Verdict } from '../check/verdict.ts';
+import type { Nature } from './blame.ts';
 import type { Cause } from './cause.ts';
 import type { Covered } from '../trace/covered.ts';
 import type { Plan } from '../trace/plan.ts';
@@ -15,6 +16,8 @@ export type Counterexample = {
   trace: TraceEvent[];
   /** Command line that repeats it. */
   replay: string;
+  /** Short name of the run, for `mapcert replay`. Recordings and older reports have none. */
+  id?: string;
 };
 
 /**
@@ -72,6 +75,34 @@ export type RequirementRecord = {
   counterexample: Counterexample | null;
 };
 
+/**
+ * What one cause broke: the call of the subject that is to blame, what it did, and every rule that
+ * is broken by it. Rules stay what the verdict is about.
+ */
+export type FindingRecord = {
+  /** Name of the kind of thing that is wrong, and in which callback; for comparing reports. */
+  key: string;
+  nature: Nature;
+  /** The rule that says most directly what went wrong; its row has the counterexample. */
+  rule: string;
+  alsoBreaks: string[];
+  /** The gravest of its rules. */
+  verdict: Verdict;
+  setting?: Setting;
+  /** The callback that is to blame; null: none is known, as of registered structures. */
+  callback: string | null;
+  /** The call with its arguments, the operation it belongs to, and its event in the trace. */
+  call: string | null;
+  operation: string | null;
+  seq: number | null;
+  /** What the call did; null: the message says it. */
+  did: string | null;
+  /** The message of the rule. */
+  message: string;
+  /** Rules that could not be judged since the subject was lost in this callback. */
+  unjudged: string[];
+};
+
 /** Work done, by chapter. */
 export type ChapterRecord = {
   suite: string;
@@ -118,6 +149,8 @@ export type RunRecord = {
   /** What the runs brought about. Older reports lack it. */
   covered?: Covered;
   chapters: ChapterRecord[];
+  /** Violations by their causes, the one to look at first first. Older reports lack it. */
+  findings?: FindingRecord[];
   requirements: RequirementRecord[];
   /**
    * Why there is no verdict at all (exit codes 4, 5 and 7 before anything was judged): then there

@@ -4,8 +4,14 @@
  */
 import { requirementsSha256 } from '../abi/catalogue.ts';
 import { shrinkAll } from '../campaign/shrinking.ts';
+import { findingsOf, type Scene } from '../conclude/findings.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
-import { REPORT_SCHEMA, type RequirementRecord, type RunRecord } from '../conclude/record.ts';
+import {
+  REPORT_SCHEMA,
+  type FindingRecord,
+  type RequirementRecord,
+  type RunRecord,
+} from '../conclude/record.ts';
 import { applyWaivers } from '../conclude/waive.ts';
 import { UsageError } from '../errors/errors.ts';
 import { today } from '../host/clock.ts';
@@ -18,6 +24,10 @@ import { examineRecorded, isRecording } from './recorded.ts';
 import { examineRuntime } from './runtime.ts';
 import { embeddedSubject } from './subject-path.ts';
 import { toolOf } from './tool.ts';
+
+/** A rule that is broken in so many of so many runs that test it explains no other one. */
+const standingRunsMin = 8;
+const standingShare = 0.9;
 
 /**
  * Certifies a provider that runs, in a host of `hosts` when there is one, or a recording. Throws
@@ -56,6 +66,7 @@ const recordOf = async (examined: Examined, options: Options): Promise<RunRecord
     addCounterexamples(rows, examined);
     examined.errata?.settle(rows);
     applyWaivers(rows, examined.waivers, today(), await examined.isBrokenUnder());
+    const findings = findingsAmong(rows, examined);
     return {
       schema: REPORT_SCHEMA,
       tool: toolOf(),
@@ -69,6 +80,7 @@ const recordOf = async (examined: Examined, options: Options): Promise<RunRecord
       executed: examined.executed,
       covered: examined.covered,
       chapters: examined.chapters,
+      findings,
       requirements: rows,
       notes: examined.notes,
     };
@@ -100,4 +112,28 @@ const addCounterexamples = (
     const witness = folds.get('as-documented')?.of(row.id).witness;
     if (witness && row.message !== null) row.counterexample = counterexample(row.id, witness);
   }
+};
+
+/** What is broken, by its causes: each kept run is judged by every broken rule. */
+const findingsAmong = (
+  rows: readonly RequirementRecord[],
+  { folds, judge, trial }: Examined,
+): FindingRecord[] => {
+  const document = folds.get('as-documented');
+  const red = rows.filter(({ message }) => message !== null).map(({ id }) => id);
+  const scenes = red.flatMap((id): Scene[] => {
+    const witness = document?.of(id).witness;
+    if (!witness) return [];
+    const shows = red.flatMap((other) => {
+      const violations = judge(other, witness, 'all')?.violations ?? [];
+      return violations.length > 0 ? [{ id: other, violations }] : [];
+    });
+    return [{ id, witness, shows }];
+  });
+  const isStanding = (id: string): boolean => {
+    const { runs = 0, brokenRuns = 0 } = document?.of(id) ?? {};
+    return runs >= standingRunsMin && brokenRuns >= standingShare * runs;
+  };
+  const standing = new Set(red.filter(isStanding));
+  return findingsOf(rows, scenes, { isSmall: trial !== null, standing });
 };

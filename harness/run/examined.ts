@@ -8,6 +8,7 @@ import type { Errata } from '../conclude/errata.ts';
 import type { Witness } from '../conclude/fold.ts';
 import type { Counterexample, RequirementRecord, RestsOn, RunRecord } from '../conclude/record.ts';
 import type { IsBrokenUnder } from '../conclude/waive.ts';
+import { replayIdOf } from './replay-token.ts';
 import type { Waiver } from '../provider/profile.ts';
 
 export type Examined = Pick<RunRecord, 'subject' | 'profile' | 'executed' | 'covered' | 'notes'> & {
@@ -15,6 +16,8 @@ export type Examined = Pick<RunRecord, 'subject' | 'profile' | 'executed' | 'cov
   folds: Folds;
   /** Repeats its runs; null: they cannot be repeated. */
   trial: Trial | null;
+  /** What one rule says of one of its runs. */
+  judge: Trial['judge'];
   /** A row for each rule of the catalogue, from what the folds hold now. */
   rows: () => RequirementRecord[];
   restsOn: (rows: readonly RequirementRecord[]) => RestsOn[];
@@ -40,4 +43,5 @@ export const repeatable = ({ plan, choices, trace }: Witness, replay: string): C
   choices,
   trace: trace.slice(0, witnessEventsMax),
   replay,
+  id: replayIdOf(replay),
 });

@@ -28,6 +28,7 @@ export const examineHeader = ({ report, waivers }: HeaderOptions): Examined => {
     notes: [`compared with ${report.base.label}`],
     folds: new Map(),
     trial: null,
+    judge: () => undefined,
     rows: () => CATALOGUE.map((row) => rowOf(row, report)),
     restsOn: () => [],
     counterexample: () => null,

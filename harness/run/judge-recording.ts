@@ -33,6 +33,7 @@ export type RecordedJudgement = {
   fold: Fold;
   isBrokenUnder: IsBrokenUnder;
   restsOn: Examined['restsOn'];
+  judge: Examined['judge'];
   executed: RunRecord['executed'];
   covered: Covered;
   chapters: ChapterRecord[];
@@ -83,19 +84,20 @@ export const judgeRecording = (
   const readings = new ReadingFolds(waivers);
   const contexts = new Set<SubjectContext>();
   const tally = new Tally();
+  const subjectsOf = (trace: readonly TraceEvent[]): Subjects =>
+    provider ? { base: provider, maps: new Map() } : contextsOfMaps(trace, revision, 'runtime');
+  const owners = isRuntime ? nobodyHome : ownersOfLoss;
   for (const trace of runs) {
-    const subjects: Subjects = provider
-      ? { base: provider, maps: new Map() }
-      : contextsOfMaps(trace, revision, 'runtime');
+    const subjects = subjectsOf(trace);
     for (const context of [subjects.base, ...subjects.maps.values()]) contexts.add(context);
-    const findings = judge(rules, trace, subjects, isRuntime ? nobodyHome : ownersOfLoss);
+    const findings = judge(rules, trace, subjects, owners);
     const run = { plan: planOf(trace), choices: [], trace };
     const judgeAgain: JudgeAgain = (id, reading) => {
       const own = underReading(
         rules.filter((rule) => rule.id === id),
         reading,
       );
-      const found = judge(own, trace, subjects, isRuntime ? nobodyHome : ownersOfLoss, 'all');
+      const found = judge(own, trace, subjects, owners, 'all');
       return found.find((one) => one.id === id)?.violations ?? [];
     };
     fold.add(errata ? errata.sift(findings, judgeAgain, run) : findings, run);
@@ -120,6 +122,10 @@ export const judgeRecording = (
     rows,
     fold,
     isBrokenUnder: readings.isBrokenUnder,
+    judge: (id, { trace }, kept) => {
+      const own = rules.filter((rule) => rule.id === id);
+      return judge(own, trace, subjectsOf(trace), owners, kept).find((one) => one.id === id);
+    },
     restsOn: (shown) => restsOn(shown, decided, subject),
     executed: tally.executed,
     covered: tally.covered,

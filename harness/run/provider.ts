@@ -120,6 +120,7 @@ const examineOpened = async (
     notes: notesOf(done, options),
     folds: done.folds,
     trial,
+    judge: trial.judge,
     rows: () => {
       const rows = providerRows({ chapters, subject }, done, { selected, ...facts });
       for (const row of rows) addAdvice(row, done.folds, lineOf);

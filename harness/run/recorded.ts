@@ -134,6 +134,7 @@ export const examineRecorded = (options: Options): Examined => {
       : [],
     folds: new Map([['as-documented', fold]]),
     trial: null,
+    judge: judged.judge,
     rows: () => rows,
     counterexample: (id, witness) => excerpt(id, witness, options.subject),
     ...{ errata, waivers },

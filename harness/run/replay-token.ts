@@ -1,6 +1,7 @@
 /**
  * A counterexample as one word, so that a report can say how to repeat it without writing a file.
  */
+import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { UsageError } from '../errors/errors.ts';
 import type { ReplayFile } from '../conclude/record.ts';
@@ -29,3 +30,15 @@ export const decodeReplay = (token: string): unknown => {
     );
   }
 };
+
+/** The word of a replay line; null where there is none. */
+export const tokenIn = (line: string): string | null => / (r1\.\S+)/.exec(line)?.[1] ?? null;
+
+const idDigits = 12;
+
+/** Short name of the run that a replay line repeats: the same for the same run. */
+export const replayIdOf = (line: string): string =>
+  createHash('sha256')
+    .update(tokenIn(line) ?? line)
+    .digest('hex')
+    .slice(0, idDigits);

@@ -43,6 +43,7 @@ const examineOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const judging = new RuntimeJudging(law, revision, errata, waivers);
   const later = laterRuntimePlans(revision, { seed, generated });
   const bound = await runsOf([plans], later, { executor, judging, options });
+  const trial = runtimeTrial({ executor, law, revision, errata });
   const { facts } = executor;
   const { executed, covered, chapters: worked } = judging.tally;
   const own = revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
@@ -52,7 +53,8 @@ const examineOpened = async (executor: Executor, options: RuntimeOptions): Promi
     ...{ executed, covered, chapters: worked },
     notes: [...judging.notes, ...(bound === null ? [] : [`${bound} before all plans were run`])],
     folds: new Map([['as-documented', judging.fold]]),
-    trial: runtimeTrial({ executor, law, revision, errata }),
+    trial,
+    judge: trial.judge,
     rows: () => {
       const rows = judging.rows(selected, bound);
       nameDialect(rows, judging, shippedReading(law, revision, plans));
