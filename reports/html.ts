@@ -1,16 +1,15 @@
 /**
  * One static page: no script, no request, nothing that a subject says is markup. Groups fold with
- * <details>; what needs attention stands open. The policy in its head allows its own style only.
+ * <details>; what needs attention stands open. The policy in its head allows its own style only;
+ * its only links lead to the contract's repository.
  */
 import { createHash } from 'node:crypto';
-import type { Verdict } from '../harness/check/verdict.ts';
-import { isGreen } from '../harness/check/verdict.ts';
-import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
-import { printable } from '../harness/trace/printable.ts';
+import type { RunRecord } from '../harness/conclude/record.ts';
+import { badge, block, escaped, pairs, pairsOf, section, sources } from './html-elements.ts';
+import { filterStyle, matrix, rules } from './html-rules.ts';
 import { STYLE } from './html-style.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
-  chaptersOf,
   groundsOf,
   notesOf,
   outcomeSentence,
@@ -18,23 +17,30 @@ import {
   subjectLine,
   totalsLine,
   untestedOf,
+  waiversOf,
   workLine,
 } from './view.ts';
-import {
-  ADVICE_TITLE,
-  adviceOf,
-  bySetting,
-  ruleOf,
-  violationsOf,
-  waiverOf,
-} from './violation-view.ts';
+import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-view.ts';
 import type { Guide, ViolationView } from './violation-view.ts';
 
 /** The HTML report, ending in a line feed. */
 export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): string => {
   const title = `${record.outcome}: ${record.subject.name.slice(0, 200)}`;
-  const styleHash = createHash('sha256').update(STYLE).digest('base64');
+  const style = `${STYLE}${filterStyle(record)}\n`;
+  const styleHash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
+  const parts = [
+    grounds(record),
+    overview(record),
+    ...violations(record, guide),
+    advice(record),
+    waivers(record),
+    notes(record),
+    matrix(record),
+    covered(record),
+    untested(record),
+    rules(record),
+  ];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -43,110 +49,99 @@ export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): stri
 <meta name="referrer" content="no-referrer">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)}</title>
-<style>${STYLE}</style>
+<style>${style}</style>
 </head>
 <body>
 <header class="${record.exitCode === 0 ? 'good' : 'bad'}">
 <h1>${escaped(record.outcome)}</h1>
+<p>${escaped(record.subject.name.slice(0, 200))}</p>
 <p>exit code ${record.exitCode}: ${escaped(outcomeSentence(record))}</p>
 </header>
+${contents(parts)}
 <main>
-${grounds(record)}
-${overview(record)}
-${violations(record, guide)}
-${advice(record)}
-${notes(record)}
-${chapters(record)}
-${covered(record)}
-${untested(record)}
-${byVerdict(record)}
+${parts.filter((part) => part !== '').join('\n')}
 </main>
 </body>
 </html>
 `;
 };
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
+/** What the contents call a part whose title is long. */
+const labels: Readonly<Record<string, string>> = {
+  'rests-on': 'Rests on',
+  'broken-0': 'Broken',
+  'broken-1': 'More broken',
+  'broken-2': 'More broken',
+  advice: 'Advice',
+  covered: 'Covered',
 };
 
-/** Text for element content or a quoted attribute. */
-const escaped = (text: string): string =>
-  text
-    .split('\n')
-    .map((line) => printable(line, 20_000).replace(/[&<>"']/g, (found) => ENTITIES[found] ?? ''))
-    .join('\n');
-
-const pairs = (items: readonly (readonly [string, string | null])[]): string =>
-  `<dl>${items
-    .flatMap(([label, text]) =>
-      text === null ? [] : [`<dt>${escaped(label)}</dt><dd>${escaped(text)}</dd>`],
-    )
-    .join('\n')}</dl>`;
+/** Links to the parts that the page has. */
+const contents = (parts: readonly string[]): string => {
+  const links = parts.flatMap((part) => {
+    const [, anchor, title] = /^<section [^>]*><h2 id="([^"]+)">([^<]*)</.exec(part) ?? [];
+    return anchor === undefined ? [] : [`<a href="#${anchor}">${labels[anchor] ?? title}</a>`];
+  });
+  return `<nav aria-label="Contents">${links.join('\n')}</nav>`;
+};
 
 const grounds = (record: RunRecord): string =>
-  `<section><h2>${RESTS_ON}</h2>\n${pairs(
-    groundsOf(record).map(({ by, what, excuses }) => [
-      by,
-      excuses.length === 0 ? what : `${what} (excuses ${excuses.join(' ')})`,
-    ]),
-  )}</section>`;
+  section(
+    'rests-on',
+    RESTS_ON,
+    pairs(
+      groundsOf(record).map(({ by, what, excuses }) => [
+        by,
+        excuses.length === 0 ? what : `${what} (excuses ${excuses.join(' ')})`,
+      ]),
+    ),
+  );
 
 const covered = (record: RunRecord): string => {
   const views = coveredOf(record);
   if (views.length === 0) return '';
-  return `<section><h2>${COVERED_TITLE}</h2>\n${pairs(views.map(({ label, says }) => [label, says]))}</section>`;
+  return section('covered', COVERED_TITLE, pairs(views.map(({ label, says }) => [label, says])));
 };
 
 const overview = (record: RunRecord): string => {
   const { tool, suite } = record;
-  return `<section>${pairs([
+  const items = [
     ['Subject', subjectLine(record)],
     ['Tool', `${tool.name} ${tool.version}`],
     ['Contract', `${suite.revision}, rules ${suite.requirementsSha256}`],
     ['Seed', String(record.seed)],
     ['Rules', totalsLine(record)],
     ['Executed', workLine(record)],
-  ])}</section>`;
+  ] as const;
+  return section('run', 'The run', pairs(items));
 };
 
-const violations = (record: RunRecord, guide: Guide): string => {
-  const views = violationsOf(record, guide, 110);
-  if (views.length === 0) return '';
-  return bySetting(views)
-    .map(
-      ({ title, views: found }) =>
-        `<section><h2>${title}</h2>\n${found.map(violation).join('\n')}</section>`,
-    )
-    .join('\n');
-};
+const violations = (record: RunRecord, guide: Guide): string[] =>
+  bySetting(violationsOf(record, guide, 110)).map(({ title, views }, index) =>
+    section(`broken-${index}`, title, views.map(violation).join('\n')),
+  );
 
 const violation = (view: ViolationView): string => {
+  const conditions = view.plan?.conditions ? ` (${view.plan.conditions})` : '';
   const plan =
-    view.plan === null ? [] : [`plan ${view.plan.name}${conditionsOf(view)}`, ...view.plan.actors];
-  const blocks = [
-    ['Smallest plan', plan.join('\n')],
-    ['Trace', view.trace ?? ''],
-    ['Replay', view.replay ?? ''],
-  ] as const;
+    view.plan === null ? [] : [`plan ${view.plan.name}${conditions}`, ...view.plan.actors];
+  const text = (said: string | null): string | null => (said === null ? null : escaped(said));
   return `<details open class="violation">
 <summary><code>${escaped(view.id)}</code> ${badge(view.verdict)}
 ${escaped(view.level)} <small>${escaped(view.suite)}</small></summary>
-${pairs([
-  ['Rule', view.says],
-  ['Source', view.source],
-  ['Expected', view.expected],
-  ['Saw', view.saw],
-  ['Where', view.where],
-  ...view.causes.map((cause): [string, string] => ['Cause', cause]),
-  ['Waiver', view.waiver],
-  ['Look at', view.look],
+${pairsOf([
+  ['Rule', escaped(view.says)],
+  ['Source', sources(view.source)],
+  ['Expected', text(view.expected)],
+  ['Saw', escaped(view.saw)],
+  ['Where', text(view.where)],
+  ...view.causes.map((cause): [string, string] => ['Cause', escaped(cause)]),
+  ['Waiver', text(view.waiver)],
+  ['Look at', text(view.look)],
 ])}
-${blocks.map(([label, text]) => (text === '' ? '' : `<h3>${label}</h3><pre>${escaped(text)}</pre>`)).join('\n')}
+${block('Smallest plan', plan.join('\n'))}
+${block('Trace', view.trace ?? '')}
+${block('Replay', view.replay ?? '')}
 </details>`;
 };
 
@@ -163,54 +158,28 @@ ${pairs([
   ['Saw', view.saw],
   ['Where', view.where],
 ])}
-${view.replay === null ? '' : `<h3>Replay</h3><pre>${escaped(view.replay)}</pre>`}
+${block('Replay', view.replay ?? '')}
 </details>`,
   );
-  return `<section><h2>${ADVICE_TITLE}</h2>\n${shown.join('\n')}</section>`;
+  return section('advice', ADVICE_TITLE, shown.join('\n'));
 };
 
-const conditionsOf = ({ plan }: ViolationView): string =>
-  plan?.conditions ? ` (${plan.conditions})` : '';
-
-const badge = (verdict: Verdict): string =>
-  `<span class="${cssOf(verdict)}">${escaped(verdict)}</span>`;
-
-const cssOf = (verdict: Verdict): string => {
-  if (verdict === 'warn') return 'verdict warn';
-  if (verdict === 'pass') return 'verdict pass';
-  return isGreen(verdict) || verdict === 'not-selected' ? 'verdict quiet' : 'verdict bad';
+const waivers = (record: RunRecord): string => {
+  const all = waiversOf(record);
+  if (all.length === 0) return '';
+  return section(
+    'waivers',
+    'Waivers',
+    pairs(all.map(({ id, verdict, waiver }) => [`${id} ${verdict}`, waiver])),
+  );
 };
 
 const notes = (record: RunRecord): string => {
   const all = notesOf(record);
   if (all.length === 0) return '';
-  return `<section><h2>Notes</h2><ul>${all.map((note) => `<li>${escaped(note)}</li>`).join('\n')}</ul></section>`;
+  const items = all.map((note) => `<li>${escaped(note)}</li>`).join('\n');
+  return section('notes', 'Notes', `<ul>${items}</ul>`);
 };
-
-const table = (head: readonly string[], rows: readonly string[]): string =>
-  `<table><thead><tr>${head.map((cell) => `<th>${cell}</th>`).join('')}</tr></thead>
-<tbody>
-${rows.join('\n')}
-</tbody></table>`;
-
-const row = (cells: readonly string[]): string =>
-  `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
-
-const chapters = (record: RunRecord): string =>
-  `<section><h2>Chapters</h2>${table(
-    ['chapter', 'verdicts', 'generated runs', 'operations', 'callbacks'],
-    chaptersOf(record).map((chapter) =>
-      row([
-        escaped(chapter.suite),
-        Object.entries(chapter.counts)
-          .map(([verdict, count]) => `${count} ${escaped(verdict)}`)
-          .join(', '),
-        String(chapter.generated),
-        String(chapter.operations),
-        String(chapter.callbacks),
-      ]),
-    ),
-  )}</section>`;
 
 const untested = (record: RunRecord): string => {
   const groups = untestedOf(record);
@@ -221,35 +190,5 @@ const untested = (record: RunRecord): string => {
 <p>${selfCheck === null ? '' : escaped(`${selfCheck}. `)}${ids.map((id) => `<code>${escaped(id)}</code>`).join(' ')}</p>
 </details>`,
   );
-  return `<section><h2>Not tested</h2>${shown.join('\n')}</section>`;
-};
-
-/** Every rule, one foldable group per verdict: the filter of a page without scripts. */
-const byVerdict = (record: RunRecord): string => {
-  const verdicts = [...new Set(record.requirements.map((rule) => rule.verdict))];
-  verdicts.sort((a, b) => Number(isGreen(a)) - Number(isGreen(b)));
-  const groups = verdicts.map((verdict) => {
-    const rules = record.requirements.filter((rule) => rule.verdict === verdict);
-    return `<details>
-<summary>${badge(verdict)} ${rules.length}</summary>
-${table(['rule', 'level', 'chapter', 'asks', 'exercised', 'runs', 'said'], rules.map(ruleRow))}
-</details>`;
-  });
-  return `<section><h2>All rules by verdict</h2>${groups.join('\n')}</section>`;
-};
-
-const ruleRow = (rule: RequirementRecord): string => {
-  const said = [waiverOf(rule), rule.reason, rule.message].filter((part) => part !== null);
-  const advisory = Object.entries(rule.advisory).map(
-    ([dialect, { verdict }]) => `${dialect}: ${verdict}`,
-  );
-  return row([
-    `<code>${escaped(rule.id)}</code>`,
-    escaped(rule.level),
-    escaped(rule.suite ?? '-'),
-    escaped(ruleOf(rule.id).says),
-    String(rule.exercised),
-    String(rule.runs),
-    escaped([...said, ...advisory].map((part) => printable(part)).join(' · ')),
-  ]);
+  return section('untested', 'Not tested', shown.join('\n'));
 };

@@ -3,42 +3,17 @@
  * no clock: equal records give equal bytes.
  */
 import builder from 'junit-report-builder';
-import { isMust } from '../harness/abi/requirement.ts';
-import type { Level } from '../harness/abi/requirement.ts';
 import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
+import { adviceText, caseOf, isUnexplained, toldAs, toldLine, violationText } from './told.ts';
 import { groundsOf, outcomeSentence, RESTS_ON, subjectLine } from './view.ts';
-import { adviceOf, ruleOf, violationsOf, waiverOf } from './violation-view.ts';
-import type { AdviceView, Guide, ViolationView } from './violation-view.ts';
+import { adviceOf, violationsOf } from './violation-view.ts';
+import type { Guide, ViolationView } from './violation-view.ts';
+import { attribute } from './xml.ts';
 
 type Suite = ReturnType<ReturnType<typeof builder.newBuilder>['testSuite']>;
 type Case = ReturnType<Suite['testCase']>;
-
-/** How a verdict is told in JUnit's four words. */
-type Told = 'passed' | 'failure' | 'error' | 'skipped';
-
-const toldAs = ({ verdict, level }: RequirementRecord): Told => {
-  switch (verdict) {
-    case 'fail':
-      return 'failure';
-    case 'crash':
-    case 'hang':
-    case 'harness-error':
-      return 'error';
-    case 'vacuous':
-    case 'inconclusive':
-      return isMust({ level: level as Level }) ? 'error' : 'skipped';
-    case 'not-applicable':
-    case 'not-selected':
-    case 'waived':
-      return 'skipped';
-    case 'pass':
-    case 'warn':
-    case 'info':
-      return 'passed';
-  }
-};
 
 /** The JUnit report, ending in a line feed. */
 export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): string => {
@@ -54,7 +29,7 @@ export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): str
     if (isFirst) addGrounds(suite, record);
     isFirst = false;
     for (const row of rows) {
-      const message = messageOf(row);
+      const message = toldLine(row);
       const own = advice.filter(({ id }) => id === printable(row.id, 40)).map(adviceText);
       addCase(suite.testCase(), row, message, violations.get(row.id), own);
       if (toldAs(row) === 'skipped') skipMessages.push(message);
@@ -89,13 +64,6 @@ const bySuite = (record: RunRecord): Map<string, RequirementRecord[]> => {
   return suites;
 };
 
-const messageOf = (row: RequirementRecord): string => {
-  const parts = [row.verdict, waiverOf(row), row.reason, row.message]
-    .filter((part) => part !== null)
-    .map((part) => printable(part));
-  return parts.join(': ');
-};
-
 const addCase = (
   testCase: Case,
   row: RequirementRecord,
@@ -104,13 +72,13 @@ const addCase = (
   advice: readonly string[],
 ): void => {
   testCase
-    .name(`${printable(row.id, 40)} ${printable(ruleOf(row.id).says, 400)}`)
-    .className(`${printable(row.suite ?? 'no chapter', 80)}.${printable(row.id, 40)}`)
+    .name(caseOf(row).name)
+    .className(`${caseOf(row).suite}.${printable(row.id, 40)}`)
     .property('verdict', row.verdict)
     .property('level', printable(row.level, 40))
     .property('message', message);
   if (row.setting !== undefined) testCase.property('setting', row.setting);
-  const body = safeInCdata(violation === undefined ? message : bodyOf(violation));
+  const body = safeInCdata(violation === undefined ? message : violationText(violation));
   const said = [
     ...(toldAs(row) === 'skipped' ? [message] : []),
     ...(toldAs(row) === 'passed' && row.verdict !== 'pass' ? [body] : []),
@@ -134,39 +102,6 @@ const addCase = (
 // The builder divides only the first end of a CDATA section that it finds in a text.
 const safeInCdata = (text: string): string => text.replaceAll(']]>', ']]\\u{3e}');
 
-const bodyOf = (view: ViolationView): string =>
-  [
-    `Rule: ${view.says}`,
-    `Source: ${view.source}`,
-    view.expected === null ? null : `Expected: ${view.expected}`,
-    `Saw: ${view.saw}`,
-    view.where === null ? null : `Where: ${view.where}`,
-    // One is what stands above.
-    ...(view.causes.length > 1 ? view.causes.map((cause) => `Cause: ${cause}`) : []),
-    view.plan === null ? null : `Plan: ${view.plan.name}\n${view.plan.actors.join('\n')}`,
-    view.trace === null ? null : `Trace:\n${view.trace}`,
-    view.look === null ? null : `Look at: ${view.look}`,
-    view.replay === null ? null : `Replay: ${view.replay}`,
-  ]
-    .filter((line) => line !== null)
-    .join('\n');
-
-const adviceText = ({ dialect, verdict, saw, expected, where, replay }: AdviceView): string =>
-  [
-    `${verdict} under ${dialect}, which does not count`,
-    expected === null ? null : `Expected: ${expected}`,
-    `Saw: ${saw}`,
-    where === null ? null : `Where: ${where}`,
-    replay === null ? null : `Replay: ${replay}`,
-  ]
-    .filter((line) => line !== null)
-    .join('\n');
-
-// A reader of JUnit sees only cases: a run that ends red must not look green for want of a red one.
-const isUnexplained = (record: RunRecord): boolean =>
-  record.exitCode !== 0 &&
-  !record.requirements.some((row) => toldAs(row) === 'failure' || toldAs(row) === 'error');
-
 const addOutcome = (suite: Suite, record: RunRecord): void => {
   const sentence = `exit code ${record.exitCode}: ${outcomeSentence(record)}`;
   const body = [subjectLine(record), sentence, ...record.notes.map((note) => printable(note))];
@@ -187,13 +122,3 @@ const withSkipMessages = (xml: string, messages: readonly string[]): string => {
     found === '<skipped/>' ? `<skipped message="${attribute(messages[next++] ?? '')}"/>` : found,
   );
 };
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-const attribute = (text: string): string =>
-  text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');

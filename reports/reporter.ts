@@ -2,7 +2,19 @@
 import type { RunRecord } from '../harness/conclude/record.ts';
 import type { Guide } from './violation-view.ts';
 
-export const FORMATS = ['summary', 'json', 'junit', 'markdown', 'html'] as const;
+export const FORMATS = [
+  'summary',
+  'json',
+  'junit',
+  'markdown',
+  'html',
+  'trx',
+  'sarif',
+  'github',
+  'badge',
+] as const;
+/** Formats that hold what a reader must know; the others are a glance of it. */
+export const GLANCES: readonly string[] = ['github', 'badge'];
 export type Format = (typeof FORMATS)[number];
 
 export const isFormat = (text: string): text is Format =>
@@ -15,6 +27,10 @@ export const EXTENSIONS: Readonly<Record<Format, string>> = {
   junit: 'xml',
   markdown: 'md',
   html: 'html',
+  trx: 'trx',
+  sarif: 'sarif',
+  github: 'txt',
+  badge: 'badge.json',
 };
 
 export type RenderOptions = { guide: Guide; colour: boolean };
@@ -35,6 +51,14 @@ export const loadRenderer = async (format: Format): Promise<Renderer> => {
       return (await import('./markdown.ts')).renderMarkdown;
     case 'html':
       return (await import('./html.ts')).renderHtml;
+    case 'trx':
+      return (await import('./trx.ts')).renderTrx;
+    case 'sarif':
+      return (await import('./sarif.ts')).renderSarif;
+    case 'github':
+      return (await import('./github.ts')).renderGithub;
+    case 'badge':
+      return (await import('./badge.ts')).renderBadge;
   }
 };
 

@@ -183,3 +183,11 @@ export const waiverOf = ({ waiver }: RequirementRecord): string | null => {
   const says = waiver.says === undefined ? '' : `: ${printable(waiver.says, 4_000)}`;
   return `${printable(waiver.reason, 400)}${until}${trouble}${says}`;
 };
+
+/** Where in a file a finding about a text stands, as `file:line:column: …` begins it. */
+export const placeInFile = (
+  message: string,
+): { file: string; line: number; column: number } | null => {
+  const [, file, line, column] = /^([^:\n]{1,300}):(\d{1,7}):(\d{1,5}): /.exec(message) ?? [];
+  return file === undefined ? null : { file, line: Number(line), column: Number(column) };
+};

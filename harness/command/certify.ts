@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { FORMATS } from '../../reports/reporter.ts';
 import { SubjectError, UsageError } from '../errors/errors.ts';
 import type { CertifyOptions, RuntimeOptions } from '../run/options.ts';
 import type { RunRecord } from '../conclude/record.ts';
@@ -112,7 +113,7 @@ export const reportOptions = (command: Command): Command =>
     .optionsGroup('What comes out:')
     .option(
       '--report <format=file...>',
-      'summary, json, junit, markdown or html; without =file to standard output',
+      `${FORMATS.join(', ')}; without =file to standard output`,
       collectReports,
     )
     .option('--out <dir>', 'folder for the record and counterexamples');

@@ -1,0 +1,90 @@
+/**
+ * Annotations of GitHub Actions: workflow commands for the standard output of a step. GitHub shows
+ * ten errors and ten warnings a step, so the gravest come first and the last one counts the rest.
+ */
+import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
+import { printable } from '../harness/trace/printable.ts';
+import { adviceText, isUnexplained, toldAs, toldLine } from './told.ts';
+import { outcomeSentence, subjectLine, totalsLine } from './view.ts';
+import { adviceOf, placeInFile, violationsOf } from './violation-view.ts';
+import type { AdviceView, Guide, ViolationView } from './violation-view.ts';
+
+type Kind = 'error' | 'warning' | 'notice';
+type Note = { kind: Kind; title: string; text: string; at: ReturnType<typeof placeInFile> };
+
+/** Shown of each kind. */
+const shownMax = 10;
+
+const data = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+
+const command = ({ kind, title, text, at }: Note): string => {
+  const properties = [
+    ...(at === null ? [] : [`file=${property(at.file)}`, `line=${at.line}`, `col=${at.column}`]),
+    `title=${property(title)}`,
+  ];
+  return `::${kind} ${properties.join(',')}::${data(text)}`;
+};
+
+const ofViolation = (view: ViolationView): Note => ({
+  kind: view.verdict === 'warn' ? 'warning' : 'error',
+  title: `${view.id} ${view.verdict}: ${view.says.slice(0, 120)}`,
+  text: [
+    ...(view.expected === null ? [] : [`expected ${view.expected}`]),
+    `saw ${view.saw}`,
+    ...(view.where === null ? [] : [view.where]),
+    ...(view.waiver === null ? [] : [`waiver: ${view.waiver}`]),
+    ...(view.look === null ? [] : [`look at ${view.look}`]),
+  ].join('\n'),
+  at: placeInFile(view.saw),
+});
+
+const ofAdvice = (view: AdviceView): Note => ({
+  kind: 'notice',
+  title: `${view.id}: advice`,
+  text: adviceText(view),
+  at: null,
+});
+
+/** Rules that bind and were not put to the test; and waivers at fault on rules that hold. */
+const ofGap = (row: RequirementRecord): Note[] => {
+  const isGap = ['vacuous', 'inconclusive'].includes(row.verdict) && toldAs(row) === 'error';
+  const isTrouble = row.waiver?.trouble !== undefined && toldAs(row) !== 'failure';
+  if (!isGap && !isTrouble) return [];
+  const title = isGap
+    ? `${row.id} ${row.verdict}`
+    : `${row.id}: a waiver is ${row.waiver?.trouble}`;
+  return [{ kind: 'error', title: printable(title, 200), text: toldLine(row), at: null }];
+};
+
+const bounded = (notes: readonly Note[]): Note[] => {
+  if (notes.length <= shownMax) return [...notes];
+  const [shown, rest] = [notes.slice(0, shownMax - 1), notes.slice(shownMax - 1)];
+  const titles = rest.map(({ title }) => title.split(':')[0]);
+  const text = `${printable(titles.join(', '), 2_000)}; other reports have them in full`;
+  return [...shown, { ...rest[0]!, title: `${rest.length} more`, text, at: null }];
+};
+
+/** The annotations, one a line, ending in a line feed. */
+export const renderGithub = (record: RunRecord, { guide }: { guide: Guide }): string => {
+  const broken = violationsOf(record, guide, 100).map(ofViolation);
+  const told = new Set(broken.map(({ title }) => title.split(' ')[0]));
+  const gaps = record.requirements.filter(({ id }) => !told.has(id)).flatMap(ofGap);
+  const outcome: Note = {
+    kind: record.exitCode === 0 ? 'notice' : 'error',
+    title: `${record.outcome} (exit code ${record.exitCode})`,
+    text: [outcomeSentence(record), subjectLine(record), totalsLine(record)].join('\n'),
+    at: null,
+  };
+  const errors = [...broken.filter(({ kind }) => kind === 'error'), ...gaps];
+  // Who looks for red finds some: the outcome is an error of its own where no rule is one.
+  const leads = isUnexplained(record) || outcome.kind === 'notice';
+  const notes = [
+    ...(leads ? [outcome] : []),
+    ...bounded(errors),
+    ...bounded(broken.filter(({ kind }) => kind === 'warning')),
+    ...bounded(adviceOf(record).map(ofAdvice)),
+  ];
+  return `${notes.map(command).join('\n')}\n`;
+};
