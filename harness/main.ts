@@ -32,6 +32,7 @@ const context: Context = {
   chapters: async () => (await import('../suites/catalogue.ts')).CHAPTERS,
   stdout,
   stderr: process.stderr,
+  workFolder: process.cwd(),
   env: process.env,
 };
 

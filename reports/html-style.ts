@@ -55,6 +55,19 @@ tr:target { outline: 3px solid var(--link); outline-offset: -3px; }
 .filter fieldset { border: 1px solid var(--line); border-radius: 6px; margin: 0; padding: .2rem .8rem .4rem; min-width: 0; }
 .filter fieldset label { margin-right: 1rem; display: inline-block; min-height: 24px; }
 .filter select { font: inherit; min-height: 28px; max-width: 100%; }
+.lanes { margin: .75rem 0; overflow-x: auto; }
+.lanes svg { display: block; font: 12px ui-monospace, monospace; }
+.lanes figcaption { color: var(--faint); font-size: .85em; }
+.lanes text { fill: currentColor; }
+.lanes .number { fill: var(--faint); }
+.lanes .head { font-weight: 700; }
+.lanes .lane { stroke: var(--line); stroke-width: 2; }
+.lanes .dot { fill: var(--aside); }
+.lanes circle.blamed { fill: var(--warn); }
+.lanes circle.broken { fill: var(--red); }
+.lanes rect { fill: var(--panel); stroke-width: 1.5; }
+.lanes rect.blamed { stroke: var(--warn); }
+.lanes rect.broken { stroke: var(--red); }
 @media (max-width: 48rem) {
   header, nav, main { padding-left: .8rem; padding-right: .8rem; }
   dl { grid-template-columns: minmax(0, 1fr); gap: 0; }

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { RunRecord } from '../harness/conclude/record.ts';
 import { badge, block, escaped, pairs, pairsOf, section, sources } from './html-elements.ts';
+import { findings } from './html-findings.ts';
 import { filterStyle, matrix, rules } from './html-rules.ts';
 import { STYLE } from './html-style.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
@@ -30,6 +31,7 @@ export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): stri
   const styleHash = createHash('sha256').update(style).digest('base64');
   const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
   const parts = [
+    findings(record, guide),
     grounds(record),
     overview(record),
     ...violations(record, guide),
@@ -68,6 +70,7 @@ ${parts.filter((part) => part !== '').join('\n')}
 
 /** What the contents call a part whose title is long. */
 const labels: Readonly<Record<string, string>> = {
+  findings: 'Findings',
   'rests-on': 'Rests on',
   'broken-0': 'Broken',
   'broken-1': 'More broken',
@@ -126,7 +129,7 @@ const violation = (view: ViolationView): string => {
   const plan =
     view.plan === null ? [] : [`plan ${view.plan.name}${conditions}`, ...view.plan.actors];
   const text = (said: string | null): string | null => (said === null ? null : escaped(said));
-  return `<details open class="violation">
+  return `<details class="violation">
 <summary><code>${escaped(view.id)}</code> ${badge(view.verdict)}
 ${escaped(view.level)} <small>${escaped(view.suite)}</small></summary>
 ${pairsOf([

@@ -6,6 +6,7 @@ import builder from 'junit-report-builder';
 import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
+import { causesByRule } from './finding-told.ts';
 import { adviceText, caseOf, isUnexplained, toldAs, toldLine, violationText } from './told.ts';
 import { groundsOf, outcomeSentence, RESTS_ON, subjectLine } from './view.ts';
 import { adviceOf, violationsOf } from './violation-view.ts';
@@ -22,6 +23,7 @@ export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): str
     .name(`custom-map-conformance: ${printable(record.subject.name, 200)}`);
   const advice = adviceOf(record);
   const violations = new Map(violationsOf(record, guide, 100).map((view) => [view.id, view]));
+  const causes = causesByRule(record, guide);
   const skipMessages: string[] = [];
   let isFirst = true;
   for (const [name, rows] of bySuite(record)) {
@@ -31,7 +33,8 @@ export const renderJunit = (record: RunRecord, { guide }: { guide: Guide }): str
     for (const row of rows) {
       const message = toldLine(row);
       const own = advice.filter(({ id }) => id === printable(row.id, 40)).map(adviceText);
-      addCase(suite.testCase(), row, message, violations.get(row.id), own);
+      const cause = causes.get(row.id) ?? null;
+      addCase(suite.testCase(), row, { message, cause }, violations.get(row.id), own);
       if (toldAs(row) === 'skipped') skipMessages.push(message);
     }
   }
@@ -67,7 +70,7 @@ const bySuite = (record: RunRecord): Map<string, RequirementRecord[]> => {
 const addCase = (
   testCase: Case,
   row: RequirementRecord,
-  message: string,
+  { message, cause }: { message: string; cause: string | null },
   violation: ViolationView | undefined,
   advice: readonly string[],
 ): void => {
@@ -78,7 +81,8 @@ const addCase = (
     .property('level', printable(row.level, 40))
     .property('message', message);
   if (row.setting !== undefined) testCase.property('setting', row.setting);
-  const body = safeInCdata(violation === undefined ? message : violationText(violation));
+  const told = violation === undefined ? message : violationText(violation);
+  const body = safeInCdata(cause === null ? told : `${cause}\n\n${told}`);
   const said = [
     ...(toldAs(row) === 'skipped' ? [message] : []),
     ...(toldAs(row) === 'passed' && row.verdict !== 'pass' ? [body] : []),

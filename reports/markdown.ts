@@ -17,6 +17,7 @@ import {
   waiversOf,
   workLine,
 } from './view.ts';
+import { findingsIn, findingsLine, type FindingView } from './finding-view.ts';
 import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-view.ts';
 import type { Guide, ViolationView } from './violation-view.ts';
 
@@ -25,8 +26,9 @@ export const renderMarkdown = (record: RunRecord, { guide }: { guide: Guide }): 
   const violations = violationsOf(record, guide, 100);
   const sections = [
     `# ${record.outcome}: ${plain(record.subject.name.slice(0, 200))}`,
-    grounds(record),
     overview(record),
+    findings(record, guide),
+    grounds(record),
     `## Chapters\n\n${chapters(record)}`,
     covered(record),
     ...bySetting(violations).map(
@@ -109,6 +111,39 @@ const chapters = (record: RunRecord): string =>
     ]),
   );
 
+const findings = (record: RunRecord, guide: Guide): string => {
+  const views = findingsIn(record, { guide, width: 100 });
+  if (views.length === 0) return '';
+  return [`## What is broken: ${findingsLine(views)}`, ...views.map(finding)].join('\n\n');
+};
+
+const finding = (view: FindingView): string => {
+  const { number, callback, verdict, rule, did, call, during, expected, saw } = view;
+  const title = `${number}. ${callback ?? 'what was registered'}: ${verdict}, ${rule}`;
+  const items: [string, string | null][] = [
+    ['Did', did ?? saw],
+    ['Call', call],
+    ['During', during],
+    ['Rule', view.says],
+    ['Expected', expected],
+    ['Saw', did === null ? null : saw],
+    ['Also breaks', view.alsoBreaks.join(', ') || null],
+    ['Not judged since it was lost', view.unjudged.join(', ') || null],
+    ['Look at', view.look],
+  ];
+  const evidence = [
+    ...view.script,
+    ...(view.trace === null ? [] : ['', view.trace]),
+    ...(view.legend.length === 0 ? [] : ['', view.legend.join(', ')]),
+    ...(view.replay === null ? [] : ['', view.replay]),
+  ].join('\n');
+  return [
+    `### ${plain(title)}`,
+    list(items.flatMap(([label, text]) => (text === null ? [] : [`**${label}** ${plain(text)}`]))),
+    ...(evidence === '' ? [] : [fenced(evidence)]),
+  ].join('\n\n');
+};
+
 const violation = (view: ViolationView): string => {
   const items: [string, string | null][] = [
     ['Rule', plain(view.says)],
@@ -121,7 +156,7 @@ const violation = (view: ViolationView): string => {
     ['Look at', view.look && plain(view.look)],
   ];
   const plan = view.plan === null ? [] : [`plan ${view.plan.name}`, ...view.plan.actors];
-  const evidence = [...plan, view.trace, view.replay].filter((part) => part !== null).join('\n');
+  const evidence = [...plan, view.replay].filter((part) => part !== null).join('\n');
   return [
     `### ${plain(view.id)} ${view.level} ${view.verdict}`,
     list(items.flatMap(([label, text]) => (text === null ? [] : [`**${label}** ${text}`]))),

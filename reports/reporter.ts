@@ -33,7 +33,14 @@ export const EXTENSIONS: Readonly<Record<Format, string>> = {
   badge: 'badge.json',
 };
 
-export type RenderOptions = { guide: Guide; colour: boolean };
+export type RenderOptions = {
+  guide: Guide;
+  colour: boolean;
+  /** The first screen only, where a format has one. */
+  isBrief?: boolean;
+  /** Short replay names can be found again: the runs are kept in the working folder. */
+  isKept?: boolean;
+};
 
 /** The record in one format. Equal records give equal bytes. */
 export type Renderer = (record: RunRecord, options: RenderOptions) => string;

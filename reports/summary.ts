@@ -1,11 +1,13 @@
 /**
- * What a person reads in a terminal of 80 columns: the chapters, each violation with all that is
- * needed to act on it, what was not tested, and last the outcome with its exit code.
+ * What a person reads in a terminal of 80 columns. In short: the outcome, what is broken by which
+ * call, and how to repeat it, on the first screen. In full: each rule with all that is needed to
+ * act on it, what the verdict rests on, what was run and not tested, and the outcome once more.
  */
 import pc from 'picocolors';
-import wrapAnsi from 'wrap-ansi';
 import type { Verdict } from '../harness/check/verdict.ts';
 import type { RunRecord } from '../harness/conclude/record.ts';
+import { findingsSection } from './summary-findings.ts';
+import { LABEL_WIDTH, labelled, WIDTH, wrapped } from './text.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   chaptersOf,
@@ -24,7 +26,6 @@ import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-vie
 import type { UntestedGroup } from './view.ts';
 import type { AdviceView, Guide, ViolationView } from './violation-view.ts';
 
-const WIDTH = 80;
 /** Violations shown with plan and trace; the others get one line each. */
 const DETAILED_MAX = 20;
 /** Ids named in one group of untested rules. */
@@ -32,14 +33,25 @@ const IDS_MAX = 24;
 
 type Colours = ReturnType<typeof pc.createColors>;
 
-export type SummaryOptions = { colour: boolean; guide: Guide };
+export type SummaryOptions = { colour: boolean; guide: Guide; isBrief?: boolean; isKept?: boolean };
 
 /** The summary, ending in a line feed. */
 export const renderSummary = (record: RunRecord, options: SummaryOptions): string => {
   const colours = pc.createColors(options.colour);
+  const found = findingsSection(record, { ...options, width: WIDTH }, colours);
+  return textOf(
+    options.isBrief === true
+      ? [heading(record, colours), outcome(record, colours), ...found, briefly(record, colours)]
+      : [heading(record, colours), ...found, ...inFull(record, options, colours)],
+  );
+};
+
+const textOf = (sections: readonly string[]): string =>
+  `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+
+const inFull = (record: RunRecord, options: SummaryOptions, colours: Colours): string[] => {
   const violations = violationsOf(record, options.guide, WIDTH - 2);
-  const sections = [
-    heading(record, colours),
+  return [
     grounds(record, colours),
     chapterTable(record, colours),
     covered(record, colours),
@@ -54,8 +66,32 @@ export const renderSummary = (record: RunRecord, options: SummaryOptions): strin
     untested(untestedOf(record), colours),
     outcome(record, colours),
   ];
-  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
 };
+
+/** What the short form leaves out, and where it stands. */
+const briefly = (record: RunRecord, colours: Colours): string => {
+  const excused = new Set(groundsOf(record).flatMap(({ excuses }) => excuses)).size;
+  const open = untestedOf(record).filter(({ verdict }) => OPEN.includes(verdict));
+  const advised = adviceOf(record).length;
+  const gaps = open.map(({ verdict, reason, ids }) =>
+    labelled('Open', `${counted(ids.length, 'rule')} ${verdict}: ${reason} (${namedIds(ids)})`),
+  );
+  const more = [
+    ...(excused > 0 ? [`${RESTS_ON.toLowerCase()} (${counted(excused, 'rule')} excused)`] : []),
+    ...(advised > 0 ? [`advice (${advised})`] : []),
+    'chapters, rules, coverage',
+  ];
+  return [
+    ...(record.exitCode === 1 ? [] : gaps),
+    waivers(record, colours),
+    notes(record, colours),
+    colours.dim(wrapped(`With --verbose: ${more.join('; ')}.`, 0)),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+};
+
+const OPEN: readonly Verdict[] = ['vacuous', 'inconclusive'];
 
 const heading = (record: RunRecord, colours: Colours): string => {
   const rules = record.suite.requirementsSha256.slice(0, 12);
@@ -146,16 +182,6 @@ const chapterTable = (record: RunRecord, colours: Colours): string => {
 const shownCount = (count: number): string => (count === 0 ? '·' : String(count));
 const shownNumber = (count: number): string =>
   count < 10_000_000 ? String(count) : `${Math.floor(count / 1_000_000)}M`;
-
-const wrapped = (text: string, indent: number): string =>
-  wrapAnsi(text, WIDTH - indent, { hard: true })
-    .split('\n')
-    .join(`\n${' '.repeat(indent)}`);
-
-const LABEL_WIDTH = 10;
-
-const labelled = (label: string, text: string, margin = '  '): string =>
-  margin + label.padEnd(LABEL_WIDTH) + wrapped(text, margin.length + LABEL_WIDTH);
 
 const inset = (text: string, margin: string): string =>
   text

@@ -116,7 +116,8 @@ export const reportOptions = (command: Command): Command =>
       `${FORMATS.join(', ')}; without =file to standard output`,
       collectReports,
     )
-    .option('--out <dir>', 'folder for the record and counterexamples');
+    .option('--out <dir>', 'folder for the record and counterexamples')
+    .option('--verbose', 'the whole summary, not its first screen only');
 
 // Commas belong to file names here, so they divide nothing.
 const collectReports = (text: string, earlier: readonly string[] = []): string[] => [

@@ -36,5 +36,7 @@ export type Context = {
   chapters: () => Promise<readonly Chapter[]>;
   stdout: Output;
   stderr: Output;
+  /** Where runs are kept under short names; absent: nowhere. */
+  workFolder?: string;
   env: Readonly<Record<string, string | undefined>>;
 };

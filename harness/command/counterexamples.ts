@@ -27,22 +27,27 @@ export const writeCounterexamples = (out: string, record: RunRecord, opened: Ope
     for (const name of readdirSync(folder).filter(isOurs)) rmSync(path.join(folder, name));
   }
   for (const { name, replay } of replaysOf(record)) {
-    const from = path.resolve(folder);
-    const relative = (file: string | null | undefined): string | null =>
-      file ? path.relative(from, path.resolve(file)).split(path.sep).join('/') : null;
-    const file: ReplayFile = {
-      ...replay,
-      subject: { ...replay.subject, file: relative(opened.subject) },
-      opened: {
-        config: relative(opened.config),
-        nmr: relative(opened.nmr),
-        enumHeader: relative(opened.enumHeader),
-        asan: opened.asan ?? false,
-        timeoutMs: opened.timeoutMs ?? null,
-      },
-    };
+    const file = openedIn(replay, opened, folder);
     writeWhole(path.join(folder, `${name}.json`), stableJson(file));
   }
+};
+
+/** A replay file that is to lie in this folder: paths relative to it. */
+export const openedIn = (replay: ReplayFile, opened: OpenedAs, folder: string): ReplayFile => {
+  const from = path.resolve(folder);
+  const relative = (file: string | null | undefined): string | null =>
+    file ? path.relative(from, path.resolve(file)).split(path.sep).join('/') : null;
+  return {
+    ...replay,
+    subject: { ...replay.subject, file: relative(opened.subject) },
+    opened: {
+      config: relative(opened.config),
+      nmr: relative(opened.nmr),
+      enumHeader: relative(opened.enumHeader),
+      asan: opened.asan ?? false,
+      timeoutMs: opened.timeoutMs ?? null,
+    },
+  };
 };
 
 const isOurs = (name: string): boolean => {

@@ -23,6 +23,7 @@ export type PublishOptions = {
   out?: string | undefined;
   quiet?: boolean | undefined;
   color?: boolean | undefined;
+  verbose?: boolean | undefined;
 };
 
 /** Reads `--report FORMAT[=FILE]` and `--out DIR`. Makes the folders, so that errors come now. */
@@ -100,12 +101,16 @@ export const isColoured = (context: Context, told: boolean | undefined): boolean
   );
 };
 
-/** Writes every report, and the summary for the person who waits. */
+/**
+ * Writes every report, and the summary for the person who waits: the first screen of it, or all.
+ * `isKept`: the runs are found again by their short names.
+ */
 export const publish = async (
   record: RunRecord,
   destinations: readonly Destination[],
   options: PublishOptions,
   context: Context,
+  isKept = false,
 ): Promise<void> => {
   const guide = guideOf(await context.chapters());
   const plain: RenderOptions = { guide, colour: false };
@@ -119,5 +124,6 @@ export const publish = async (
   // A report that takes the standard output must not be spoilt by the summary.
   const stream = piped === undefined ? context.stdout : context.stderr;
   const isPainted = piped === undefined ? colour : false;
-  stream.write(await render('summary', record, { guide, colour: isPainted }));
+  const isBrief = options.verbose !== true;
+  stream.write(await render('summary', record, { guide, colour: isPainted, isBrief, isKept }));
 };

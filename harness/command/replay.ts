@@ -19,6 +19,7 @@ import { duration } from './arguments.ts';
 import { existing } from './certify.ts';
 import type { Context } from './context.ts';
 import { startProgress } from './progress.ts';
+import { isShortName, keptRun } from './kept-runs.ts';
 import { readJson, requireFile } from './read-file.ts';
 import { writeWhole } from './write-file.ts';
 
@@ -58,19 +59,23 @@ export const addReplay = (
       'Repeats the run of a counterexample. Exit code 1 if the rule is broken again,\n' +
         'a warning too, 0 if it holds now, 2 if the run could not be repeated.',
     )
-    .argument('<file>', 'a replay file or word (r1.…), or a rule with --from')
-    .option('--from <report>', 'a JSON report that has a counterexample of the rule')
+    .argument('<run>', 'a short name (3f9c), a replay file or word (r1.…), or a rule with --from')
+    .option('--from <report>', 'a JSON report that has the run')
     .option('--json', 'as JSON');
   subjectOptions(command).action(async (text: string, flags: ReplayFlags) => {
-    const result = await context.replay(replayOptions(text, flags));
+    const result = await context.replay(replayOptions(text, flags, context.workFolder));
     context.stdout.write(flags.json === true ? stableJson(result) : replayText(result));
     done(exitCodeOf(result.verdict));
   });
   return command;
 };
 
-const replayOptions = (text: string, flags: ReplayFlags): ReplayOptions => {
-  const { replay, folder } = stored(text, flags.from);
+const replayOptions = (
+  text: string,
+  flags: ReplayFlags,
+  workFolder: string | undefined,
+): ReplayOptions => {
+  const { replay, folder } = stored(text, flags.from, workFolder);
   for (const [file, what] of [
     [flags.config, '--config'],
     [flags.nmr, '--nmr'],
@@ -96,8 +101,14 @@ const replayOptions = (text: string, flags: ReplayFlags): ReplayOptions => {
 
 type Stored = { replay: ReplayFile; folder: string };
 
-const stored = (text: string, report: string | undefined): Stored => {
-  if (report !== undefined) return fromReport(text.toUpperCase(), report);
+const stored = (
+  given: string,
+  report: string | undefined,
+  workFolder: string | undefined,
+): Stored => {
+  if (report !== undefined) return fromReport(given, report);
+  const isKept = isShortName(given) && !existsSync(given) && workFolder !== undefined;
+  const text = isKept ? keptRun(given, workFolder) : given;
   if (isReplayToken(text)) {
     return { replay: validReplay(decodeReplay(text), 'the replay word'), folder: process.cwd() };
   }
@@ -125,7 +136,7 @@ const validReplay = (data: unknown, what: string): ReplayFile => {
   throw new UsageError(`${what} is none of this tool: ${checked.problem}`);
 };
 
-const fromReport = (id: string, file: string): Stored => {
+const fromReport = (name: string, file: string): Stored => {
   const checked = checkReport(readJson(file, 'the report'));
   if (!checked.ok) {
     throw new UsageError(
@@ -133,17 +144,22 @@ const fromReport = (id: string, file: string): Stored => {
     );
   }
   const { requirements, subject, suite, seed } = checked.data;
-  const row = requirements.find((one) => one.id === id);
+  const row = requirements.find(
+    (one) =>
+      one.id === name.toUpperCase() ||
+      (isShortName(name) && one.counterexample?.id?.startsWith(name) === true),
+  );
   if (!row?.counterexample) {
-    throw new UsageError(`${printable(file, 300)} has no counterexample of ${printable(id, 40)}`);
+    throw new UsageError(`${printable(file, 300)} has no counterexample of ${printable(name, 40)}`);
   }
+  const { id } = row;
   const { plan, choices } = row.counterexample;
-  const { kind, name, sha256 } = subject;
+  const { kind, name: called, sha256 } = subject;
   return {
     folder: path.dirname(path.resolve(file)),
     replay: {
       schema: REPLAY_SCHEMA,
-      subject: { kind, name, sha256, file: null },
+      subject: { kind, name: called, sha256, file: null },
       requirement: id,
       revision: suite.revision,
       seed,
@@ -213,7 +229,7 @@ export const addShrink = (
     async (text: string, flags: ReplayFlags & { budget?: number; out?: string }) => {
       const progress = await startProgress(context.stderr, flags.quiet === true);
       const options: ShrinkOptions = {
-        ...replayOptions(text, flags),
+        ...replayOptions(text, flags, context.workFolder),
         budgetMs: flags.budget ?? null,
         progress: progress.show,
       };

@@ -11,6 +11,7 @@ import { printable } from '../trace/printable.ts';
 import { writeCounterexamples, type OpenedAs } from './counterexamples.ts';
 import type { Context } from './context.ts';
 import { endOf, errorRecord, type Asked } from './error-report.ts';
+import { keepRuns } from './kept-runs.ts';
 import { planReports, publish } from './publish.ts';
 import type { Destination, PublishOptions } from './publish.ts';
 import { plainTarget, replaceFile, writeWhole } from './write-file.ts';
@@ -58,7 +59,9 @@ export const withReports = async (
   process.once('exit', onExit);
   try {
     const record = await run.work();
-    await publish(record, destinations, options, context);
+    const isKept =
+      context.workFolder !== undefined && keepRuns(record, run.opened, context.workFolder);
+    await publish(record, destinations, options, context, isKept);
     if (options.out !== undefined) writeCounterexamples(options.out, record, run.opened);
     return record;
   } catch (error) {

@@ -10,6 +10,7 @@ import type { Counterexample, RequirementRecord, RestsOn, RunRecord } from '../c
 import type { IsBrokenUnder } from '../conclude/waive.ts';
 import { replayIdOf } from './replay-token.ts';
 import type { Waiver } from '../provider/profile.ts';
+import type { TraceEvent } from '../trace/event.ts';
 
 export type Examined = Pick<RunRecord, 'subject' | 'profile' | 'executed' | 'covered' | 'notes'> & {
   chapters: RunRecord['chapters'];
@@ -34,14 +35,24 @@ export type Examined = Pick<RunRecord, 'subject' | 'profile' | 'executed' | 'cov
   close: () => Promise<void>;
 };
 
-/** Reports repeat a witness's trace up to this many events. */
+/** Reports repeat so many events of a witness's trace, around the violation. */
 const witnessEventsMax = 400;
 
 /** A run that a replay line repeats. */
-export const repeatable = ({ plan, choices, trace }: Witness, replay: string): Counterexample => ({
+export const repeatable = (
+  { plan, choices, trace, violation }: Witness,
+  replay: string,
+): Counterexample => ({
   plan,
   choices,
-  trace: trace.slice(0, witnessEventsMax),
+  trace: excerptOf(trace, violation.seq),
   replay,
   id: replayIdOf(replay),
 });
+
+/** Mostly what came before the violation: causes are there. */
+const excerptOf = (trace: readonly TraceEvent[], seq: number): TraceEvent[] => {
+  const latest = trace.length - witnessEventsMax;
+  const begin = Math.max(0, Math.min(latest, seq - Math.floor(witnessEventsMax * 0.75)));
+  return trace.slice(begin, begin + witnessEventsMax);
+};

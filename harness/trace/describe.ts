@@ -2,14 +2,21 @@
  * Operations and events in words: one short line each, for plans and lanes. Pure text, no
  * judgement.
  */
+import { flagNames, irqlName } from '../abi/flags.ts';
 import { wordsOfFrame } from './place.ts';
 import type { Damage } from './damage.ts';
 import type { Balance, EventOf, TraceEvent } from './event.ts';
 import type { Actor, Conditions, Operation } from './plan.ts';
+import { unnamed, type Names } from './names.ts';
 import { printable, shortHex } from './printable.ts';
 
 // Members that the words of an operation already say.
 const SAID = new Set(['op', 'map', 'key', 'value', 'callback', 'helper', 'binding', 'other']);
+
+const namedKey = (hex: string | null, names: Names): string =>
+  hex === null ? 'NULL' : names.key(hex);
+const namedValue = (hex: string | null, names: Names): string =>
+  hex === null ? 'NULL' : names.value(hex);
 
 /** Any scalar or small object as a word: hex is shortened, objects become `name=value`. */
 const word = (value: unknown): string => {
@@ -24,8 +31,10 @@ const word = (value: unknown): string => {
     .join(', ');
 };
 
-const ref = (kind: 'key' | 'value', value: unknown): string => {
+const ref = (kind: 'key' | 'value', value: unknown, names: Names, op: number): string => {
   if (value === undefined) return '';
+  const name = names.ref(kind, value, op);
+  if (name !== null) return ` ${kind} ${name}`;
   return typeof value === 'number' ? ` ${kind} #${value}` : ` ${kind} ${word(value)}`;
 };
 
@@ -46,30 +55,34 @@ const subjectOf = (operation: Operation): string => {
   return operation.op;
 };
 
-/** One operation of a plan, as in `update map 0 key #1 value #2 (option=EBPF_NOEXIST)`. */
-export const describeOperation = (operation: Operation): string => {
-  const key = 'key' in operation ? ref('key', operation.key) : '';
-  const value = 'value' in operation ? ref('value', operation.value) : '';
+/**
+ * One operation of a plan, as in `update map 0 key #1 value #2 (option=EBPF_NOEXIST)`; with the
+ * names of a trace in which it is operation `op`, as in `update map 0 key k1 value A`.
+ */
+export const describeOperation = (operation: Operation, names: Names = unnamed, op = 0): string => {
+  const key = 'key' in operation ? ref('key', operation.key, names, op) : '';
+  const value = 'value' in operation ? ref('value', operation.value, names, op) : '';
   return `${subjectOf(operation)}${key}${value}${rest(operation)}`;
 };
 
 /** One actor of a plan on one line. */
 export const describeActor = (actor: Actor, index: number): string =>
-  `${actor.caller}#${index + 1}: ${actor.operations.map(describeOperation).join(' → ')}`;
+  `${actor.caller}#${index + 1}: ${actor.operations.map((one) => describeOperation(one)).join(' → ')}`;
 
 /** One event of a trace. */
-export const describeEvent = (event: TraceEvent): string => {
+export const describeEvent = (event: TraceEvent, names: Names = unnamed): string => {
   switch (event.kind) {
     case 'run-started':
       return started(event);
     case 'operation-started':
-      return `▶ ${describeOperation(event.operation)}`;
+      return `▶ ${describeOperation(event.operation, names, event.op)}`;
     case 'operation-ended': {
-      const out = event.out === undefined ? '' : ` out ${word(event.out)}`;
+      const shown = typeof event.out === 'string' ? names.value(event.out) : word(event.out);
+      const out = event.out === undefined ? '' : ` out ${shown}`;
       return `◀ ${event.operation.op} = ${word(event.result)}${out}${event.skipped === true ? ' (skipped)' : ''}`;
     }
     case 'base-map':
-      return `base map ${event.change} key ${word(event.key)} in ${event.map}${stored(event)}`;
+      return `base map ${event.change} key ${names.key(event.key)} in ${event.map}${stored(event, names)}`;
     case 'registered':
       return `registered ${event.registration} = ${word(event.status)}${event.inert ? ' (not a map provider)' : ''}`;
     case 'registration-changed':
@@ -89,9 +102,9 @@ export const describeEvent = (event: TraceEvent): string => {
     case 'binding-state':
       return `${event.binding} ${event.state}`;
     case 'callback-entered':
-      return entered(event);
+      return entered(event, names);
     case 'callback-returned':
-      return returned(event);
+      return returned(event, names);
     case 'lost':
       return `✗ ${event.how} in ${event.callback}: ${printable(event.error, 120)} ${printable(event.detail, 120)}${placed(event)}`;
     case 'service':
@@ -146,10 +159,10 @@ const started = (event: EventOf<'run-started'>): string => {
   return `run ${printable(event.plan, 80)}${conditions === null ? '' : ` (${conditions})`}`;
 };
 
-const stored = (event: EventOf<'base-map'>): string => {
+const stored = (event: EventOf<'base-map'>, names: Names): string => {
   const parts = [
-    event.stored === undefined ? '' : ` stores ${word(event.stored)}`,
-    event.displaced === undefined ? '' : ` displaces ${word(event.displaced)}`,
+    event.stored === undefined ? '' : ` stores ${names.value(event.stored)}`,
+    event.displaced === undefined ? '' : ` displaces ${names.value(event.displaced)}`,
     event.reason === undefined ? '' : ` (${printable(event.reason, 80)})`,
   ];
   return parts.join('');
@@ -158,21 +171,21 @@ const stored = (event: EventOf<'base-map'>): string => {
 const balance = ({ blocks, objects, resources }: Balance): string =>
   `${blocks.length} blocks, ${objects.length} objects${resources === null ? '' : `, ${resources} values`}`;
 
-const entered = (event: EventOf<'callback-entered'>): string => {
+const entered = (event: EventOf<'callback-entered'>, names: Names): string => {
   const parts = [
-    event.key === undefined ? null : `key ${word(event.key)}`,
-    event.value === undefined ? null : `value ${word(event.value)}`,
-    event.flags === undefined ? null : `flags 0x${event.flags.toString(16)}`,
+    event.key === undefined ? null : `key ${namedKey(event.key, names)}`,
+    event.value === undefined ? null : `value ${namedValue(event.value, names)}`,
+    event.flags === undefined ? null : `flags ${flagNames(event.flags)}`,
     event.program_type === undefined ? null : word(event.program_type),
-    event.irql === 0 ? null : `IRQL ${event.irql}`,
+    event.irql === 0 ? null : `at ${irqlName(event.irql)}`,
   ].filter((part) => part !== null);
   return `→ ${event.callback}(${parts.join(', ')})`;
 };
 
-const returned = (event: EventOf<'callback-returned'>): string => {
+const returned = (event: EventOf<'callback-returned'>, names: Names): string => {
   const parts = [
-    event.out === undefined ? '' : ` out ${word(event.out)}`,
-    event.irql === 0 ? '' : ` IRQL ${event.irql}`,
+    event.out === undefined ? '' : ` out ${namedValue(event.out, names)}`,
+    event.irql === 0 ? '' : ` at ${irqlName(event.irql)}`,
     event.epoch_depth === 0 ? '' : ` epochs open ${event.epoch_depth}`,
     ...event.damage.map((harm) => ` ! ${damage(harm)}`),
   ];

@@ -5,6 +5,7 @@
 import wrapAnsi from 'wrap-ansi';
 import { describeEvent } from './describe.ts';
 import type { TraceEvent } from './event.ts';
+import { unnamed, type Names } from './names.ts';
 
 export type LanesOptions = {
   /** Columns of the terminal. */
@@ -13,6 +14,8 @@ export type LanesOptions = {
   eventsMax?: number;
   /** The event to show the surroundings of; absent: the end of the trace. */
   around?: number;
+  /** What keys and values are called. */
+  names?: Names;
 };
 
 const COLUMN_MIN = 22;
@@ -20,12 +23,12 @@ const MARK_WIDTH = 7;
 
 /** The trace, or the part of it around one event; leaves a line where events are left out. */
 export const lanes = (trace: readonly TraceEvent[], options: LanesOptions = {}): string => {
-  const { width = 80, eventsMax = 24, around } = options;
+  const { width = 80, eventsMax = 24, around, names: called = unnamed } = options;
   const shown = windowOf(trace, eventsMax, around);
   const names = actorNames(trace);
   const layout = layoutOf(shown.events, width);
   const body = shown.events.flatMap((event) =>
-    eventLines(event, layout, names).map((text, index) => {
+    eventLines(event, layout, names, called).map((text, index) => {
       const mark = `${event.seq === around ? '>' : ' '}${String(event.seq).padStart(4)} `;
       return `${index === 0 ? mark : ''}`.padEnd(MARK_WIDTH) + text;
     }),
@@ -59,8 +62,13 @@ const layoutOf = (events: readonly TraceEvent[], width: number): Layout => {
   return { columns: hasColumns ? actors.sort((a, b) => a - b) : [], room, full };
 };
 
-const eventLines = (event: TraceEvent, layout: Layout, names: Map<number, string>): string[] => {
-  const text = describeEvent(event);
+const eventLines = (
+  event: TraceEvent,
+  layout: Layout,
+  names: Map<number, string>,
+  called: Names,
+): string[] => {
+  const text = describeEvent(event, called);
   const at = layout.columns.indexOf(event.actor);
   if (at === -1) return broken(`${names.get(event.actor) ?? '?'}: ${text}`, layout.full);
   return broken(text, layout.room).map((part) =>
@@ -80,7 +88,8 @@ const windowOf = (trace: readonly TraceEvent[], eventsMax: number, around: numbe
   return { events: trace.slice(start, end), before: start, after: trace.length - end };
 };
 
-const actorNames = (trace: readonly TraceEvent[]): Map<number, string> => {
+/** What actors are called: who they are, with their number. */
+export const actorNames = (trace: readonly TraceEvent[]): Map<number, string> => {
   const names = new Map<number, string>([[-1, 'runtime']]);
   for (const event of trace) {
     if (event.kind === 'operation-started' && !names.has(event.actor)) {
