@@ -29,6 +29,7 @@ const context: Context = {
   shrink: async (options) => (await import('./run/replay.ts')).shrink(options),
   probe: async (options) => (await import('./run/probe-command.ts')).probe(options),
   selftest: async (options) => (await import('./selftest/selftest.ts')).selftest(options),
+  mutate: async (options) => (await import('./mutate/mutate.ts')).mutate(options),
   chapters: async () => (await import('../suites/catalogue.ts')).CHAPTERS,
   stdout,
   stderr: process.stderr,

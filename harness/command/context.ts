@@ -5,6 +5,8 @@
 import type {
   CertifyOptions,
   HeaderOptions,
+  MutateOptions,
+  MutateResult,
   ProbeOptions,
   ProbeResult,
   ReplayOptions,
@@ -32,6 +34,7 @@ export type Context = {
   replay: (options: ReplayOptions) => Promise<ReplayResult>;
   shrink: (options: ShrinkOptions) => Promise<ShrinkResult>;
   probe: (options: ProbeOptions) => Promise<ProbeResult>;
+  mutate: (options: MutateOptions) => Promise<MutateResult>;
   selftest: (options: SelftestOptions) => Promise<SelftestResult>;
   chapters: () => Promise<readonly Chapter[]>;
   stdout: Output;

@@ -21,6 +21,7 @@ const mapcert = async (...argv: string[]): Promise<{ code: number; out: string }
   const code = await main(argv, {
     ...{ certify, certifyRuntime, certifyHeader, replay, shrink, probe },
     selftest: () => Promise.reject(new Error('not for this test')),
+    mutate: () => Promise.reject(new Error('not for this test')),
     chapters: () => Promise.resolve(CHAPTERS),
     stdout: { write: (text) => (out += text) },
     stderr: { write: () => undefined },

@@ -52,6 +52,7 @@ const mapcert = async (
     shrink: unused,
     probe: unused,
     selftest: unused,
+    mutate: unused,
     chapters: () =>
       Promise.resolve([
         {

@@ -13,6 +13,7 @@ import { endOf } from './error-report.ts';
 import { addInit } from './init.ts';
 import { addExplain, addList } from './list.ts';
 import { addRegistry } from './registry.ts';
+import { addMutate } from './mutate.ts';
 import { addReplay, addShrink } from './replay.ts';
 import { reportUnread } from './reporting.ts';
 import { addProbe } from './probe.ts';
@@ -85,6 +86,7 @@ const programOf = (context: Context, done: (code: number) => void): Command => {
   addCertify(program, context, done);
   addRuntime(program, context, done);
   addSelftest(program, context, done);
+  addMutate(program, context, done);
   addRegistry(program, context, done);
   program.commandsGroup('After a run:');
   addReplay(program, context, done);

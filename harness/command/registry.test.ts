@@ -23,7 +23,13 @@ const mapcert = async (...argv: string[]): Promise<{ code: number; out: string; 
   let [out, err] = ['', ''];
   const context: Context = {
     ...{ certify: never, certifyRuntime: never, certifyHeader, replay: never, shrink: never },
-    ...{ probe: never, selftest: never, chapters: () => Promise.resolve(CHAPTERS), env: {} },
+    ...{
+      probe: never,
+      mutate: never,
+      selftest: never,
+      chapters: () => Promise.resolve(CHAPTERS),
+      env: {},
+    },
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text) },
   };

@@ -2,8 +2,7 @@
  * Computes C constant expressions from a syntax tree. What a name stands for is its caller's
  * business.
  */
-import { partsOf } from './syntax.ts';
-import type { SyntaxNode } from './syntax.ts';
+import { partsOf, type SyntaxNode } from '../syntax/node.ts';
 
 /** Looks up an earlier enumerator or an object-like macro; undefined when the name is neither. */
 export type Lookup = (name: string, depth: number) => bigint | undefined;

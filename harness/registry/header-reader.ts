@@ -7,8 +7,8 @@ import type { Lookup } from './constant.ts';
 import { HeaderError, MAP_TYPE_MAX, MAP_TYPE_PREFIX, word } from './header.ts';
 import type { MapTypeEntry, MapTypeEnum, StrayId } from './header.ts';
 import { entriesMax, readNameArrays } from './name-array.ts';
-import { descendants, partsOf, placeOf, refusal, syntaxRefusal } from './syntax.ts';
-import type { ParseSnippet, SyntaxNode } from './syntax.ts';
+import { descendants, partsOf, type ParseSnippet, type SyntaxNode } from '../syntax/node.ts';
+import { placeOf, refusal, syntaxRefusal } from './syntax.ts';
 
 const macroLengthMax = 200;
 const evaluationsMax = 10_000;

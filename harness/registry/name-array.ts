@@ -3,8 +3,8 @@ import { constantOf } from './constant.ts';
 import type { Lookup } from './constant.ts';
 import { DISPLAY_NAMES_ARRAY, TYPE_NAMES_ARRAY } from './header.ts';
 import type { NameArray, NameEntry } from './header.ts';
-import { descendants, partsOf, placeOf, refusal, syntaxRefusal } from './syntax.ts';
-import type { SyntaxNode } from './syntax.ts';
+import { descendants, partsOf, type SyntaxNode } from '../syntax/node.ts';
+import { placeOf, refusal, syntaxRefusal } from './syntax.ts';
 
 /** An enum or an array with more entries than this is not read. */
 export const entriesMax = 4096;

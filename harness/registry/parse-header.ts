@@ -1,15 +1,9 @@
-/**
- * Parses C headers. The only file that imports tree-sitter: readers see its trees as syntax.ts
- * describes them, and what is handed on is plain data (header.ts).
- */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { Language, Parser } from 'web-tree-sitter';
+/** Parses C headers: readers see the tree, what is handed on is plain data (header.ts). */
+import { openParser } from '../syntax/parser.ts';
 import { readMapTypeEnum } from './header-reader.ts';
 import { HeaderError } from './header.ts';
 import type { MapTypeEnum } from './header.ts';
 import { isNative } from './snapshot.ts';
-import type { ParseSnippet } from './syntax.ts';
 
 /**
  * What `certify --enum-header` needs: ids by C name, and which types eBPFCore implements itself.
@@ -34,28 +28,11 @@ export async function readMapTypeIds(text: string, file: string): Promise<MapTyp
 /** Parses a header; throws a HeaderError where the enum cannot be found or read. */
 export async function parseHeader(text: string, file: string): Promise<MapTypeEnum> {
   refuseOpenComment(text, file);
-  cParser ??= openParser();
-  const parser = await cParser;
-  const parse: ParseSnippet = (snippet, read) => {
-    const tree = parser.parse(snippet);
-    if (tree === null) throw new HeaderError(file, 'the C parser gave up on this file');
-    try {
-      return read(tree.rootNode);
-    } finally {
-      tree.delete();
-    }
-  };
+  const parse = await openParser(
+    'c',
+    () => new HeaderError(file, 'the C parser gave up on this file'),
+  );
   return parse(text, (root) => readMapTypeEnum(root, file, parse));
-}
-
-let cParser: Promise<Parser> | undefined;
-
-async function openParser(): Promise<Parser> {
-  const { resolve } = createRequire(import.meta.url);
-  const runtime = readFileSync(resolve('web-tree-sitter/web-tree-sitter.wasm'));
-  const grammar = readFileSync(resolve('@repomix/tree-sitter-wasms/out/tree-sitter-c.wasm'));
-  await Parser.init({ wasmBinary: runtime });
-  return new Parser().setLanguage(await Language.load(grammar));
 }
 
 // The parser recovers from a comment that never ends by reading it as code, which no compiler does.

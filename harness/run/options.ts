@@ -166,3 +166,45 @@ export type SelftestResult = {
   unproven: string[];
   totals: Record<string, number>;
 };
+
+export type MutateOptions = {
+  /** What is loaded: a module, or the C source itself. */
+  subject: string;
+  /** The file with the code that is changed. */
+  source: string;
+  /** Further C files of the library. */
+  beside: string[];
+  config: string | null;
+  seed: number;
+  /** As many mutants at most; null = all. */
+  most: number | null;
+  jobs: number;
+  progress: CertifyOptions['progress'];
+};
+
+/**
+ * What became of a mutant. `killed`: a MUST is broken. `refused`: it does not compile, load or
+ * start. `open`: rules could not be judged. `warned`: a recommendation is broken that the unchanged
+ * subject keeps. `survived`: it is certified.
+ */
+export type Fate = 'killed' | 'refused' | 'open' | 'warned' | 'survived';
+
+export type MutateResult = {
+  source: string;
+  /** Mutants that there are; `mutants` are those that were tried. */
+  found: number;
+  mutants: {
+    id: string;
+    line: number;
+    column: number;
+    operator: string;
+    from: string;
+    to: string;
+    fate: Fate;
+    /** Rules that were broken, or left open. */
+    rules: string[];
+    message: string | null;
+    /** Runs until it was clear. */
+    runs: number;
+  }[];
+};

@@ -29,7 +29,7 @@ import { replayLine, replayOf } from './replay-line.ts';
 import { selectionOf, shownSelection } from './selection.ts';
 
 /** Generated plans per chapter when --runs does not say. */
-const generatedDefault = 4;
+export const generatedDefault = 4;
 const generatedStress = 200;
 /** How long, and from how many threads, --stress drives a native subject. */
 const stressMs = 10_000;

@@ -32,7 +32,7 @@ const windowsOnly = ['koffi', '@koromix/koffi-win32-x64'];
 /** What koffi is built from, its manual, grammars of other languages, source maps. */
 const isDispensable = (file: string): boolean =>
   /[\\/]koffi[\\/](vendor|doc)([\\/]|$)/.test(file) ||
-  (/tree-sitter-(?!c\.wasm|wasms)[^\\/]*\.wasm$/.test(file) &&
+  (/tree-sitter-(?!c\.wasm|typescript\.wasm|wasms)[^\\/]*\.wasm$/.test(file) &&
     !file.endsWith('web-tree-sitter.wasm')) ||
   file.endsWith('.map');
 
