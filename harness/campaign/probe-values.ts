@@ -151,14 +151,18 @@ const readAnswers = (profile: Profile, trace: readonly TraceEvent[]): void => {
     profile.source['duplicatesAllowed'] = 'probed';
   }
   profile.countsResources =
-    profile.hasUpdate &&
-    isOneMore(answers.create, answers.first) &&
-    // What a lookup did to the counter is for the rules to judge.
-    (answers.second === undefined || isOneMore(answers.shown, answers.second));
+    profile.hasUpdate && isMoved(Object.values(answers).filter((one) => one !== undefined));
 };
 
-const isOneMore = (before: Ended | undefined, after: Ended | undefined): boolean =>
-  typeof before?.resources === 'number' && after?.resources === before.resources + 1;
+/**
+ * Whether values move the counter at all: one that stands still says nothing, and how one moves is
+ * for the rules to judge.
+ */
+const isMoved = (answers: readonly Ended[]): boolean => {
+  const ofMap = answers.filter(({ operation: { op } }) => !['start', 'close', 'stop'].includes(op));
+  const counts = ofMap.flatMap(({ resources }) => resources ?? []);
+  return counts.some((count) => count !== counts[0]);
+};
 
 /**
  * Lookups are refused where none succeeds; where one does, one that fails is for the rules to

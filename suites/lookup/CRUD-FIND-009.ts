@@ -6,7 +6,7 @@ import type { EventOf, Requirement, Watch } from '../../harness/index.ts';
 import { watchLedger } from '../state/blame.ts';
 import { FIND, isOrdinary } from '../state/element-call.ts';
 import { inOrder } from '../state/in-order.ts';
-import { hasFindAndValues } from './conditions.ts';
+import { hasFindAndValuesShown } from './conditions.ts';
 
 type Returned = EventOf<'callback-returned'>;
 
@@ -59,6 +59,6 @@ export const rule: Requirement = {
     'After many lookups the answers were the same, a delete released the value once, and ' +
     'counter, memory and references were as without lookups.',
   look: 'postprocess_map_find_element: is a reference taken or dropped, or the object freed?',
-  applies: hasFindAndValues,
+  applies: hasFindAndValuesShown,
   watch: watchSideEffects,
 };

@@ -2,7 +2,8 @@
  * Conditions that rules share, each with the sentence that reports print when it is false
  * (docs/CONDITIONS.md).
  */
-import type { Condition } from '../../harness/index.ts';
+import type { Condition, Exempt } from '../../harness/index.ts';
+import { declares } from './declares.ts';
 
 export { when } from '../../harness/index.ts';
 
@@ -77,18 +78,26 @@ export const createsMaps: Condition = {
   ],
 };
 
+const lookupsRefused: Exempt = {
+  by: 'probed',
+  on: 'userLookup',
+  why:
+    'every lookup by a user was refused: if that is meant, declare `userLookup` with the result ' +
+    'that they get',
+};
+
 export const answersLookups: Condition = {
   holds: ({ profile }) => profile.userLookup === null || profile.userLookup === 'supported',
   otherwise: [
     { by: 'declared', on: 'userLookup', why: 'the profile declares that user lookups are refused' },
-    {
-      by: 'probed',
-      on: 'userLookup',
-      why:
-        'every lookup by a user was refused: if that is meant, declare `userLookup` with the result ' +
-        'that they get',
-    },
+    lookupsRefused,
   ],
+};
+
+/** What is refused and said to be refused is no gap, and binds all the same. */
+export const lookupsAsDeclared: Condition = {
+  holds: (subject) => answersLookups.holds(subject) || declares(subject, 'userLookup'),
+  otherwise: [lookupsRefused],
 };
 
 /** More than one map at a time: only a declaration (maxMaps 1) says otherwise. */
