@@ -93,6 +93,8 @@ const mayImport: readonly (readonly [folder: string, allowed: readonly string[]]
   ['harness/run/', engine],
   ['harness/selftest/', engine],
   ['harness/mutate/', engine],
+  // A certificate holds reports.
+  ['harness/bundle/', ['reports/', ...layers('abi', 'trace', 'check', 'conclude', 'errors')]],
   ['harness/command/', ['harness/', 'suites/', 'fixtures/', 'reports/']],
   ['harness/mapcert.mjs', ['harness/main.ts']],
   ['harness/main.ts', ['harness/', 'suites/', 'fixtures/', 'reports/']],
@@ -170,7 +172,7 @@ const mayNameRules = ['harness/registry/'];
 const ruleId = /^(?!\s*(\*|\/[*/])).*(['"`])([A-Z]+-)+\d{3}\2/;
 
 /** Libraries that one file each turns into the project's own words. */
-const singleDoors = ['koffi', 'fast-check', 'junit-report-builder', 'web-tree-sitter'];
+const singleDoors = ['koffi', 'fast-check', 'fflate', 'junit-report-builder', 'web-tree-sitter'];
 const commandLine = ['harness/command/', 'harness/registry/'];
 
 const packageOf = (specifier: string): string =>

@@ -109,7 +109,7 @@ const groupOf = (plan: Plan): string =>
   isAside(plan) ? `aside: ${(plan.probes ?? []).join(' ')}` : mainGroup;
 
 /** The plan as it is told, with the reading under which it ran. */
-const planOf = ({ plan, dialect }: DueRun): Plan => ({
+export const planOf = ({ plan, dialect }: DueRun): Plan => ({
   ...plan,
   conditions: { dialect, ...plan.conditions },
 });

@@ -35,6 +35,15 @@ export const duration =
     throw new UsageError(`${option} ${quoted(text)} is no time such as 500ms, 60s or 2m`);
   };
 
+/** A day as 2027-01-31, one that the calendar has. */
+export const dayOf =
+  (option: string) =>
+  (text: string): string => {
+    const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+    if (!Number.isNaN(time) && new Date(time).toISOString().startsWith(text)) return text;
+    throw new UsageError(`${option} ${quoted(text)} is no day such as 2027-01-31`);
+  };
+
 /** `i/n`, from 1. */
 export const shardOf = (text: string): { index: number; of: number } => {
   const found = /^(\d{1,4})\/(\d{1,4})$/.exec(text);

@@ -21,6 +21,7 @@ import {
   wholeNumber,
 } from './arguments.ts';
 import type { Context } from './context.ts';
+import { Evidence } from './evidence.ts';
 import { startProgress } from './progress.ts';
 import type { OpenedAs } from './counterexamples.ts';
 import type { Asked } from './error-report.ts';
@@ -192,7 +193,7 @@ const certifyCommand = async (
     flags.report,
   ]);
   const [suite, only, dialect, report] = lists;
-  const optionsOf = async (): Promise<Omit<CertifyOptions, 'progress'>> => {
+  const optionsOf = async (): Promise<Omit<CertifyOptions, 'progress' | 'ran'>> => {
     for (const [file, what] of [
       [flags.waivers, '--waivers'],
       [flags.enumHeader, '--enum-header'],
@@ -219,7 +220,7 @@ const certifyCommand = async (
       asked: askedOf(flags, { kind, name: subject ?? 'the sample provider' }),
       opened: openedAs(flags, subject ?? embeddedSubject()),
     },
-    async (progress) => context.certify({ ...(await optionsOf()), progress }),
+    async (heard) => context.certify({ ...(await optionsOf()), ...heard }),
   );
 };
 
@@ -257,7 +258,7 @@ const runtimeCommand = async (
   if (flags.waivers !== undefined) requireFile(flags.waivers, '--waivers');
   const { subject, lists } = giveBackSubject(given, [flags.suite, flags.only, flags.report]);
   const [suite, only, report] = lists;
-  const optionsOf = async (): Promise<Omit<RuntimeOptions, 'progress'>> => ({
+  const optionsOf = async (): Promise<Omit<RuntimeOptions, 'progress' | 'ran'>> => ({
     ...(await commonOptions({ ...flags, ...defined({ suite, only }) }, context)),
     library: subject === undefined ? null : existing(subject),
     asan: flags.asan ?? false,
@@ -271,11 +272,11 @@ const runtimeCommand = async (
       asked: askedOf(flags, { kind: 'runtime', name }),
       opened: openedAs(flags, subject ?? null),
     },
-    async (progress) => context.certifyRuntime({ ...(await optionsOf()), progress }),
+    async (heard) => context.certifyRuntime({ ...(await optionsOf()), ...heard }),
   );
 };
 
-type CommonOptions = Omit<RuntimeOptions, 'progress' | 'library'>;
+type CommonOptions = Omit<RuntimeOptions, 'progress' | 'ran' | 'library'>;
 
 const commonOptions = async (flags: RunFlags, context: Context): Promise<CommonOptions> => {
   const only = selectedIds(flags.only);
@@ -314,14 +315,17 @@ const run = async (
   flags: PublishOptions & { inProcess?: boolean },
   context: Context,
   told: Pick<ReportedRun, 'asked' | 'opened'>,
-  work: (progress: CertifyOptions['progress']) => Promise<RunRecord>,
+  work: (heard: Pick<CertifyOptions, 'progress' | 'ran'>) => Promise<RunRecord>,
 ): Promise<number> => {
+  const evidence = new Evidence();
+  const ran = flags.out === undefined ? undefined : evidence.ran;
   const record = await withReports(flags, context, {
     ...told,
+    evidence,
     cut: flags.inProcess === true ? cutBySubject : cutOff,
     work: async () => {
       const progress = await startProgress(context.stderr, flags.quiet === true);
-      return work(progress.show).finally(progress.stop);
+      return work({ progress: progress.show, ran }).finally(progress.stop);
     },
   });
   return record.exitCode;

@@ -41,5 +41,7 @@ export type Context = {
   stderr: Output;
   /** Where runs are kept under short names; absent: nowhere. */
   workFolder?: string;
+  /** What the command line said, for evidence. */
+  argv?: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
 };

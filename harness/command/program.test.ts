@@ -333,7 +333,7 @@ describe('reports', () => {
       { record: goldenRecord() },
     );
     expect(code).toBe(7);
-    expect(readdirSync(out).sort()).toEqual(['report.html', 'report.json']);
+    expect(readdirSync(out).sort()).toEqual(['evidence', 'report.html', 'report.json']);
     expect(JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'))).toEqual(goldenRecord());
     expect(readdirSync(folder).filter((name) => name.includes('.part'))).toEqual([]);
     expect(existsSync(inFolder('j.xml')) && existsSync(inFolder('m.md'))).toBe(true);

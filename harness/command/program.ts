@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { UsageError } from '../errors/errors.ts';
 import { toolOf } from '../run/tool.ts';
 import { printable } from '../trace/printable.ts';
+import { addBundle, addVerify } from './bundle.ts';
 import { addCertify, addRuntime } from './certify.ts';
 import { addDiff, addMerge } from './compare.ts';
 import type { Context } from './context.ts';
@@ -26,7 +27,7 @@ export const main = async (argv: readonly string[], context: Context): Promise<n
   const isDebugging = argv.includes('--debug');
   let exitCode = 0;
   try {
-    const program = programOf(context, (code) => {
+    const program = programOf({ ...context, argv }, (code) => {
       exitCode = code;
     });
     if (argv.length === 0) {
@@ -93,6 +94,8 @@ const programOf = (context: Context, done: (code: number) => void): Command => {
   addShrink(program, context, done);
   addDiff(program, context, done);
   addMerge(program, context, done);
+  addBundle(program, context);
+  addVerify(program, context, done);
   program.commandsGroup('Getting started:');
   addList(program, context);
   addExplain(program, context);

@@ -4,6 +4,7 @@ import { EndedEarly } from '../errors/errors.ts';
 import { collect } from './arguments.ts';
 import { reportOptions, waiversHelp } from './certify.ts';
 import type { Context } from './context.ts';
+import { Evidence } from './evidence.ts';
 import type { PublishOptions } from './publish.ts';
 import { requireFile } from './read-file.ts';
 import { withReports } from './reporting.ts';
@@ -60,6 +61,7 @@ const registryCommand = async (
   const record = await withReports({ ...flags, quiet: true }, context, {
     asked: { subject: { kind: 'header', name: header }, revision, seed: 0 },
     opened: { subject: header },
+    evidence: new Evidence(),
     cut: { exitCode: 7, sentence: 'the process ended before there was a verdict' },
     work: async () => {
       const { text, error, exitCode, report } = await runRegistry({ ...flags, header });

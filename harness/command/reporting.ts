@@ -10,6 +10,7 @@ import type { RunRecord } from '../conclude/record.ts';
 import { printable } from '../trace/printable.ts';
 import { writeCounterexamples, type OpenedAs } from './counterexamples.ts';
 import type { Context } from './context.ts';
+import type { Evidence } from './evidence.ts';
 import { endOf, errorRecord, type Asked } from './error-report.ts';
 import { keepRuns } from './kept-runs.ts';
 import { planReports, publish } from './publish.ts';
@@ -22,6 +23,8 @@ export type ReportedRun = {
   /** Who is at fault if the process ends in the middle, and the sentence that says so. */
   cut: { exitCode: number; sentence: string };
   opened: OpenedAs;
+  /** What it keeps for a certificate. */
+  evidence?: Evidence;
   /** Files that are read: no error is written over them. */
   inputs?: readonly string[];
   work: () => Promise<RunRecord>;
@@ -62,7 +65,10 @@ export const withReports = async (
     const isKept =
       context.workFolder !== undefined && keepRuns(record, run.opened, context.workFolder);
     await publish(record, destinations, options, context, isKept);
-    if (options.out !== undefined) writeCounterexamples(options.out, record, run.opened);
+    if (options.out !== undefined) {
+      writeCounterexamples(options.out, record, run.opened);
+      run.evidence?.write(options.out, context.argv ?? [], run.opened.config ?? null);
+    }
     return record;
   } catch (error) {
     tell(endOf(error));

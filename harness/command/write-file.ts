@@ -57,8 +57,8 @@ const targetOfLinks = (file: string): string => {
   return at;
 };
 
-const writeAll = (handle: number, text: string): void => {
-  const bytes = Buffer.from(text, 'utf8');
+const writeAll = (handle: number, text: string | Uint8Array): void => {
+  const bytes = typeof text === 'string' ? Buffer.from(text, 'utf8') : text;
   let written = 0;
   while (written < bytes.length) written += writeSync(handle, bytes, written);
 };
@@ -67,7 +67,7 @@ const writeAll = (handle: number, text: string): void => {
  * Writes the whole file or none of it; folders on the way are made. Errors of the file system are
  * thrown as they are.
  */
-export const replaceFile = (file: string, text: string): void => {
+export const replaceFile = (file: string, text: string | Uint8Array): void => {
   const unfinished = `${file}.${process.pid}.part`;
   try {
     mkdirSync(path.dirname(file), { recursive: true });
@@ -85,7 +85,7 @@ export const replaceFile = (file: string, text: string): void => {
   }
 };
 
-const writeInto = (file: string, text: string): void => {
+const writeInto = (file: string, text: string | Uint8Array): void => {
   const handle = openSync(file, isDescriptor(file) ? 'a' : 'w');
   try {
     writeAll(handle, text);
@@ -94,8 +94,8 @@ const writeInto = (file: string, text: string): void => {
   }
 };
 
-/** Writes the text to what the name stands for. Throws HarnessFault in one sentence. */
-export const writeWhole = (file: string, text: string): void => {
+/** Writes text, or bytes, to what the name stands for. Throws HarnessFault in one sentence. */
+export const writeWhole = (file: string, text: string | Uint8Array): void => {
   try {
     const target = plainTarget(file);
     if (target === null) writeInto(file, text);

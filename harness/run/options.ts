@@ -7,6 +7,7 @@ import type { Profile } from '../provider/profile.ts';
 import type { RegistryReport } from '../registry/output.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { DialectName, Plan } from '../trace/plan.ts';
+import type { RanRun } from '../conclude/ran-run.ts';
 import type { ReplayFile } from '../conclude/record.ts';
 
 /** How far a run is; shown on a terminal and nowhere else. */
@@ -43,6 +44,8 @@ export type CertifyOptions = {
   /** Folder for what the engine writes; null = it writes nothing. */
   out: string | null;
   progress: (progress: Progress) => void;
+  /** Hears of each run that was made once, with the digest of its trace; not of walks. */
+  ran?: ((run: RanRun) => void) | undefined;
 };
 
 /** The roles swapped: a runtime, something that plays eBPFCore, is judged. */

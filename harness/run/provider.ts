@@ -1,6 +1,6 @@
 /** A provider that runs: loaded, probed, taken through every plan that is due, and judged. */
 import type { SubjectContext } from '../check/subject.ts';
-import { campaign, type CampaignResult, type Folds } from '../campaign/campaign.ts';
+import { campaign, planOf, type CampaignResult, type Folds } from '../campaign/campaign.ts';
 import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import { dueRuns, laterRuns } from '../campaign/plans.ts';
 import { probe, type Probed } from '../campaign/probe.ts';
@@ -8,6 +8,7 @@ import { againUnder, providerTrial, type TriedProvider } from '../campaign/trial
 import { unseenRules } from '../conclude/blind-spots.ts';
 import { concludeRows } from '../conclude/conclude.ts';
 import type { Fold, Witness } from '../conclude/fold.ts';
+import { ranRun } from '../conclude/ran-run.ts';
 import type { RequirementRecord } from '../conclude/record.ts';
 import { restsOn } from '../conclude/rests-on.ts';
 import type { Chapter } from '../conclude/chapter.ts';
@@ -153,10 +154,15 @@ const runsOf = async (
     ...{ seed, generated, dialects: dialectsFor(options), deep: stress, others },
   });
   const later = laterRuns(chapters, profile, { seed, generated });
+  const sweep = lowMemorySweep(CHAPTERS, extentFor(tried.subject.kind, lowMemory), later);
   const done = await campaign({
     ...tried,
     runs: due,
-    ...lowMemorySweep(CHAPTERS, extentFor(tried.subject.kind, lowMemory), later),
+    later: sweep.later,
+    heard: (run, trace) => {
+      sweep.heard(run, trace);
+      options.ran?.(ranRun(planOf(run), run.choices, trace));
+    },
     isOver: () =>
       budgetMs !== null && elapsed() > budgetMs
         ? `the budget of ${budgetMs / 1000} s ran out`

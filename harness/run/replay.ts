@@ -27,7 +27,7 @@ const fileOf = ({ subject, replay, folder }: ReplayOptions): string | null => {
 };
 
 /** Opens the subject of a stored run for trials, and closes it. */
-const withTrial = async <T>(
+export const withTrial = async <T>(
   options: ReplayOptions,
   work: (trial: Trial, executor: Executor) => Promise<T>,
 ): Promise<T> => {

@@ -4,6 +4,7 @@ import { BPF_MAP_TYPE_SAMPLE_HASH_MAP, DRAFT_FIRST_EXTENSION_MAP_TYPE } from '..
 import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { runtimeTrial } from '../campaign/runtime-trial.ts';
 import { readErrata } from '../conclude/errata.ts';
+import { ranRun } from '../conclude/ran-run.ts';
 import { readWaivers } from '../conclude/waivers.ts';
 import type { Executor, SubjectFacts } from '../execute/executor.ts';
 import { laterRuntimePlans, runtimePlans, type RuntimePlan } from '../explore/runtime-plans.ts';
@@ -92,6 +93,8 @@ const runsOf = async (
         (isBegun ? isOver() : null) ??
         (await runRuntimePlans(executor, portion, judging, {
           ...{ revision, isOver },
+          heard: ({ generated: _, ...plan }, trace) =>
+            options.ran?.(ranRun(plan, [], trace, plan.actors.length === 1)),
           taken: (done) =>
             options.progress({ done, total: portion.length, phase: 'running plans' }),
         }));
