@@ -17,7 +17,7 @@ const mapcert = async (...argv: string[]) => {
   const code = await main(argv, {
     certify: (options) => certify(options),
     ...{ certifyRuntime: unused, certifyHeader: unused, replay: unused, shrink: unused },
-    ...{ probe: unused, selftest: unused },
+    ...{ probe: unused, selftest: unused, mutate: unused },
     chapters: () => Promise.resolve(CHAPTERS),
     stdout: { write: (text: string) => (out += text) },
     stderr: { write: (text: string) => (err += text) },
