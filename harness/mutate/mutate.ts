@@ -8,7 +8,7 @@ import path from 'node:path';
 import { sideBySide } from '../campaign/side-by-side.ts';
 import { UsageError } from '../errors/errors.ts';
 import { HostPool } from '../host/host-pool.ts';
-import { findCompiler } from '../native/compiler.ts';
+import { findCompiler, NativeBuildError } from '../native/compiler.ts';
 import type { MutateOptions, MutateResult } from '../run/options.ts';
 import { compileMutated } from './mutated-library.ts';
 import { writeMutatedModule } from './mutated-module.ts';
@@ -18,8 +18,8 @@ import { tryMutant, type Tried } from './try-mutant.ts';
 const cEndings = ['.c'];
 const moduleEndings = ['.ts', '.mts', '.js', '.mjs'];
 
-/** Writes a text of the source into a folder as something to load; null: it does not compile. */
-type Writer = (text: string, folder: string) => Promise<string | null>;
+/** Writes a text of the source into a folder as something to load. */
+type Writer = (text: string, folder: string) => Promise<string>;
 
 const writerFor = ({ subject, source, beside }: MutateOptions): Writer => {
   if (cEndings.includes(path.extname(source))) {
@@ -65,11 +65,14 @@ export const mutate = async (options: MutateOptions): Promise<MutateResult> => {
     warns: readonly string[],
   ): Promise<Tried> => {
     const within = path.join(folder, name);
-    const file = await write(changed, within);
-    const refused: Tried = { fate: 'refused', rules: [], message: 'it does not compile', runs: 0 };
-    const tried = file ? await tryMutant(file, { seed, config, hosts, warns }) : refused;
-    rmSync(within, { recursive: true, force: true });
-    return tried;
+    try {
+      return await tryMutant(await write(changed, within), { seed, config, hosts, warns });
+    } catch (reason) {
+      if (!(reason instanceof NativeBuildError)) throw reason;
+      return { fate: 'refused', rules: [], message: reason.message, runs: 0 };
+    } finally {
+      rmSync(within, { recursive: true, force: true });
+    }
   };
   try {
     const unchanged = await attempt(text, 'unchanged', []);

@@ -149,7 +149,7 @@ function removeOrphans(fixtures: readonly NativeFixture[], extension: string): v
 async function buildOne(compiler: Compiler, fixture: NativeFixture): Promise<BuiltFixture> {
   mkdirSync(dirname(fixture.library), { recursive: true });
   const reached = sourcesReached(fixture.source, includeFolders);
-  const shim = reached.some((file) => basename(file) === 'cmc_shim.h') ? shimSources() : [];
+  const shim = shimFor(reached);
   const needed = [...reached, ...shim.flatMap((file) => sourcesReached(file, includeFolders))];
   const compiled = isStale(fixture.library, needed);
   if (compiled) await compileTo(compiler, fixture, shim);
@@ -200,6 +200,10 @@ function optionsOf({ extension }: Compiler, fixture: NativeFixture): readonly st
 /** The libraries that a fixture is linked against. */
 const librariesOf = ({ extension }: Compiler, fixture: NativeFixture): readonly string[] =>
   isDriver(fixture) ? [join(dirname(dirname(fixture.library)), registrar + extension)] : [];
+
+/** The shim's sources where cmc_shim.h is among what a source reaches. */
+export const shimFor = (reached: readonly string[]): readonly string[] =>
+  reached.some((file) => basename(file) === 'cmc_shim.h') ? shimSources() : [];
 
 /** The shim, for a source that includes cmc_shim.h. */
 export function shimSources(): readonly string[] {
