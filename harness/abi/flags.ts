@@ -16,7 +16,6 @@ export const optionOf = (option: number | string | undefined): number =>
   typeof option === 'number' ? option : (mapOptions[option ?? 'EBPF_ANY'] ?? 0);
 
 export const PASSIVE_LEVEL = 0;
-export const APC_LEVEL = 1;
 export const DISPATCH_LEVEL = 2;
 
 /** `HELPER|UPDATE` for 3; unknown bits as hex. */

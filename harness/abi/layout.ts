@@ -152,4 +152,3 @@ export const NPI = {
   moduleId: { Length: 24, Type: 1 },
 } as const;
 export const MIT_GUID = 1;
-export const MIT_IF_LUID = 2;

@@ -67,8 +67,6 @@ export const NTSTATUS = {
   STATUS_NOINTERFACE: 0xc00002b9,
 } as const;
 
-export type NtStatusName = keyof typeof NTSTATUS;
-
 const resultValues = new Map<string, number>(EBPF_RESULTS.map((name, value) => [name, value]));
 const statusNames = new Map<number, string>(
   Object.entries(NTSTATUS).map(([name, value]) => [value, name]),

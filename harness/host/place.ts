@@ -10,9 +10,6 @@ const framesMax = 16;
 /** As far from a block its address is still taken for a slip beside it: one page. */
 const besideMax = 4096n;
 
-/** What a host said of its end. */
-export type Ending = { record: CrashRecord | null; fault: bigint | null };
-
 /**
  * The place in the library at `file`, which may have been a copy of it; null where there is none.
  */

@@ -142,9 +142,3 @@ const placed = (name: string, where: string): Answer[number] => {
     folder: file.slice(0, cut + 1),
   };
 };
-
-/** In tests: what was found out about tools is forgotten. */
-export const forgetSymbols = (): void => {
-  known.clear();
-  missing = null;
-};

@@ -7,6 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkSelftest } from '../../reports/check-report.ts';
+import { stableJson } from '../../reports/json.ts';
 import { UsageError } from '../errors/errors.ts';
 import { buildNative } from '../native/build.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
@@ -75,6 +77,12 @@ afterAll(() => {
 });
 
 const row = (id: string) => result.faults.find((one) => one.id === id);
+
+it('is data as its schema says', () => {
+  const data: unknown = JSON.parse(stableJson(result));
+  expect(checkSelftest(data)).toMatchObject({ ok: true });
+  expect(checkSelftest({ ...result, faults: 'none' })).toMatchObject({ ok: false });
+});
 
 describe('a matrix of libraries', () => {
   it.each([

@@ -1,5 +1,5 @@
 /** Map types by name and number. */
-import { BPF_MAP_TYPES, CUSTOM_MAP_TYPES } from '../../harness/abi/map-types.ts';
+import { BPF_MAP_TYPES } from '../../harness/abi/map-types.ts';
 import type { EventOf, SubjectContext } from '../../harness/index.ts';
 
 export const prefix = 'BPF_MAP_TYPE_';
@@ -16,6 +16,3 @@ export const idsOf = (subject: SubjectContext): ReadonlyMap<string, number> =>
 
 export const mapTypeOf = (event: EventOf<'registered'>): number | null =>
   event.inert ? null : (event.facts.data?.map_type ?? null);
-
-/** Ids of custom types in the bundled enum; for scenarios. */
-export const bundledCustom: readonly number[] = CUSTOM_MAP_TYPES;
