@@ -6,6 +6,7 @@ import type { Violation } from '../check/monitor.ts';
 import type { Damage } from '../trace/damage.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { Misuse } from '../trace/misuse.ts';
+import { wordsOfFrame } from '../trace/place.ts';
 import { callsOf, endOf, type Calls, type Entered } from './lifetimes.ts';
 
 /** What kind of thing went wrong in a call. */
@@ -30,6 +31,10 @@ export type Blame = {
   did: string | null;
   /** Blocks and objects that it is about. */
   things: readonly string[];
+  /** The call that made these. */
+  maker: Entered | null;
+  /** Line of code at which the subject was lost. */
+  place: string | null;
   /** Seen only in what was left at a point of rest. */
   isTally: boolean;
 };
@@ -77,7 +82,10 @@ export const blameIn = (trace: readonly TraceEvent[]): ((violation: Violation) =
   };
 };
 
-const unknown: Blame = { call: null, nature: 'other', did: null, things: [], isTally: false };
+const unknown: Blame = {
+  ...{ call: null, nature: 'other', did: null, things: [] },
+  ...{ maker: null, place: null, isTally: false },
+};
 
 /** The call that was running at an event, or the last one before it. */
 const runningAt = (seq: number, { all }: Calls): Entered | null =>
@@ -108,8 +116,9 @@ const tooEarly = (
   const maker = calls.entered.get(calls.made.get(block) ?? 0);
   if (!freed || !maker || freed.seq > until) return null;
   const call = calls.entered.get(freed.call);
-  if (!call || call === maker) return null;
-  const own = { ...unknown, call, nature: 'memory' as const, things: [block] };
+  if (!call) return null;
+  const own = { ...unknown, call, nature: 'memory' as const, things: [block], maker };
+  if (call === maker) return { ...own, did: `freed ${block} and left its address behind` };
   const end = endOf(maker, calls);
   if (isOver(end, freed.seq) || (end === null && !isKept(maker, calls))) {
     const isUnderWay = beginOf(calls.entered.get(user), trace) < freed.seq && user !== freed.call;
@@ -151,6 +160,7 @@ const blameOfLoss = (event: EventOf<'lost'>, calls: Calls, trace: readonly Trace
     call: calls.entered.get(event.call) ?? null,
     nature: 'loss',
     things: event.block ? [event.block.block] : [],
+    place: event.place ? wordsOfFrame(event.place) : null,
   };
   const misuse = trace.findLast(
     (one): one is EventOf<'misuse'> =>
@@ -175,9 +185,42 @@ const blameOfReturn = (call: number, calls: Calls, trace: readonly TraceEvent[])
   if (back.epoch_depth > 0) return { ...own, nature: 'epoch' };
   const empty = unwritten(calls, entered.seq, entered.value);
   if (empty && entered.callback === 'postprocess_map_find_element') return empty;
+  const between = changedBy(entered, calls);
+  if (between) return between;
   const isGood = back.result === null || /^(EBPF|STATUS)_SUCCESS$/.test(back.result);
   return { ...own, nature: isGood ? 'content' : 'result' };
 };
+
+/**
+ * Of a lookup that went wrong: the call since the update that has no business with the entry. In a
+ * run that was made small it is there because nothing goes wrong without it. Another update or
+ * lookup tells nothing: what either shows may be the lookup's own mistake.
+ */
+const changedBy = (find: Entered, calls: Calls): Blame | null => {
+  if (find.callback !== 'postprocess_map_find_element' || find.direct) return null;
+  const isOf = (one: Entered): boolean =>
+    one.callback === 'preprocess_map_update_element' &&
+    one.map === find.map &&
+    (calls.returned.get(one.call)?.out ?? one.value) === find.value;
+  const update = calls.all.findLast((one) => one.seq < find.seq && isOf(one));
+  const last = calls.all.findLast((one) => one.seq < find.seq);
+  if (!update || !last || !strangers.has(last.callback) || last.seq < update.seq) return null;
+  const did = 'changed what a lookup of another entry shows';
+  const isOwn = last.callback === 'preprocess_associate_program_type';
+  return {
+    ...unknown,
+    call: last,
+    nature: 'content',
+    did: isOwn ? did.replace('another', 'an') : did,
+  };
+};
+
+const strangers = new Set<string>([
+  'preprocess_associate_program_type',
+  'postprocess_map_delete_element',
+  'preprocess_map_delete_element',
+  'postprocess_map_delete',
+]);
 
 const harm = (damage: Damage): string => {
   switch (damage.what) {
@@ -259,7 +302,7 @@ const unreleased = (name: string, made: number, calls: Calls): Blame | null => {
   const did = end
     ? `did not release ${name}, made in ${maker.callback}`
     : `left ${name} behind, with nobody to release it`;
-  return { ...unknown, call, nature: 'memory', did, things: [name] };
+  return { ...unknown, call, nature: 'memory', did, things: [name], maker };
 };
 
 /** The last call of an operation: what the operation shows, it has done. */

@@ -93,23 +93,42 @@ const isOne = (one: Sighting, other: Sighting): boolean => {
   if (one.seq === other.seq) return true;
   const call = one.blame.call;
   if (call !== null && call === other.blame.call) return true;
-  return one.blame.things.some((thing) => other.blame.things.includes(thing));
+  if (one.blame.things.some((thing) => other.blame.things.includes(thing))) return true;
+  return isMadeBy(one.blame, other.blame) || isMadeBy(other.blame, one.blame);
 };
 
-/** Violations of different runs: the same kind of thing in the same callback is one. */
+/** Whether what one is about was made by the call, or another call of the kind, that is to blame. */
+const isMadeBy = ({ maker }: Blame, { call }: Blame): boolean =>
+  maker !== null &&
+  call !== null &&
+  (maker === call || (maker.callback === call.callback && isOnce(maker)));
+
+/** What is made once for a map or binding: each call of the kind makes the same. */
+const isOnce = ({ callback }: NonNullable<Blame['call']>): boolean =>
+  callback !== 'preprocess_map_update_element';
+
+/**
+ * Violations of different runs: the same kind of thing in the same callback is one, and so are a
+ * line of code that crashes and what is made in one place and given back in none.
+ */
 const linkAcross = (own: readonly Sighting[], groups: Groups): void => {
   const first = new Map<string, string>();
   for (const { id, blame } of own) {
-    const key = keyOf(blame);
-    if (key === null) continue;
-    const known = first.get(key);
-    if (known === undefined) first.set(key, id);
-    else groups.join(known, id);
+    for (const key of keysOf(blame)) {
+      const known = first.get(key);
+      if (known === undefined) first.set(key, id);
+      else groups.join(known, id);
+    }
   }
 };
 
-const keyOf = ({ call, nature }: Blame): string | null =>
-  call === null || nature === 'data' || nature === 'other' ? null : `${call.callback} ${nature}`;
+const keysOf = ({ call, nature, place, maker }: Blame): string[] => [
+  ...(call === null || nature === 'data' || nature === 'other'
+    ? []
+    : [`${call.callback} ${nature}`]),
+  ...(place === null ? [] : [`at ${place}`]),
+  ...(maker === null || !isOnce(maker) ? [] : [`made in ${maker.callback}`]),
+];
 
 /** Sets of rules that grow together. */
 class Groups {
@@ -202,9 +221,10 @@ const headlineOf = (ids: readonly string[], { known, own, cast }: Known): string
     return [
       Number(row.verdict !== 'harness-error'),
       isWarning(row),
-      settingRank(row),
       call ? 0 : 1,
+      // Who gives back too early explains what is then given back by none.
       Number(sighting?.blame.isTally ?? false),
+      settingRank(row),
       -shown(id),
       verdictRank(row),
       sighting?.violation.seq ?? Number.MAX_SAFE_INTEGER,
