@@ -77,6 +77,7 @@ const above: Readonly<Record<string, readonly string[]>> = {
     ...['abi', 'trace', 'provider', 'check', 'explore', 'errors'],
     ...['execute', 'conclude', 'host', 'runtime'],
   ],
+  emit: ['abi', 'trace', 'check', 'conclude', 'errors'],
   transcripts: [
     ...['abi', 'trace', 'provider', 'check', 'sim', 'adapters', 'errors'],
     ...['conclude', 'runtime'],

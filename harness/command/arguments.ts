@@ -2,6 +2,7 @@
  * Words of the command line turned into values. What cannot be read is a UsageError of one
  * sentence.
  */
+import { didYouMean } from './nearest.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { DialectName } from '../trace/plan.ts';
 import { printable } from '../trace/printable.ts';
@@ -62,7 +63,9 @@ export const DIALECTS = [
 export const dialectsOf = (names: readonly string[] | undefined): DialectName[] => {
   const unknown = names?.find((name) => !(DIALECTS as readonly string[]).includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(`--dialect ${quoted(unknown)} is none of ${DIALECTS.join(', ')}`);
+    throw new UsageError(
+      `--dialect ${quoted(unknown)} is none of ${DIALECTS.join(', ')}${didYouMean(unknown, DIALECTS)}`,
+    );
   }
   return DIALECTS.filter(
     (name) => name === 'as-documented' || names === undefined || names.includes(name),

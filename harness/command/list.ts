@@ -10,6 +10,7 @@ import type { Requirement } from '../check/requirement.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { Chapter } from '../conclude/chapter.ts';
 import { printable } from '../trace/printable.ts';
+import { didYouMean } from './nearest.ts';
 import type { Context } from './context.ts';
 
 type Kind = 'requirements' | 'suites' | 'faults';
@@ -116,7 +117,10 @@ export const addExplain = (program: Command, context: Context): void => {
       const id = text.toUpperCase();
       if (!isRequirementId(id)) {
         throw new UsageError(
-          `no rule is called ${printable(text, 100)}; \`mapcert list requirements\` has the ids`,
+          `no rule is called ${printable(text, 100)}${didYouMean(
+            text,
+            CATALOGUE.map(({ id: known }) => known),
+          )}; \`mapcert list requirements\` has the ids`,
         );
       }
       const chapters = await context.chapters();

@@ -11,8 +11,10 @@ import { addCertify, addRuntime } from './certify.ts';
 import { addDiff, addMerge } from './compare.ts';
 import type { Context } from './context.ts';
 import { endOf } from './error-report.ts';
+import { examplesOf } from './examples.ts';
 import { addInit } from './init.ts';
 import { addExplain, addList } from './list.ts';
+import { didYouMean } from './nearest.ts';
 import { addRegistry } from './registry.ts';
 import { addMutate } from './mutate.ts';
 import { addReplay, addShrink } from './replay.ts';
@@ -66,7 +68,14 @@ const oneSentence = (message: string): string => {
     .replace(/^error: /, '')
     .split('\n')
     .filter((line) => line !== '');
-  return printable([first.replace(/\.$/, ''), ...rest].join(' '));
+  return printable([withNearest(first.replace(/\.$/, '')), ...rest].join(' '));
+};
+
+// Of choices commander says which there are, and not which one was meant.
+const withNearest = (sentence: string): string => {
+  const [, word = '', choices = ''] =
+    /(?:argument|value) '([^']*)' is invalid.* Allowed choices are (.*)$/.exec(sentence) ?? [];
+  return choices === '' ? sentence : sentence + didYouMean(word, choices.split(', '));
 };
 
 const programOf = (context: Context, done: (code: number) => void): Command => {
@@ -103,7 +112,10 @@ const programOf = (context: Context, done: (code: number) => void): Command => {
   addInit(program, context);
   program.commandsGroup('Help:').helpCommand('help [command]', 'show the help of a command');
   program.addHelpText('after', EXIT_CODES);
-  for (const command of program.commands) addCommonOptions(command);
+  for (const command of program.commands) {
+    addCommonOptions(command);
+    command.addHelpText('after', examplesOf(command.name()));
+  }
   return program;
 };
 

@@ -11,6 +11,7 @@ import type { RunRecord } from '../conclude/record.ts';
 import type { Chapter } from '../conclude/chapter.ts';
 import { printable } from '../trace/printable.ts';
 import type { Context } from './context.ts';
+import { didYouMean } from './nearest.ts';
 import { isFolder } from './read-file.ts';
 import { isStandardOutput, plainTarget, writeWhole } from './write-file.ts';
 
@@ -45,7 +46,9 @@ export const planReports = (options: PublishOptions): Destination[] => {
 const destinationOf = (text: string, out: string | undefined): Destination => {
   const [, format = '', file] = /^([^=]*)(?:=([\s\S]*))?$/.exec(text) ?? [];
   if (!isFormat(format)) {
-    throw new UsageError(`--report ${printable(text, 100)} is none of ${FORMATS.join(', ')}`);
+    throw new UsageError(
+      `--report ${printable(text, 100)} is none of ${FORMATS.join(', ')}${didYouMean(format, FORMATS)}`,
+    );
   }
   if (file === '') throw new UsageError(`--report ${format}= names no file`);
   if (file !== undefined) {

@@ -1,5 +1,5 @@
 /** `replay` and `shrink`: one stored run, repeated or made smaller. */
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import wrapAnsi from 'wrap-ansi';
@@ -19,6 +19,7 @@ import { duration } from './arguments.ts';
 import { existing } from './certify.ts';
 import type { Context } from './context.ts';
 import { startProgress } from './progress.ts';
+import { LANGUAGES, type Language } from './languages.ts';
 import { isShortName, keptRun } from './kept-runs.ts';
 import { readJson, requireFile } from './read-file.ts';
 import { writeWhole } from './write-file.ts';
@@ -33,6 +34,7 @@ type ReplayFlags = {
   asan?: boolean;
   enumHeader?: string;
   json?: boolean;
+  emit?: Language;
   quiet?: boolean;
 };
 
@@ -61,13 +63,31 @@ export const addReplay = (
     )
     .argument('<run>', 'a short name (3f9c), a replay file or word (r1.…), or a rule with --from')
     .option('--from <report>', 'a JSON report that has the run')
-    .option('--json', 'as JSON');
+    .option('--json', 'as JSON')
+    .addOption(
+      new Option('--emit <language>', 'write a test that makes the run').choices([...LANGUAGES]),
+    );
   subjectOptions(command).action(async (text: string, flags: ReplayFlags) => {
-    const result = await context.replay(replayOptions(text, flags, context.workFolder));
+    const options = replayOptions(text, flags, context.workFolder);
+    const result = await context.replay(options);
+    if (flags.emit !== undefined) {
+      const { emit } = await import('./emitting.ts');
+      const subject = flags.subject ?? subjectOf(options);
+      context.stdout.write(
+        emit(flags.emit, { replay: options.replay, name: text, subject }, result),
+      );
+      return;
+    }
     context.stdout.write(flags.json === true ? stableJson(result) : replayText(result));
     done(exitCodeOf(result.verdict));
   });
   return command;
+};
+
+/** The subject of a stored run as seen from the working folder. */
+const subjectOf = ({ replay, folder }: ReplayOptions): string | null => {
+  const { file } = replay.subject;
+  return file ? path.relative(process.cwd(), path.resolve(folder, file)) : null;
 };
 
 const replayOptions = (

@@ -6,6 +6,7 @@ import { CATALOGUE } from '../abi/catalogue.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { Chapter } from '../conclude/chapter.ts';
 import { printable } from '../trace/printable.ts';
+import { didYouMean } from './nearest.ts';
 
 /** Ids that the ids and globs match, in catalogue order; null when nothing was asked. */
 export const selectedIds = (patterns: readonly string[] | undefined): string[] | null => {
@@ -15,7 +16,10 @@ export const selectedIds = (patterns: readonly string[] | undefined): string[] |
   matchers.forEach((matches, index) => {
     if (CATALOGUE.some(({ id }) => matches(id))) return;
     throw new UsageError(
-      `--only ${printable(patterns[index] ?? '', 100)} matches no rule; \`mapcert list requirements\` has the ids`,
+      `--only ${printable(patterns[index] ?? '', 100)} matches no rule${didYouMean(
+        patterns[index] ?? '',
+        CATALOGUE.map(({ id }) => id),
+      )}; \`mapcert list requirements\` has the ids`,
     );
   });
   return CATALOGUE.map(({ id }) => id).filter((id) => matchers.some((matches) => matches(id)));
@@ -32,7 +36,7 @@ export const selectedSuites = (
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     throw new UsageError(
-      `--suite ${printable(unknown, 100)} is no chapter; \`mapcert list suites\` has the names`,
+      `--suite ${printable(unknown, 100)} is no chapter${didYouMean(unknown, known)}; \`mapcert list suites\` has the names`,
     );
   }
   return known.filter((name) => names.includes(name));

@@ -23,12 +23,16 @@ export type Nature =
   | 'registrar'
   | 'other';
 
+/** How memory or a stored value was mistreated, where the trace tells. */
+export type Way = 'freed-early' | 'unreleased' | 'unwritten';
+
 export type Blame = {
   /** The call that is to blame; null: none is known. */
   call: Entered | null;
   nature: Nature;
   /** What it did, where that is more than the violation says itself. */
   did: string | null;
+  way: Way | null;
   /** Blocks and objects that it is about. */
   things: readonly string[];
   /** The call that made these. */
@@ -84,7 +88,7 @@ export const blameIn = (trace: readonly TraceEvent[]): ((violation: Violation) =
 
 const unknown: Blame = {
   ...{ call: null, nature: 'other', did: null, things: [] },
-  ...{ maker: null, place: null, isTally: false },
+  ...{ maker: null, place: null, isTally: false, way: null },
 };
 
 /** The call that was running at an event, or the last one before it. */
@@ -117,7 +121,10 @@ const tooEarly = (
   if (!freed || !maker || freed.seq > until) return null;
   const call = calls.entered.get(freed.call);
   if (!call) return null;
-  const own = { ...unknown, call, nature: 'memory' as const, things: [block], maker };
+  const own: Blame = {
+    ...{ ...unknown, call, maker },
+    ...{ nature: 'memory', things: [block], way: 'freed-early' },
+  };
   if (call === maker) return { ...own, did: `freed ${block} and left its address behind` };
   const end = endOf(maker, calls);
   if (isOver(end, freed.seq) || (end === null && !isKept(maker, calls))) {
@@ -269,7 +276,7 @@ const unwritten = (calls: Calls, before: number, stored?: string | null): Blame 
     return back.out === fill && !fill.startsWith(one.value ?? '');
   });
   const did = 'succeeded and left out_value as it was before';
-  return call ? { ...unknown, call, nature: 'memory', did } : null;
+  return call ? { ...unknown, call, nature: 'memory', did, way: 'unwritten' } : null;
 };
 
 const leftAt = (
@@ -302,7 +309,8 @@ const unreleased = (name: string, made: number, calls: Calls): Blame | null => {
   const did = end
     ? `did not release ${name}, made in ${maker.callback}`
     : `left ${name} behind, with nobody to release it`;
-  return { ...unknown, call, nature: 'memory', did, things: [name], maker };
+  const about = { things: [name], maker, way: 'unreleased' as const };
+  return { ...unknown, call, nature: 'memory', did, ...about };
 };
 
 /** The last call of an operation: what the operation shows, it has done. */

@@ -97,7 +97,7 @@ const isOne = (one: Sighting, other: Sighting): boolean => {
   return isMadeBy(one.blame, other.blame) || isMadeBy(other.blame, one.blame);
 };
 
-/** Whether what one is about was made by the call, or another call of the kind, that is to blame. */
+/** Whether what one is about was made by the call that is to blame, or by another one like it. */
 const isMadeBy = ({ maker }: Blame, { call }: Blame): boolean =>
   maker !== null &&
   call !== null &&

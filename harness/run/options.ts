@@ -2,6 +2,7 @@
  * What the command line asks of the engine, and what it gets back. The commands fill these in, the
  * engine carries them out; neither knows how the other does it.
  */
+import type { Violation } from '../check/monitor.ts';
 import type { Verdict } from '../check/verdict.ts';
 import type { Profile } from '../provider/profile.ts';
 import type { RegistryReport } from '../registry/output.ts';
@@ -85,6 +86,8 @@ export type ReplayResult = {
   message: string | null;
   /** The subject is another one than the file's (its digest differs). */
   subjectChanged: boolean;
+  /** What broke the rule; null or absent: nothing did. */
+  violation?: Violation | null;
   plan: Plan;
   choices: number[];
   trace: TraceEvent[];

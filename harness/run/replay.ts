@@ -96,7 +96,8 @@ export const repeat = async (
   const isBroken = ['fail', 'crash', 'hang', 'warn'].includes(verdict);
   // The one that was stored need not be the first: others may have been excused before it.
   const told = isBroken ? (trial.judge(requirement, run, 'all')?.violations ?? []) : [];
-  const isAgain = told.some((violation) => messageOf({ violation, ...run }) === stored.message);
+  const again = told.find((violation) => messageOf({ violation, ...run }) === stored.message);
+  const isAgain = again !== undefined;
   const message = diverged ? 'replay diverged' : (row?.message ?? row?.reason ?? null);
   return {
     reproduced: isBroken && (!stored.message || isAgain),
@@ -104,6 +105,7 @@ export const repeat = async (
     verdict,
     message: isAgain ? stored.message! : message,
     subjectChanged: sha256 !== stored.subject.sha256,
+    violation: again ?? told[0] ?? null,
     ...run,
   };
 };
