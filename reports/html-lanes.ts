@@ -20,20 +20,36 @@ const eventsMax = 30;
 const rowHeight = 22;
 const headHeight = 28;
 const numberWidth = 44;
-const columnMin = 260;
-const charactersMax = 76;
+const columnMin = 120;
+const letterWidth = 7.3;
+const charactersMax = 64;
+
+/** What stands behind the two events that matter. */
+const marks = { broken: ' ◀ broken here', blamed: ' ◀ this call' } as const;
 
 /** The drawing as an `<svg>` element. */
 export const drawLanes = ({ trace, names, call, broken, escape }: Drawing): string => {
   const { events, before, after } = around(trace, call ?? broken);
   const called = actorNames(trace);
-  const actors = [...new Set(events.map(({ actor }) => actor))].sort((a, b) => a - b);
-  const texts = events.map((event) => clipped(describeEvent(event, names)));
-  const widest = Math.max(0, ...texts.map((text) => [...text].length));
-  const room = Math.max(columnMin, Math.min(charactersMax, widest) * 7 + 24);
-  const width = numberWidth + actors.length * room;
+  // The runtime's own work last: it answers what the actors do.
+  const actors = [...new Set(events.map(({ actor }) => actor))].sort(
+    (a, b) => Number(a < 0) - Number(b < 0) || a - b,
+  );
+  const markOf = ({ seq }: TraceEvent): keyof typeof marks | '' =>
+    seq === broken ? 'broken' : seq === call ? 'blamed' : '';
+  const texts = events.map((event) => {
+    const mark = markOf(event);
+    return clipped(describeEvent(event, names)) + (mark === '' ? '' : marks[mark]);
+  });
+  const rooms = actors.map((actor) => {
+    const own = texts.filter((_, index) => events[index]!.actor === actor);
+    const widest = Math.max(0, ...own.map((text) => [...text].length));
+    return Math.max(columnMin, widest * letterWidth + 28);
+  });
+  const width = numberWidth + rooms.reduce((sum, room) => sum + room, 0);
   const height = headHeight + (events.length + 1) * rowHeight;
-  const xOf = (actor: number): number => numberWidth + actors.indexOf(actor) * room;
+  const xOf = (actor: number): number =>
+    numberWidth + rooms.slice(0, actors.indexOf(actor)).reduce((sum, room) => sum + room, 0);
   const heads = actors.map(
     (actor) =>
       `<text class="head" x="${xOf(actor) + 12}" y="18">${escape(called.get(actor) ?? '?')}</text>` +
@@ -41,17 +57,15 @@ export const drawLanes = ({ trace, names, call, broken, escape }: Drawing): stri
   );
   const rows = events.map((event, index) => {
     const y = headHeight + (index + 1) * rowHeight;
-    const isCall = event.seq === call;
-    const isBroken = event.seq === broken;
-    const mark = isBroken ? 'broken' : isCall ? 'blamed' : '';
-    const box = mark
-      ? `<rect class="${mark}" x="${xOf(event.actor) + 8}" y="${y - 15}" width="${room - 16}" height="20" rx="4"/>`
-      : '';
-    const said = isBroken ? ' ◀ broken here' : isCall ? ' ◀ this call' : '';
+    const x = xOf(event.actor);
+    const mark = markOf(event);
+    const room = rooms[actors.indexOf(event.actor)]!;
+    const box = `<rect class="${mark}" x="${x + 8}" y="${y - 15}" width="${room - 16}" height="20" rx="4"/>`;
     return (
-      `${box}<text class="number" x="${numberWidth - 8}" y="${y}" text-anchor="end">${event.seq}</text>` +
-      `<circle class="${mark || 'dot'}" cx="${xOf(event.actor) + 4}" cy="${y - 5}" r="4"/>` +
-      `<text x="${xOf(event.actor) + 14}" y="${y}">${escape(texts[index]! + said)}</text>`
+      `${mark === '' ? '' : box}` +
+      `<text class="number" x="${numberWidth - 8}" y="${y}" text-anchor="end">${event.seq}</text>` +
+      `<circle class="${mark || 'dot'}" cx="${x + 4}" cy="${y - 5}" r="4"/>` +
+      `<text x="${x + 14}" y="${y}">${escape(texts[index]!)}</text>`
     );
   });
   const left = [

@@ -15,6 +15,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
       ['mapcert runtime my_runtime.so --errata ebpfcore.yaml', 'with its documented divergences'],
     ],
     selftest: [['mapcert selftest --json', 'the kill matrix as data']],
+    mutate: [['mapcert mutate provider.ts --most 40', 'slips in your own code that no rule sees']],
     registry: [
       ['mapcert registry ebpf_structs.h', 'the map types of a header'],
       ['mapcert registry ebpf_structs.h --base old/ebpf_structs.h', 'and what changed since'],

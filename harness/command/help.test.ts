@@ -10,7 +10,13 @@ const mapcert = async (...argv: string[]): Promise<string> => {
   let said = '';
   await main(argv, {
     ...{ certify: unused, certifyRuntime: unused, certifyHeader: unused, replay: unused },
-    ...{ shrink: unused, probe: unused, selftest: unused, chapters: () => Promise.resolve([]) },
+    ...{
+      shrink: unused,
+      probe: unused,
+      selftest: unused,
+      mutate: unused,
+      chapters: () => Promise.resolve([]),
+    },
     stdout: { write: (text) => (said += text) },
     stderr: { write: (text) => (said += text) },
     env: {},
