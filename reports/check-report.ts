@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ReplayFile, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 
-export type SchemaName = 'report' | 'replay' | 'selftest';
+export type SchemaName = 'report' | 'replay' | 'selftest' | 'waivers' | 'config';
 
 /** The data, or where it first departs from its schema. */
 export type Checked<T> = { ok: true; data: T } | { ok: false; problem: string };

@@ -100,6 +100,8 @@ const mayImport: readonly (readonly [folder: string, allowed: readonly string[]]
   ['harness/mapcert.mjs', ['harness/main.ts']],
   ['harness/main.ts', ['harness/', 'suites/', 'fixtures/', 'reports/']],
   ['harness/index.ts', engine],
+  ['harness/certify.ts', engine],
+  ['harness/vitest.ts', [...engine, 'harness/certify.ts', 'reports/']],
   [
     'suites/',
     [...layers('abi', 'trace', 'provider', 'check', 'explore', 'execute'), 'harness/index.ts'],
@@ -198,8 +200,13 @@ const doorsBroken = (files: readonly File[]): string[] => {
 
 const dependenciesBroken = (files: readonly File[]): string[] => {
   const manifest = files.find(({ path: name }) => name === 'package.json');
-  const { dependencies = {}, name = '' } = JSON.parse(manifest?.text ?? '{}') as {
+  const {
+    dependencies = {},
+    peerDependencies = {},
+    name = '',
+  } = JSON.parse(manifest?.text ?? '{}') as {
     dependencies?: Record<string, string>;
+    peerDependencies?: Record<string, string>;
     name?: string;
   };
   const ships = files.filter(
@@ -209,7 +216,10 @@ const dependenciesBroken = (files: readonly File[]): string[] => {
     .filter(({ path: from }) => !from.endsWith('.bench.ts') && !from.startsWith('harness/windows/'))
     .flatMap(importsOf)
     .filter(({ to }) => !/^(node:|harness\/|suites\/|fixtures\/|reports\/)/.test(to))
-    .filter(({ to }) => packageOf(to) !== name && !(packageOf(to) in dependencies))
+    .filter(
+      ({ to }) =>
+        packageOf(to) !== name && !(packageOf(to) in { ...dependencies, ...peerDependencies }),
+    )
     .map(({ from, to }) => `${from} ships and imports ${to}, which is not among "dependencies"`);
   const idle = Object.keys(dependencies)
     .filter((dependency) => !ships.some(({ text }) => text.includes(`'${dependency}`)))
@@ -414,12 +424,15 @@ const laws: readonly Law[] = [
     ],
   },
   {
-    says: 'vitest stays in tests',
+    says: 'vitest stays in tests, and in the suite that is mounted in it',
     broken: (files) =>
       files
         .flatMap(importsOf)
         .filter(({ to }) => packageOf(to) === 'vitest')
-        .filter(({ from }) => !isTest(from) && from !== 'vitest.config.ts')
+        .filter(
+          ({ from }) =>
+            !isTest(from) && !/(^|\/)vitest\.config\.ts$|^harness\/vitest\.ts$/.test(from),
+        )
         .map(({ from }) => `${from} imports vitest`),
     caught: [[file('suites/mount.ts', "import { test } from 'vitest';")]],
     spared: [file('suites/a.test.ts', "import { test } from 'vitest';")],

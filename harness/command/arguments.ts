@@ -45,6 +45,13 @@ export const dayOf =
     throw new UsageError(`${option} ${quoted(text)} is no day such as 2027-01-31`);
   };
 
+/** By which day waivers expire: reports of another day can be made again. */
+export const todayOption = [
+  '--today <day>',
+  'day by which waivers expire, as 2027-01-31 (default: $MAPCERT_TODAY, or today)',
+  dayOf('--today'),
+] as const;
+
 /** `i/n`, from 1. */
 export const shardOf = (text: string): { index: number; of: number } => {
   const found = /^(\d{1,4})\/(\d{1,4})$/.exec(text);

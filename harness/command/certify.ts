@@ -18,6 +18,7 @@ import {
   RUNS_MAX,
   SEED_MAX,
   shardOf,
+  todayOption,
   wholeNumber,
 } from './arguments.ts';
 import type { Context } from './context.ts';
@@ -28,6 +29,7 @@ import type { Asked } from './error-report.ts';
 import type { PublishOptions } from './publish.ts';
 import { requireFile } from './read-file.ts';
 import { withReports, type ReportedRun } from './reporting.ts';
+import { regressionsIn, todayOf } from './regressions.ts';
 import { selectedIds, selectedSuites } from './selection.ts';
 
 /** The seed when none is given: the same run every time. */
@@ -49,6 +51,8 @@ type RunFlags = PublishOptions & {
   stress?: boolean;
   errata?: string;
   inProcess?: boolean;
+  today?: string;
+  regressions?: string;
 };
 
 type CertifyFlags = RunFlags & {
@@ -62,7 +66,7 @@ type CertifyFlags = RunFlags & {
 
 type RuntimeFlags = RunFlags & Pick<CertifyFlags, 'asan' | 'waivers'>;
 
-export const waiversHelp = 'accepted violations: JSON with id, reason, expires, reading, cause';
+export const waiversHelp = 'accepted violations, YAML or JSON (docs/WAIVERS.md)';
 
 const selectionOptions = (command: Command): Command =>
   command
@@ -81,11 +85,13 @@ const selectionOptions = (command: Command): Command =>
         .default('merged'),
     )
     .option('--config <file>', 'profile of the subject (default: next to it)')
-    .option('--errata <file>', 'documented divergences of a runtime: YAML');
+    .option('--errata <file>', 'documented divergences of a runtime: YAML')
+    .option(...todayOption);
 
 const runOptions = (command: Command): Command =>
   command
     .optionsGroup('How it runs:')
+    .option('--regressions <dir>', 'counterexamples (replay files) that are run before all else')
     .option(
       '--seed <n>',
       'what everything random follows from',
@@ -299,6 +305,8 @@ const commonOptions = async (flags: RunFlags, context: Context): Promise<CommonO
     stress: flags.stress ?? false,
     inProcess: flags.inProcess ?? false,
     out: flags.out ?? null,
+    today: todayOf(flags.today, context),
+    regressions: flags.regressions === undefined ? undefined : regressionsIn(flags.regressions),
   };
 };
 

@@ -1,17 +1,18 @@
 /** `mapcert registry`: the map type enum of a header, judged and told. */
 import type { Command } from 'commander';
 import { EndedEarly } from '../errors/errors.ts';
-import { collect } from './arguments.ts';
+import { collect, todayOption } from './arguments.ts';
 import { reportOptions, waiversHelp } from './certify.ts';
 import type { Context } from './context.ts';
 import { Evidence } from './evidence.ts';
 import type { PublishOptions } from './publish.ts';
 import { requireFile } from './read-file.ts';
+import { todayOf } from './regressions.ts';
 import { withReports } from './reporting.ts';
 import type { RegistryOptions } from '../registry/check-header.ts';
 
 type RegistryFlags = Omit<RegistryOptions, 'header'> &
-  PublishOptions & { waivers?: string | undefined };
+  PublishOptions & { waivers?: string | undefined; today?: string };
 
 /** Adds `registry`. */
 export const addRegistry = (
@@ -31,6 +32,7 @@ export const addRegistry = (
     .option('--type <name=id>', "a provider's type, by name, id or both; repeatable", collect)
     .option('--revision <revision>', 'contract revision: merged or draft', 'merged')
     .option('--waivers <file>', waiversHelp)
+    .option(...todayOption)
     .option('--json', 'print the findings as JSON')
     .option('--annotations', 'print GitHub annotations before the report');
   reportOptions(command).action(async (header: string, flags: RegistryFlags) => {
@@ -74,7 +76,10 @@ const registryCommand = async (
         show(text);
         throw new UnreadHeader(error ?? 'nothing was judged', exitCode);
       }
-      const judged = await context.certifyHeader({ report, waivers: flags.waivers ?? null });
+      const judged = await context.certifyHeader({
+        ...{ report, waivers: flags.waivers ?? null },
+        today: todayOf(flags.today, context),
+      });
       show(shownRegistry({ ...report, outcome: judged.outcome, exitCode: judged.exitCode }, flags));
       return judged;
     },

@@ -2,7 +2,7 @@
  * Applies waivers to rows. A waiver excuses one cause: what breaks the rule besides keeps the row
  * as it is. One that does not fit is trouble, not silence.
  */
-import type { Waiver } from '../provider/profile.ts';
+import type { Waiver, WaiverCondition } from '../provider/profile.ts';
 import { withoutCircumstances, type Cause } from './cause.ts';
 import type { CauseRecord, RequirementRecord } from './record.ts';
 
@@ -19,13 +19,14 @@ export type IsBrokenUnder = (
 const isLoss = ({ kind }: Cause): boolean => kind === 'crash' || kind === 'hang';
 
 /** Whether the waiver means this cause. Nothing but a cause that says so means a loss. */
-const isMeant = ({ cause, reading }: Waiver, shown: Cause, others: number): boolean => {
+const isMeant = ({ cause, reading, kind }: Waiver, shown: Cause, others: number): boolean => {
+  if (isLoss(shown) && kind !== undefined) return false;
   if (typeof cause === 'string') return cause === shown.key;
   if (isLoss(shown) && cause?.kind !== shown.kind) return false;
   if (cause === undefined) return reading !== undefined || others === 0;
-  const { kind, callback, expected } = cause;
+  const { callback, expected } = cause;
   return (
-    (kind === undefined || kind === shown.kind) &&
+    (cause.kind === undefined || cause.kind === shown.kind) &&
     (callback === undefined || callback === shown.callback) &&
     (expected === undefined ||
       withoutCircumstances(expected) === withoutCircumstances(shown.expected))
@@ -43,11 +44,14 @@ const listed = (causes: readonly Cause[]): string =>
 const sentenceOf = (
   left: readonly CauseRecord[],
   brokenUnder: readonly string[],
+  own: readonly Waiver[],
   { causes = [], moreCauses = 0 }: RequirementRecord,
 ): string => {
   const first = left[0];
   if (moreCauses > 0 || !first)
     return 'the rule is broken in more ways than are listed; mend some of them first';
+  if (left.every(isLoss) && own.every(({ kind }) => kind !== undefined))
+    return `no waiver with a kind excuses a ${first.kind}; mend it: ${listed(left)}`;
   const why =
     brokenUnder.length > 0
       ? `${brokenUnder.join(' and ')} breaks the rule under the reading that its waiver names as well`
@@ -70,7 +74,7 @@ const waiveRow = (
   const inForce = own.filter((waiver) => !isExpired(waiver));
   const left = causes.filter((cause) => !inForce.some((waiver) => excuses(waiver, cause)));
   const noted = {
-    reason: own.map(({ reason }) => reason).join('; '),
+    reason: own.map(reasonOf).join('; '),
     expires: own.flatMap(({ expires = [] }) => expires).sort()[0] ?? null,
   };
   if (left.length === 0 && moreCauses === 0 && causes.length > 0) {
@@ -88,12 +92,33 @@ const waiveRow = (
     own.some((one) => isMeant(one, cause, causes.length - 1) && isBroken(one, cause)),
   );
   const keys = both.map(({ key }) => key);
-  row.waiver = { ...noted, trouble: 'mismatching', says: sentenceOf(left, keys, row) };
+  row.waiver = { ...noted, trouble: 'mismatching', says: sentenceOf(left, keys, own, row) };
 };
 
 const saysIdle = (idle: readonly Waiver[]): string =>
   `${idle.length === 1 ? 'a waiver excuses' : `${idle.length} waivers excuse`} nothing that was seen ` +
   `("${idle[0]!.reason}"); take it out`;
+
+/** What is told of a waiver: why it is there, who answers for it, and where it is tracked. */
+const reasonOf = ({ kind, reason, owner, issue }: Waiver): string => {
+  const told = [...(owner === undefined ? [] : [owner]), ...(issue === undefined ? [] : [issue])];
+  return `${kind === undefined ? '' : `${kind}: `}${reason}${told.length ? ` (${told.join(', ')})` : ''}`;
+};
+
+/** What waivers with a condition ask about a run. */
+export type Circumstances = Pick<WaiverCondition, 'revision' | 'subject'>;
+
+const holds = (
+  { condition = {} }: Waiver,
+  row: RequirementRecord,
+  { revision, subject }: Circumstances,
+): boolean =>
+  (condition.revision === undefined || condition.revision === revision) &&
+  (condition.subject === undefined || condition.subject === subject) &&
+  // A rule that holds was broken in no setting: whether its waiver is stale does not hang on one.
+  (condition.setting === undefined ||
+    row.setting === undefined ||
+    condition.setting === row.setting);
 
 const violated = ['fail', 'crash', 'hang', 'warn'];
 
@@ -107,17 +132,20 @@ export const applyWaivers = (
   waivers: readonly Waiver[],
   today: string,
   isBrokenUnder: IsBrokenUnder,
+  circumstances: Circumstances = {},
 ): void => {
   for (const row of rows) {
-    const own = waivers.filter(({ id }) => id === row.id);
+    const own = waivers.filter(
+      (waiver) => waiver.id === row.id && holds(waiver, row, circumstances),
+    );
     if (own.length === 0 || row.verdict === 'not-selected') continue;
     if (violated.includes(row.verdict)) {
       waiveRow(row, own, today, ({ reading }, { key }) =>
         reading === undefined ? false : isBrokenUnder(row.id, reading, key),
       );
     } else if (row.waiver === null) {
-      const [{ reason, expires = null }] = own as [Waiver];
-      row.waiver = { reason, expires, trouble: 'stale' };
+      const [{ expires = null }] = own as [Waiver];
+      row.waiver = { reason: reasonOf(own[0]!), expires, trouble: 'stale' };
     }
   }
 };

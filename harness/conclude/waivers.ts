@@ -5,6 +5,7 @@ import { isRequirementId } from '../abi/catalogue.ts';
 import { UsageError } from '../errors/errors.ts';
 import { readText } from '../trace/text-file.ts';
 import type { Waiver, WaivedCause } from '../provider/profile.ts';
+import { checkOwnedWaivers, isOwnedFile, WAIVERS_SCHEMA } from './waiver-file.ts';
 
 const wordsOf = (text: string): string => JSON.stringify(text.slice(0, 60));
 
@@ -86,7 +87,10 @@ export const checkWaivers = (given: unknown, where: string): Waiver[] => {
   return given.map((one: unknown, index) => waiverOf(one, `${where}, waiver ${index + 1}`));
 };
 
-/** Reads a waiver file (JSON). */
+/**
+ * Reads a waiver file: a JSON list, or YAML with owners and issues (waiver-file.ts), told by what
+ * stands in it.
+ */
 export const readWaivers = (file: string): Waiver[] => {
   let text: string;
   try {
@@ -95,11 +99,15 @@ export const readWaivers = (file: string): Waiver[] => {
     if (reason instanceof UsageError) throw reason;
     throw new UsageError(`the waiver file ${file} cannot be read`);
   }
+  const where = `the waiver file ${file}`;
+  if (isOwnedFile(text)) return checkOwnedWaivers(text, where);
   let given: unknown;
   try {
     given = JSON.parse(text);
   } catch {
-    throw new UsageError(`the waiver file ${file} is not JSON`);
+    throw new UsageError(
+      `${where} is not JSON, and no YAML with the member schema: ${WAIVERS_SCHEMA}`,
+    );
   }
-  return checkWaivers(given, `the waiver file ${file}`);
+  return checkWaivers(given, where);
 };

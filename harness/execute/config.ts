@@ -192,10 +192,17 @@ export const loadConfig = async (
   return checkDeclared(await readConfig(file, where), where);
 };
 
+/** `$schema` is for editors. */
+const withoutSchema = (found: unknown): unknown => {
+  if (!isObject(found)) return found;
+  const { $schema: _, ...rest } = found;
+  return rest;
+};
+
 const readConfig = async (file: string, where: string): Promise<unknown> => {
   try {
     const text = readText(file, where);
-    if (file.endsWith('.json')) return JSON.parse(text) as unknown;
+    if (file.endsWith('.json')) return withoutSchema(JSON.parse(text) as unknown);
     const config = await importDefault(file, { fresh: false });
     if (config !== undefined) return config;
   } catch (reason) {

@@ -19,6 +19,28 @@ export type Waiver = {
   reading?: 'as-shipped' | 'detach-first';
   /** What it excuses, and nothing else: the key that the report prints, or its parts. */
   cause?: string | WaivedCause;
+  /**
+   * Why it is there: an erratum of the contract, a contingency until a fix ships, a triage that is
+   * not done. One with a kind never excuses a crash or a hang.
+   */
+  kind?: WaiverKind;
+  /** Where it is tracked: an https address. */
+  issue?: string;
+  /** Who answers for it. */
+  owner?: string;
+  /** Where it counts; elsewhere it is as if it were not there. */
+  condition?: WaiverCondition;
+};
+
+export type WaiverKind = 'errata' | 'contingency' | 'triage';
+
+/** All that is named must be so. */
+export type WaiverCondition = {
+  revision?: 'merged' | 'draft';
+  /** The kind of subject. */
+  subject?: 'in-process' | 'native' | 'recorded' | 'runtime' | 'header';
+  /** How the runs that broke the rule treated the subject. */
+  setting?: 'as-shipped-or-documented' | 'robustness';
 };
 
 /**

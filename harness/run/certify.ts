@@ -55,9 +55,10 @@ export const certifyRuntime = async (options: RuntimeOptions): Promise<RunRecord
 export const certifyHeader = (options: HeaderOptions): Promise<RunRecord> =>
   recordOf(examineHeader(options), {
     ...{ revision: options.report.revision, seed: 0, progress: () => undefined },
+    today: options.today,
   });
 
-type Options = Pick<RuntimeOptions, 'revision' | 'seed' | 'progress'>;
+type Options = Pick<RuntimeOptions, 'revision' | 'seed' | 'progress' | 'today'>;
 
 const recordOf = async (examined: Examined, options: Options): Promise<RunRecord> => {
   try {
@@ -65,7 +66,11 @@ const recordOf = async (examined: Examined, options: Options): Promise<RunRecord
     const rows = examined.rows();
     addCounterexamples(rows, examined);
     examined.errata?.settle(rows);
-    applyWaivers(rows, examined.waivers, today(), await examined.isBrokenUnder());
+    const day = options.today ?? today();
+    applyWaivers(rows, examined.waivers, day, await examined.isBrokenUnder(), {
+      revision: options.revision,
+      subject: examined.subject.kind,
+    });
     const findings = findingsAmong(rows, examined);
     return {
       schema: REPORT_SCHEMA,

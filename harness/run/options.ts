@@ -45,6 +45,10 @@ export type CertifyOptions = {
   /** Folder for what the engine writes; null = it writes nothing. */
   out: string | null;
   progress: (progress: Progress) => void;
+  /** The day by which waivers expire; absent: this one. */
+  today?: string | undefined;
+  /** Counterexamples that are run before all else. */
+  regressions?: readonly ReplayFile[] | undefined;
   /** Hears of each run that was made once, with the digest of its trace; not of walks. */
   ran?: ((run: RanRun) => void) | undefined;
 };
@@ -60,7 +64,11 @@ export type RuntimeOptions = Omit<
 };
 
 /** A header that was judged, and what excuses what was found of it. */
-export type HeaderOptions = { report: RegistryReport; waivers: string | null };
+export type HeaderOptions = {
+  report: RegistryReport;
+  waivers: string | null;
+  today?: string | undefined;
+};
 
 export type ReplayOptions = {
   replay: ReplayFile;

@@ -26,6 +26,7 @@ import { readEnumHeader } from './enum-header.ts';
 import { repeatable, type Examined } from './examined.ts';
 import { CHAPTERS, ownersOfLoss } from './chapters.ts';
 import type { CertifyOptions } from './options.ts';
+import { regressionNotes, regressionRuns } from './regressions.ts';
 import { replayLine, replayOf } from './replay-line.ts';
 import { selectionOf, shownSelection } from './selection.ts';
 
@@ -154,10 +155,11 @@ const runsOf = async (
     ...{ seed, generated, dialects: dialectsFor(options), deep: stress, others },
   });
   const later = laterRuns(chapters, profile, { seed, generated });
+  const first = regressionRuns(options.regressions ?? [], 'provider');
   const sweep = lowMemorySweep(CHAPTERS, extentFor(tried.subject.kind, lowMemory), later);
   const done = await campaign({
     ...tried,
-    runs: due,
+    runs: [...first, ...due],
     later: sweep.later,
     heard: (run, trace) => {
       sweep.heard(run, trace);
@@ -227,8 +229,12 @@ const addAdvice = (
 const externalNmrNote =
   "the NMR is a library's own: what it hides is not judged, and the detach-first reading was not run";
 
-const notesOf = ({ notes, endedBy, avoided }: CampaignResult, { nmr }: Options): string[] => [
+const notesOf = (
+  { notes, endedBy, avoided }: CampaignResult,
+  { nmr, regressions }: Options,
+): string[] => [
   ...notes,
+  ...regressionNotes(regressions),
   ...(nmr === null ? [] : [externalNmrNote]),
   ...(endedBy === null ? [] : [`${endedBy} before all plans were run`]),
   ...avoided.map(

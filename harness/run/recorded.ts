@@ -73,6 +73,7 @@ const refuseToRun = (options: CertifyOptions): void => {
     '--in-process': inProcess,
     '--timeout': timeoutMs !== null,
     '--runs': runs !== null,
+    '--regressions': options.regressions !== undefined,
   });
   const [flag] = given.find(([, isGiven]) => isGiven) ?? [];
   if (flag === undefined) return;

@@ -14,6 +14,7 @@ import { RuntimeJudging } from '../runtime/runtime-judging.ts';
 import { repeatable, type Examined } from './examined.ts';
 import { RUNTIME_LAW } from './chapters.ts';
 import type { RuntimeOptions } from './options.ts';
+import { regressionNotes, regressionRuns } from './regressions.ts';
 import { replayLine, replayOf } from './replay-line.ts';
 import { selectionOf, shownSelection } from './selection.ts';
 import { toolOf } from './tool.ts';
@@ -37,7 +38,12 @@ const examineOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const { revision, seed, timeoutMs, asan = false } = options;
   const { chapters, selected } = selectionOf(options);
   const generated = options.runs ?? (options.stress ? generatedStress : generatedDefault);
-  const plans = runtimePlans(revision, { seed, generated });
+  const own = runtimePlans(revision, { seed, generated });
+  const first = regressionRuns(options.regressions ?? [], 'runtime').map(({ plan, suite }) => ({
+    ...plan,
+    suite,
+  }));
+  const plans = [...first, ...own];
   const errata = typeof options.errata === 'string' ? readErrata(options.errata) : null;
   const waivers = typeof options.waivers === 'string' ? readWaivers(options.waivers) : [];
   const law = { ...RUNTIME_LAW, chapters };
@@ -47,18 +53,22 @@ const examineOpened = async (executor: Executor, options: RuntimeOptions): Promi
   const trial = runtimeTrial({ executor, law, revision, errata });
   const { facts } = executor;
   const { executed, covered, chapters: worked } = judging.tally;
-  const own = revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
+  const type = revision === 'draft' ? DRAFT_FIRST_EXTENSION_MAP_TYPE : BPF_MAP_TYPE_SAMPLE_HASH_MAP;
   return {
-    subject: { kind: 'runtime', name: facts.name, mapTypes: [own], sha256: digestOf(facts) },
+    subject: { kind: 'runtime', name: facts.name, mapTypes: [type], sha256: digestOf(facts) },
     profile: {},
     ...{ executed, covered, chapters: worked },
-    notes: [...judging.notes, ...(bound === null ? [] : [`${bound} before all plans were run`])],
+    notes: [
+      ...judging.notes,
+      ...regressionNotes(options.regressions),
+      ...(bound === null ? [] : [`${bound} before all plans were run`]),
+    ],
     folds: new Map([['as-documented', judging.fold]]),
     trial,
     judge: trial.judge,
     rows: () => {
       const rows = judging.rows(selected, bound);
-      nameDialect(rows, judging, shippedReading(law, revision, plans));
+      nameDialect(rows, judging, shippedReading(law, revision, own));
       return rows;
     },
     restsOn: (rows) => judging.restsOn(rows),
