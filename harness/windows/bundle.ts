@@ -11,13 +11,10 @@ import { fileURLToPath } from 'node:url';
 
 export const project = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Every process has an entry of its own; the sample provider is imported by its path. */
-const entries = [
-  'harness/main.ts',
-  'harness/host/host-main.ts',
-  'harness/run/stress-process.ts',
-  'fixtures/providers/object-hash.ts',
-];
+/** Every process has an entry of its own. */
+const processes = ['harness/main.ts', 'harness/host/host-main.ts', 'harness/run/stress-process.ts'];
+/** The sample provider is imported by its path. */
+const sample = 'fixtures/providers/object-hash.ts';
 
 /** Read by path at run time. */
 const dataFiles = [
@@ -52,24 +49,35 @@ const placesKept: Esbuild.Plugin = {
   },
 };
 
-const bundleEntry = async (entry: string, into: string): Promise<void> => {
-  const up = '../'.repeat(entry.split('/').length - 1);
+/**
+ * Bundles the processes into a folder that is laid out like the sources. What several of them need,
+ * or need only now and then, is a chunk beside them.
+ * @param more further entries, and packages that are installed where the bundle runs
+ */
+export const bundleProcesses = async (
+  into: string,
+  more: { entries?: readonly string[]; installed?: readonly string[] } = {},
+): Promise<void> => {
+  const { entries = [], installed = [] } = more;
   await esbuild().build({
     absWorkingDir: project,
-    entryPoints: [entry],
-    outfile: path.join(into, entry.replace(/\.ts$/, '.js')),
+    entryPoints: [...processes, ...entries],
+    outdir: into,
+    outbase: project,
+    chunkNames: 'harness/chunks/[name]-[hash]',
+    splitting: true,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external,
+    external: [...external, ...installed],
     plugins: [placesKept],
     logLevel: 'error',
     banner: {
       js: [
         "import { createRequire as mapcertRequire } from 'node:module';",
         'const require = mapcertRequire(import.meta.url);',
-        `const mapcertRoot = new URL(${JSON.stringify(up)}, import.meta.url);`,
+        "const mapcertRoot = import.meta.url.slice(0, import.meta.url.lastIndexOf('/harness/') + 1);",
       ].join('\n'),
     },
   });
@@ -79,7 +87,7 @@ const bundleEntry = async (entry: string, into: string): Promise<void> => {
 export const bundleInto = async (into: string): Promise<void> => {
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
-  for (const entry of entries) await bundleEntry(entry, into);
+  await bundleProcesses(into, { entries: [sample] });
   for (const name of dataFiles) {
     const from = path.join(project, name);
     if (existsSync(from)) cpSync(from, path.join(into, name), { recursive: true });
