@@ -1,6 +1,7 @@
 /**
- * Fills dist/ with what the package carries: compiled modules, the data and C files that they read,
- * and, in place of the modules that processes start with, bundles: hundreds of files are slow to open.
+ * Fills dist/ with what the package carries: compiled modules, the data and C files that they
+ * read, and, in place of the modules that processes start with, bundles: hundreds of files are slow
+ * to open.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, rmSync } from 'node:fs';

@@ -47,6 +47,8 @@ export type Requirement = {
   passing: string;
   /** If it fails, look at …: the kindest line of the report. */
   look: string;
+  /** Why no run exercised it, where that is the subject's doing: what to declare or to mend. */
+  unexercised?: string;
   /** Conditions that must all hold for the rule to bind a subject. Absent: it always does. */
   applies?: readonly Condition[];
   /** Subjects for which a SHOULD counts as a MUST, by the rule's condition. */

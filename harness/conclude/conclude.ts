@@ -96,7 +96,7 @@ const concludeRow = (
     return record;
   }
   const bound = bindingRow(row, known, options.subject);
-  Object.assign(record, verdictOf(bound, fold, options));
+  Object.assign(record, verdictOf(bound, fold, options, known?.requirement));
   if (fold.witness && record.message !== null) {
     record.setting = fold.isOrdinary === true ? 'as-shipped-or-documented' : 'robustness';
   }
@@ -111,7 +111,7 @@ const concludeRow = (
   for (const [dialect, other] of options.folds) {
     if (dialect === 'as-documented') continue;
     const rule = other.of(row.id);
-    const advice = verdictOf(bound, rule, options);
+    const advice = verdictOf(bound, rule, options, known?.requirement);
     record.advisory[dialect] = {
       // What a provider does under another reading is advice: at most a warning there.
       verdict: advice.verdict === 'fail' && dialect === 'detach-first' ? 'warn' : advice.verdict,
@@ -212,14 +212,24 @@ type Judged = Pick<RequirementRecord, 'verdict' | 'reason' | 'message' | 'at'>;
  * The verdict as far as the adapter lets it be seen: what was broken counts, what was not proves
  * nothing.
  */
-const verdictOf = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions): Judged => {
-  const judged = verdictFrom(row, fold, options);
+const verdictOf = (
+  row: CatalogueRow,
+  fold: RuleFold,
+  options: ConcludeOptions,
+  requirement: Requirement | undefined,
+): Judged => {
+  const judged = verdictFrom(row, fold, options, requirement);
   const reason = options.unobserved?.[row.id];
   if (reason === undefined || fold.witness) return judged;
   return { ...judged, verdict: 'not-applicable', reason };
 };
 
-const verdictFrom = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions): Judged => {
+const verdictFrom = (
+  row: CatalogueRow,
+  fold: RuleFold,
+  options: ConcludeOptions,
+  requirement: Requirement | undefined,
+): Judged => {
   const { witness } = fold;
   if (witness) {
     return {
@@ -238,8 +248,8 @@ const verdictFrom = (row: CatalogueRow, fold: RuleFold, options: ConcludeOptions
   }
   const cut = options.avoided.length ? cutShortReason(options.avoided) : options.bound;
   return {
-    verdict: cut ? 'inconclusive' : 'vacuous',
-    reason: cut ?? 'nothing that ran exercised it',
+    verdict: cut || requirement?.unexercised ? 'inconclusive' : 'vacuous',
+    reason: cut ?? requirement?.unexercised ?? 'nothing that ran exercised it',
     message: null,
     at: null,
   };

@@ -5,7 +5,14 @@
 import type { Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
 import { inOrder } from '../state/in-order.ts';
-import { BAD_ACCESS, type HelperCall, helperCallsOf, isUntouched, subjectOf } from './calls.ts';
+import {
+  BAD_ACCESS,
+  hasServed,
+  type HelperCall,
+  helperCallsOf,
+  isUntouched,
+  subjectOf,
+} from './calls.ts';
 import { hasHelpers } from './conditions.ts';
 import { watchValueOfItsKey } from './value-of-its-key.ts';
 
@@ -25,7 +32,7 @@ const watchFindElement: Watch = (say, trace) => {
     'operation-ended': (event) => {
       const call = book.of(event.op);
       if (call?.given !== 'own' || !call.answer) return;
-      say.exercised();
+      if (hasServed(call, trace.subject)) say.exercised();
       if (
         isMissing(call) &&
         !isUntouched(call.answer.destination) &&
@@ -66,11 +73,15 @@ export const rule: Requirement = {
     "A provider passes the runtime's map pointer to find_element_function, and handles " +
     'every result but success and a NULL value.',
   passing:
-    'Every call of find_element_function had a map pointer of the runtime, helpers asked for ' +
-    'missing keys came back without a value, and keys that are alike were told apart.',
+    'Helpers served keys that the map holds, every call of find_element_function had a map ' +
+    'pointer of the runtime, helpers asked for missing keys came back without a value, and keys ' +
+    'that are alike were told apart.',
   look:
     'The call of find_element_function: is its first argument the map the program gave, ' +
     'and is the result looked at?',
+  unexercised:
+    'no call of a declared helper served a key that the map holds (a result that is no failure, and ' +
+    'its destination written): a helper that cannot be called like that is not to be declared',
   applies: when(hasHelpers),
   watch: watchFindElement,
 };

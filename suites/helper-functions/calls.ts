@@ -1,5 +1,5 @@
 /** Helper calls of a trace with what they were given and what became of them. Judges nothing. */
-import type { EventOf, Handlers, Misuse, Operation } from '../../harness/index.ts';
+import type { EventOf, Handlers, Misuse, Operation, SubjectContext } from '../../harness/index.ts';
 import { livesOf, type MapLives } from '../state/map-lives.ts';
 import { onePerTrace, inOrder } from '../state/in-order.ts';
 
@@ -42,6 +42,22 @@ export const isUntouched = (destination: string): boolean =>
 export const isFailure = (returned: bigint): boolean =>
   BigInt.asIntN(64, returned) < 0n ||
   (returned <= 0xffff_ffffn && BigInt.asIntN(32, returned) < 0n);
+
+/**
+ * Whether a key that the map holds was served: no failure, and the destination was written, where
+ * there is one. How a helper that never serves any treats what it finds, nothing shows.
+ */
+export const hasServed = (
+  { helper, given, key, answer }: HelperCall,
+  { profile }: SubjectContext,
+): boolean => {
+  if (given !== 'own' || !answer) return false;
+  // What users do not fill holds no key that they could name.
+  if (profile.source['userUpdate'] === 'declared' && profile.userUpdate !== null) return true;
+  if (key !== 'stored' || isFailure(answer.returned)) return false;
+  const declared = profile.helpers.find(({ id }) => id === helper)?.arguments ?? [];
+  return !declared.includes('destination') || !isUntouched(answer.destination);
+};
 
 const others: Record<Exclude<HelperCall['given'], 'own'>, string> = {
   core: 'a native map',
