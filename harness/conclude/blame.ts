@@ -7,41 +7,9 @@ import type { Damage } from '../trace/damage.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { Misuse } from '../trace/misuse.ts';
 import { wordsOfFrame } from '../trace/place.ts';
+import { unknown, type Blame, type Nature } from './blamed.ts';
+import { changedBy, storedTwice, unwritten } from './blame-values.ts';
 import { callsOf, endOf, type Calls, type Entered } from './lifetimes.ts';
-
-/** What kind of thing went wrong in a call. */
-export type Nature =
-  | 'memory'
-  | 'epoch'
-  | 'level'
-  | 'lock'
-  | 'buffer'
-  | 'content'
-  | 'result'
-  | 'loss'
-  | 'data'
-  | 'registrar'
-  | 'other';
-
-/** How memory or a stored value was mistreated, where the trace tells. */
-export type Way = 'freed-early' | 'unreleased' | 'unwritten';
-
-export type Blame = {
-  /** The call that is to blame; null: none is known. */
-  call: Entered | null;
-  nature: Nature;
-  /** What it did, where that is more than the violation says itself. */
-  did: string | null;
-  way: Way | null;
-  /** Blocks and objects that it is about. */
-  things: readonly string[];
-  /** The call that made these. */
-  maker: Entered | null;
-  /** Line of code at which the subject was lost. */
-  place: string | null;
-  /** Seen only in what was left at a point of rest. */
-  isTally: boolean;
-};
 
 const natureOfMisuse = (misuse: Misuse): Nature => {
   if (/epoch/.test(misuse) && !/^(allocate|free|value)/.test(misuse)) return 'epoch';
@@ -84,11 +52,6 @@ export const blameIn = (trace: readonly TraceEvent[]): ((violation: Violation) =
       }
     }
   };
-};
-
-const unknown: Blame = {
-  ...{ call: null, nature: 'other', did: null, things: [] },
-  ...{ maker: null, place: null, isTally: false, way: null },
 };
 
 /** The call that was running at an event, or the last one before it. */
@@ -192,42 +155,12 @@ const blameOfReturn = (call: number, calls: Calls, trace: readonly TraceEvent[])
   if (back.epoch_depth > 0) return { ...own, nature: 'epoch' };
   const empty = unwritten(calls, entered.seq, entered.value);
   if (empty && entered.callback === 'postprocess_map_find_element') return empty;
-  const between = changedBy(entered, calls);
+  const isFind = entered.callback === 'postprocess_map_find_element';
+  const between = isFind ? (storedTwice(entered.value, calls) ?? changedBy(entered, calls)) : null;
   if (between) return between;
   const isGood = back.result === null || /^(EBPF|STATUS)_SUCCESS$/.test(back.result);
   return { ...own, nature: isGood ? 'content' : 'result' };
 };
-
-/**
- * Of a lookup that went wrong: the call since the update that has no business with the entry. In a
- * run that was made small it is there because nothing goes wrong without it. Another update or
- * lookup tells nothing: what either shows may be the lookup's own mistake.
- */
-const changedBy = (find: Entered, calls: Calls): Blame | null => {
-  if (find.callback !== 'postprocess_map_find_element' || find.direct) return null;
-  const isOf = (one: Entered): boolean =>
-    one.callback === 'preprocess_map_update_element' &&
-    one.map === find.map &&
-    (calls.returned.get(one.call)?.out ?? one.value) === find.value;
-  const update = calls.all.findLast((one) => one.seq < find.seq && isOf(one));
-  const last = calls.all.findLast((one) => one.seq < find.seq);
-  if (!update || !last || !strangers.has(last.callback) || last.seq < update.seq) return null;
-  const did = 'changed what a lookup of another entry shows';
-  const isOwn = last.callback === 'preprocess_associate_program_type';
-  return {
-    ...unknown,
-    call: last,
-    nature: 'content',
-    did: isOwn ? did.replace('another', 'an') : did,
-  };
-};
-
-const strangers = new Set<string>([
-  'preprocess_associate_program_type',
-  'postprocess_map_delete_element',
-  'preprocess_map_delete_element',
-  'postprocess_map_delete',
-]);
 
 const harm = (damage: Damage): string => {
   switch (damage.what) {
@@ -259,26 +192,6 @@ const blameOfRest = (
   return { ...(unwritten(calls, event.seq) ?? own), isTally: true };
 };
 
-/**
- * An update that succeeded and left out_value as it was before, so that what is stored (`stored`,
- * or anything) means nothing.
- */
-const unwritten = (calls: Calls, before: number, stored?: string | null): Blame | null => {
-  const call = calls.all.find((one) => {
-    const back = calls.returned.get(one.call);
-    if (one.callback !== 'preprocess_map_update_element' || one.seq >= before) return false;
-    if (back?.result !== 'EBPF_SUCCESS' || !back.out || !one.out_size) return false;
-    if (stored !== undefined && stored !== back.out) return false;
-    const fill = (one.fill ?? 0)
-      .toString(16)
-      .padStart(2, '0')
-      .repeat(back.out.length / 2);
-    return back.out === fill && !fill.startsWith(one.value ?? '');
-  });
-  const did = 'succeeded and left out_value as it was before';
-  return call ? { ...unknown, call, nature: 'memory', did, way: 'unwritten' } : null;
-};
-
 const leftAt = (
   event: EventOf<'balance'> | EventOf<'map-gone'>,
   trace: readonly TraceEvent[],
@@ -304,6 +217,8 @@ const endSeq = (call: number, calls: Calls): number => {
 const unreleased = (name: string, made: number, calls: Calls): Blame | null => {
   const maker = calls.entered.get(made);
   if (!maker) return null;
+  const twice = storedTwice(calls.returned.get(made)?.out, calls);
+  if (twice) return { ...twice, things: [name], maker };
   const end = endOf(maker, calls);
   const call = end ?? maker;
   const did = end

@@ -6,7 +6,8 @@
  */
 import type { Violation } from '../check/monitor.ts';
 import type { Verdict } from '../check/verdict.ts';
-import { blameIn, type Blame } from './blame.ts';
+import { blameIn } from './blame.ts';
+import type { Blame } from './blamed.ts';
 import { isCutShortIn } from './cut-short.ts';
 import { describeCall, describeOperationOf } from './finding-words.ts';
 import type { Witness } from './fold.ts';
@@ -224,6 +225,8 @@ const headlineOf = (ids: readonly string[], { known, own, cast }: Known): string
       call ? 0 : 1,
       // Who gives back too early explains what is then given back by none.
       Number(sighting?.blame.isTally ?? false),
+      // What is left even where nobody is asked to release it is its maker's fault.
+      Number(sighting?.blame.way === 'unreleased' && sighting.blame.maker !== call),
       settingRank(row),
       -shown(id),
       verdictRank(row),

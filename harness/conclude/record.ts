@@ -1,6 +1,6 @@
 /** The record of a whole run: the only input of reports/. JSON, no clock, no path, no address. */
 import type { Outcome, Verdict } from '../check/verdict.ts';
-import type { Nature } from './blame.ts';
+import type { Nature } from './blamed.ts';
 import type { Cause } from './cause.ts';
 import type { Covered } from '../trace/covered.ts';
 import type { Plan } from '../trace/plan.ts';

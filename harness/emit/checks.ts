@@ -1,6 +1,6 @@
 /** What an emitted test asks after a call: that buffers were left alone, and that the call at fault
  * did not do what it did. */
-import type { Blame } from '../conclude/blame.ts';
+import type { Blame } from '../conclude/blamed.ts';
 import type { Calls, Entered } from '../conclude/lifetimes.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { handedOn } from '../trace/handed-on.ts';

@@ -3,13 +3,13 @@
  * check after the call that is to blame. It needs the package's headers and the provider's sources.
  */
 import { readFileSync } from 'node:fs';
-import type { Blame } from '../conclude/blame.ts';
+import type { Blame } from '../conclude/blamed.ts';
 import { callsOf, type Calls, type Entered } from '../conclude/lifetimes.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import { handedOn } from '../trace/handed-on.ts';
 import { printable } from '../trace/printable.ts';
-import { stepsOf } from './calls.ts';
+import { stepsOf, type Step } from './calls.ts';
 import { checkAfter } from './checks.ts';
 
 export type Emitted = {
@@ -67,7 +67,7 @@ export const emitC = ({ rule, message, replay, trace, blame }: Emitted): string 
     ...body,
     '}',
     '',
-    footer(rule),
+    footer(rule, namesOf(steps)),
   ].join('\n');
 };
 
@@ -85,27 +85,39 @@ const head = (rule: string, message: string, replay: string, blame: Blame): stri
  * With -DCMC_CATCH2, compiled as C++, it is a Catch2 test case.
  */`;
 
-const supportText = (): string =>
-  readFileSync(new URL('../native/emitted/cmc_emitted.h', import.meta.url), 'utf8').replace(
-    /^\/\*[\s\S]*?\*\/\n/,
-    '',
-  );
+/** The kernel's place, in the order in which its parts need each other. */
+const parts = ['state.h', 'memory.h', 'kernel.h', 'calls.h'];
 
-const footer = (rule: string): string => `#if defined(CMC_CATCH2)
+const supportText = (): string =>
+  parts
+    .map((part) => readFileSync(new URL(`../native/emitted/${part}`, import.meta.url), 'utf8'))
+    .map((text) => text.replace(/^\/\*[\s\S]*?\*\/\n/, ''))
+    .join('');
+
+/** What each call calls, by its number, as a table in C. */
+const namesOf = (steps: readonly Step[]): string => {
+  const names: string[] = ['nothing'];
+  for (const step of steps) if (step.kind === 'call') names[step.call.call] = step.call.callback;
+  const texts = Array.from(names, (name) => `    "${name ?? ''}",`);
+  return ['static const char* const names[] = {', ...texts, '};'].join('\n');
+};
+
+const footer = (rule: string, names: string): string => `${names}
+
+#if defined(CMC_CATCH2)
 TEST_CASE("${rule}", "[mapcert]")
 {
-    cmc_begin_test();
-    scenario();
-    cmc_is_over = 1;
+    cmc_names = names;
+    cmc_run(scenario);
 }
 #else
 int main(void)
 {
-    cmc_begin_test();
-    scenario();
-    cmc_is_over = 1;
-    fprintf(stderr, "passed\\n");
-    return 0;
+    int code;
+    cmc_names = names;
+    code = cmc_run(scenario);
+    if (code == 0) fprintf(stderr, "passed\\n");
+    return code;
 }
 #endif
 `;
