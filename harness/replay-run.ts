@@ -21,7 +21,7 @@ export type RunAgain = {
  *   profile; `timeoutMs`: longest time of one callback
  * @example
  * const { broken } = await replayRun(run, { subject: 'provider.ts' });
- * expect(broken).toBeNull();
+ * expect(broken, broken ?? '').toBeNull();
  */
 export const replayRun = async (
   run: object,

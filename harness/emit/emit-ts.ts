@@ -32,7 +32,7 @@ const run = ${JSON.stringify(data, null, 2)} as const;
 
 test(${JSON.stringify(`${rule} ${comment(message).slice(0, 120)}`)}, async () => {
   const { broken } = await replayRun(run, { subject });
-  expect(broken).toBeNull();
+  expect(broken, broken ?? '').toBeNull();
 }, 60_000);
 `;
 };
