@@ -9,6 +9,7 @@ import { badge, block, escaped, pairs, pairsOf, section, sources } from './html-
 import { findings } from './html-findings.ts';
 import { filterStyle, matrix, rules } from './html-rules.ts';
 import { STYLE } from './html-style.ts';
+import { upgrades } from './html-upgrade.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   groundsOf,
@@ -36,6 +37,7 @@ export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): stri
     overview(record),
     ...violations(record, guide),
     advice(record),
+    upgrades(record),
     waivers(record),
     notes(record),
     matrix(record),

@@ -18,6 +18,7 @@ import {
   workLine,
 } from './view.ts';
 import { findingsIn, findingsLine, type FindingView } from './finding-view.ts';
+import { UPGRADE_TITLE, upgradeOf } from './upgrade-view.ts';
 import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-view.ts';
 import type { Guide, ViolationView } from './violation-view.ts';
 
@@ -35,6 +36,7 @@ export const renderMarkdown = (record: RunRecord, { guide }: { guide: Guide }): 
       ({ title, views }) => `## ${title}\n\n${views.map(violation).join('\n\n')}`,
     ),
     advice(record),
+    upgrades(record),
     waivers(record),
     notesOf(record).length === 0 ? '' : `## Notes\n\n${list(notesOf(record).map(plain))}`,
     untested(record),
@@ -184,6 +186,30 @@ const waivers = (record: RunRecord): string => {
     plain(waiver),
   ]);
   return rows.length === 0 ? '' : `## Waivers\n\n${table(['Rule', 'Verdict', 'Waiver'], rows)}`;
+};
+
+const upgrades = (record: RunRecord): string => {
+  const view = upgradeOf(record);
+  if (view === null) return '';
+  const { summary, breaks, holds, grid } = view;
+  const broken = breaks.map(({ changes, base, isRefused, rules }) =>
+    [
+      `${changes.map(plain).join(' **and** ')} (from ${plain(base)})`,
+      ...(isRefused ? ['  - no map of this provider comes to be'] : []),
+      ...rules.map(
+        ({ id, message, plan, replay }) =>
+          `  - **${plain(id)}** ${plain(message)} (plan "${plain(plan)}")\n\n` +
+          fenced(replay).replace(/^/gm, '    '),
+      ),
+    ].join('\n'),
+  );
+  const rows = grid.rows.map((row) => [plain(row.switch), row.verdict, ...row.cells.map(plain)]);
+  return [
+    `## ${UPGRADE_TITLE}`,
+    list([summary, ...holds].map(plain)),
+    ...(broken.length > 0 ? [`It breaks when:\n\n${list(broken)}`] : []),
+    table(['Switch', 'Alone', ...grid.rules.map(plain)], rows),
+  ].join('\n\n');
 };
 
 const untested = (record: RunRecord): string => {

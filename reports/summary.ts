@@ -23,6 +23,7 @@ import {
   workLine,
 } from './view.ts';
 import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-view.ts';
+import { UPGRADE_TITLE, upgradeOf, type UpgradeView } from './upgrade-view.ts';
 import type { UntestedGroup } from './view.ts';
 import type { AdviceView, Guide, ViolationView } from './violation-view.ts';
 
@@ -61,6 +62,7 @@ const inFull = (record: RunRecord, options: SummaryOptions, colours: Colours): s
     ]),
     brief(violations.slice(DETAILED_MAX)),
     advice(adviceOf(record), colours),
+    upgrades(upgradeOf(record), colours),
     waivers(record, colours),
     notes(record, colours),
     untested(untestedOf(record), colours),
@@ -234,6 +236,30 @@ const advice = (views: readonly AdviceView[], colours: Colours): string => {
   const more = views.length - shown.length;
   const rest = more > 0 ? [`  And ${more} more; the JSON report has them in full.`] : [];
   return [colours.bold(ADVICE_TITLE), ...shown, ...rest].join('\n');
+};
+
+const upgrades = (view: UpgradeView | null, colours: Colours): string => {
+  if (view === null) return '';
+  const { summary, breaks, holds } = view;
+  const shown = breaks.slice(0, DETAILED_MAX).map(({ changes, base, isRefused, rules }) =>
+    [
+      ...changes.map((change, at) =>
+        colours.yellow(`  ${at === 0 ? '!' : '+'} ${wrapped(change, 4)}`),
+      ),
+      labelled('From', base, '    '),
+      ...(isRefused ? [labelled('Then', 'no map of this provider comes to be', '    ')] : []),
+      ...rules.flatMap(({ id, message, plan, replay }) => [
+        labelled('Breaks', `${id}: ${message}`, '    '),
+        labelled('Plan', plan, '    '),
+        // Never wrapped: it is copied as a whole.
+        `    ${'Replay'.padEnd(LABEL_WIDTH)}${replay}`,
+      ]),
+    ].join('\n'),
+  );
+  const more = breaks.length - shown.length;
+  const rest = more > 0 ? [`  And ${more} more; the JSON report has them in full.`] : [];
+  const lines = [summary, ...holds].map((line) => `  ${wrapped(line, 4)}`);
+  return [colours.bold(UPGRADE_TITLE), ...lines, ...shown, ...rest].join('\n');
 };
 
 const planTitle = ({ name, conditions }: NonNullable<ViolationView['plan']>): string =>

@@ -13,6 +13,8 @@ export class Attribution {
   private readonly chapters: readonly Chapter[];
   /** Whose rules decide here. */
   private readonly judged: 'provider' | 'runtime';
+  /** A release is followed, which need not keep to the document. */
+  private readonly isRelease: boolean;
   /** The subject's own rules: all that advisory dialects are judged by. */
   private readonly advised: readonly Requirement[];
   /** Rules that decide, per chapter whose plans run. */
@@ -26,11 +28,14 @@ export class Attribution {
     requirements,
     chapters,
     subject,
+    switches,
   }: {
     requirements: readonly Requirement[];
     chapters: readonly Chapter[];
     subject: SubjectContext;
+    switches?: Readonly<Record<string, boolean>> | undefined;
   }) {
+    this.isRelease = switches !== undefined;
     this.requirements = requirements;
     this.chapters = chapters;
     this.judged = subject.kind === 'runtime' ? 'runtime' : 'provider';
@@ -50,7 +55,9 @@ export class Attribution {
     if (known) return known;
     const own = new Set(judgedBy ? this.rulesIn(judgedBy) : this.advised);
     const chapter = new Set(this.rulesIn([run.suite]));
-    const rules = this.requirements.filter((rule) => own.has(rule) || chapter.has(rule));
+    const rules = this.requirements.filter(
+      (rule) => (own.has(rule) || chapter.has(rule)) && (!this.isRelease || this.isOwn(rule.id)),
+    );
     this.deciding.set(name, rules);
     return rules;
   }

@@ -31,6 +31,8 @@ export type CampaignOptions = {
   subject: SubjectContext;
   ownersOfLoss: OwnersOfLoss;
   runs: readonly DueRun[];
+  /** Switches of a release, in place of the document's: then only the subject is judged. */
+  switches?: Readonly<Record<string, boolean>> | undefined;
   /** More runs, in portions that are made when they are due. */
   later?: Iterable<readonly DueRun[]>;
   /** Hears of each trace that can be believed; not of those of a walk. */
@@ -109,9 +111,13 @@ const groupOf = (plan: Plan): string =>
   isAside(plan) ? `aside: ${(plan.probes ?? []).join(' ')}` : mainGroup;
 
 /** The plan as it is told, with the reading under which it ran. */
-export const planOf = ({ plan, dialect }: DueRun): Plan => ({
+export const planOf = ({ plan, dialect }: DueRun, switches: CampaignOptions['switches']): Plan => ({
   ...plan,
-  conditions: { dialect, ...plan.conditions },
+  conditions: {
+    dialect,
+    ...plan.conditions,
+    ...(switches ? { switches: { ...switches, ...plan.conditions?.switches } } : {}),
+  },
 });
 
 /** Choices without zeros at their end: with none left the first mover is taken anyway. */
@@ -200,8 +206,9 @@ class CampaignState {
   private jobOf(run: DueRun, choices: readonly number[], how: Partial<Job>): Job {
     const subject = subjectOf(this.options.subject, run.plan);
     const avoid = this.losses.often(groupOf(run.plan));
+    const { switches } = this.options;
     return {
-      plan: run.plan,
+      plan: switches ? planOf(run, switches) : run.plan,
       choices: [...choices],
       conditions: { dialect: run.dialect, revision: subject.revision },
       profile: subject.profile,
@@ -224,7 +231,7 @@ class CampaignState {
     this.options.heard?.(run, result.trace);
     const findings = this.attribution.found(run, judged, result.trace);
     this.foldOf(run).add(findings, {
-      plan: planOf(run),
+      plan: planOf(run, this.options.switches),
       choices: run.choices,
       trace: result.trace,
     });
@@ -247,7 +254,11 @@ class CampaignState {
     return {
       run,
       fold: this.foldOf(run),
-      rules: this.options.requirements.filter((one) => search.rules.includes(one.id)),
+      // A release need not keep to the rules of the document: only the subject is judged.
+      rules: this.options.requirements.filter(
+        ({ id }) =>
+          search.rules.includes(id) && (!this.options.switches || this.attribution.isOwn(id)),
+      ),
       schedules: new ScheduleWalk(search),
     };
   }
@@ -266,7 +277,7 @@ class CampaignState {
     const choices = taken ?? given;
     this.count(run, trace);
     fold.add(this.attribution.once(judged), {
-      plan: planOf(run),
+      plan: planOf(run, this.options.switches),
       choices: withoutEnd(choices),
       trace,
     });

@@ -31,6 +31,7 @@ import { requireFile } from './read-file.ts';
 import { withReports, type ReportedRun } from './reporting.ts';
 import { regressionsIn, todayOf } from './regressions.ts';
 import { selectedIds, selectedSuites } from './selection.ts';
+import * as upgrades from './upgrade-options.ts';
 
 /** The seed when none is given: the same run every time. */
 export const SEED_DEFAULT = 1;
@@ -55,16 +56,15 @@ type RunFlags = PublishOptions & {
   regressions?: string;
 };
 
-type CertifyFlags = RunFlags & {
-  dialect?: string[];
-  lowMemory?: boolean;
-  waivers?: string;
-  nmr?: string;
-  asan?: boolean;
-  enumHeader?: string;
-};
+type CertifyFlags = RunFlags &
+  upgrades.UpgradeFlags & {
+    lowMemory?: boolean;
+    waivers?: string;
+    asan?: boolean;
+    enumHeader?: string;
+  };
 
-type RuntimeFlags = RunFlags & Pick<CertifyFlags, 'asan' | 'waivers'>;
+type RuntimeFlags = RunFlags & Pick<CertifyFlags, 'asan' | 'waivers' | 'upgrade'>;
 
 export const waiversHelp = 'accepted violations, YAML or JSON (docs/WAIVERS.md)';
 
@@ -154,6 +154,7 @@ export const addCertify = (
   command
     .option('--waivers <file>', waiversHelp)
     .option('--enum-header <file>', 'ebpf_structs.h to take the map types from');
+  upgrades.withUpgrade(command);
   runOptions(command)
     .option('--low-memory', 'let allocations fail, one of each kind in turn')
     .option('--nmr <library>', 'library with the NMR that the driver is linked against')
@@ -180,6 +181,7 @@ export const addRuntime = (
     )
     .argument('[runtime]', 'library that exports cmc_runtime_open, or module.ts|.js|.mjs');
   selectionOptions(command).option('--waivers <file>', waiversHelp);
+  command.addOption(upgrades.hiddenUpgrade());
   runOptions(command).option('--asan', 'the library was built with a sanitizer (Linux)');
   outputOptions(command).action(async (library: string | undefined, flags: RuntimeFlags) => {
     done(await runtimeCommand(library, flags, context));
@@ -216,6 +218,7 @@ const certifyCommand = async (
       nmr: flags.nmr ?? null,
       asan: flags.asan ?? false,
       enumHeader: flags.enumHeader ?? null,
+      ...upgrades.upgradeOptions(flags, kindOf(subject) === 'recorded'),
     };
   };
   const kind = kindOf(subject);
@@ -262,6 +265,7 @@ const runtimeCommand = async (
   context: Context,
 ): Promise<number> => {
   if (flags.waivers !== undefined) requireFile(flags.waivers, '--waivers');
+  if (flags.upgrade) upgrades.refuseUpgrade('runtime');
   const { subject, lists } = giveBackSubject(given, [flags.suite, flags.only, flags.report]);
   const [suite, only, report] = lists;
   const optionsOf = async (): Promise<Omit<RuntimeOptions, 'progress' | 'ran'>> => ({

@@ -9,10 +9,11 @@ import type { PublishOptions } from './publish.ts';
 import { requireFile } from './read-file.ts';
 import { todayOf } from './regressions.ts';
 import { withReports } from './reporting.ts';
+import { hiddenUpgrade, refuseUpgrade } from './upgrade-options.ts';
 import type { RegistryOptions } from '../registry/check-header.ts';
 
 type RegistryFlags = Omit<RegistryOptions, 'header'> &
-  PublishOptions & { waivers?: string | undefined; today?: string };
+  PublishOptions & { waivers?: string | undefined; today?: string; upgrade?: boolean };
 
 /** Adds `registry`. */
 export const addRegistry = (
@@ -35,6 +36,7 @@ export const addRegistry = (
     .option(...todayOption)
     .option('--json', 'print the findings as JSON')
     .option('--annotations', 'print GitHub annotations before the report');
+  command.addOption(hiddenUpgrade());
   reportOptions(command).action(async (header: string, flags: RegistryFlags) => {
     done(await registryCommand(header, flags, context));
   });
@@ -56,6 +58,7 @@ const registryCommand = async (
   flags: RegistryFlags,
   context: Context,
 ): Promise<number> => {
+  if (flags.upgrade) refuseUpgrade('header');
   if (flags.waivers !== undefined) requireFile(flags.waivers, '--waivers');
   const { runRegistry, shownRegistry } = await import('../registry/check-header.ts');
   const revision = flags.revision === 'draft' ? 'draft' : 'merged';

@@ -5,6 +5,7 @@ import type { Cause } from './cause.ts';
 import type { Covered } from '../trace/covered.ts';
 import type { Plan } from '../trace/plan.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import type { UpgradeRecord } from './upgrade-record.ts';
 import type { Setting } from '../trace/setting.ts';
 
 export const REPORT_SCHEMA = 'custom-map-conformance/report@1';
@@ -152,6 +153,8 @@ export type RunRecord = {
   /** Violations by their causes, the one to look at first first. Older reports lack it. */
   findings?: FindingRecord[];
   requirements: RequirementRecord[];
+  /** Which changes of a runtime break the provider (`--upgrade`); absent: nobody asked. */
+  upgrade?: UpgradeRecord;
   /**
    * Why there is no verdict at all (exit codes 4, 5 and 7 before anything was judged): then there
    * are no rules either.

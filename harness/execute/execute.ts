@@ -34,6 +34,8 @@ export type Job = {
   relax?: Relaxation;
   /** The run repeats one that was lost, without a circumstance of the lost call. */
   ease?: Ease;
+  /** The result says which switches of the reading the run came to ask for. */
+  tellAsked?: true;
 };
 
 /** What came of it. */
@@ -45,6 +47,8 @@ export type RunResult = {
   taken?: number[];
   /** Those points in full, when the job is one of a search. */
   points?: BranchPoint[];
+  /** Switches that the run came to ask for, when the job wants to know. */
+  asked?: string[];
   /** The subject was lost or must not be used again without a fresh instance. */
   spoiled: boolean;
   /**
@@ -115,7 +119,13 @@ export const executeRun = (
   const spoiled = runtime.crossing.ended !== null || !isReleased(release);
   subject.endRun();
   const { branches, points } = runtime.scheduler;
-  return { trace: recorder.events, branches, spoiled, ...(job.search ? { points } : {}) };
+  return {
+    trace: recorder.events,
+    branches,
+    spoiled,
+    ...(job.search ? { points } : {}),
+    ...(job.tellAsked ? { asked: [...runtime.asked] } : {}),
+  };
 };
 
 /** Gives the values of the run back to the module; false when it was lost in that. */

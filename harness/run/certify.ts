@@ -87,6 +87,7 @@ const recordOf = async (examined: Examined, options: Options): Promise<RunRecord
       chapters: examined.chapters,
       findings,
       requirements: rows,
+      ...(examined.upgrade ? { upgrade: examined.upgrade } : {}),
       notes: examined.notes,
     };
   } finally {

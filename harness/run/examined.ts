@@ -9,6 +9,7 @@ import type { Witness } from '../conclude/fold.ts';
 import type { Counterexample, RequirementRecord, RestsOn, RunRecord } from '../conclude/record.ts';
 import type { IsBrokenUnder } from '../conclude/waive.ts';
 import { replayIdOf } from './replay-token.ts';
+import type { UpgradeRecord } from '../conclude/upgrade-record.ts';
 import type { Waiver } from '../provider/profile.ts';
 import type { TraceEvent } from '../trace/event.ts';
 
@@ -25,6 +26,8 @@ export type Examined = Pick<RunRecord, 'subject' | 'profile' | 'executed' | 'cov
   /** How a report shows the run in which a rule was broken; null: there is none to show. */
   counterexample: (id: string, witness: Witness) => Counterexample | null;
   errata: Errata | null;
+  /** Which changes of a runtime break it; absent: nobody asked. */
+  upgrade?: UpgradeRecord | undefined;
   waivers: readonly Waiver[];
   isBrokenUnder: () => Promise<IsBrokenUnder>;
   /** Ids of the rules that count; null: all do. */

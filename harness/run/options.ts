@@ -42,6 +42,10 @@ export type CertifyOptions = {
   /** The subject was built with a sanitizer; its hosts get the runtime. */
   asan?: boolean;
   enumHeader: string | null;
+  /** Release of eBPF for Windows whose readings decide; null: the document's do. */
+  runtimeVersion?: string | null;
+  /** Which changes of a runtime break the provider is searched for. */
+  upgrade?: boolean;
   /** Folder for what the engine writes; null = it writes nothing. */
   out: string | null;
   progress: (progress: Progress) => void;
@@ -56,7 +60,14 @@ export type CertifyOptions = {
 /** The roles swapped: a runtime, something that plays eBPFCore, is judged. */
 export type RuntimeOptions = Omit<
   CertifyOptions,
-  'subject' | 'waivers' | 'nmr' | 'enumHeader' | 'dialects' | 'lowMemory'
+  | 'subject'
+  | 'waivers'
+  | 'nmr'
+  | 'enumHeader'
+  | 'dialects'
+  | 'lowMemory'
+  | 'upgrade'
+  | 'runtimeVersion'
 > & {
   /** A shared library or a module; null = the embedded reference runtime. */
   library: string | null;

@@ -22,11 +22,14 @@ import type { HostPool } from '../host/host-pool.ts';
 import type { BlindSpot } from '../provider/blind-spot.ts';
 import type { Profile, Waiver } from '../provider/profile.ts';
 import type { DialectName } from '../trace/plan.ts';
+import { releaseOf, switchesOfRelease, type Release } from '../sim/releases.ts';
+import { SWITCH_NAMES } from '../sim/switches.ts';
 import { readEnumHeader } from './enum-header.ts';
 import { repeatable, type Examined } from './examined.ts';
 import { CHAPTERS, ownersOfLoss } from './chapters.ts';
 import type { CertifyOptions } from './options.ts';
 import { regressionNotes, regressionRuns } from './regressions.ts';
+import { upgradeRecord } from './upgrade.ts';
 import { replayLine, replayOf } from './replay-line.ts';
 import { selectionOf, shownSelection } from './selection.ts';
 
@@ -108,6 +111,7 @@ const examineOpened = async (
   const trial = providerTrial(tried);
   const lineOf = (id: string, witness: Witness): string =>
     replayLine(replayOf(id, witness, facts, options), options.subject, options);
+  const upgrade = options.upgrade ? await upgradeRecord(tried, options, lineOf) : undefined;
   return {
     subject: {
       kind: facts.kind,
@@ -133,6 +137,7 @@ const examineOpened = async (
       // Threads leave no plan to repeat: the seed and --stress do that.
       trial.isRepeatable(witness.plan) ? repeatable(witness, lineOf(id, witness)) : null,
     errata: null,
+    upgrade,
     waivers,
     isBrokenUnder: () => brokenUnder(waivers, done.folds, againUnder(trial)),
     selected,
@@ -148,6 +153,8 @@ const runsOf = async (
   options: Options,
 ): Promise<CampaignResult> => {
   const { seed, budgetMs, stress, lowMemory } = options;
+  const release = releaseFor(options);
+  const switches = release && switchesOfRelease(release);
   const { profile, others = [] } = tried.subject;
   const elapsed = stopwatch();
   const generated = options.runs ?? (stress ? generatedStress : generatedDefault);
@@ -160,10 +167,11 @@ const runsOf = async (
   const done = await campaign({
     ...tried,
     runs: [...first, ...due],
+    switches,
     later: sweep.later,
     heard: (run, trace) => {
       sweep.heard(run, trace);
-      options.ran?.(ranRun(planOf(run), run.choices, trace));
+      options.ran?.(ranRun(planOf(run, switches), run.choices, trace));
     },
     isOver: () =>
       budgetMs !== null && elapsed() > budgetMs
@@ -208,7 +216,8 @@ const addStress = async (
  * The document decides, always. In which order an external NMR detaches is not for a dialect to
  * say.
  */
-const dialectsFor = ({ dialects, nmr }: CertifyOptions): DialectName[] => {
+const dialectsFor = ({ dialects, nmr, runtimeVersion }: CertifyOptions): DialectName[] => {
+  if (runtimeVersion) return ['as-documented'];
   const all = new Set<DialectName>(['as-documented', ...dialects]);
   if (nmr !== null) all.delete('detach-first');
   return [...all];
@@ -229,13 +238,23 @@ const addAdvice = (
 const externalNmrNote =
   "the NMR is a library's own: what it hides is not judged, and the detach-first reading was not run";
 
-const notesOf = (
-  { notes, endedBy, avoided }: CampaignResult,
-  { nmr, regressions }: Options,
-): string[] => [
+/** The release that was asked for. */
+const releaseFor = ({ runtimeVersion }: CertifyOptions): Release | undefined =>
+  runtimeVersion ? releaseOf(runtimeVersion) : undefined;
+
+const releaseNote = (release: Release): string => {
+  const open = SWITCH_NAMES.filter((name) => release.switches[name].holds === null);
+  return (
+    `judged as eBPF ${release.version} (${release.commit}) does it, not as the document asks; ` +
+    `what was not found out of it is as documented: ${open.join(', ')}`
+  );
+};
+
+const notesOf = ({ notes, endedBy, avoided }: CampaignResult, options: Options): string[] => [
   ...notes,
-  ...regressionNotes(regressions),
-  ...(nmr === null ? [] : [externalNmrNote]),
+  ...regressionNotes(options.regressions),
+  ...[releaseFor(options)].flatMap((release) => (release ? [releaseNote(release)] : [])),
+  ...(options.nmr === null ? [] : [externalNmrNote]),
   ...(endedBy === null ? [] : [`${endedBy} before all plans were run`]),
   ...avoided.map(
     (callback) => `the subject was lost repeatedly in ${callback}; later plans stopped short of it`,
