@@ -22,6 +22,7 @@ import {
   wholeNumber,
 } from './arguments.ts';
 import type { Context } from './context.ts';
+import { defined } from './defined.ts';
 import { Evidence } from './evidence.ts';
 import { startProgress } from './progress.ts';
 import type { OpenedAs } from './counterexamples.ts';
@@ -254,11 +255,6 @@ const openedAs = (flags: CertifyFlags, subject: string | null): OpenedAs => ({
   timeoutMs: flags.timeout ?? null,
 });
 
-const defined = <T extends object>(given: T): Partial<T> =>
-  Object.fromEntries(
-    Object.entries(given).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
-
 const runtimeCommand = async (
   given: string | undefined,
   flags: RuntimeFlags,
@@ -286,9 +282,10 @@ const runtimeCommand = async (
   );
 };
 
-type CommonOptions = Omit<RuntimeOptions, 'progress' | 'ran' | 'library'>;
-
-const commonOptions = async (flags: RunFlags, context: Context): Promise<CommonOptions> => {
+const commonOptions = async (
+  flags: RunFlags,
+  context: Context,
+): Promise<Omit<RuntimeOptions, 'progress' | 'ran' | 'library'>> => {
   const only = selectedIds(flags.only);
   if (flags.config !== undefined) requireFile(flags.config, '--config');
   if (flags.errata !== undefined) requireFile(flags.errata, '--errata');
