@@ -49,6 +49,23 @@ describe.each(kinds)('init --%s', (kind, files) => {
   });
 });
 
+it('init --ts writes a model that is certified as it stands', async () => {
+  const target = path.join(folder, 'ts');
+  expect(await mapcert('init', target, '--ts')).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(target).sort()).toEqual([
+    'README.md',
+    'my_provider.test.ts',
+    'my_provider.ts',
+  ]);
+  const model = path.join(target, 'my_provider.ts');
+  const judged = await mapcert('certify', model, '--runs', '1', '--report', 'json', '--quiet');
+  const { outcome, totals } = JSON.parse(judged.stdout) as {
+    outcome: string;
+    totals: { warn?: number };
+  };
+  expect([judged.code, outcome, totals.warn ?? 0]).toEqual([0, 'CONFORMANT', 0]);
+});
+
 describe('init', () => {
   it('never writes over a file, and writes one kind of glue', async () => {
     const target = path.join(folder, 'taken');
@@ -59,7 +76,7 @@ describe('init', () => {
     });
     expect(await mapcert('init', path.join(folder, 'both'), '--c', '--cpp')).toMatchObject({
       code: 4,
-      stderr: expect.stringContaining('--c and --cpp are two kinds of glue') as string,
+      stderr: expect.stringContaining('--c and --cpp are two kinds of provider') as string,
     });
   });
 

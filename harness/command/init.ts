@@ -24,6 +24,11 @@ export const addInit = (program: Command, context: Context): void => {
     .option('--c', 'a provider in C with routines that register and unregister it (default)')
     .option('--driver', 'a driver that is entered by DriverEntry only')
     .option('--cpp', 'a provider in C++')
+    .option('--ts', 'a model in TypeScript, with the suite as tests of vitest')
+    .addHelpText(
+      'after',
+      '\nExample:\n  mapcert init map --driver && sh map/build.sh && mapcert certify map/my_provider.so',
+    )
     .action((folder: string, flags: Partial<Record<Kind, boolean>>) => {
       const files = scaffold(kindOf(flags));
       const taken = [...files.keys()].find((name) => existsSync(path.join(folder, name)));
@@ -40,7 +45,7 @@ export const addInit = (program: Command, context: Context): void => {
 const kindOf = (flags: Partial<Record<Kind, boolean>>): Kind => {
   const asked = KINDS.filter((kind) => flags[kind] === true);
   if (asked.length > 1) {
-    throw new UsageError(`--${asked[0]} and --${asked[1]} are two kinds of glue; choose one`);
+    throw new UsageError(`--${asked[0]} and --${asked[1]} are two kinds of provider; choose one`);
   }
   return asked[0] ?? 'c';
 };
@@ -49,6 +54,13 @@ const kindOf = (flags: Partial<Record<Kind, boolean>>): Kind => {
 const told = (folder: string, names: readonly string[]): string => {
   const shown = (name: string): string => printable(path.join(folder, name), 300);
   const own = names.filter((name) => !name.startsWith('native'));
+  if (own.length === names.length)
+    return [
+      ...own.map((name) => `  ${shown(name)}`),
+      'Next:',
+      `  mapcert certify ${shown(`${LIBRARY}.ts`)}`,
+      '',
+    ].join('\n');
   return [
     ...own.map((name) => `  ${shown(name)}`),
     `  ${shown('native')}  (headers and shim, ${names.length - own.length} files)`,

@@ -9,7 +9,9 @@ import { printable } from '../trace/printable.ts';
 import { addBundle, addVerify } from './bundle.ts';
 import { addCertify, addRuntime } from './certify.ts';
 import { addDiff, addMerge } from './compare.ts';
+import { addCompletion } from './completion.ts';
 import type { Context } from './context.ts';
+import { addDoctor } from './doctor.ts';
 import { endOf } from './error-report.ts';
 import { examplesOf } from './examples.ts';
 import { addInit } from './init.ts';
@@ -110,6 +112,8 @@ const programOf = (context: Context, done: (code: number) => void): Command => {
   addExplain(program, context);
   addProbe(program, context);
   addInit(program, context);
+  addDoctor(program, context, done);
+  addCompletion(program, context);
   program.commandsGroup('Help:').helpCommand('help [command]', 'show the help of a command');
   program.addHelpText('after', EXIT_CODES);
   for (const command of program.commands) {

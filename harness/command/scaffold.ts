@@ -7,7 +7,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** In which style the provider is written: it decides the glue. */
-export const KINDS = ['c', 'driver', 'cpp'] as const;
+export const KINDS = ['c', 'driver', 'cpp', 'ts'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** The library that the sources become, without its ending. */
@@ -18,7 +18,7 @@ type Style = { own: string; files: readonly string[]; ending: 'c' | 'cpp'; glue:
 const c = ['my_provider.c', 'my_provider.h'] as const;
 
 /** `own`: the sources that a vendor replaces. */
-const styles: Readonly<Record<Kind, Style>> = {
+const styles: Readonly<Record<Exclude<Kind, 'ts'>, Style>> = {
   c: {
     own: 'my_provider.c',
     files: [...c, 'c/provider_glue.c'],
@@ -67,6 +67,7 @@ const filled = (text: string, style: Style): string => {
 
 /** Files by their path in the folder to write, in the order to be shown. */
 export const scaffold = (kind: Kind): Map<string, string> => {
+  if (kind === 'ts') return model();
   const style = styles[kind];
   const own = [...common, ...style.files].map((name): [string, string] => {
     const base = path.basename(name);
@@ -76,6 +77,15 @@ export const scaffold = (kind: Kind): Map<string, string> => {
   });
   return new Map([...own, ...nativeFiles()]);
 };
+
+/** A model: what is compiled by nobody is kept as text, so that it ships as it stands. */
+const model = (): Map<string, string> =>
+  new Map(
+    ['README.md', 'my_provider.ts', 'my_provider.test.ts'].map((name) => [
+      name,
+      textOf('scaffold', 'model', name.endsWith('.ts') ? `${name}.txt` : name),
+    ]),
+  );
 
 /** Headers and shim, as the package builds its own fixtures with. */
 const nativeFiles = (): [string, string][] => {
