@@ -7,14 +7,18 @@ import { checkReplay, checkReport } from '../../reports/check-report.ts';
 import { stableJson } from '../../reports/json.ts';
 import { isRequirementId } from '../abi/catalogue.ts';
 import type { Verdict } from '../check/verdict.ts';
+import { blameIn } from '../conclude/blame.ts';
+import { describeCall } from '../conclude/finding-words.ts';
+import type { Entered } from '../conclude/lifetimes.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { ReplayOptions, ReplayResult, ShrinkOptions } from '../run/options.ts';
 import { REPLAY_SCHEMA, REPORT_SCHEMA } from '../conclude/record.ts';
 import type { ReplayFile } from '../conclude/record.ts';
 import { decodeReplay, isReplayToken } from '../run/replay-token.ts';
-import { describeActor } from '../trace/describe.ts';
 import { lanes } from '../trace/lanes.ts';
+import { namesIn, type Names } from '../trace/names.ts';
 import { printable } from '../trace/printable.ts';
+import { scriptLines, scriptOf } from '../trace/script.ts';
 import { duration } from './arguments.ts';
 import { existing } from './certify.ts';
 import type { Context } from './context.ts';
@@ -211,18 +215,36 @@ const exitCodeOf = (verdict: Verdict): number => {
   }
 };
 
+const told = (call: Entered, names: Names, did: string | null): string =>
+  `call ${call.call}, ${printable(describeCall(call, names), 400)}${did === null ? '' : `: ${did}`}`;
+
 const replayText = (result: ReplayResult): string => {
   const { requirement, verdict, message, reproduced, subjectChanged, plan, trace } = result;
+  const names = namesIn(trace);
+  const { call: blamed = null, did = null } = result.violation
+    ? blameIn(trace)(result.violation)
+    : {};
+  const steps = scriptOf(plan, trace, names).map((step) => ({
+    ...step,
+    says: printable(step.says, 400),
+  }));
+  const legend = names.legend
+    .slice(0, 24)
+    .map(({ name, hex }) => `${name} = ${hex}`)
+    .join(', ');
   const lines = [
     `${printable(requirement, 40)}  ${verdict}`,
     ...(message === null ? [] : [wrapAnsi(printable(message), 80, { hard: true })]),
     '',
     `plan ${printable(plan.name, 120)}`,
-    ...plan.actors.map((actor, index) =>
-      wrapAnsi(`  ${printable(describeActor(actor, index))}`, 80, { hard: true, trim: false }),
+    ...scriptLines(steps, blamed?.op ?? null, 60).map((line) =>
+      wrapAnsi(line, 80, { hard: true, trim: false }),
     ),
     '',
-    lanes(trace, { width: 80, eventsMax: 60 }),
+    lanes(trace, { width: 80, eventsMax: 60, names, ...(blamed ? { around: blamed.seq } : {}) }),
+    '',
+    ...(legend === '' ? [] : [wrapAnsi(legend, 80), '']),
+    ...(blamed ? [wrapAnsi(`To blame: ${told(blamed, names, did)}`, 80, { hard: true }), ''] : []),
     '',
     ...(subjectChanged ? ['The subject is not the one that the file was written for.'] : []),
     reproduced
