@@ -37,6 +37,7 @@ export const EXAMPLES: Readonly<Record<string, readonly (readonly [line: string,
     probe: [['mapcert probe provider.ts', 'the profile that it would be judged by']],
     init: [
       ['mapcert init my-provider', 'a provider in C, with its glue'],
+      ['mapcert init my-provider --ts', 'a model in TypeScript, with the suite as its tests'],
       ['mapcert init my-provider --driver', 'for a driver that is entered by DriverEntry only'],
     ],
   };
