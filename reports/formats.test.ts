@@ -170,6 +170,24 @@ describe('github', () => {
     expect(lines.at(-2)).toContain('title=31 more::');
   });
 
+  it('is one for a cause, however many rules that breaks or leaves open', async () => {
+    const finding = {
+      ...{ key: 'k', nature: 'other', rule: 'CRE-003', alsoBreaks: ['CRUD-UPD-003'] },
+      ...{ verdict: 'fail', callback: 'preprocess_map_create', call: 'preprocess_map_create()' },
+      ...{ operation: null, seq: null, did: 'kept the buffer', message: 'expected: a; saw: b' },
+      unjudged: ['LIFE-002'],
+    } as unknown as NonNullable<RunRecord['findings']>[number];
+    const rows = [
+      rowOf('CRE-003', 'fail', { message: 'expected: a; saw: b' }),
+      rowOf('CRUD-UPD-003', 'fail', { message: 'expected: c; saw: d' }),
+      rowOf('LIFE-002', 'inconclusive'),
+    ];
+    const shown = await text('github', recordOf(rows, { findings: [finding] }));
+    expect(shown.trimEnd().split('\n')).toHaveLength(1);
+    expect(shown).toContain('title=CRE-003 fail%3A preprocess_map_create::kept the buffer%0A');
+    expect(shown).toContain('also breaks CRUD-UPD-003%0Anot judged since LIFE-002');
+  });
+
   it('stands at the line of a header', async () => {
     expect(await text('github', ENDS['header']!.record)).toMatch(
       /^::error file=include\/ebpf_structs\.h,line=17,col=5,title=ENUM-001 fail%3A/,

@@ -4,6 +4,7 @@
  */
 import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
+import { findingsIn, type FindingView } from './finding-view.ts';
 import { adviceText, isUnexplained, toldAs, toldLine } from './told.ts';
 import { outcomeSentence, subjectLine, totalsLine } from './view.ts';
 import { adviceOf, placeInFile, violationsOf } from './violation-view.ts';
@@ -47,6 +48,24 @@ const ofAdvice = (view: AdviceView): Note => ({
   at: null,
 });
 
+/** One for each cause, not for each rule that it breaks. */
+const ofFinding = (view: FindingView, waiver: string | null): Note => ({
+  kind: view.verdict === 'warn' ? 'warning' : 'error',
+  title: `${view.rule} ${view.verdict}: ${view.callback ?? view.says.slice(0, 120)}`,
+  text: [
+    view.did ?? `saw ${view.saw}`,
+    ...(view.expected === null ? [] : [`expected ${view.expected}`]),
+    ...(view.call === null ? [] : [`call ${view.call}`]),
+    ...(view.during === null ? [] : [`during ${view.during}`]),
+    ...(view.alsoBreaks.length === 0 ? [] : [`also breaks ${view.alsoBreaks.join(' ')}`]),
+    ...(view.unjudged.length === 0 ? [] : [`not judged since ${view.unjudged.join(' ')}`]),
+    ...(waiver === null ? [] : [`waiver: ${waiver}`]),
+    ...(view.look === null ? [] : [`look at ${view.look}`]),
+    ...(view.repeat === null ? [] : [`repeat with ${view.repeat}`]),
+  ].join('\n'),
+  at: placeInFile(view.saw),
+});
+
 /** Rules that bind and were not put to the test; and waivers at fault on rules that hold. */
 const ofGap = (row: RequirementRecord): Note[] => {
   const isGap = ['vacuous', 'inconclusive'].includes(row.verdict) && toldAs(row) === 'error';
@@ -56,6 +75,13 @@ const ofGap = (row: RequirementRecord): Note[] => {
     ? `${row.id} ${row.verdict}`
     : `${row.id}: a waiver is ${row.waiver?.trouble}`;
   return [{ kind: 'error', title: printable(title, 200), text: toldLine(row), at: null }];
+};
+
+// Our own faults make all else doubtful; losses come before violations.
+const gravest = ['harness-error', 'crash', 'hang'];
+const gravity = ({ title }: Note): number => {
+  const at = gravest.findIndex((verdict) => title.includes(` ${verdict}: `));
+  return at < 0 ? gravest.length : at;
 };
 
 const bounded = (notes: readonly Note[]): Note[] => {
@@ -68,9 +94,18 @@ const bounded = (notes: readonly Note[]): Note[] => {
 
 /** The annotations, one a line, ending in a line feed. */
 export const renderGithub = (record: RunRecord, { guide }: { guide: Guide }): string => {
-  const broken = violationsOf(record, guide, 100).map(ofViolation);
-  const told = new Set(broken.map(({ title }) => title.split(' ')[0]));
-  const gaps = record.requirements.filter(({ id }) => !told.has(id)).flatMap(ofGap);
+  const violations = violationsOf(record, guide, 100);
+  const findings = findingsIn(record, { guide, width: 100 });
+  const told = new Set(findings.flatMap(({ rule, alsoBreaks }) => [rule, ...alsoBreaks]));
+  const unjudged = new Set(findings.flatMap((view) => view.unjudged));
+  const waiverOf = (id: string) => violations.find((view) => view.id === id)?.waiver ?? null;
+  const broken = [
+    ...findings.map((view) => ofFinding(view, waiverOf(view.rule))),
+    ...violations.filter(({ id }) => !told.has(id)).map(ofViolation),
+  ].sort((one, other) => gravity(one) - gravity(other));
+  const gaps = record.requirements
+    .filter(({ id }) => !told.has(id) && !unjudged.has(id))
+    .flatMap(ofGap);
   const outcome: Note = {
     kind: record.exitCode === 0 ? 'notice' : 'error',
     title: `${record.outcome} (exit code ${record.exitCode})`,

@@ -6,6 +6,7 @@ import { isRequirementId } from '../harness/abi/catalogue.ts';
 import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
+import { causesByRule } from './finding-told.ts';
 import { stableJson } from './json.ts';
 import { linksOf } from './source-links.ts';
 import { adviceText, isUnexplained, toldAs, toldLine, violationText } from './told.ts';
@@ -19,6 +20,7 @@ const home = 'https://github.com/custom-map-conformance/custom-map-conformance';
 /** The SARIF log, ending in a line feed. */
 export const renderSarif = (record: RunRecord, { guide }: { guide: Guide }): string => {
   const views = new Map(violationsOf(record, guide, 100).map((view) => [view.id, view]));
+  const causes = causesByRule(record, guide);
   return stableJson({
     $schema: schema,
     version: '2.1.0',
@@ -38,7 +40,9 @@ export const renderSarif = (record: RunRecord, { guide }: { guide: Guide }): str
         invocations: [invocation(record)],
         columnKind: 'utf16CodeUnits',
         results: [
-          ...record.requirements.flatMap((row) => result(row, views.get(row.id), record)),
+          ...record.requirements.flatMap((row) =>
+            result(row, views.get(row.id), record, causes.get(row.id)),
+          ),
           ...adviceOf(record).map((view) => advice(view, record)),
           ...outcome(record),
         ],
@@ -102,11 +106,13 @@ const result = (
   row: RequirementRecord,
   view: ViolationView | undefined,
   record: RunRecord,
+  cause: string | undefined,
 ): object[] => {
   const isWaived = row.verdict === 'waived';
   const isOpen = view === undefined && toldAs(row) === 'error';
   if (view === undefined && !isWaived && !isOpen) return [];
-  const text = view === undefined ? toldLine(row) : violationText(view);
+  const told = view === undefined ? toldLine(row) : violationText(view);
+  const text = cause === undefined ? told : `${cause}\n${told}`;
   const { causes = [] } = row;
   return [
     {

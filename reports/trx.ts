@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { RunRecord } from '../harness/conclude/record.ts';
 import { printable } from '../harness/trace/printable.ts';
+import { causesByRule } from './finding-told.ts';
 import { adviceText, caseOf, isUnexplained, toldAs, toldLine, violationText } from './told.ts';
 import type { Told } from './told.ts';
 import { groundsOf, outcomeSentence, RESTS_ON, subjectLine, totalsLine, workLine } from './view.ts';
@@ -39,11 +40,17 @@ const outcomeOf = (told: Told): Outcome => {
 const casesOf = (record: RunRecord, guide: Guide): Case[] => {
   const violations = new Map(violationsOf(record, guide, 100).map((view) => [view.id, view]));
   const advice = adviceOf(record);
+  const causes = causesByRule(record, guide);
   const cases = record.requirements.map((row): Case => {
     const { suite, name } = caseOf(row);
     const view = violations.get(row.id);
     const own = advice.filter(({ id }) => id === printable(row.id, 40)).map(adviceText);
-    const body = [...(view === undefined ? [] : [violationText(view)]), ...own].join('\n');
+    const cause = causes.get(row.id);
+    const body = [
+      ...(cause === undefined ? [] : [cause]),
+      ...(view === undefined ? [] : [violationText(view)]),
+      ...own,
+    ].join('\n');
     return {
       className: suite,
       name,
