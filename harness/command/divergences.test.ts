@@ -9,7 +9,14 @@ import { readErrata } from '../conclude/errata.ts';
 import type { CertifyOptions } from '../run/options.ts';
 import type { RunRecord } from '../conclude/record.ts';
 import { CHAPTERS } from '../../suites/catalogue.ts';
-import { ownTranscripts, pageOf, runDivergences } from './divergences.ts';
+import { rulesWithoutFinding } from '../transcripts/findings-page.ts';
+import {
+  knownFindings,
+  ownFindings,
+  ownTranscripts,
+  pageOf,
+  runDivergences,
+} from './divergences.ts';
 
 const errataFile = 'fixtures/errata/ebpfcore.yaml';
 const folder = mkdtempSync(join(tmpdir(), 'mapcert-divergences-'));
@@ -81,6 +88,22 @@ describe('the divergences of eBPFCore', () => {
       readFileSync('docs/DIVERGENCES.md', 'utf8') === pageOf(transcripts),
       'run npm run divergences',
     ).toBe(true);
+  });
+
+  it('are each a finding, and so are the contradictions that no rule covers', () => {
+    expect(rulesWithoutFinding(evidence, knownFindings())).toEqual([]);
+    const lacking = rulesWithoutFinding(evidence, knownFindings().slice(1));
+    expect(lacking.sort()).toEqual(['CRUD-DEL-003', 'IRQL-001']);
+    const about = new Set(knownFindings().flatMap((one) => one.about));
+    expect(['C-04', 'C-09', 'C-12', 'C-22'].filter((id) => !about.has(id))).toEqual([]);
+    const page = readFileSync('docs/DIVERGENCES.md', 'utf8');
+    const named = [...page.matchAll(/^### .*, (C-\d\d)$/gmu)].map(([, id]) => id!);
+    expect(named.filter((id) => !about.has(id))).toEqual([]);
+  });
+
+  it('stand in docs/FINDINGS.md with what the recordings say of them', () => {
+    const text = readFileSync('docs/FINDINGS.md', 'utf8');
+    expect(text === ownFindings(transcripts), 'run npm run divergences').toBe(true);
   });
 
   it('end with one sentence for a file that is no transcript', () => {

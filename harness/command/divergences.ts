@@ -1,7 +1,7 @@
 /**
- * `npm run divergences`: writes docs/DIVERGENCES.md from the recordings of the repository. With
- * files it prints the page for them; `--trace FILE` also writes the converted traces, for `mapcert
- * certify`. Exit 0, 4 for files that are no transcripts.
+ * `npm run divergences`: writes docs/DIVERGENCES.md and docs/FINDINGS.md from the recordings of the
+ * repository. With files it prints the first for them; `--trace FILE` also writes the converted
+ * traces, for `mapcert certify`. Exit 0, 4 for files that are no transcripts.
  */
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,8 @@ import { readText } from '../trace/text-file.ts';
 import { convert } from '../transcripts/convert.ts';
 import { divergencePage } from '../transcripts/divergence-page.ts';
 import { evidenceOf } from '../transcripts/divergence.ts';
+import { readFindings, type Finding } from '../transcripts/findings.ts';
+import { findingsPage } from '../transcripts/findings-page.ts';
 import {
   MalformedTranscript,
   readTranscripts,
@@ -33,6 +35,14 @@ const page = 'docs/DIVERGENCES.md';
 /** The page for these transcripts. */
 export const pageOf = (transcripts: readonly Transcript[]): string =>
   divergencePage(evidenceOf(transcripts, CHAPTERS), readErrata(inRepository(errataFile)).list);
+
+/** The page of findings, over the repository's own transcripts. */
+export const ownFindings = (transcripts: readonly Transcript[]): string =>
+  findingsPage(evidenceOf(transcripts, CHAPTERS), knownFindings());
+
+/** The findings that the repository lists. */
+export const knownFindings = (): Finding[] =>
+  readFindings(inRepository('fixtures/errata/findings.yaml'));
 
 /** The transcripts that the repository carries. */
 export const ownTranscripts = (): Transcript[] =>
@@ -87,7 +97,10 @@ export const runDivergences = (
     if (trace !== undefined) writeTrace(trace, transcripts);
     const text = pageOf(transcripts);
     if (files.length) print(text);
-    else writeFileSync(inRepository(page), text);
+    else {
+      writeFileSync(inRepository(page), text);
+      writeFileSync(inRepository('docs/FINDINGS.md'), ownFindings(transcripts));
+    }
     return 0;
   } catch (reason) {
     if (!(reason instanceof UsageError) && !(reason instanceof MalformedTranscript)) throw reason;
