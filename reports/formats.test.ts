@@ -188,6 +188,14 @@ describe('github', () => {
     expect(shown).toContain('also breaks CRUD-UPD-003%0Anot judged since LIFE-002');
   });
 
+  it('is one for a reason why rules are open', async () => {
+    const rows = ['REG-001', 'REG-002', 'REG-003'].map((id) => rowOf(id, 'vacuous'));
+    const lines = (await text('github', recordOf(rows))).trimEnd().split('\n');
+    expect(lines).toEqual([
+      '::error title=REG-001 and 2 more are open::vacuous: reason of vacuous%0AREG-001 REG-002 REG-003',
+    ]);
+  });
+
   it('stands at the line of a header', async () => {
     expect(await text('github', ENDS['header']!.record)).toMatch(
       /^::error file=include\/ebpf_structs\.h,line=17,col=5,title=ENUM-001 fail%3A/,

@@ -66,15 +66,27 @@ const ofFinding = (view: FindingView, waiver: string | null): Note => ({
   at: placeInFile(view.saw),
 });
 
-/** Rules that bind and were not put to the test; and waivers at fault on rules that hold. */
-const ofGap = (row: RequirementRecord): Note[] => {
-  const isGap = ['vacuous', 'inconclusive'].includes(row.verdict) && toldAs(row) === 'error';
-  const isTrouble = row.waiver?.trouble !== undefined && toldAs(row) !== 'failure';
-  if (!isGap && !isTrouble) return [];
-  const title = isGap
-    ? `${row.id} ${row.verdict}`
-    : `${row.id}: a waiver is ${row.waiver?.trouble}`;
-  return [{ kind: 'error', title: printable(title, 200), text: toldLine(row), at: null }];
+/** Rules that bind and were not put to the test, one note for a reason. */
+const ofGaps = (rows: readonly RequirementRecord[]): Note[] => {
+  const open = rows.filter(
+    (row) => ['vacuous', 'inconclusive'].includes(row.verdict) && toldAs(row) === 'error',
+  );
+  const byReason = new Map<string, string[]>();
+  for (const row of open)
+    byReason.set(toldLine(row), [...(byReason.get(toldLine(row)) ?? []), printable(row.id, 40)]);
+  return [...byReason].map(([text, ids]) => ({
+    kind: 'error',
+    title: ids.length === 1 ? `${ids[0]} is open` : `${ids[0]} and ${ids.length - 1} more are open`,
+    text: ids.length === 1 ? text : `${text}\n${ids.join(' ')}`,
+    at: null,
+  }));
+};
+
+/** Waivers at fault on rules that hold. */
+const ofTrouble = (row: RequirementRecord): Note[] => {
+  if (row.waiver?.trouble === undefined || toldAs(row) === 'failure') return [];
+  const title = `${printable(row.id, 40)}: a waiver is ${row.waiver.trouble}`;
+  return [{ kind: 'error', title, text: toldLine(row), at: null }];
 };
 
 // Our own faults make all else doubtful; losses come before violations.
@@ -103,9 +115,8 @@ export const renderGithub = (record: RunRecord, { guide }: { guide: Guide }): st
     ...findings.map((view) => ofFinding(view, waiverOf(view.rule))),
     ...violations.filter(({ id }) => !told.has(id)).map(ofViolation),
   ].sort((one, other) => gravity(one) - gravity(other));
-  const gaps = record.requirements
-    .filter(({ id }) => !told.has(id) && !unjudged.has(id))
-    .flatMap(ofGap);
+  const others = record.requirements.filter(({ id }) => !told.has(id) && !unjudged.has(id));
+  const gaps = [...ofGaps(others), ...others.flatMap(ofTrouble)];
   const outcome: Note = {
     kind: record.exitCode === 0 ? 'notice' : 'error',
     title: `${record.outcome} (exit code ${record.exitCode})`,

@@ -37,7 +37,7 @@ table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--faint); padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; }
 th, td { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-th code { white-space: nowrap; }
+th code, summary code { white-space: nowrap; }
 tbody th { font-weight: 400; }
 td.count { white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr:target { outline: 3px solid var(--link); outline-offset: -3px; }
