@@ -27,7 +27,7 @@ export const addInit = (program: Command, context: Context): void => {
     .option('--ts', 'a model in TypeScript, with the suite as tests of vitest')
     .addHelpText(
       'after',
-      '\nExample:\n  mapcert init map --driver && sh map/build.sh && mapcert certify map/my_provider.so',
+      '\nExample:\n  mapcert init map --driver && sh map/build.sh\n  mapcert certify map/my_provider.so',
     )
     .action((folder: string, flags: Partial<Record<Kind, boolean>>) => {
       const files = scaffold(kindOf(flags));
