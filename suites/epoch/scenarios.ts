@@ -79,10 +79,16 @@ const failing = (profile: Profile) => {
 };
 
 /** A lookup beside operations that take its value away; every order of their phases is tried. */
-const reader = (profile: Profile, changes: Operation[], sizes?: Sizes) => {
+const reader = (
+  profile: Profile,
+  changes: Operation[],
+  sizes?: Sizes,
+  others: readonly number[] = [],
+) => {
   if (!canStore(profile) || !profile.hasFind) return null;
   const setup: Operation[] = [
     { op: 'start' },
+    ...(profile.maxMaps === 1 ? [] : others.map((map) => ({ op: 'create' as const, map }))),
     {
       op: 'create',
       map: 0,
@@ -97,6 +103,19 @@ const reader = (profile: Profile, changes: Operation[], sizes?: Sizes) => {
       { caller: 'user' as const, process: 1, operations: [find(0, 0)] },
     ],
   };
+};
+
+/**
+ * What was deleted is let go later, on an occasion that has nothing to do with the reader: another
+ * map begins or ends, a program comes.
+ */
+const occasions = (profile: Profile): Operation[][] => {
+  const [program_type] = profile.programTypes?.accept ?? [];
+  return [
+    ...(profile.maxMaps === 1 ? [] : [[{ op: 'create' as const, map: 1 }]]),
+    ...(profile.maxMaps === 1 ? [] : [[{ op: 'close' as const, map: 2 }]]),
+    ...(program_type === undefined ? [] : [[{ op: 'associate' as const, map: 0, program_type }]]),
+  ];
 };
 
 /** The largest values that are accepted, where they are not the usual ones. */
@@ -144,6 +163,13 @@ export const scenarios: readonly Scenario[] = [
       const sizes = largest(profile);
       return sizes && reader(profile, [remove(0, 0)], sizes);
     },
+  },
+  {
+    ...readerScenario('a lookup while its value is deleted, and then something else happens', []),
+    plan: (profile) =>
+      occasions(profile).flatMap(
+        (occasion) => reader(profile, [remove(0, 0), ...occasion], undefined, [2]) ?? [],
+      ),
   },
   readerScenario('a lookup while its value is replaced', [update(0, 0, 2)]),
   readerScenario('a lookup while its value is replaced and the new one deleted', [
