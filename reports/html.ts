@@ -12,6 +12,7 @@ import { STYLE } from './html-style.ts';
 import { upgrades } from './html-upgrade.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
+  groundsLine,
   groundsOf,
   notesOf,
   outcomeSentence,
@@ -115,6 +116,7 @@ const overview = (record: RunRecord): string => {
     ['Tool', `${tool.name} ${tool.version}`],
     ['Contract', `${suite.revision}, rules ${suite.requirementsSha256}`],
     ['Seed', String(record.seed)],
+    [RESTS_ON, groundsLine(record)],
     ['Rules', totalsLine(record)],
     ['Executed', workLine(record)],
   ] as const;

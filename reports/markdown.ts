@@ -7,6 +7,7 @@ import { printable } from '../harness/trace/printable.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   chaptersOf,
+  groundsLine,
   groundsOf,
   notesOf,
   outcomeSentence,
@@ -93,6 +94,7 @@ const overview = (record: RunRecord): string => {
       ['Tool', `${plain(tool.name)} ${plain(tool.version)}`],
       ['Contract', `${suite.revision}, rules ${plain(suite.requirementsSha256)}`],
       ['Seed', String(record.seed)],
+      [RESTS_ON, groundsLine(record)],
       ['Rules', totalsLine(record)],
       ['Executed', workLine(record)],
     ],

@@ -10,6 +10,7 @@ import { differenceOf } from './diff.ts';
 import { FORMATS, GLANCES, render } from './reporter.ts';
 import type { Format } from './reporter.ts';
 import type { RunRecord } from '../harness/conclude/record.ts';
+import { renderSummary } from './summary.ts';
 
 const guide = () => ({ look: 'the delete callback and its flags.' });
 const text = (format: Format, record: RunRecord, colour = false): Promise<string> =>
@@ -61,6 +62,16 @@ describe('what a verdict rests on', () => {
       }
     },
   );
+
+  it('is counted in the head of a summary, however short', () => {
+    for (const isBrief of [true, false]) {
+      const shown = renderSummary(goldenRecord(), { colour: false, guide, isBrief });
+      const head = shown.split('\n\n')[0]!.replace(/\s+/g, ' ');
+      const excused = new Set(grounds.flatMap(({ excuses }) => excuses)).size;
+      expect(head).toMatch(/This verdict rests on grounds: \d+ \w+/);
+      expect(head).toMatch(new RegExp(`; ${excused} rules? excused$`));
+    }
+  });
 
   it('counts as a circumstance of a comparison', () => {
     const before = goldenRecord();

@@ -12,6 +12,7 @@ import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   chaptersOf,
   counted,
+  groundsLine,
   groundsOf,
   notesOf,
   outcomeSentence,
@@ -72,14 +73,13 @@ const inFull = (record: RunRecord, options: SummaryOptions, colours: Colours): s
 
 /** What the short form leaves out, and where it stands. */
 const briefly = (record: RunRecord, colours: Colours): string => {
-  const excused = new Set(groundsOf(record).flatMap(({ excuses }) => excuses)).size;
   const open = untestedOf(record).filter(({ verdict }) => OPEN.includes(verdict));
   const advised = adviceOf(record).length;
   const gaps = open.map(({ verdict, reason, ids }) =>
     labelled('Open', `${counted(ids.length, 'rule')} ${verdict}: ${reason} (${namedIds(ids)})`),
   );
   const more = [
-    ...(excused > 0 ? [`${RESTS_ON.toLowerCase()} (${counted(excused, 'rule')} excused)`] : []),
+    'what it rests on',
     ...(advised > 0 ? [`advice (${advised})`] : []),
     'chapters, rules, coverage',
   ];
@@ -102,6 +102,7 @@ const heading = (record: RunRecord, colours: Colours): string => {
     colours.bold(`${tool.name} ${tool.version}`) +
       `   contract ${suite.revision}, rules ${rules}   seed ${seed}`,
     labelled('Subject', subjectLine(record), ''),
+    wrapped(`${RESTS_ON} ${groundsLine(record)}`, 0),
   ].join('\n');
 };
 

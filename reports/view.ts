@@ -40,6 +40,16 @@ export const groundsOf = ({ restsOn = [] }: RunRecord): GroundView[] => {
   return [{ by: 'data', what: 'what was run, and nothing else', excuses: [] }];
 };
 
+/** The same in one line, for the head of a report: how much is declared, probed, assumed … */
+export const groundsLine = ({ restsOn = [] }: RunRecord): string => {
+  const kinds = [...new Set(restsOn.map(({ by }) => by))];
+  const told = kinds.map((kind) => `${restsOn.filter(({ by }) => by === kind).length} ${kind}`);
+  const excused = new Set(restsOn.flatMap(({ excuses }) => excuses)).size;
+  return told.length === 0
+    ? 'what was run, and nothing else'
+    : `grounds: ${told.join(', ')}; ${counted(excused, 'rule')} excused`;
+};
+
 /** Rules without a judgement, grouped by verdict and reason. */
 export type UntestedGroup = {
   verdict: Verdict;
