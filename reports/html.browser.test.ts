@@ -38,6 +38,7 @@ type Axe = {
 let browser: Browser;
 const open = async (file: string, options: Parameters<Browser['newPage']>[0]) => {
   const page = await browser.newPage(options);
+  page.setDefaultTimeout(0);
   const said: string[] = [];
   page.on('console', (message) => said.push(message.text()));
   page.on('pageerror', (error) => said.push(String(error)));

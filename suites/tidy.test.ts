@@ -30,6 +30,8 @@ const isTest = (name: string): boolean => /\.(test|fixture)\.ts$/.test(name);
 const isSource = (name: string): boolean => /\.(ts|mjs|c|h)$/.test(name);
 /** The shadow headers are lists of declarations: data in C's clothes. */
 const isDeclarationList = /^harness\/native\/include\/shadow\//;
+/** Of a test, or of a process in one: vitest's own limit is hours. */
+const timeLimit = /^\s*\}, [\d_]{4,}\);|^\s*[\d_]{4,},$|\btimeout: [\d_]{4,}/;
 const isProse = (name: string): boolean => name.endsWith('.md');
 
 type Import = { readonly from: string; readonly to: string };
@@ -493,6 +495,26 @@ const laws: readonly Law[] = [
       (name) => [file(name)],
     ),
     spared: [file('harness/abi/map-types.ts')],
+  },
+  {
+    says: 'a test has no time limit of its own: how long it takes is the business of the machine',
+    broken: linesWith(
+      (name) => name.endsWith('.test.ts'),
+      (line) => timeLimit.test(line),
+      'limits the time of a test',
+    ),
+    // Numbers in two pieces: these lines are no breaches.
+    caught: [
+      ...[
+        `it('is slow', () => {\n}, ${1}000);`,
+        `it(\n  'is slow',\n  work,\n  ${1}000,\n);`,
+        `run({ timeout: ${1}000 });`,
+      ].map((text) => [file('harness/run/x.test.ts', text)]),
+    ],
+    spared: [
+      file('harness/run/x.test.ts', 'const options = { timeoutMs: 9, timeout: 0 };'),
+      file('harness/run/limits.ts', `const given = { timeout: ${1}000 };`),
+    ],
   },
   {
     says: 'nothing is put off',

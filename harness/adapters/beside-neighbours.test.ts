@@ -60,16 +60,12 @@ const built = async (what: 'runtime' | 'provider', near: string): Promise<string
 };
 
 describe.skipIf(process.platform === 'win32')('a library that needs another', () => {
-  it.each(['', '/../lib'])(
-    'as a runtime has instances, the other at "%s"',
-    async (near) => {
-      const runtime = loadNativeRuntime(await built('runtime', near));
-      expect(runtime.instance().has('find')).toBe(true);
-      expect(runtime.instance().has('find')).toBe(true);
-      runtime.close();
-    },
-    60_000,
-  );
+  it.each(['', '/../lib'])('as a runtime has instances, the other at "%s"', async (near) => {
+    const runtime = loadNativeRuntime(await built('runtime', near));
+    expect(runtime.instance().has('find')).toBe(true);
+    expect(runtime.instance().has('find')).toBe(true);
+    runtime.close();
+  });
 
   it('as a provider is copied with what lies beside it', async () => {
     const file = await built('provider', '');
@@ -77,5 +73,5 @@ describe.skipIf(process.platform === 'win32')('a library that needs another', ()
     first.library.unload();
     const copy = openCopy(file, 'provider');
     expect(copy.exports.cmc_provider_start?.(0n)).toBe(0);
-  }, 60_000);
+  });
 });

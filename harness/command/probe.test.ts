@@ -66,5 +66,4 @@ test.runIf(process.platform === 'linux')(
       /^ {2}\/\/ - preprocess_associate_program_type crashed \(SIG.*ASSOC-002-traps-in-associate\.c:\d+\)/m,
     );
   },
-  120_000,
 );

@@ -49,37 +49,33 @@ it('a run that is made again names the call', async () => {
   expect(await replayRun(run, { subject: path.join(root, right) })).toEqual({
     ...{ verdict: 'pass', broken: null },
   });
-}, 60_000);
+});
 
-it.runIf(isAll)(
-  'an emitted test fails at that call, and passes where it is right',
-  () => {
-    write('wrong.test.ts', wrong);
-    write('right.test.ts', right);
-    const face = path.join(root, 'harness/replay-run.ts');
-    writeFileSync(
-      path.join(folder, 'vitest.config.mjs'),
-      `export default { test: { include: ['*.test.ts'], exclude: [] },
+it.runIf(isAll)('an emitted test fails at that call, and passes where it is right', () => {
+  write('wrong.test.ts', wrong);
+  write('right.test.ts', right);
+  const face = path.join(root, 'harness/replay-run.ts');
+  writeFileSync(
+    path.join(folder, 'vitest.config.mjs'),
+    `export default { test: { include: ['*.test.ts'], exclude: [] },
       resolve: { alias: { 'custom-map-conformance/replay': ${JSON.stringify(face)} } } };`,
-    );
-    const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
-    const { stdout, stderr, status } = spawnSync(
-      process.execPath,
-      [vitest, 'run', '--root', folder, '--reporter', 'json'],
-      { encoding: 'utf8', timeout: 170_000 },
-    );
-    const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
-      testResults: {
-        name: string;
-        status: string;
-        assertionResults: { failureMessages: string[] }[];
-      }[];
-    };
-    expect(status, stderr).toBe(1);
-    const resultOf = (name: string) => report.testResults.find((one) => one.name.endsWith(name));
-    expect(resultOf('right.test.ts')?.status).toBe('passed');
-    const [said] = resultOf('wrong.test.ts')!.assertionResults[0]!.failureMessages;
-    expect(said).toMatch(/call 4: preprocess_map_update_element\(.*wrote out_value at offset 8/);
-  },
-  180_000,
-);
+  );
+  const vitest = path.join(root, 'node_modules/vitest/vitest.mjs');
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [vitest, 'run', '--root', folder, '--reporter', 'json'],
+    { encoding: 'utf8' },
+  );
+  const report = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
+    testResults: {
+      name: string;
+      status: string;
+      assertionResults: { failureMessages: string[] }[];
+    }[];
+  };
+  expect(status, stderr).toBe(1);
+  const resultOf = (name: string) => report.testResults.find((one) => one.name.endsWith(name));
+  expect(resultOf('right.test.ts')?.status).toBe('passed');
+  const [said] = resultOf('wrong.test.ts')!.assertionResults[0]!.failureMessages;
+  expect(said).toMatch(/call 4: preprocess_map_update_element\(.*wrote out_value at offset 8/);
+});

@@ -69,24 +69,16 @@ const findingsFrom = async ({ fault, runs }: Kept): Promise<FindingRecord[]> => 
   return findingsOf(rows, scenes, { isSmall: true, standing: new Set() });
 };
 
-it.each(kept.filter(({ fault }) => wrong[fault] !== undefined))(
-  '$fault',
-  async (one) => {
-    const found = await findingsFrom(one);
-    expect(found.length).toBeLessThanOrEqual(2);
-    expect(found[0]?.callback).toBe(wrong[one.fault]);
-  },
-  60_000,
-);
+it.each(kept.filter(({ fault }) => wrong[fault] !== undefined))('$fault', async (one) => {
+  const found = await findingsFrom(one);
+  expect(found.length).toBeLessThanOrEqual(2);
+  expect(found[0]?.callback).toBe(wrong[one.fault]);
+});
 
 it.each([
   ['f-comb-6-two-at-once', 'postprocess_map_find_element', 'postprocess_map_delete_element'],
   ['f-comb-7-a-leak-and-a-guess', 'preprocess_map_update_element', 'ProviderAttachClient'],
-])(
-  'two faults of one provider stay two findings: %s',
-  async (fault, ...callbacks) => {
-    const found = await findingsFrom(kept.find((one) => one.fault === fault)!);
-    expect(found.map(({ callback }) => callback).sort()).toEqual(callbacks.sort());
-  },
-  60_000,
-);
+])('two faults of one provider stay two findings: %s', async (fault, ...callbacks) => {
+  const found = await findingsFrom(kept.find((one) => one.fault === fault)!);
+  expect(found.map(({ callback }) => callback).sort()).toEqual(callbacks.sort());
+});
