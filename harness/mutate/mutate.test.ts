@@ -128,3 +128,10 @@ test('a subject that is not certified has no mutants', async () => {
     'the unchanged subject is not certified',
   );
 });
+
+test('what is neither C nor a module is refused by its ending', async () => {
+  const options = { subject: 'README.md', source: 'README.md', beside: [], config: null, seed: 1 };
+  await expect(mutate({ ...options, most: 1, jobs: 1, progress: () => undefined })).rejects.toThrow(
+    '"README.md" is neither C nor a module',
+  );
+});

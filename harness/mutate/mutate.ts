@@ -51,11 +51,11 @@ const sampleOf = (mutants: readonly Mutant[], most: number | null, seed: number)
  */
 export const mutate = async (options: MutateOptions): Promise<MutateResult> => {
   const { source, seed, config, jobs, progress } = options;
+  const write = writerFor(options);
   const text = readFileSync(source, 'utf8');
   const language = cEndings.includes(path.extname(source)) ? 'c' : 'typescript';
   const found = await findMutants(text, language, path.basename(source));
   const due = sampleOf(found, options.most, seed);
-  const write = writerFor(options);
   // Mutants of one module are trusted with each other; what corrupts memory gets a host of its own.
   const hosts = language === 'c' ? null : new HostPool();
   const folder = mkdtempSync(path.join(tmpdir(), 'mapcert-mutants-'));
