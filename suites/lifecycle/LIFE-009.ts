@@ -5,6 +5,7 @@
 import type { EventOf, Requirement, TraceView, Reporter, Watch } from '../../harness/index.ts';
 import { pool } from '../state/blind-spots.ts';
 import { byMaker } from '../state/block-ledger.ts';
+import { crowdOf, type MapCrowd } from '../state/map-crowd.ts';
 import { type MapLives, livesOf } from '../state/map-lives.ts';
 import { type RepeatedUpdate, repeatedUpdatesOf } from '../state/repeated-updates.ts';
 import { inOrder } from '../state/in-order.ts';
@@ -16,11 +17,12 @@ const livesMin = 32;
 const watchCycles: Watch = (say, trace) => {
   const { book: lives, handlers } = livesOf(trace);
   const growth = new Growth(say, trace, lives);
-  const answers = new Answers(say, trace, lives);
+  const { book: crowd, handlers: crowdHandlers } = crowdOf(trace);
+  const answers = new Answers(say, trace, lives, crowd);
   const { book: updates, handlers: updateHandlers } = repeatedUpdatesOf(trace);
   const staleness = new Staleness(say);
   updates.listen((update) => staleness.updated(update));
-  return inOrder(handlers, updateHandlers, {
+  return inOrder(handlers, updateHandlers, crowdHandlers, {
     'operation-started': (event) => answers.started(event),
     'callback-returned': (event) => answers.returned(event),
     'operation-ended': (event) => answers.ended(event),
@@ -73,7 +75,8 @@ class Growth {
   }
 }
 
-type Asked = { name: string; alive: number; refused: string | null };
+/** A creation, with the maps beside it: at the least where it succeeded, else at the most. */
+type Asked = { name: string; beside: number | null; refused: string | null };
 
 /** Fewer refusals in later maps may be chance. */
 const refusalsMin = 3;
@@ -114,11 +117,13 @@ class Answers {
   private readonly say: Reporter;
   private readonly trace: TraceView;
   private readonly lives: MapLives;
+  private readonly crowd: MapCrowd;
 
-  constructor(say: Reporter, trace: TraceView, lives: MapLives) {
+  constructor(say: Reporter, trace: TraceView, lives: MapLives, crowd: MapCrowd) {
     this.say = say;
     this.trace = trace;
     this.lives = lives;
+    this.crowd = crowd;
   }
 
   started(event: EventOf<'operation-started'>): void {
@@ -126,30 +131,29 @@ class Answers {
     if (operation.op === 'start') this.succeeded.clear();
     if (operation.op !== 'create') return;
     const { map: _, ...how } = operation;
-    this.asked.set(event.op, {
-      name: JSON.stringify(how),
-      alive: this.lives.alive().length,
-      refused: null,
-    });
+    this.asked.set(event.op, { name: JSON.stringify(how), beside: null, refused: null });
   }
 
   returned(event: EventOf<'callback-returned'>): void {
     const call = this.trace.call(event.call);
     if (event.callback !== 'preprocess_map_create' || !call || call.direct) return;
     const asked = this.asked.get(call.op);
-    if (asked && event.result !== 'EBPF_SUCCESS') asked.refused = event.result;
+    const beside = this.crowd.beside(event.call);
+    if (!asked || !beside) return;
+    asked.beside = event.result === 'EBPF_SUCCESS' ? beside.least : beside.most;
+    if (event.result !== 'EBPF_SUCCESS') asked.refused = event.result;
   }
 
   ended(event: EventOf<'operation-ended'>): void {
     const asked = this.asked.get(event.op);
-    if (!asked) return;
+    if (!asked || asked.beside === null) return;
     const known = this.succeeded.get(asked.name);
     if (event.result === 'EBPF_SUCCESS') {
-      this.succeeded.set(asked.name, Math.max(known ?? 0, asked.alive));
+      this.succeeded.set(asked.name, Math.max(known ?? 0, asked.beside));
       return;
     }
     const { reclamation } = this.trace.subject.profile;
-    if (asked.refused === null || known === undefined || asked.alive > known) return;
+    if (asked.refused === null || known === undefined || asked.beside > known) return;
     if (this.trace.conditions.fail_allocation !== undefined || reclamation === 'deferred') return;
     this.say.violated(
       event,

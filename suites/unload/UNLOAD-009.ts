@@ -4,18 +4,22 @@
  */
 import type { Condition, Requirement, Watch } from '../../harness/index.ts';
 import { when } from '../state/applies.ts';
+import { inOrder } from '../state/in-order.ts';
+import { crowdOf } from '../state/map-crowd.ts';
 import { isRestartTried } from './scenarios.ts';
 
 /** UNLOAD-009: a module that says it can be started again is as good as new. */
 const watchRestart: Watch = (say, trace) => {
   let starts = 0;
-  let created = false;
+  const { book: crowd, handlers } = crowdOf(trace);
+  /** Most maps beside which a creation succeeded in the first start; null: none did. */
+  let known: number | null = null;
   let stopped = false;
   /** Whether this start of the module registered anything, and the first one did. */
   let registered = false;
   let registeredFirst = false;
   const expected = 'a provider that was stopped can be started again and serves maps';
-  return {
+  return inOrder(handlers, {
     'callback-entered': (event) => {
       if (event.callback !== 'start') return;
       starts += 1;
@@ -44,8 +48,14 @@ const watchRestart: Watch = (say, trace) => {
       if (event.callback !== 'preprocess_map_create' || call?.direct) return;
       const operation = trace.operation(call?.op ?? 0)?.operation;
       if (operation?.op !== 'create' || Object.keys(operation).length > 2) return;
-      if (event.result === 'EBPF_SUCCESS') created ||= starts === 1;
-      else if (created && starts >= 2 && trace.conditions.fail_allocation === undefined) {
+      const beside = crowd.beside(event.call) ?? { least: 0, most: 0 };
+      if (event.result === 'EBPF_SUCCESS') {
+        if (starts === 1) known = Math.max(known ?? 0, beside.least);
+        return;
+      }
+      if (known === null || beside.most > known || trace.conditions.fail_allocation !== undefined)
+        return;
+      if (starts >= 2) {
         say.violated(
           event,
           expected,
@@ -56,7 +66,7 @@ const watchRestart: Watch = (say, trace) => {
     lost: (event) => {
       if (starts >= 2 && stopped && event.callback === 'start') say.lost(event, expected);
     },
-  };
+  });
 };
 
 const isRestartAsked: Condition = {
