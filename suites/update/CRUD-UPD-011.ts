@@ -3,6 +3,7 @@
  * Source: include/ebpf_extension.h:ebpf_preprocess_map_update_element_t; xdp ebpfcpumap.c comment
  */
 import {
+  EBPF_MAP_OPERATION_HELPER,
   EBPF_MAP_OPERATION_UPDATE,
   type EventOf,
   type Requirement,
@@ -14,14 +15,22 @@ import { inOrder } from '../state/in-order.ts';
 import { isUpdate } from './refusals.ts';
 import { evidence, updates } from './conditions.ts';
 
+type Returned = EventOf<'callback-returned'>;
+
 /** CRUD-UPD-011: the provider cannot know whether a key is new. */
 const watchNoGuess: Watch = (say, trace) => {
   const expected =
     'an update does not depend on whether the key is there already, nor on the option, which ' +
     'nobody tells the provider';
   const owned = watchLedger(['rollback-on-existing'], expected, ['accepted'])(say, trace);
-  /** Values refused for a key that held another value, by map and value: event of the refusal. */
-  const refused = new Map<string, EventOf<'callback-returned'>>();
+  /** Values refused for a key that held another, by map, caller and value: the last of each. */
+  const refused = new Map<string, { event: Returned; key: string }>();
+  /**
+   * Those that a key without a value then took, nothing having been released between: there was
+   * room, and the value is none to refuse. Still some keys may take what others do not (CRE-021):
+   * the same key has to take it, once it holds none.
+   */
+  const suspected = new Map<string, Returned>();
   const held = new Set<string>();
   /** Values accepted at any time: a refusal of one of them may be for its being a duplicate. */
   const given = new Set<string>();
@@ -42,23 +51,30 @@ const watchNoGuess: Watch = (say, trace) => {
           held.delete(`${call.map} ${call.key}`);
       }
       if (!isUpdate(event) || call.direct || failing || !isOrdinary(call, trace)) return;
-      const name = `${call.map} ${call.value}`;
+      const caller = (call.flags ?? 0) & EBPF_MAP_OPERATION_HELPER;
+      const name = `${call.map} ${caller} ${call.value}`;
       if (event.result !== 'EBPF_SUCCESS') {
         const twin = given.has(call.value ?? '');
-        if (isHeld(call.map, call.key) && !twin) refused.set(name, event);
+        if (isHeld(call.map, call.key) && !twin) refused.set(name, { event, key: call.key });
         return;
       }
       const refusal = refused.get(name);
       const fresh = !isHeld(call.map, call.key);
       held.add(`${call.map} ${call.key}`);
       given.add(call.value ?? '');
-      if (!refusal || !fresh) return;
-      refused.delete(name);
+      if (!fresh) return;
+      if (refusal && refusal.key !== call.key) {
+        refused.delete(name);
+        suspected.set(`${name} ${refusal.key}`, refusal.event);
+      }
+      const known = suspected.get(`${name} ${call.key}`);
+      if (!known) return;
+      suspected.delete(`${name} ${call.key}`);
       say.violated(
-        refusal,
+        known,
         expected,
-        `a value was refused (${refusal.result}) for a key that held another, and accepted for ` +
-          `a key that held none`,
+        `a value was refused (${known.result}) for a key that held another, accepted for a key ` +
+          `that held none, and accepted for the same key when that held none`,
       );
     },
   });

@@ -31,6 +31,16 @@ const manyValues = (): Made => {
   ]);
 };
 
+/** A value for a key that holds another, for a key that holds none, and for the first without. */
+const heldAndNew = (key: number, other: number, [first, second]: [number, number]): Operation[] => [
+  update(key, first),
+  update(key, second),
+  update(other, second),
+  remove(other),
+  remove(key),
+  update(key, second),
+];
+
 /** Inserts and replaces, few at a time and by the hundred. */
 export const replaces: readonly Scenario[] = [
   {
@@ -67,13 +77,11 @@ export const replaces: readonly Scenario[] = [
   {
     name: 'a value for a held key and then for a new one',
     probes: [],
-    plan: () =>
+    plan: (profile) =>
       oneUser([
-        update(0, 0),
-        update(0, 1),
-        update(1, 1),
-        update(0, 2),
-        update(2, 2),
+        ...heldAndNew(0, 1, [0, 1]),
+        ...heldAndNew(2, 3, [2, 3]),
+        ...programs(profile, heldAndNew(4, 5, [4, 5])),
         balance,
         close,
         balance,
