@@ -20,16 +20,20 @@ type Step = { run: string; env: Record<string, string> };
 type Action = { inputs: Record<string, { default: string }>; runs: { steps: [Step] } };
 const action = parse(readFileSync(path.join(root, 'action.yml'), 'utf8')) as Action;
 
-const bin = path.join(folder, 'bin');
-mkdirSync(bin);
-writeFileSync(
-  path.join(bin, 'npx'),
-  `#!/bin/sh\necho "$@" > '${folder}/npx'\nwhile [ "$1" != mapcert ]; do shift; done; shift\nexec '${process.execPath}' '${root}harness/mapcert.mjs' "$@"\n`,
-  { mode: 0o755 },
+/** A folder with an npx that does this. */
+const npxThat = (name: string, script: string): string => {
+  const bin = path.join(folder, name);
+  mkdirSync(bin);
+  writeFileSync(path.join(bin, 'npx'), `#!/bin/sh\n${script}`, { mode: 0o755 });
+  return bin;
+};
+const found = npxThat(
+  'bin',
+  `echo "$@" > '${folder}/npx'\nwhile [ "$1" != mapcert ]; do shift; done; shift\nexec '${process.execPath}' '${root}harness/mapcert.mjs' "$@"\n`,
 );
 
 /** Runs the script of the action as its runner would, with these inputs. */
-const run = (inputs: Record<string, string>) => {
+const run = (inputs: Record<string, string>, bin = found) => {
   const [{ run: script, env }] = action.runs.steps;
   const given = Object.entries(env).map(([name, value]) => {
     const [, input = ''] = /inputs\.([\w-]+)/.exec(value) ?? [];
@@ -74,6 +78,12 @@ it('says so when nothing could be loaded', () => {
   const ended = run({ subject: 'lost.so', out: 'none' });
   expect(ended.status).toBe(5);
   expect(ended.stdout).toMatch(/^::error title=INVALID/m);
+});
+
+it('does not end green when nothing was reported', () => {
+  const ended = run({ out: 'empty' }, npxThat('silent', 'exit 0'));
+  expect(ended.status).toBe(7);
+  expect(ended.stdout).toContain('::error::mapcert ended with exit code 0 and wrote no empty/');
 });
 
 it('and the workflows are clean', async () => {
