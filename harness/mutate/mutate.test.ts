@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { RequirementRecord } from '../conclude/record.ts';
 import { HostPool } from '../host/host-pool.ts';
+import { rowOf } from '../run/golden.fixture.ts';
+import type { Fate } from '../run/options.ts';
 import { findMutants, mutated } from './find-mutants.ts';
 import { writeMutatedModule } from './mutated-module.ts';
 import { mutate } from './mutate.ts';
-import { tryMutant } from './try-mutant.ts';
+import { fateOf, tryMutant } from './try-mutant.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'mutate-test-'));
 const hosts = new HostPool();
@@ -117,6 +120,19 @@ describe('the fate of a mutant', () => {
 
   test('that does not load', async () => {
     expect(await fateOf('version: 1,', 'version: ,', 'load')).toEqual(['refused']);
+  });
+});
+
+describe('what a whole certification makes of a mutant', () => {
+  test.each<[string, RequirementRecord[], readonly string[], Fate, string[]]>([
+    ['a MUST', [rowOf('REG-001', 'fail')], [], 'killed', ['REG-001']],
+    ['a SHOULD that binds', [rowOf('ABI-003', 'fail')], [], 'killed', ['ABI-003']],
+    ['open', [rowOf('REG-001', 'vacuous')], [], 'open', ['REG-001']],
+    ['a SHOULD', [rowOf('ABI-003', 'warn')], [], 'warned', ['ABI-003']],
+    ['one as before', [rowOf('ABI-003', 'warn')], ['ABI-003'], 'survived', []],
+    ['nothing', [rowOf('REG-001', 'pass')], [], 'survived', []],
+  ])('%s', (_, rows, warns, fate, rules) => {
+    expect(fateOf(rows, warns)).toMatchObject({ fate, rules });
   });
 });
 

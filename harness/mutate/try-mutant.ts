@@ -6,7 +6,9 @@ import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
 import { messageOf } from '../conclude/conclude.ts';
+import type { Verdict } from '../check/verdict.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
+import type { RequirementRecord } from '../conclude/record.ts';
 import { EndedEarly } from '../errors/errors.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
@@ -19,16 +21,41 @@ export type Tried = { fate: Fate; rules: string[]; message: string | null; runs:
 
 const whole = { suites: null, only: null, level: null, shard: null };
 
-/** MUST rules that runs as documented have broken. */
+/** MUST rules for providers that runs as documented have broken. */
 const brokenIn = (folds: Folds): { id: string; message: string }[] => {
   const fold = folds.get('as-documented');
   if (!fold) return [];
-  return CATALOGUE.filter(isMust).flatMap(({ id }) => {
+  const musts = CATALOGUE.filter((row) => row.subject === 'provider' && isMust(row));
+  return musts.flatMap(({ id }) => {
     const { witness } = fold.of(id);
     return witness && witness.violation.kind !== 'warned'
       ? [{ id, message: messageOf(witness) }]
       : [];
   });
+};
+
+const red: readonly Verdict[] = ['fail', 'crash', 'hang', 'harness-error'];
+const open: readonly Verdict[] = ['vacuous', 'inconclusive'];
+
+/**
+ * What a whole certification came to: a SHOULD that binds this subject kills as well.
+ * @param warns recommendations that the unchanged subject breaks
+ */
+export const fateOf = (
+  rows: readonly RequirementRecord[],
+  warns: readonly string[],
+): Omit<Tried, 'runs'> => {
+  const { exitCode, outcome } = concludeOutcome(rows, whole);
+  const told = (verdicts: readonly Verdict[]): RequirementRecord[] =>
+    rows.filter(({ id, verdict }) => verdicts.includes(verdict) && !warns.includes(id));
+  const [fate, causes]: [Fate, RequirementRecord[]] =
+    exitCode === 0
+      ? [told(['warn']).length > 0 ? 'warned' : 'survived', told(['warn'])]
+      : exitCode === 2
+        ? ['open', told(open)]
+        : ['killed', told(red)];
+  const message = causes[0]?.message ?? causes[0]?.reason ?? (fate === 'survived' ? null : outcome);
+  return { fate, rules: causes.map(({ id }) => id), message };
 };
 
 export type TryOptions = {
@@ -79,17 +106,7 @@ const examine = async (
       return { fate: 'killed', rules, message: broken[0]!.message, runs };
     }
     const rows = providerRows({ chapters: CHAPTERS, subject }, { ...done, endedBy: null }, {});
-    const { exitCode, outcome } = concludeOutcome(rows, whole);
-    const isOpen = exitCode !== 0;
-    const told = rows.filter(({ id, verdict }) =>
-      isOpen
-        ? verdict === 'vacuous' || verdict === 'inconclusive'
-        : verdict === 'warn' && !warns.includes(id),
-    );
-    const rules = told.map(({ id }) => id);
-    if (isOpen) return { fate: 'open', rules, message: outcome, runs };
-    const warned = told[0]?.message ?? null;
-    return { fate: warned === null ? 'survived' : 'warned', rules, message: warned, runs };
+    return { ...fateOf(rows, warns), runs };
   } finally {
     await executor.close();
   }
