@@ -9,6 +9,7 @@ import {
   type Operation,
   type ValueRef,
 } from '../../harness/index.ts';
+import { type Digest, toggle } from './entry-digest.ts';
 import { onePerTrace } from './in-order.ts';
 
 /** One map from creation to end. */
@@ -21,6 +22,8 @@ export type MapLife = {
   references: number;
   /** Key references to what was stored under them, as far as results tell. */
   entries: Map<string, ValueRef>;
+  /** The same for equal entries, in whatever order they came. */
+  digest: Digest;
   /** Whether an insert ever succeeded. */
   inserted: boolean;
   /** False once changes overlapped, so that results no longer say what is stored. */
@@ -184,6 +187,7 @@ export class MapLives {
       process: this.processes.get(event.actor) ?? 1,
       references: 1,
       entries: new Map(),
+      digest: [0, 0],
       inserted: false,
       sure: true,
       deletes: 0,
@@ -208,11 +212,17 @@ export class MapLives {
 }
 
 const note = (life: MapLife, operation: Operation): void => {
-  if (operation.op === 'update') {
-    life.entries.set(keyName(operation), operation.value);
+  const isUpdate = operation.op === 'update';
+  if (!isUpdate && !changes(operation)) return;
+  const key = keyName(operation);
+  const before = life.entries.get(key);
+  if (before !== undefined) toggle(life.digest, key, before);
+  if (isUpdate) {
+    life.entries.set(key, operation.value);
+    toggle(life.digest, key, operation.value);
     life.inserted = true;
-  } else if (changes(operation)) {
-    life.entries.delete(keyName(operation));
+  } else {
+    life.entries.delete(key);
   }
 };
 

@@ -64,9 +64,8 @@ class RepeatedUpdates {
     if (!life || !this.isQuiet(life)) return;
     const { map: _, ...what } = operation;
     const { registration, map_type, key_size, value_size, max_entries } = life.created;
-    const entries = [...life.entries].sort(([one], [other]) => (one < other ? -1 : 1));
     const sizes = [registration, map_type, key_size, value_size, max_entries];
-    const question = JSON.stringify([sizes, what, entries]);
+    const question = JSON.stringify([sizes, what, life.entries.size, life.digest]);
     this.asked.set(event.op, { question, refused: null, answered: false, short: false });
   }
 
