@@ -25,6 +25,10 @@ export type Fixture = {
 
 const subjectEndings = ['.ts', '.js', '.mjs', '.so', '.dll', '.dylib'];
 
+/** Compiled, a module has declarations beside it, which are none. */
+const isSubject = (name: string): boolean =>
+  subjectEndings.includes(path.extname(name)) && !/\.(test|d)\.ts$/.test(name);
+
 /**
  * The fixtures of a folder, by name. A subject without meta is a usage error: it could not be
  * judged.
@@ -36,12 +40,7 @@ export const fixturesIn = async (folder: string): Promise<Fixture[]> => {
   } catch {
     throw new UsageError(`the folder ${folder} cannot be read; name a folder of fault modules`);
   }
-  const files = names.filter(
-    (name) =>
-      subjectEndings.includes(path.extname(name)) &&
-      !/\.(test|d)\.ts$/.test(name) &&
-      name !== 'index.ts',
-  );
+  const files = names.filter((name) => isSubject(name) && name !== 'index.ts');
   return fixturesOf(files.map((name) => path.join(folder, name)));
 };
 
@@ -82,6 +81,7 @@ export const rightOnes = async (): Promise<Fixture[]> => {
   const built = [...(await buildNative('providers/')), ...(await buildNative('variants/'))];
   const folder = bundledFolder('providers');
   const simulated = readdirSync(folder)
+    .filter(isSubject)
     .sort()
     .map((name) => path.join(folder, name))
     .filter((file) => readFileSync(file, 'utf8').includes('\nexport default '));
