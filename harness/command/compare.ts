@@ -31,8 +31,10 @@ const readReport = (file: string): NamedRecord => {
 export const addDiff = (program: Command, context: Context, done: (code: number) => void): void => {
   program
     .command('diff')
-    .summary('compares two JSON reports, rule by rule')
-    .description('Compares two JSON reports, rule by rule. Exit code 1 if something got worse.')
+    .summary('compares two JSON reports, by cause and rule')
+    .description(
+      'Compares two JSON reports, by cause and rule. Exit code 1 if something got worse, or a new cause is behind a rule that was red.',
+    )
     .argument('<before>', 'the earlier report')
     .argument('<after>', 'the later report')
     .option('--json', 'as JSON')

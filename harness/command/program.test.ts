@@ -411,7 +411,7 @@ describe('diff and merge', () => {
     });
     expect(await mapcert(['diff', a, b])).toMatchObject({
       code: 1,
-      out: expect.stringContaining('✗ REG-001  pass → fail  broke') as string,
+      out: expect.stringContaining('    broke\n    ✗ REG-001  pass → fail') as string,
     });
     const back = await mapcert(['diff', b, a]);
     expect(back.out).toContain('✓ REG-001  fail → pass');
