@@ -1,6 +1,7 @@
 /**
  * Whether data from a file has the shape it claims: the one place where JSON Schemas are compiled.
  */
+import type { SelftestResult } from '../harness/conclude/kill-matrix.ts';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { ReplayFile, RunRecord } from '../harness/conclude/record.ts';
@@ -44,4 +45,5 @@ export const checkReplay = (data: unknown): Checked<ReplayFile> =>
   check<ReplayFile>('replay', data);
 
 /** Checks what selftest writes. */
-export const checkSelftest = (data: unknown): Checked<unknown> => check('selftest', data);
+export const checkSelftest = (data: unknown): Checked<SelftestResult> =>
+  check<SelftestResult>('selftest', data);

@@ -7,6 +7,7 @@ import type { RequirementRecord, RunRecord } from '../harness/conclude/record.ts
 import { printable } from '../harness/trace/printable.ts';
 import { badge, escaped, section, shadeOf, sources, table } from './html-elements.ts';
 import type { Shade } from './html-elements.ts';
+import { killsBy, type Kills } from './kills.ts';
 import { chaptersOf } from './view.ts';
 import { ruleOf, waiverOf } from './violation-view.ts';
 
@@ -82,10 +83,11 @@ export const filterStyle = (record: RunRecord): string =>
     .join('\n');
 
 /** Every rule with what it asks, where that stands, and what was said of it. */
-export const rules = (record: RunRecord): string => {
+export const rules = (record: RunRecord, kills: Kills | null): string => {
   const names = namesOf(record);
-  const rows = record.requirements.map((row) => ruleRow(row, names.indexOf(chapterOf(row))));
-  const heads = ['rule', 'verdict', 'asks', 'exercised', 'runs', 'said'];
+  const rows = record.requirements.map((row) => ruleRow(row, names.indexOf(chapterOf(row)), kills));
+  const more = kills === null ? [] : ['kill matrix'];
+  const heads = ['rule', 'verdict', 'asks', 'exercised', 'runs', ...more, 'said'];
   return section(
     'rules',
     'All rules',
@@ -98,18 +100,23 @@ const strengthOf = ({ strength, schedules, runs }: RequirementRecord): string =>
   return strength === null ? String(runs) : `${runs}, ${strength}`;
 };
 
-const ruleRow = (row: RequirementRecord, chapter: number): string => {
+const proven = (kills: string | null): string =>
+  `<td data-head="kill matrix">${kills ?? 'none tried'}</td>\n`;
+
+const ruleRow = (row: RequirementRecord, chapter: number, kills: Kills | null): string => {
   const { says, source } = ruleOf(row.id);
   const advisory = Object.entries(row.advisory).map(
     ([dialect, { verdict }]) => `${dialect}: ${verdict}`,
   );
   const said = [waiverOf(row), row.reason, row.message, ...advisory].filter((one) => one !== null);
+  const told = escaped(said.map((part) => printable(part)).join(' · '));
   const anchor = anchorOf(row.id);
-  return `<tr class="rule ${shadeOf(row.verdict)} k${chapter}"${anchor === null ? '' : ` id="${anchor}"`}>
+  const named = anchor === null ? '' : ` id="${anchor}"`;
+  return `<tr class="rule ${shadeOf(row.verdict)} k${chapter}"${named}>
 <th scope="row"><code>${escaped(printable(row.id, 40))}</code><br>${escaped(printable(row.level, 40))}</th>
 <td data-head="verdict">${badge(row.verdict)}</td>
 <td data-head="asks">${escaped(says)}<br><small>${sources(source)}</small></td>
 <td data-head="exercised">${row.exercised}</td>
 <td data-head="runs">${escaped(strengthOf(row))}</td>
-<td data-head="said">${escaped(said.map((part) => printable(part)).join(' · '))}</td></tr>`;
+${kills === null ? '' : proven(killsBy(kills, row.id))}<td data-head="said">${told}</td></tr>`;
 };

@@ -37,6 +37,7 @@ table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; color: var(--faint); padding: .25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; }
 th, td { border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
+thead th, td[data-head=exercised], td[data-head=runs], td[data-head="kill matrix"] { overflow-wrap: normal; }
 th code, summary code { white-space: nowrap; }
 tbody th { font-weight: 400; }
 td.count { white-space: nowrap; font-variant-numeric: tabular-nums; }

@@ -10,6 +10,7 @@ import { findings } from './html-findings.ts';
 import { filterStyle, matrix, rules } from './html-rules.ts';
 import { STYLE } from './html-style.ts';
 import { upgrades } from './html-upgrade.ts';
+import type { Kills } from './kills.ts';
 import { COVERED_TITLE, coveredOf } from './covered.ts';
 import {
   groundsLine,
@@ -27,7 +28,10 @@ import { ADVICE_TITLE, adviceOf, bySetting, violationsOf } from './violation-vie
 import type { Guide, ViolationView } from './violation-view.ts';
 
 /** The HTML report, ending in a line feed. */
-export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): string => {
+export const renderHtml = (
+  record: RunRecord,
+  { guide, kills = null }: { guide: Guide; kills?: Kills | null },
+): string => {
   const title = `${record.outcome}: ${record.subject.name.slice(0, 200)}`;
   const style = `${STYLE}${filterStyle(record)}\n`;
   const styleHash = createHash('sha256').update(style).digest('base64');
@@ -44,7 +48,8 @@ export const renderHtml = (record: RunRecord, { guide }: { guide: Guide }): stri
     matrix(record),
     covered(record),
     untested(record),
-    rules(record),
+    proof(kills),
+    rules(record, kills),
   ];
   return `<!doctype html>
 <html lang="en">
@@ -80,6 +85,7 @@ const labels: Readonly<Record<string, string>> = {
   'broken-2': 'More broken',
   advice: 'Advice',
   covered: 'Covered',
+  proof: 'Kill matrix',
 };
 
 /** Links to the parts that the page has. */
@@ -108,6 +114,17 @@ const covered = (record: RunRecord): string => {
   if (views.length === 0) return '';
   return section('covered', COVERED_TITLE, pairs(views.map(({ label, says }) => [label, says])));
 };
+
+/** What the suite finds among subjects that are known to be wrong or right. */
+const proof = (kills: Kills | null): string =>
+  kills === null
+    ? ''
+    : section(
+        'proof',
+        'Kill matrix of this build',
+        `<p>What <code>mapcert selftest</code> found: of the wrong subjects, by rule, in the table below.</p>
+${pairs(kills.counts)}`,
+      );
 
 const overview = (record: RunRecord): string => {
   const { tool, suite } = record;

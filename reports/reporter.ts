@@ -1,5 +1,6 @@
 /** The formats a record can be rendered to. Renderers load when asked for: most runs want one. */
 import type { RunRecord } from '../harness/conclude/record.ts';
+import type { Kills } from './kills.ts';
 import type { Guide } from './violation-view.ts';
 
 export const FORMATS = [
@@ -40,6 +41,8 @@ export type RenderOptions = {
   isBrief?: boolean;
   /** Short replay names can be found again: the runs are kept in the working folder. */
   isKept?: boolean;
+  /** Kill matrix of the build, where a format has a place for it. */
+  kills?: Kills | null;
 };
 
 /** The record in one format. Equal records give equal bytes. */

@@ -74,7 +74,7 @@ const fileTrouble = async (
     if (sha256(text) !== digest)
       return `${printable(name, 200)} is not what the manifest says: its digest differs`;
   }
-  const derived = await derivedFiles(record, guide);
+  const derived = await derivedFiles(record, guide, files);
   const own: string[] = [NAMES.report, NAMES.manifest, NAMES.statement];
   for (const [name] of files) {
     if (own.includes(name) || isEvidence(name) || derived.has(name)) continue;

@@ -1,9 +1,11 @@
 /**
- * What a certificate holds. Everything but the evidence follows from the record: whoever has that
- * can make the rest again, byte for byte.
+ * What a certificate holds. Everything else follows from the record and the evidence: whoever has
+ * these can make it again, byte for byte.
  */
 import { createHash } from 'node:crypto';
 import { stableJson } from '../../reports/json.ts';
+import { checkSelftest } from '../../reports/check-report.ts';
+import { killsOf, type Kills } from '../../reports/kills.ts';
 import { render } from '../../reports/reporter.ts';
 import type { Format } from '../../reports/reporter.ts';
 import type { Guide } from '../../reports/violation-view.ts';
@@ -49,14 +51,31 @@ const waiversIn = ({ requirements }: RunRecord): object[] =>
     waiver === null ? [] : [{ id, verdict, ...waiver }],
   );
 
-/** The files that follow from a record. */
-export const derivedFiles = async (record: RunRecord, guide: Guide): Promise<Files> => {
+/** The kill matrix among the evidence; what is none is said where evidence is judged. */
+const killsIn = (evidence: Files): Kills | null => {
+  const text = evidence.get(NAMES.killMatrix);
+  if (text === undefined) return null;
+  try {
+    const checked = checkSelftest(JSON.parse(text));
+    return checked.ok ? killsOf(checked.data) : null;
+  } catch {
+    return null;
+  }
+};
+
+/** The files that follow from a record and its evidence. */
+export const derivedFiles = async (
+  record: RunRecord,
+  guide: Guide,
+  evidence: Files,
+): Promise<Files> => {
   const files = new Map([
     ['profile.json', stableJson(record.profile)],
     ['waivers.json', stableJson(waiversIn(record))],
   ]);
+  const kills = killsIn(evidence);
   for (const [name, format] of rendered)
-    files.set(name, await render(format, record, { guide, colour: false }));
+    files.set(name, await render(format, record, { guide, colour: false, kills }));
   return files;
 };
 
@@ -80,7 +99,7 @@ export const bundleFiles = async (
   evidence: Files,
   guide: Guide,
 ): Promise<Files> => {
-  const files = new Map([...evidence, ...(await derivedFiles(record, guide))]);
+  const files = new Map([...evidence, ...(await derivedFiles(record, guide, evidence))]);
   files.set(NAMES.report, report);
   const manifest = manifestOf(files, record);
   return files.set(NAMES.manifest, manifest).set(NAMES.statement, statementText(record, manifest));

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHAPTERS } from '../../suites/catalogue.ts';
+import { pack, unpack } from '../bundle/archive.ts';
 import { certify } from '../run/certify.ts';
 import { main } from './program.ts';
 
@@ -63,6 +64,23 @@ describe('a certificate', () => {
     const refused = await mapcert('verify', file, '--subject', other, '--challenge', '5');
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(/is refused: it is about another subject/);
+  });
+
+  it('carries a kill matrix, whose counts its page follows', async () => {
+    const kills = path.join(folder, 'kills.json');
+    const counts = { faults: [], variants: [], runtimes: [], unproven: [], totals: {} };
+    writeFileSync(kills, JSON.stringify(counts));
+    const proven = path.join(folder, 'proven.zip');
+    const made = await mapcert('bundle', out, '--selftest', kills, '--file', proven);
+    expect(made).toMatchObject({ code: 0, err: '' });
+    const files = new Map(unpack(readFileSync(proven))!);
+    expect(files.get('report.html')).toContain('Kill matrix of this build');
+    expect(await mapcert('verify', proven)).toMatchObject({ code: 0, err: '' });
+    files.delete('evidence/kill-matrix.json');
+    writeFileSync(proven, pack(files));
+    expect(await mapcert('verify', proven)).toMatchObject({ code: 1 });
+    const none = await mapcert('bundle', out, '--selftest', path.join(out, 'report.json'));
+    expect(none.err).toMatch(/--selftest .*report\.json is none of this tool/);
   });
 
   it('that was changed is refused', async () => {

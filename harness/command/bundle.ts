@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { checkReport, checkSelftest } from '../../reports/check-report.ts';
+import { checkReport } from '../../reports/check-report.ts';
 import { stableJson } from '../../reports/json.ts';
 import { UsageError } from '../errors/errors.ts';
 import { toolOf } from '../run/tool.ts';
@@ -13,6 +13,7 @@ import { existing } from './certify.ts';
 import type { Context } from './context.ts';
 import { guideOf } from './publish.ts';
 import { readJson, requireFile, requireFolder } from './read-file.ts';
+import { readSelftest } from './read-selftest.ts';
 import { writeWhole } from './write-file.ts';
 
 type BundleFlags = { file?: string; selftest?: string; date?: string };
@@ -84,15 +85,8 @@ const evidenceIn = (folder: string, { selftest, date }: BundleFlags): Map<string
     'evidence/runs.jsonl',
     readFileSync(path.join(folder, 'evidence', 'runs.jsonl'), 'utf8'),
   );
-  if (selftest !== undefined) {
-    const data = readJson(selftest, '--selftest');
-    const checked = checkSelftest(data);
-    if (!checked.ok)
-      throw new UsageError(
-        `--selftest ${printable(selftest, 300)} is none of this tool: ${checked.problem}`,
-      );
-    files.set('evidence/kill-matrix.json', stableJson(data));
-  }
+  if (selftest !== undefined)
+    files.set('evidence/kill-matrix.json', stableJson(readSelftest(selftest)));
   const counterexamples = path.join(folder, 'counterexamples');
   for (const name of existsSync(counterexamples) ? readdirSync(counterexamples) : [])
     if (name.endsWith('.json'))

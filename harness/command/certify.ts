@@ -125,6 +125,7 @@ export const reportOptions = (command: Command): Command =>
       collectReports,
     )
     .option('--out <dir>', 'folder for the record and counterexamples')
+    .option('--selftest <file>', 'kill matrix for the HTML page: what selftest --json wrote')
     .option('--verbose', 'the whole summary, not its first screen only');
 
 // Commas belong to file names here, so they divide nothing.

@@ -2,6 +2,7 @@
  * What the commands reach out to: the engine, the chapters, the two streams. Everything loads when
  * it is first called, so that `mapcert list` starts fast; tests hand in their own.
  */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import type {
   CertifyOptions,
   HeaderOptions,
@@ -13,7 +14,6 @@ import type {
   ReplayResult,
   RuntimeOptions,
   SelftestOptions,
-  SelftestResult,
   ShrinkOptions,
   ShrinkResult,
 } from '../run/options.ts';

@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { EXTENSIONS, FORMATS, isFormat, render } from '../../reports/reporter.ts';
 import type { Format, RenderOptions } from '../../reports/reporter.ts';
+import type { Kills } from '../../reports/kills.ts';
 import type { Guide } from '../../reports/violation-view.ts';
 import { UsageError } from '../errors/errors.ts';
 import type { RunRecord } from '../conclude/record.ts';
@@ -25,6 +26,7 @@ export type PublishOptions = {
   quiet?: boolean | undefined;
   color?: boolean | undefined;
   verbose?: boolean | undefined;
+  selftest?: string | undefined;
 };
 
 /** Reads `--report FORMAT[=FILE]` and `--out DIR`. Makes the folders, so that errors come now. */
@@ -113,16 +115,16 @@ export const publish = async (
   destinations: readonly Destination[],
   options: PublishOptions,
   context: Context,
-  isKept = false,
+  { isKept = false, kills = null }: { isKept?: boolean; kills?: Kills | null } = {},
 ): Promise<void> => {
   const guide = guideOf(await context.chapters());
-  const plain: RenderOptions = { guide, colour: false };
+  const plain: RenderOptions = { guide, colour: false, kills };
   for (const { format, file } of destinations) {
     if (file !== null) writeWhole(file, await render(format, record, plain));
   }
   const colour = isColoured(context, options.color);
   const piped = destinations.find(({ file }) => file === null);
-  if (piped) context.stdout.write(await render(piped.format, record, { guide, colour }));
+  if (piped) context.stdout.write(await render(piped.format, record, { ...plain, colour }));
   if (options.quiet === true || piped?.format === 'summary') return;
   // A report that takes the standard output must not be spoilt by the summary.
   const stream = piped === undefined ? context.stdout : context.stderr;

@@ -3,6 +3,7 @@
  * not end until it does, so that no old report is taken for this run's, however the process ends.
  */
 import path from 'node:path';
+import { killsOf } from '../../reports/kills.ts';
 import { loadRenderer } from '../../reports/reporter.ts';
 import type { Renderer } from '../../reports/reporter.ts';
 import { UsageError } from '../errors/errors.ts';
@@ -14,6 +15,7 @@ import type { Evidence } from './evidence.ts';
 import { endOf, errorRecord, type Asked } from './error-report.ts';
 import { keepRuns } from './kept-runs.ts';
 import { planReports, publish } from './publish.ts';
+import { readSelftest } from './read-selftest.ts';
 import type { Destination, PublishOptions } from './publish.ts';
 import { plainTarget, replaceFile, writeWhole } from './write-file.ts';
 
@@ -48,6 +50,7 @@ export const withReports = async (
   run: ReportedRun,
 ): Promise<RunRecord> => {
   const destinations = planReports(options);
+  const kills = options.selftest === undefined ? null : killsOf(readSelftest(options.selftest));
   const loaded: Loaded[] = [];
   for (const destination of destinations)
     loaded.push({ destination, renderer: await loadRenderer(destination.format) });
@@ -64,7 +67,7 @@ export const withReports = async (
     const record = await run.work();
     const isKept =
       context.workFolder !== undefined && keepRuns(record, run.opened, context.workFolder);
-    await publish(record, destinations, options, context, isKept);
+    await publish(record, destinations, options, context, { isKept, kills });
     if (options.out !== undefined) {
       writeCounterexamples(options.out, record, run.opened);
       run.evidence?.write(options.out, context.argv ?? [], run.opened.config ?? null);

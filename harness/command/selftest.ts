@@ -1,9 +1,10 @@
 /** `selftest`: what the suite can prove. */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import type { Command } from 'commander';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { stableJson } from '../../reports/json.ts';
-import type { SelftestOptions, SelftestResult } from '../run/options.ts';
+import type { SelftestOptions } from '../run/options.ts';
 import { printable } from '../trace/printable.ts';
 import { collect, duration, JOBS_MAX, SEED_MAX, wholeNumber } from './arguments.ts';
 import { SEED_DEFAULT } from './certify.ts';

@@ -1,4 +1,5 @@
 /** One wrong subject: run until a rule that it names is broken in the way it says. */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import { CATALOGUE } from '../abi/catalogue.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/subject.ts';
@@ -11,7 +12,7 @@ import type { Extent } from '../explore/low-memory.ts';
 import type { FaultMeta } from './fault-meta.ts';
 import { Fold, type RuleFold, type Witness } from '../conclude/fold.ts';
 import { CHAPTERS, ownersOfLoss } from '../run/chapters.ts';
-import type { SelftestOptions, SelftestResult } from '../run/options.ts';
+import type { SelftestOptions } from '../run/options.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
 import { dueRuns, type DueRun } from '../campaign/plans.ts';
 import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';

@@ -2,6 +2,7 @@
  * Runtimes of the kill matrix: every wrong one must break a rule that it names, every right one
  * none.
  */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,7 +17,6 @@ import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campai
 import { messageOf } from '../conclude/conclude.ts';
 import { readMeta, readMetas, type FaultMeta } from './fault-meta.ts';
 import type { Fold } from '../conclude/fold.ts';
-import type { SelftestResult } from '../run/options.ts';
 import { openReferenceRuntime } from '../execute/reference-runtime.ts';
 import { RuntimeJudging } from '../runtime/runtime-judging.ts';
 import { runAgainst } from '../execute/runtime-run.ts';

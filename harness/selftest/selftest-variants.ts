@@ -1,4 +1,5 @@
 /** One odd but right subject: run in full, and nothing may be held against it. */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import { isMust } from '../abi/requirement.ts';
 import type { SubjectContext } from '../check/subject.ts';
 import { EndedEarly } from '../errors/errors.ts';
@@ -9,7 +10,7 @@ import { CHAPTERS, ownersOfLoss } from '../run/chapters.ts';
 import { providerRows } from '../run/provider.ts';
 import { extentFor, lowMemorySweep } from '../campaign/low-memory-sweep.ts';
 import type { Extent } from '../explore/low-memory.ts';
-import type { SelftestOptions, SelftestResult } from '../run/options.ts';
+import type { SelftestOptions } from '../run/options.ts';
 import { concludeOutcome } from '../conclude/outcome.ts';
 import { dueRuns, seededRuns, type DueRun } from '../campaign/plans.ts';
 import type { RequirementRecord } from '../conclude/record.ts';

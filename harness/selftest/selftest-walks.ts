@@ -2,12 +2,12 @@
  * The embedded right provider, taken through the orders of its actors' phases up to each plan's own
  * bound: what the kill matrix cannot afford for every fault.
  */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import { createExecutor } from '../host/executor.ts';
 import type { HostPool } from '../host/host-pool.ts';
 import { campaign } from '../campaign/campaign.ts';
 import { messageOf } from '../conclude/conclude.ts';
 import { CHAPTERS, ownersOfLoss } from '../run/chapters.ts';
-import type { SelftestResult } from '../run/options.ts';
 import { dueRuns } from '../campaign/plans.ts';
 import { probe } from '../campaign/probe.ts';
 import { embeddedSubject } from '../run/subject-path.ts';

@@ -2,6 +2,7 @@
  * The matrix over libraries: each wrong one is killed by its rule, with its sentence, and nothing
  * stays behind.
  */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -14,7 +15,6 @@ import { buildNative } from '../native/build.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import { readMetas } from './fault-meta.ts';
 import { selftest } from './selftest.ts';
-import type { SelftestResult } from '../run/options.ts';
 
 const names = [
   'ASSOC-005-fills-in-the-program-type',

@@ -1,8 +1,9 @@
 /** The kill matrix: every wrong subject must be killed by a rule it names, every odd one spared. */
+import type { SelftestResult } from '../conclude/kill-matrix.ts';
 import { isMust } from '../abi/requirement.ts';
 import { isLibraryPath } from '../adapters/load-subject.ts';
 import { HostPool } from '../host/host-pool.ts';
-import type { SelftestOptions, SelftestResult } from '../run/options.ts';
+import type { SelftestOptions } from '../run/options.ts';
 import { tryFault } from './selftest-faults.ts';
 import {
   bundledFolder,
