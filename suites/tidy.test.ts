@@ -440,6 +440,24 @@ const laws: readonly Law[] = [
     spared: [file('suites/a.test.ts', "import { test } from 'vitest';")],
   },
   {
+    says: 'an action of others is pinned by its commit, with the version beside it',
+    broken: linesWith(
+      (name) => name === 'action.yml' || name.startsWith('.github/workflows/'),
+      (line) =>
+        /\buses: +(?!custom-map-conformance\/|\.\/)/.test(line) &&
+        !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line),
+      'moves with its tag',
+    ),
+    caught: [
+      [file('.github/workflows/a.yml', '- uses: actions/checkout@v4')],
+      [file('action.yml', `- uses: actions/checkout@${'0'.repeat(40)}`)],
+    ],
+    spared: [
+      file('.github/workflows/a.yml', `- uses: actions/checkout@${'0'.repeat(40)} # v4.2.2`),
+      file('docs/a.md', '- uses: actions/checkout@v4'),
+    ],
+  },
+  {
     says: 'a source file has at most 350 lines, one in C 500',
     broken: (files) =>
       files
