@@ -82,7 +82,7 @@ const above: Readonly<Record<string, readonly string[]>> = {
   emit: ['abi', 'trace', 'check', 'conclude', 'errors'],
   transcripts: [
     ...['abi', 'trace', 'provider', 'check', 'sim', 'adapters', 'errors'],
-    ...['conclude', 'runtime'],
+    ...['conclude', 'runtime', 'native', 'host'],
   ],
   windows: ['native'],
 };

@@ -44,9 +44,10 @@ export class RuntimeInstance {
     keySize: number,
     valueSize: number,
     maxEntries: number,
+    called = 'observed',
   ): { result: string; map: bigint } {
     const out = new BigUint64Array(1);
-    const name = new Uint8Array([...Buffer.from('observed'), 0]);
+    const name = new Uint8Array([...Buffer.from(called), 0]);
     const result = resultOf(
       this.call(
         'map_create',
@@ -117,13 +118,14 @@ export class RuntimeInstance {
     value: Uint8Array,
     option: number,
     flags: number,
+    keySize = key?.length ?? 0,
   ): string {
     return resultOf(
       this.call(
         'update',
         map,
         key && withSlack(key),
-        key?.length ?? 0,
+        keySize,
         withSlack(value),
         value.length,
         option,
@@ -132,8 +134,8 @@ export class RuntimeInstance {
     );
   }
 
-  remove(map: bigint, key: Uint8Array | null, flags: number): string {
-    return resultOf(this.call('delete_entry', map, key && withSlack(key), key?.length ?? 0, flags));
+  remove(map: bigint, key: Uint8Array | null, flags: number, keySize = key?.length ?? 0): string {
+    return resultOf(this.call('delete_entry', map, key && withSlack(key), keySize, flags));
   }
 
   nextKey(

@@ -46,6 +46,10 @@ export const PROVIDER_WORDS = [
   'find_write',
   'probes',
   'pre_delete_everywhere',
+  'reenter_find',
+  'reenter_update',
+  'reenter_delete',
+  'reenter_key',
 ] as const;
 
 /** Lists of answers, in order: a count and RESULTS_MAX results each. */

@@ -90,6 +90,10 @@ export const observerBytes = (config: ObservedProvider): Uint8Array => {
       find_write: 0,
       probes: config.silent ? 0 : probeEverything,
       pre_delete_everywhere: 0,
+      reenter_find: 0,
+      reenter_update: 0,
+      reenter_delete: 0,
+      reenter_key: 0,
     },
     {
       attach: values(config.attach),

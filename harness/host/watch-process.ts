@@ -5,13 +5,22 @@ import { Patience, type Limit } from '../adapters/process-load.ts';
 export const pollMs = 50;
 
 /**
- * Calls `giveUp`, once, when the process has used the limit up from now on. Answers how to stop
- * watching.
+ * Calls `giveUp`, once, when the process has used the limit up from now on, or since what `mark`
+ * reads was another one. Answers how to stop watching.
  */
-export const watchProcess = (id: number, limit: Limit, giveUp: () => void): (() => void) => {
+export const watchProcess = (
+  id: number,
+  limit: Limit,
+  giveUp: () => void,
+  mark: () => string | null = () => null,
+): (() => void) => {
   const patience = new Patience(id);
+  let last = mark();
   const stop = (): void => clearInterval(timer);
   const timer = setInterval(() => {
+    const now = mark();
+    if (now !== last) patience.restart();
+    last = now;
     patience.look(pollMs);
     if (!patience.isOver(limit)) return;
     stop();

@@ -5,8 +5,8 @@
 import { UsageError } from '../errors/errors.ts';
 import { printable } from '../trace/printable.ts';
 import { readText } from '../trace/text-file.ts';
-import { compareRuns, type Difference } from './compare.ts';
-import { describeDifferences, SHOWN } from './report.ts';
+import { compareRuns, type Comparison, type Difference } from './compare.ts';
+import { describeDifferences, describeGaps, SHOWN } from './report.ts';
 import { unknownSettings } from './provider-behaviour.ts';
 import { replay } from './replay.ts';
 import { MalformedTranscript, readTranscripts, type Transcript } from './transcript.ts';
@@ -20,6 +20,11 @@ export const differencesOf = (transcript: Transcript): Difference[] => {
   const { observed, validates, ...asked } = transcript;
   return compareRuns(asked.steps, { observed, validates }, replay(asked));
 };
+
+const inReference = (transcript: Transcript): Comparison => ({
+  differences: differencesOf(transcript),
+  ...{ leftOut: null, notAsked: [], untold: [] },
+});
 
 const contents = (file: string): string => {
   try {
@@ -47,13 +52,14 @@ const notesOn = ({ id, providers, steps }: Transcript): string[] =>
     .map((key) => `${id}: note: the provider setting ${key} is not known and has no effect here`);
 
 /**
- * The whole command on its arguments; `print` takes lines of the report, `complain` the one
- * sentence of a failure.
+ * The whole command on its files; `print` takes lines of the report, `complain` the one sentence of
+ * a failure, `compare` replays a transcript.
  */
 export const runTranscripts = (
   files: readonly string[],
   print: (line: string) => void,
   complain: (line: string) => void,
+  compare: (transcript: Transcript) => Comparison = inReference,
 ): number => {
   let transcripts: Transcript[];
   try {
@@ -73,14 +79,19 @@ export const runTranscripts = (
   }
   for (const note of transcripts.flatMap(notesOn).slice(0, SHOWN.transcripts))
     print(printable(note));
-  const different = transcripts
-    .map((transcript) => ({ transcript, differences: differencesOf(transcript) }))
-    .filter(({ differences }) => differences.length > 0);
+  const compared = transcripts.map((transcript) => ({ transcript, ...compare(transcript) }));
+  const different = compared.filter(({ differences }) => differences.length > 0);
+  const asked = compared.filter(({ leftOut }) => leftOut === null).length;
   for (const { transcript, differences } of different.slice(0, SHOWN.transcripts)) {
     print(describeDifferences(transcript, differences));
   }
   const hidden = different.length - SHOWN.transcripts;
   if (hidden > 0) print(`… and ${hidden} more transcripts differ`);
-  print(`${transcripts.length - different.length} identical, ${different.length} different`);
+  for (const line of describeGaps(compared)) print(line);
+  if (asked === 0) {
+    complain('None of the transcripts can be asked of this runtime: nothing was replayed.');
+    return EXIT.empty;
+  }
+  print(`${asked - different.length} identical, ${different.length} different`);
   return different.length > 0 ? EXIT.different : EXIT.identical;
 };

@@ -9,6 +9,17 @@ import type { Observation, ObservedCallback, Observed, Step } from './transcript
 /** One place where the replay differs: step -1 is the transcript's own `validates`. */
 export type Difference = { step: number; field: string; expected: unknown; got: unknown };
 
+/** What a replay of one transcript came to; the last three are of libraries, else empty. */
+export type Comparison = {
+  differences: Difference[];
+  /** Why the whole transcript could not be asked. */
+  leftOut: string | null;
+  /** Operations of the steps that could not be asked, once for each step. */
+  notAsked: string[];
+  /** Members that were not compared, with the reason. */
+  untold: string[];
+};
+
 const NMR_LAST = new Set(['<nmr detach_client>', '<nmr cleanup_binding>']);
 
 const isCleanup = ({ args }: ObservedCallback): boolean => {

@@ -1,7 +1,12 @@
 /** Records of the observing provider in C, in the recorder's words. */
 import { DISPATCH_CALLBACKS, type DispatchCallback } from '../abi/callbacks.ts';
 import { readStatus } from '../abi/result.ts';
-import { FOREIGN, RECORD_KINDS, type ObserverRecord } from '../adapters/observer-layout.ts';
+import {
+  FOREIGN,
+  OPERATION_KINDS,
+  RECORD_KINDS,
+  type ObserverRecord,
+} from '../adapters/observer-layout.ts';
 import { toHex } from '../trace/recorder.ts';
 import { resultName } from './native-provider.ts';
 import type { ProviderConfig } from './provider-behaviour.ts';
@@ -27,8 +32,32 @@ const bindingName = (record: ObserverRecord): string | null =>
 const surroundings = (record: ObserverRecord): Partial<ObservedCallback> => ({
   irql: record.locks === 0 ? 'PASSIVE' : 'DISPATCH',
   locks_held: record.locks,
-  in_epoch: record.epoch_tried === 0 || record.epoch_survived !== 0,
+  in_epoch: isInEpoch(record),
 });
+
+/** As the runtime says; one that does not say so shows it by what becomes of memory freed there. */
+const isInEpoch = (record: ObserverRecord): boolean =>
+  record.in_epoch === FOREIGN
+    ? record.epoch_tried === 0 || record.epoch_survived !== 0
+    : record.in_epoch !== 0;
+
+const operationNames = Object.fromEntries(
+  Object.entries(OPERATION_KINDS).map(([name, kind]) => [kind, name]),
+);
+const elementNames: Readonly<Record<string, string>> = {
+  preprocess_map_update_element: 'update',
+  postprocess_map_find_element: 'find',
+};
+
+/** What a callback carried out itself, `from` the callback that it names. */
+export const recordedReentry = (
+  record: ObserverRecord,
+  from: ObserverRecord | undefined,
+): ObservedCallback => {
+  const inside = elementNames[DISPATCH_CALLBACKS[from?.callback ?? -1] ?? ''] ?? 'delete';
+  const name = `<reentrant ${operationNames[record.callback]} from ${inside}>`;
+  return { name, ret: resultName(record.result) };
+};
 
 /** A callback as recorded; null for records of something else. */
 export const recordedCallback = (

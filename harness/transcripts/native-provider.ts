@@ -2,6 +2,7 @@
 import { DISPATCH_CALLBACKS } from '../abi/callbacks.ts';
 import { EBPF_RESULTS, valueOf } from '../abi/result.ts';
 import { encodeProvider } from '../adapters/observer-layout.ts';
+import { fromHex } from '../trace/recorder.ts';
 import { headerOf, isNull, membersOf, type ProviderConfig } from './provider-behaviour.ts';
 
 const contexts = { set: 1, unset: 2, null: 3 } as const;
@@ -9,6 +10,9 @@ const writes = { xform: 0, none: 1, half: 2 } as const;
 const actualUnset = 1;
 const actualIsValue = 2;
 const probeEverything = 3;
+/** What a callback carries out on its own map, as the observer numbers it; 0 is nothing. */
+const reentries: Readonly<Record<string, number>> = { find: 1, update: 2, delete: 3 };
+const reentryKeyBytes = 4;
 
 const valuesOf = (list: unknown): number[] =>
   list === undefined || list === null
@@ -29,9 +33,14 @@ export const listKeys = {
   pre_delete_always: 'no such list',
 } as const;
 
-/** Whether the C observer can play a configuration: it does not call the runtime back. */
+const reentryKey = (config: Partial<ProviderConfig>): Uint8Array => {
+  const key = config['reenter_key'];
+  return fromHex(typeof key === 'string' ? key : '00000000');
+};
+
+/** Whether the C observer can play a configuration: the key of a call back has four bytes there. */
 export const isPlayable = (config: Partial<ProviderConfig>): boolean =>
-  !Object.keys(config).some((key) => key.startsWith('reenter_'));
+  reentryKey(config).length === reentryKeyBytes;
 
 /** What cmc_observer_open and cmc_observer_set take. */
 export const recordedProviderBytes = (config: ProviderConfig): Uint8Array => {
@@ -78,6 +87,10 @@ export const recordedProviderBytes = (config: ProviderConfig): Uint8Array => {
       find_write: writes[config['find_write'] as keyof typeof writes] ?? 0,
       probes: probeEverything,
       pre_delete_everywhere: 1,
+      reenter_find: reentries[String(config['reenter_find'])] ?? 0,
+      reenter_update: reentries[String(config['reenter_update'])] ?? 0,
+      reenter_delete: reentries[String(config['reenter_delete'])] ?? 0,
+      reenter_key: new DataView(reentryKey(config).buffer).getUint32(0, true),
     },
     {
       attach: valuesOf(config[listKeys.attach]),

@@ -1,7 +1,6 @@
 /**
  * Replays recorded behaviour against a native runtime, with the observing provider in C in the
- * recorder's place. It sees
- * what was asked and never what was observed.
+ * recorder's place. It sees what was asked and never what was observed.
  */
 import {
   PROVIDER_ANSWERS,
@@ -12,7 +11,7 @@ import type { Observer } from '../adapters/observer.ts';
 import type { Limit } from '../adapters/process-load.ts';
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import { fromHex, toHex } from '../trace/recorder.ts';
-import { recordedCallback } from './native-callbacks.ts';
+import { recordedCallback, recordedReentry } from './native-callbacks.ts';
 import { listKeys, recordedProviderBytes } from './native-provider.ts';
 import type { Asked, Observation, ObservedCallback, Step, StepArguments } from './transcript.ts';
 import type { ProviderConfig } from './provider-behaviour.ts';
@@ -25,6 +24,8 @@ type Slot = {
   value_size: number;
 };
 type Answered = Omit<Observation, 'callbacks'>;
+/** The answer of a step that the face of a runtime cannot express. */
+const unaskable = null;
 
 const options: Record<string, number> = { ANY: 0, NOEXIST: 1, EXIST: 2 };
 const bufferFill = 0xcc;
@@ -42,6 +43,9 @@ export class NativeReplay {
   /** Registrations: a provider that registers again is another one of the observer's. */
   private readonly registered: string[];
   private readonly current = new Map<string, number>();
+  /** Those whose deregistration was not asked for yet; those that it is still to be waited for. */
+  private readonly live = new Set<number>();
+  private readonly pending = new Set<number>();
   private readonly slots = new Map<string, Slot>();
   private readonly sizes = new Map<number, { value_size: number }>();
   private made = 0;
@@ -62,36 +66,47 @@ export class NativeReplay {
       .map(({ args }) => args.p ?? '');
   }
 
-  run(): Observation[] {
+  /** One answer for each step, null where it could not be asked; `begin` is told of each first. */
+  run(begin: (step: number) => void = () => undefined): (Observation | null)[] {
     this.observer.forget();
     const wanted = this.registered.map((name) => this.asked.providers.find(({ p }) => p === name)!);
     this.observer.open(
       (wanted.length ? wanted : [{ p: '', type: 0, base: 1 }]).map(recordedProviderBytes),
     );
-    const seen = this.asked.steps.map((step) => {
+    const seen = this.asked.steps.map((step, index) => {
+      begin(index);
       this.seen = [];
       this.isCreating = step.op === 'create';
       const answered = this.carryOut(step);
+      if (answered === unaskable) return null;
       this.seen.push(...this.observer.records());
       // Callbacks are listed in order of return.
       this.seen.sort((left, right) => left.returned - right.returned);
       return { ...answered, callbacks: this.seen.flatMap((record) => this.callback(record)) };
     });
-    for (const [name, slot] of [...this.slots]) {
-      for (let i = slot.references; i > 0; i -= 1) this.close({ map: name });
-    }
-    for (const index of this.current.values()) this.observer.deregister(index);
+    begin(this.asked.steps.length);
+    this.end();
     return seen;
   }
 
-  private carryOut({ op, args }: Step): Answered {
+  private end(): void {
+    for (const [name, slot] of [...this.slots]) {
+      for (let i = slot.references; i > 0; i -= 1) this.close({ map: name });
+    }
+    for (const index of this.live) this.deregister(index);
+    for (const index of this.pending) this.observer.wait(index, blocked);
+    this.runtime.drain();
+    this.runtime.end();
+  }
+
+  private carryOut({ op, args }: Step): Answered | null {
     switch (op) {
       case 'register':
         return this.register(args);
       case 'deregister':
-        return this.done(this.observer.deregister(this.current.get(args.p ?? '') ?? 0));
+        return this.done(this.deregister(this.current.get(args.p ?? '') ?? 0));
       case 'wait':
-        return this.done(this.observer.wait(this.current.get(args.p ?? '') ?? 0, blocked));
+        return this.done(this.wait(this.current.get(args.p ?? '') ?? 0));
       case 'set':
         return this.set(args);
       case 'mutate':
@@ -109,11 +124,25 @@ export class NativeReplay {
     return { result: status === 'STATUS_SUCCESS' ? 'COMPLETE' : 'BLOCKED', out: null };
   }
 
+  private deregister(index: number): string {
+    this.live.delete(index);
+    const status = this.observer.deregister(index);
+    if (status === 'STATUS_PENDING') this.pending.add(index);
+    return status;
+  }
+
+  private wait(index: number): string {
+    const status = this.observer.wait(index, blocked);
+    if (status === 'STATUS_SUCCESS') this.pending.delete(index);
+    return status;
+  }
+
   private register({ p = '' }: StepArguments): Answered {
     const index = this.made;
     this.made += 1;
     this.current.set(p, index);
     this.observer.set(index, recordedProviderBytes(this.configOf(p)), PROVIDER_ANSWERS);
+    this.live.add(index);
     return { result: this.observer.register(this.runtime.table, index), out: null };
   }
 
@@ -143,7 +172,8 @@ export class NativeReplay {
   private create(args: StepArguments): Answered {
     const { type, key_size, value_size, max_entries } = { ...defaults, ...args };
     const before = this.contexts;
-    const { result, map } = this.runtime.create(type, key_size, value_size, max_entries);
+    const { name = 'n'.repeat(args.name_len ?? 0) } = args;
+    const { result, map } = this.runtime.create(type, key_size, value_size, max_entries, name);
     this.seen.push(...this.observer.records());
     for (const record of this.seen) {
       if (record.callback === 0 && record.kind === RECORD_KINDS.callback && record.made !== 0) {
@@ -168,7 +198,7 @@ export class NativeReplay {
     return { result: 'OK', out: null, last_reference: slot.references === 0 };
   }
 
-  private onMap({ op, args }: Step, slot: Slot): Answered {
+  private onMap({ op, args }: Step, slot: Slot): Answered | null {
     const { runtime } = this;
     const { map, key_size, value_size } = slot;
     const flags = args.caller === 'helper' ? 1 : 0;
@@ -186,10 +216,11 @@ export class NativeReplay {
         const value = new Uint8Array(value_size);
         value.set(fromHex(args.value ?? '').subarray(0, value_size));
         const option = options[args.option ?? 'ANY'] ?? Number(args.option);
-        return { result: runtime.update(map, key, value, option, flags), out: null };
+        const result = runtime.update(map, key, value, option, flags, args.key_size);
+        return { result, out: null };
       }
       case 'delete':
-        return { result: runtime.remove(map, key, flags), out: null };
+        return { result: runtime.remove(map, key, flags, args.key_size), out: null };
       case 'next_key': {
         const { result, key: next } = runtime.nextKey(map, key, key_size);
         return { result, out: result === 'EBPF_SUCCESS' ? toHex(next) : null };
@@ -206,32 +237,36 @@ export class NativeReplay {
       }
       case 'mapctx': {
         const context = this.observer.contextAt(map);
-        return {
-          result: 'OK',
-          out: context === 0 ? null : `c${context}`,
-          offset: runtime.mapContextOffset(),
-        };
+        return { result: 'OK', out: context === 0 ? null : `c${context}` };
       }
       default:
-        return this.refused({ op, args }, slot, flags);
+        return this.offered({ op, args }, slot, flags);
     }
   }
 
-  private refused({ op, args }: Step, { map, value_size }: Slot, flags: number): Answered {
+  /** What a runtime may offer. Batches and addresses of values are not part of its face. */
+  private offered(
+    { op, args }: Step,
+    { map, key_size, value_size }: Slot,
+    flags: number,
+  ): Answered | null {
     switch (op) {
       case 'push':
       case 'pop':
       case 'peek': {
+        if (!this.runtime.has(op)) return unaskable;
         const value =
           args.value === undefined ? new Uint8Array(args.buf ?? value_size) : fromHex(args.value);
         return { result: this.runtime.atEnds(op, map, value, flags), out: null };
       }
-      case 'value_address':
-        return { result: 'EBPF_INVALID_ARGUMENT', out: null };
-      case 'effective_value_size':
-        return { result: 'OK', out: value_size };
+      case 'update_with_handle': {
+        if (!this.runtime.has(op)) return unaskable;
+        const key = new Uint8Array(key_size);
+        key.set(fromHex(args.key ?? '').subarray(0, key_size));
+        return { result: this.runtime.updateWithHandle(map, key), out: null };
+      }
       default:
-        return { result: 'EBPF_OPERATION_NOT_SUPPORTED', out: null };
+        return unaskable;
     }
   }
 
@@ -258,6 +293,14 @@ export class NativeReplay {
 
   /** A record in the recorder's words. */
   private callback(record: ObserverRecord): ObservedCallback[] {
+    if (record.kind === RECORD_KINDS.operation) {
+      return [
+        recordedReentry(
+          record,
+          this.seen.find(({ entered }) => entered === record.within),
+        ),
+      ];
+    }
     const config = this.configOf(this.registered[record.provider] ?? '');
     const value_size = this.sizes.get(record.context)?.value_size;
     const found = recordedCallback(record, { config, value_size, isCreating: this.isCreating });

@@ -2,7 +2,7 @@
  * Differences as text a person reads: few per transcript, values bounded and harmless on a
  * terminal.
  */
-import type { Difference } from './compare.ts';
+import type { Comparison, Difference } from './compare.ts';
 import type { Transcript } from './transcript.ts';
 import { printable } from '../trace/printable.ts';
 
@@ -36,3 +36,18 @@ export const describeDifferences = (
     ...(hidden > 0 ? [`  … ${hidden} more`] : []),
   ].join('\n');
 };
+
+/** How often each word comes, in order of first sight. */
+const counted = (all: readonly string[]): [word: string, times: number][] =>
+  [...new Set(all)].map((word) => [word, all.filter((one) => one === word).length]);
+
+/** What was not compared, a line for each reason; none where all of it was. */
+export const describeGaps = (compared: readonly Omit<Comparison, 'differences'>[]): string[] => [
+  ...counted(compared.flatMap(({ leftOut }) => leftOut ?? [])).map(
+    ([why, times]) => `transcripts left out: ${times}, as ${why}`,
+  ),
+  ...counted(compared.flatMap(({ notAsked }) => notAsked)).map(
+    ([op, times]) => `steps of ${op} left out: ${times}, as the library has no entry point for it`,
+  ),
+  ...new Set(compared.flatMap(({ untold }) => untold.map((what) => `not compared: ${what}`))),
+];

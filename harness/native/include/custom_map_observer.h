@@ -98,6 +98,14 @@ typedef struct _cmc_observer_provider {
     uint32_t find_write;
     uint32_t probes;
     uint32_t pre_delete_everywhere; /* 1: pre_delete is asked for every delete, and only looked at for MAP_CLEANUP. */
+    /*
+     * CMC_OPERATION_… + 1 that these callbacks carry out on their own map, as a user; 0: none. Not in
+     * clean-up, and not from what they started themselves.
+     */
+    uint32_t reenter_find;
+    uint32_t reenter_update;
+    uint32_t reenter_delete;
+    uint32_t reenter_key; /* The first four bytes of the key, as they lie in memory; zeroes follow. */
     cmc_results_t attach; /* NTSTATUS; the others are ebpf_result_t */
     cmc_results_t create;
     cmc_results_t associate;

@@ -6,15 +6,12 @@
 #ifndef OBSERVER_CALLBACKS_H
 #define OBSERVER_CALLBACKS_H
 
-#include "provider.h"
+#include "operations.h"
 
 enum { TURN = 0xa5, FILLER_UPDATE = 0xee, FILLER_FIND = 0xdd, PROBE_BYTES = 192, PROBE_PATTERN = 0x3c };
 #define OBSERVER_TAG 0x7276624fu /* "Obvr" */
 
 /* ---- What every callback does. ---- */
-
-/* A record that nobody reads, for calls that come when there is no room. */
-static CMC_THREAD_LOCAL cmc_observer_record_t unread;
 
 typedef struct {
     cmc_observer_record_t* record;
@@ -335,6 +332,7 @@ on_element(uint32_t trampoline, const element_t* call)
     const cmc_observer_provider_t* does = &provider->does;
     uint32_t result = answer(
         provider, is_find ? ASKED_FIND : ASKED_UPDATE, is_find ? &does->find : &does->update);
+    reenter(provider, context, is_find ? does->reenter_find : does->reenter_update);
     if (call->in_value != NULL) {
         write_out(call->out_value, out_size, call->in_value, in_size, is_find ? does->find_write : does->update_write,
             is_find ? FILLER_FIND : FILLER_UPDATE);
@@ -364,6 +362,9 @@ on_delete(uint32_t trampoline, uint32_t callback, void* binding_context, void* m
     uint32_t result = EBPF_SUCCESS;
     if (callback == CMC_MEMBER_PRE_DELETE) {
         result = answer_delete(provider, flags);
+    }
+    if ((flags & EBPF_MAP_OPERATION_MAP_CLEANUP) == 0) {
+        reenter(provider, context, provider->does.reenter_delete);
     }
     leave(visit, result);
     return (ebpf_result_t)result;

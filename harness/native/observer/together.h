@@ -18,41 +18,6 @@ typedef struct {
     atomic_uint* ready;
 } worker_t;
 
-static void
-operate(const worker_t* worker, uint32_t index)
-{
-    const cmc_observer_operation_t* asked = &worker->operations[index];
-    const cmc_runtime_t* runtime = worker->runtime;
-    uint8_t value[CMC_OBSERVED_BYTES];
-    memcpy(value, asked->value, sizeof(value));
-    cmc_observer_record_t* record = reserve_record(CMC_RECORD_OPERATION, asked->kind);
-    if (record == NULL) {
-        record = &unread;
-    }
-    record->option = index;
-    record->flags = asked->flags;
-    record->key_length = keep_bytes(record->key, asked->key, asked->key_size);
-    if (CMC_RUNTIME_HAS(runtime, enter_process)) {
-        runtime->enter_process(asked->process);
-    }
-    switch (asked->kind) {
-    case CMC_OPERATION_UPDATE:
-        record->in_length = keep_bytes(record->in_value, value, asked->value_size);
-        record->result = (uint32_t)runtime->update(
-            asked->map, asked->key, asked->key_size, value, asked->value_size, asked->option, asked->flags);
-        break;
-    case CMC_OPERATION_DELETE:
-        record->result = (uint32_t)runtime->delete_entry(asked->map, asked->key, asked->key_size, asked->flags);
-        break;
-    default:
-        record->result =
-            (uint32_t)(asked->kind == CMC_OPERATION_FIND ? runtime->find : runtime->lookup_and_delete)(
-                asked->map, asked->key, asked->key_size, value, asked->value_size, asked->flags);
-        record->out_length = keep_bytes(record->out_after, value, asked->value_size);
-    }
-    record->returned = next_moment();
-}
-
 static cmc_thread_result_t CMC_THREAD_ROUTINE
 work(void* argument)
 {
@@ -63,7 +28,7 @@ work(void* argument)
     }
     for (uint32_t index = 0; index < worker->count; index += 1) {
         if (worker->operations[index].actor == worker->actor) {
-            operate(worker, index);
+            carry_out(worker->runtime, &worker->operations[index], index);
         }
     }
     return 0;
