@@ -63,6 +63,7 @@ export {
   DISPATCH_LEVEL,
   PASSIVE_LEVEL,
 } from './abi/flags.ts';
+export { HEADERS, LAYOUTS } from './abi/layout.ts';
 export { DISPATCH_CALLBACKS, CLIENT_FUNCTIONS } from './abi/callbacks.ts';
 export * as guids from './abi/guid.ts';
 export * as mapTypes from './abi/map-types.ts';

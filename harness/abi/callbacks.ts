@@ -3,7 +3,10 @@
  * (docs/contract/LAYOUTS.md).
  */
 
-/** Members of ebpf_base_map_provider_dispatch_table_t in table order. */
+/**
+ * Members of ebpf_base_map_provider_dispatch_table_t in table order.
+ * @example DISPATCH_CALLBACKS.indexOf('preprocess_map_create'); // 0
+ */
 export const DISPATCH_CALLBACKS = [
   'preprocess_map_create',
   'postprocess_map_delete',
@@ -34,7 +37,10 @@ export type ModuleFunction =
 /** Everything of the subject that can be running when something goes wrong. */
 export type CallbackName = DispatchCallback | NmrCallback | ModuleFunction;
 
-/** Members of ebpf_base_map_client_dispatch_table_t in table order (docs/contract/LAYOUTS.md). */
+/**
+ * Members of ebpf_base_map_client_dispatch_table_t in table order (docs/contract/LAYOUTS.md).
+ * @example CLIENT_FUNCTIONS.length; // 7
+ */
 export const CLIENT_FUNCTIONS = [
   'find_element_function',
   'epoch_enter',

@@ -1,7 +1,18 @@
-/** Operation flags, update options and IRQL values (docs/contract/LAYOUTS.md). */
-
+/**
+ * Operation flags, update options and IRQL values (docs/contract/LAYOUTS.md).
+ * @example const isProgram = (flags: number): boolean => (flags & EBPF_MAP_OPERATION_HELPER) !== 0;
+ */
 export const EBPF_MAP_OPERATION_HELPER = 0x01;
+/**
+ * Flag: the callback is part of an update.
+ * @example const isUpdate = (flags: number): boolean => (flags & EBPF_MAP_OPERATION_UPDATE) !== 0;
+ */
 export const EBPF_MAP_OPERATION_UPDATE = 0x02;
+/**
+ * Flag: the map is going, and its entries with it.
+ * @example
+ * const isCleanup = (flags: number): boolean => (flags & EBPF_MAP_OPERATION_MAP_CLEANUP) !== 0;
+ */
 export const EBPF_MAP_OPERATION_MAP_CLEANUP = 0x04;
 
 /** ebpf_map_option_t by name. */
@@ -15,10 +26,21 @@ const mapOptions: Readonly<Record<string, number>> = {
 export const optionOf = (option: number | string | undefined): number =>
   typeof option === 'number' ? option : (mapOptions[option ?? 'EBPF_ANY'] ?? 0);
 
+/**
+ * IRQL of ordinary threads.
+ * @example const isPassive = (host: Host): boolean => host.KeGetCurrentIrql() === PASSIVE_LEVEL;
+ */
 export const PASSIVE_LEVEL = 0;
+/**
+ * IRQL at which nobody waits.
+ * @example const mayWait = (host: Host): boolean => host.KeGetCurrentIrql() < DISPATCH_LEVEL;
+ */
 export const DISPATCH_LEVEL = 2;
 
-/** `HELPER|UPDATE` for 3; unknown bits as hex. */
+/**
+ * `HELPER|UPDATE` for 3; unknown bits as hex.
+ * @example flagNames(3); // 'HELPER|UPDATE'
+ */
 export const flagNames = (flags: number): string => {
   const names: string[] = [];
   if (flags & EBPF_MAP_OPERATION_HELPER) names.push('HELPER');
@@ -29,6 +51,9 @@ export const flagNames = (flags: number): string => {
   return names.join('|') || '0';
 };
 
-/** IRQL number as a name where Windows has one that matters here. */
+/**
+ * IRQL number as a name where Windows has one that matters here.
+ * @example irqlName(DISPATCH_LEVEL); // 'DISPATCH'
+ */
 export const irqlName = (irql: number): string =>
   irql === 0 ? 'PASSIVE' : irql === 1 ? 'APC' : irql === 2 ? 'DISPATCH' : `IRQL ${irql}`;

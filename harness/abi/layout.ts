@@ -7,6 +7,10 @@
 /** One C structure: its sizeof, and the offset of each member. */
 export type Layout = { readonly size: number; readonly fields: Readonly<Record<string, number>> };
 
+/**
+ * Structures by their C names; sizes and offsets in bytes.
+ * @example LAYOUTS.ebpf_map_provider_data_t.size; // 48
+ */
 export const LAYOUTS = {
   ebpf_extension_header_t: { size: 24, fields: { version: 0, size: 8, total_size: 16 } },
 
@@ -124,7 +128,10 @@ export type Header = {
   readonly total_size: number;
 };
 
-/** The header that each versioned structure carries today (ABI-001, ABI-002, ABI-003, ABI-010). */
+/**
+ * The header that each versioned structure carries today (ABI-001, ABI-002, ABI-003, ABI-010).
+ * @example HEADERS.ebpf_map_provider_data_t.size; // 48
+ */
 export const HEADERS = {
   ebpf_map_provider_data_t: { version: 1, size: 48, total_size: 48 },
   ebpf_base_map_provider_properties_t: { version: 1, size: 25, total_size: 32 },

@@ -3,7 +3,10 @@
  * (docs/contract/LAYOUTS.md).
  */
 
-/** Names of ebpf_result_t, in value order: the index is the value. */
+/**
+ * Names of ebpf_result_t, in value order: the index is the value.
+ * @example EBPF_RESULTS.includes('EBPF_KEY_NOT_FOUND'); // true
+ */
 export const EBPF_RESULTS = [
   'EBPF_SUCCESS',
   'EBPF_VERIFICATION_FAILED',
@@ -93,7 +96,10 @@ export const readStatus = (answer: unknown): string | null => {
   return statusNames.get(answer >>> 0) ?? hex32(answer);
 };
 
-/** The 32-bit value of a result or status name (or `0x…` text). Throws on an unknown name. */
+/**
+ * The 32-bit value of a result or status name (or `0x…` text). Throws on an unknown name.
+ * @example valueOf('EBPF_INVALID_ARGUMENT');
+ */
 export const valueOf = (name: string): number => {
   const value =
     resultValues.get(name) ??
@@ -103,8 +109,14 @@ export const valueOf = (name: string): number => {
   return value;
 };
 
-/** NT_SUCCESS of an NTSTATUS name: the sign bit is clear. STATUS_PENDING is a success by it. */
+/**
+ * NT_SUCCESS of an NTSTATUS name: the sign bit is clear. STATUS_PENDING is a success by it.
+ * @example isNtSuccess('STATUS_PENDING'); // true
+ */
 export const isNtSuccess = (status: string): boolean => (valueOf(status) | 0) >= 0;
 
-/** Whether the text names a member of ebpf_result_t. */
+/**
+ * Whether the text names a member of ebpf_result_t.
+ * @example isEbpfResult('STATUS_SUCCESS'); // false
+ */
 export const isEbpfResult = (name: string): name is EbpfResult => resultValues.has(name);

@@ -7,10 +7,14 @@ import type { SubjectContext } from './subject.ts';
  * profile. `contract`: the contract's own words. `occasion`: the rule speaks of something that a
  * provider need not do, and no run showed it do so. `probed`: the subject was only seen to refuse,
  * which excuses nothing.
+ * @example const grounds: Ground[] = ['data', 'declared'];
  */
 export type Ground = 'data' | 'declared' | 'contract' | 'occasion' | 'probed';
 
-/** Why a rule has no ground here; for `probed` the sentence says what to declare or offer. */
+/**
+ * Why a rule has no ground here; for `probed` the sentence says what to declare or offer.
+ * @example const exempt: Exempt = { by: 'declared', on: 'maxMaps', why: 'it serves one map' };
+ */
 export type Exempt = {
   by: Ground;
   why: string;
@@ -23,13 +27,22 @@ export type Exempt = {
 /**
  * A condition of a rule, with the reasons for which it may be false, of which the first that fits
  * is given.
+ * @example const always: Condition = { holds: () => true, otherwise: [] };
  */
 export type Condition = {
   holds: (subject: SubjectContext) => boolean;
   otherwise: readonly Exempt[];
 };
 
-/** Conditions that must all hold; a test of both. */
+/**
+ * Conditions that must all hold; a test of both.
+ * @example
+ * const hasFind: Condition = {
+ *   holds: ({ profile }) => profile.hasFind,
+ *   otherwise: [{ by: 'data', why: 'it has no lookup callback' }],
+ * };
+ * const applies = when(hasFind);
+ */
 export const when = (...conditions: readonly Condition[]): readonly Condition[] => conditions;
 
 const fits = ({ by, on, where }: Exempt, subject: SubjectContext): boolean =>

@@ -27,6 +27,9 @@ type Listener = (event: TraceEvent) => void;
  * Findings of every rule that was exercised or broken in this trace. Given a context per map, a
  * rule is watched when it applies to one of them, and heard only of maps to which it applies.
  * @param kept whether every violation is kept, or a few of each rule
+ * @example
+ * const brokenIn = (rules: Requirement[], trace: TraceEvent[], subject: SubjectContext) =>
+ *   judge(rules, trace, subject, () => []).filter(({ violations }) => violations.length > 0);
  */
 export const judge = (
   requirements: readonly Requirement[],

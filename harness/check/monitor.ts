@@ -7,7 +7,10 @@ import type { CallbackEntered, EventKind, EventOf, TraceEvent } from '../trace/e
 import type { Conditions, Operation } from '../trace/plan.ts';
 import type { SubjectContext } from './subject.ts';
 
-/** One violation in one trace. */
+/**
+ * One violation in one trace.
+ * @example const told = ({ expected, saw }: Violation): string => `${expected}; saw: ${saw}`;
+ */
 export type Violation = {
   /** `warned`: capped at warn, whatever the level (a condition of the rule says so). */
   kind: 'violated' | 'crash' | 'hang' | 'warned';
@@ -26,7 +29,12 @@ export type Violation = {
  */
 export type Grounds = 'damage' | 'cause' | 'compared' | Circumstance;
 
-/** What a monitor may say. */
+/**
+ * What a monitor may say.
+ * @example
+ * const judge = (say: Reporter, at: { seq: number }, isRight: boolean): void =>
+ *   isRight ? say.exercised() : say.violated(at, 'a result', 'none');
+ */
 export type Reporter = {
   /** The rule was put to the test (once per call). */
   exercised: (times?: number) => void;
@@ -43,7 +51,10 @@ export type Reporter = {
   lost: (at: EventOf<'lost'>, expected: string, grounds?: Grounds) => void;
 };
 
-/** Look-ups every monitor needs; filled by the judge before the handlers of an event run. */
+/**
+ * Look-ups every monitor needs; filled by the judge before the handlers of an event run.
+ * @example const mapOf = (trace: TraceView, call: number) => trace.map(trace.call(call)?.map);
+ */
 export type TraceView = {
   subject: SubjectContext;
   conditions: Conditions;
@@ -62,17 +73,34 @@ export type TraceView = {
   map: (map: string | undefined) => EventOf<'map-created'> | undefined;
 };
 
+/**
+ * What a monitor hears of, by kind of event.
+ * @example const table: HandlerTable = { misuse: ({ misuse }) => console.log(misuse) };
+ */
 export type HandlerTable = { [K in EventKind]?: (event: EventOf<K>) => void } & {
   /** After the last event of a whole trace. */
   end?: (last: TraceEvent) => void;
 };
 
-/** Handlers, or several sets of them: each event goes to all in the order given. */
+/**
+ * Handlers, or several sets of them: each event goes to all in the order given.
+ * @example const both = (one: Handlers, other: HandlerTable): Handlers => [one, other] as Handlers;
+ */
 export type Handlers = HandlerTable | readonly Handlers[];
 
+/**
+ * A monitor: asked once a trace, it answers what it wants to hear of.
+ * @example
+ * const watch: Watch = (say) => ({
+ *   lost: (event) => say.lost(event, 'the callback returns'),
+ * });
+ */
 export type Watch = (say: Reporter, trace: TraceView) => Handlers;
 
-/** What one trace said about one rule. */
+/**
+ * What one trace said about one rule.
+ * @example const isBroken = ({ violations }: Finding): boolean => violations.length > 0;
+ */
 export type Finding = {
   id: string;
   exercised: number;

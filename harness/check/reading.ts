@@ -7,7 +7,10 @@ import type { DialectName } from '../trace/plan.ts';
 import type { HandlerTable, TraceView, Reporter, Watch } from './monitor.ts';
 import type { Requirement } from './requirement.ts';
 
-/** Whether what a monitor complains of at this event is what the reading does. */
+/**
+ * Whether what a monitor complains of at this event is what the reading does.
+ * @example const isRollback: IsReading = ({ kind }) => kind === 'callback-entered';
+ */
 export type IsReading = (at: TraceEvent, trace: TraceView) => boolean;
 
 /**
@@ -16,7 +19,11 @@ export type IsReading = (at: TraceEvent, trace: TraceView) => boolean;
  */
 const told: readonly EventKind[] = ['callback-entered', 'operation-ended', 'service'];
 
-/** The monitor without its complaints about what the reading does. */
+/**
+ * The monitor without its complaints about what the reading does.
+ * @example
+ * const shipped = (watch: Watch): Watch => except(watch, ({ kind }) => kind === 'service');
+ */
 export const except =
   (watch: Watch, isReading: IsReading): Watch =>
   (say, trace) => {

@@ -38,6 +38,14 @@ export type UnderThreads = {
 
 /**
  * One rule of a chapter. The catalogue row (level, subject, sources, sentence) is looked up by id.
+ * @example
+ * const rule: Requirement = {
+ *   id: 'LIFE-002',
+ *   asks: 'What was made for a map goes with it.',
+ *   passing: 'Nothing was left when the map was gone.',
+ *   look: 'postprocess_map_delete.',
+ *   watch: () => ({}),
+ * };
  */
 export type Requirement = {
   id: string;

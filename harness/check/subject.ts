@@ -5,7 +5,11 @@ import type { Profile } from '../provider/profile.ts';
 import type { RegistrationFacts } from '../trace/registration-facts.ts';
 import type { Plan } from '../trace/plan.ts';
 
-/** What is known of the subject when verdicts are drawn. */
+/**
+ * What is known of the subject when verdicts are drawn.
+ * @example
+ * const servesUsers = ({ profile }: SubjectContext): boolean => profile.userUpdate === null;
+ */
 export type SubjectContext = {
   kind: 'in-process' | 'native' | 'recorded' | 'runtime';
   profile: Profile;

@@ -2,6 +2,11 @@
 import type { Requirement } from '../check/requirement.ts';
 import type { Scenario } from '../explore/scenario.ts';
 
+/**
+ * Rules that belong together, and the plans that put them to the test.
+ * @example
+ * const namesOf = ({ requirements }: Chapter): string[] => requirements.map(({ id }) => id);
+ */
 export type Chapter = {
   name: string;
   /** What the chapter is about, one line. */
@@ -10,4 +15,11 @@ export type Chapter = {
   scenarios: readonly Scenario[];
 };
 
+/**
+ * Types a chapter where it is written.
+ * @example
+ * const chapter = defineChapter({
+ *   ...{ name: 'mine', about: 'what is mine', requirements: [], scenarios: [] },
+ * });
+ */
 export const defineChapter = (chapter: Chapter): Chapter => chapter;

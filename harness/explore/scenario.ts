@@ -9,6 +9,15 @@ import type { Plan } from '../trace/plan.ts';
  */
 export type ScenarioPlan = Omit<Plan, 'name' | 'suite'> & { choices?: number[] };
 
+/**
+ * A plan of a chapter, or several, and what they are for.
+ * @example
+ * const scenario: Scenario = {
+ *   name: 'a map comes and goes',
+ *   probes: ['LIFE-002'],
+ *   plan: () => sequential('', [{ op: 'start' }, { op: 'create', map: 0 }]),
+ * };
+ */
 export type Scenario = {
   /** Walks every schedule of its plans up to a bound, not just the one of `choices`. */
   exhaustive?: ExhaustiveSearch;

@@ -5,10 +5,17 @@
  */
 import type { DeclaredProfile } from './profile.ts';
 
-/** A C name or the number. */
+/**
+ * A C name or the number.
+ * @example const refused: ResultLike = 'EBPF_INVALID_ARGUMENT';
+ */
 export type ResultLike = string | number;
 
-/** An out parameter. */
+/**
+ * An out parameter.
+ * @example
+ * const answer = (actual_value_size: Box<number>): void => void (actual_value_size.value = 8);
+ */
 export type Box<T> = { value: T };
 
 export type ExtensionHeader = { version: number; size: number; total_size: number };
@@ -35,7 +42,14 @@ export type DeleteCallback<R> = (
   flags: number,
 ) => R;
 
-/** ebpf_base_map_provider_dispatch_table_t; an absent member is NULL. */
+/**
+ * ebpf_base_map_provider_dispatch_table_t; an absent member is NULL.
+ * @example
+ * const table: ProviderTable = {
+ *   header: HEADERS.ebpf_base_map_provider_dispatch_table_t,
+ *   preprocess_map_update_element: () => 'EBPF_SUCCESS',
+ * };
+ */
 export type ProviderTable = {
   header: ExtensionHeader;
   preprocess_map_create?:
@@ -58,6 +72,17 @@ export type ProviderTable = {
   postprocess_map_delete_element?: DeleteCallback<void> | null;
 };
 
+/**
+ * ebpf_map_provider_data_t: what a provider shows of itself at registration.
+ * @example
+ * const own = (table: ProviderTable): ProviderData => ({
+ *   header: HEADERS.ebpf_map_provider_data_t,
+ *   map_type: mapTypes.BPF_MAP_TYPE_SAMPLE_HASH_MAP,
+ *   base_map_type: mapTypes.BPF_MAP_TYPE_HASH,
+ *   base_properties: null,
+ *   base_provider_table: table,
+ * });
+ */
 export type ProviderData = {
   header: ExtensionHeader;
   map_type: number;
@@ -66,7 +91,10 @@ export type ProviderData = {
   base_provider_table: ProviderTable | null;
 };
 
-/** ebpf_base_map_client_dispatch_table_t as a simulated provider sees it. */
+/**
+ * ebpf_base_map_client_dispatch_table_t as a simulated provider sees it.
+ * @example const allocate = (client: ClientTable): bigint => client.epoch_allocate_with_tag(64, 0);
+ */
 export type ClientTable = {
   header: ExtensionHeader;
   find_element_function: (map: bigint, key: Uint8Array | null, value: Box<bigint>) => string;
@@ -78,6 +106,10 @@ export type ClientTable = {
   epoch_free_cache_aligned: (memory: bigint) => void;
 };
 
+/**
+ * ebpf_map_client_data_t: what a client shows at attach.
+ * @example const functionsOf = (client: ClientData): ClientTable => client.base_client_table;
+ */
 export type ClientData = {
   header: ExtensionHeader;
   map_context_offset: number;
@@ -93,6 +125,12 @@ export type NpiRegistrationInstance<T> = {
   NpiSpecificCharacteristics: T;
 };
 
+/**
+ * NPI_PROVIDER_CHARACTERISTICS: what NmrRegisterProvider is handed.
+ * @example
+ * const register = (host: Host, own: ProviderCharacteristics): bigint =>
+ *   host.NmrRegisterProvider(own).handle;
+ */
 export type ProviderCharacteristics = {
   Version: number;
   Length: number;
@@ -110,7 +148,14 @@ export type ProviderCharacteristics = {
   ProviderRegistrationInstance: NpiRegistrationInstance<ProviderData | null>;
 };
 
-/** The kernel around a simulated provider. Addresses and handles are bigint, 0n is NULL. */
+/**
+ * The kernel around a simulated provider. Addresses and handles are bigint, 0n is NULL.
+ * @example
+ * const start = (host: Host): void => {
+ *   const address = host.memory.allocate(16);
+ *   host.memory.write(address, new Uint8Array(16));
+ * };
+ */
 export type Host = {
   NmrRegisterProvider: (
     characteristics: ProviderCharacteristics,
@@ -137,7 +182,12 @@ export type Host = {
   };
 };
 
-/** A simulated provider module: the default export of a subject file. */
+/**
+ * A simulated provider module: the default export of a subject file.
+ * @example
+ * const module: ProviderModule = { name: 'mine', start: () => {}, stop: () => {} };
+ * export default module;
+ */
 export type ProviderModule = {
   name: string;
   profile?: DeclaredProfile;

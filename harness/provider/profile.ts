@@ -3,13 +3,20 @@
  * completed by the probe.
  */
 
-/** How a helper of the provider is called: the role of each argument in order. */
+/**
+ * How a helper of the provider is called: the role of each argument in order.
+ * @example const redirect: HelperProfile = { id: 65_537, arguments: ['map', 'key', 'flags'] };
+ */
 export type HelperProfile = {
   id: number;
   arguments: ('map' | 'key' | 'destination' | 'size' | 'flags' | 'zero')[];
 };
 
-/** One violation that a vendor accepts for a time. */
+/**
+ * One violation that a vendor accepts for a time.
+ * @example
+ * const waiver: Waiver = { id: 'LIFE-002', reason: 'fixed in 2.1', expires: '2027-01-31' };
+ */
 export type Waiver = {
   id: string;
   reason: string;
@@ -57,7 +64,10 @@ export type WaivedCause = {
   expected?: string;
 };
 
-/** A profile as a vendor writes it: every member optional, absent ones are probed. */
+/**
+ * A profile as a vendor writes it: every member optional, absent ones are probed.
+ * @example const profile: DeclaredProfile = { keySizes: [4], reclamation: 'epoch', maxMaps: 2 };
+ */
 export type DeclaredProfile = {
   keySizes?: number[];
   valueSizes?: number[];
@@ -87,6 +97,7 @@ export type DeclaredProfile = {
  * The completed profile: functions turned into tables and names, so that it is data and travels
  * between processes and into reports. `source` says of each member whether it was declared, probed
  * or assumed.
+ * @example const isDeclared = ({ source }: Profile): boolean => source['maxMaps'] === 'declared';
  */
 export type Profile = {
   mapType: number;

@@ -1,6 +1,9 @@
 /** What a call of the subject may do to the buffers around it. */
 
-/** Harm seen on buffers around one callback. */
+/**
+ * Harm seen on buffers around one callback.
+ * @example const damage: Damage = { what: 'overrun', buffer: 'out_value', offset: 8 };
+ */
 export type Damage =
   | { what: 'modified'; buffer: BufferName }
   /** Bytes outside [out, out + size) changed. */
@@ -12,6 +15,10 @@ export type Damage =
   /** Memory outside what was handed over was touched (guard page, bounds of the address space). */
   | { what: 'touched'; buffer: BufferName | 'unknown'; offset: number };
 
+/**
+ * A buffer or structure that a callback is handed.
+ * @example const buffer: BufferName = 'out_value';
+ */
 export type BufferName =
   | 'key'
   | 'in_value'

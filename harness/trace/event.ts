@@ -10,7 +10,11 @@ import type { BlockHistory, Place } from './place.ts';
 import type { Conditions, Operation } from './plan.ts';
 import type { HeaderFacts, RegistrationFacts } from './registration-facts.ts';
 
-/** Live things of the subject at a point of rest. */
+/**
+ * Live things of the subject at a point of rest.
+ * @example
+ * const isEmpty = ({ blocks, objects }: Balance): boolean => blocks.length + objects.length === 0;
+ */
 export type Balance = {
   /** Blocks that are alive, with the call that made them (0: outside any call). */
   blocks: { block: string; kind: 'epoch' | 'epoch-aligned' | 'pool'; size: number; call: number }[];
@@ -27,7 +31,10 @@ type At = {
   actor: number;
 };
 
-/** One happening of a run. */
+/**
+ * One happening of a run.
+ * @example const kindsOf = (trace: TraceEvent[]): EventKind[] => trace.map(({ kind }) => kind);
+ */
 export type TraceEvent = At &
   (
     | {
@@ -225,7 +232,10 @@ export type TraceEvent = At &
     | { kind: 'run-ended'; operations: number; callbacks: number }
   );
 
-/** A callback is about to run, with the arguments as the provider will see them. */
+/**
+ * A callback is about to run, with the arguments as the provider will see them.
+ * @example const isCleanup = ({ flags = 0 }: CallbackEntered): boolean => (flags & 4) !== 0;
+ */
 export type CallbackEntered = {
   kind: 'callback-entered';
   /** Numbers the calls of a run, from 1. */
@@ -275,7 +285,10 @@ export type CallbackEntered = {
   entry?: number;
 };
 
-/** A callback came back. */
+/**
+ * A callback came back.
+ * @example const isRefusal = (event: CallbackReturned): boolean => event.result !== 'EBPF_SUCCESS';
+ */
 export type CallbackReturned = {
   kind: 'callback-returned';
   call: number;
@@ -309,5 +322,13 @@ export type CallbackReturned = {
 export type Happening = DistributiveOmit<TraceEvent, 'seq' | 'actor'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
+/**
+ * The kinds of events.
+ * @example const kind: EventKind = 'callback-entered';
+ */
 export type EventKind = TraceEvent['kind'];
+/**
+ * The events of one kind.
+ * @example const mapOf = (event: EventOf<'map-created'>): string => event.map;
+ */
 export type EventOf<K extends EventKind> = Extract<TraceEvent, { kind: K }>;

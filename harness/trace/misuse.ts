@@ -1,6 +1,7 @@
 /**
  * Rules of memory, epoch, IRQL and NMR that a subject broke at the moment of a service call or
  * access.
+ * @example const misuse: Misuse = 'free-twice';
  */
 export type Misuse =
   | 'allocate-outside-epoch'

@@ -3,15 +3,26 @@
  * them out, a scheduler decides between actors by choices. Nothing here knows how.
  */
 
-/** Who issues an operation: a user process at PASSIVE, or a BPF program at DISPATCH with HELPER. */
+import type { ObservedProvider } from './observed-provider.ts';
+
+export type { ObservedProvider };
+
+/**
+ * Who issues an operation: a user process at PASSIVE, or a BPF program at DISPATCH with HELPER.
+ * @example const caller: Caller = 'program';
+ */
 export type Caller = 'user' | 'program';
 
-/** An index into the profile's keys, literal bytes as hex, or NULL. */
+/**
+ * An index into the profile's keys, literal bytes as hex, or NULL.
+ * @example const keys: KeyRef[] = [0, 'cafe0000', null];
+ */
 export type KeyRef = number | string | null;
 
 /**
  * An index into the profile's valid values, literal bytes as hex, NULL, an invalid value of the
  * profile by index, or what an earlier direct update stored under a name.
+ * @example const values: ValueRef[] = [0, '0100000000000000', { invalid: 1 }];
  */
 export type ValueRef = number | string | null | { invalid: number } | { stored: string };
 
@@ -50,7 +61,10 @@ export type ClientVariant = {
 /** Names of ebpf_map_option_t, or a number outside it. */
 export type MapOption = 'EBPF_ANY' | 'EBPF_NOEXIST' | 'EBPF_EXIST' | number;
 
-/** One step of an actor. Maps, bindings and other providers are named by small slot numbers. */
+/**
+ * One step of an actor. Maps, bindings and other providers are named by small slot numbers.
+ * @example const update: Operation = { op: 'update', map: 0, key: 1, value: 2 };
+ */
 export type Operation =
   | { op: 'start' }
   | { op: 'stop' }
@@ -149,43 +163,11 @@ export type Operation =
   /** Drains, then records what is alive. */
   | { op: 'balance' };
 
-type HeaderChange = { version?: number; size?: number; total_size?: number };
-
 /**
- * What an observing provider registers and how it answers. Absent members are as a right provider
- * has them.
+ * A callback called with chosen arguments. What is absent is what the runtime would pass.
+ * @example
+ * const call: DirectCall = { op: 'call', map: 0, callback: 'postprocess_map_delete', irql: 0 };
  */
-export type ObservedProvider = {
-  map_type: number;
-  base_map_type?: number;
-  /** Changes to the headers; null: the structure is NULL. */
-  data?: HeaderChange | null;
-  properties?: HeaderChange | null;
-  table?: HeaderChange | null;
-  /** updates_original_value. */
-  transforms?: boolean;
-  /** Members that are NULL. */
-  absent?: string[];
-  delete?: 'postprocess' | 'preprocess' | 'both' | 'none';
-  /** A function lies in the place of postprocess_map_delete_element behind a 72-byte table. */
-  behind?: true;
-  /** Answers by turns; the last one stays. */
-  attach?: string[];
-  create?: string[];
-  associate?: string[];
-  find?: string[];
-  update?: string[];
-  /** Answers of the deprecated delete to explicit deletes. */
-  pre_delete?: string[];
-  /** What it answers where it must not fail. */
-  pre_delete_always?: string[];
-  /** actual_value_size where it is not the value size. */
-  actual?: number;
-  /** Nothing is tried inside the callbacks. */
-  silent?: true;
-};
-
-/** A callback called with chosen arguments. What is absent is what the runtime would pass. */
 export type DirectCall = {
   op: 'call';
   map: number;
@@ -213,6 +195,10 @@ export type DirectCall = {
   misaligned?: boolean;
 };
 
+/**
+ * Somebody who works on maps: what he does comes in this order.
+ * @example const idle: Actor = { caller: 'user', process: 1, operations: [] };
+ */
 export type Actor = { caller: Caller; process: number; operations: Operation[] };
 
 /**
@@ -221,7 +207,10 @@ export type Actor = { caller: Caller; process: number; operations: Operation[] }
  */
 export type DialectName = 'as-documented' | 'as-shipped' | 'detach-first';
 
-/** Conditions of a run that the runtime may legally choose. Absent members are the default. */
+/**
+ * Conditions of a run that the runtime may legally choose. Absent members are the default.
+ * @example const conditions: Conditions = { dialect: 'as-shipped', fail_allocation: 3 };
+ */
 export type Conditions = {
   dialect?: DialectName;
   /** Single switches on top of the dialect. */
@@ -295,7 +284,10 @@ export type Conditions = {
   revision?: 'merged' | 'draft';
 };
 
-/** A whole run's task. A scenario is a plan that somebody wrote and named. */
+/**
+ * A whole run's task. A scenario is a plan that somebody wrote and named.
+ * @example const plan: Plan = { name: 'nothing happens', actors: [] };
+ */
 export type Plan = {
   name: string;
   /** Chapter it belongs to. */
@@ -328,7 +320,10 @@ const asideConditions = [
 export const isAside = ({ conditions = {} }: Plan): boolean =>
   asideConditions.some((name) => conditions[name] !== undefined && conditions[name] !== false);
 
-/** A plan with one user actor. */
+/**
+ * A plan with one user actor.
+ * @example const plan = sequential('a map', [{ op: 'start' }, { op: 'create', map: 0 }]);
+ */
 export const sequential = (
   name: string,
   operations: Operation[],

@@ -3,6 +3,7 @@
 /**
  * What a registration said of itself, as read from its structures. Absent = could not be read
  * (NULL).
+ * @example const typeOf = ({ data }: RegistrationFacts): number | null => data?.map_type ?? null;
  */
 export type RegistrationFacts = {
   Version: number | null;
@@ -25,6 +26,10 @@ export type RegistrationFacts = {
 
 export type HeaderFacts = { version: number; size: number; total_size: number };
 
+/**
+ * The same of ebpf_map_provider_data_t.
+ * @example const sizeOf = ({ header }: ProviderDataFacts): number => header?.size ?? 0;
+ */
 export type ProviderDataFacts = {
   header: HeaderFacts | null;
   map_type: number | null;
