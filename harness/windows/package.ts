@@ -10,6 +10,7 @@ import { buildCrashReporter } from '../native/build-crash.ts';
 import { buildStressDriver } from '../native/build-stress.ts';
 import { findCompiler, NativeBuildError } from '../native/compiler.ts';
 import { bundleInto, project } from './bundle.ts';
+import { makeSingleFile } from './single-file.ts';
 import {
   installWindowsModules,
   mingw,
@@ -71,7 +72,9 @@ export const packageForWindows = async (): Promise<string> => {
 
 const main = async (): Promise<number> => {
   try {
-    console.log(path.relative(process.cwd(), await packageForWindows()));
+    const folder = await packageForWindows();
+    const made = process.argv.includes('--single-file') ? makeSingleFile(folder) : folder;
+    console.log(path.relative(process.cwd(), made));
     return 0;
   } catch (reason) {
     if (!(reason instanceof MissingError || reason instanceof NativeBuildError)) throw reason;
