@@ -6,6 +6,7 @@
 import { guidToBytes } from '../abi/guid.ts';
 import { readResult } from '../abi/result.ts';
 import { functionAt, viewMemory } from './koffi-binding.ts';
+import type { Observer } from './observer.ts';
 import type { RuntimeMember } from './observer-layout.ts';
 import { runtimeSignatures } from './runtime-table.ts';
 
@@ -159,27 +160,26 @@ export class RuntimeInstance {
     return resultOf(this.call('associate', map, programType));
   }
 
-  /** The stored bytes themselves, shared; null when there are none. */
+  /**
+   * The stored bytes themselves, shared; `value` is null when there are none. A runtime without the
+   * member is asked as `shown` was at attach; null: it was not yet.
+   */
   findElement(
     map: bigint,
     key: Uint8Array | null,
     valueSize: number,
-  ): { result: string; value: Uint8Array | null } {
+    shown: Pick<Observer, 'findElement'>,
+  ): { result: string; value: Uint8Array | null } | null {
     const out = new BigUint64Array(1);
-    const answer = this.call(
-      'find_element',
-      map,
-      key && withSlack(key),
-      new Uint8Array(out.buffer),
-    );
+    const [at, into] = [key && withSlack(key), new Uint8Array(out.buffer)];
+    const answer = this.has('find_element')
+      ? this.call('find_element', map, at, into)
+      : shown.findElement(map, at, into);
+    if (answer === null) return null;
     const result = resultOf(answer);
     const address = out[0]!;
     const isThere = result === 'EBPF_SUCCESS' && address !== 0n;
     return { result, value: isThere ? viewMemory(address, valueSize) : null };
-  }
-
-  mapContextOffset(): number {
-    return Number(this.call('map_context_offset'));
   }
 
   drain(): void {

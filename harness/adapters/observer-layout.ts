@@ -10,6 +10,8 @@ export const RESULTS_MAX = 15;
  * CMC_FOREIGN: a pointer that the observer never handed out, bytes that were not there, or unknown.
  */
 export const FOREIGN = 0xffff_ffff;
+/** CMC_UNTOLD: nothing was shown yet that could tell. */
+export const UNTOLD = 0xffff_fffe;
 
 /** What a record is about. */
 export const RECORD_KINDS = { callback: 1, operation: 2, fault: 3 } as const;
@@ -269,9 +271,10 @@ export const RUNTIME_MEMBERS = [
 
 export type RuntimeMember = (typeof RUNTIME_MEMBERS)[number];
 
-/**
- * Members that every runtime has, as far as the table reaches; the last two of them may be NULL.
- */
-export const runtimeMembersRequired = RUNTIME_MEMBERS.indexOf('lock_depth');
+/** Members that every runtime has; others, in the part of the table that all have, may be NULL. */
+export const isRequired = (member: RuntimeMember): boolean =>
+  RUNTIME_MEMBERS.indexOf(member) < RUNTIME_MEMBERS.indexOf('lock_depth') &&
+  member !== 'find_element' &&
+  member !== 'map_context_offset';
 export const runtimeSizeMin =
   8 + 8 * RUNTIME_MEMBERS.indexOf('nmr_provider_detach_client_complete');

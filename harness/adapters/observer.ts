@@ -17,6 +17,7 @@ import {
   encodeOperations,
   PROVIDER_ANSWERS,
   RECORD_BYTES,
+  UNTOLD,
   type ObserverRecord,
   type TogetherOperation,
 } from './observer-layout.ts';
@@ -38,6 +39,7 @@ const observerSignatures = {
   cmc_observer_detach_complete: { result: 'int32_t', parameters: [] },
   cmc_observer_map: { result: 'void', parameters: [u32, handle] },
   cmc_observer_context_at: { result: u32, parameters: [handle] },
+  cmc_observer_find_element: { result: u32, parameters: [handle, buffer, buffer] },
   cmc_observer_next: { result: 'int32_t', parameters: [buffer] },
   cmc_observer_lost: { result: u32, parameters: [] },
   cmc_observer_together: { result: 'int32_t', parameters: [handle, buffer, u32] },
@@ -164,9 +166,16 @@ export class Observer {
     this.functions.cmc_observer_map(context, map);
   }
 
-  /** The number of the context at the offset in a map object. */
-  contextAt(map: bigint): number {
-    return Number(this.functions.cmc_observer_context_at(map));
+  /** The number of the context at the offset in a map object; null: no offset was shown yet. */
+  contextAt(map: bigint): number | null {
+    const context = Number(this.functions.cmc_observer_context_at(map));
+    return context === UNTOLD ? null : context;
+  }
+
+  /** find_element_function as attach showed it; null: no attach that still holds. */
+  findElement(map: bigint, key: Uint8Array | null, out: Uint8Array): number | null {
+    const answer = Number(this.functions.cmc_observer_find_element(map, key, out));
+    return answer === UNTOLD ? null : answer;
   }
 
   together(runtime: bigint, operations: readonly TogetherOperation[]): boolean {

@@ -2,8 +2,8 @@
 import { SubjectError } from '../errors/errors.ts';
 import { viewMemory, type Signature } from './koffi-binding.ts';
 import {
+  isRequired,
   RUNTIME_MEMBERS,
-  runtimeMembersRequired,
   runtimeSizeMin,
   type RuntimeMember,
 } from './observer-layout.ts';
@@ -74,7 +74,7 @@ export const membersAt = (table: bigint, name: string): ReadonlyMap<RuntimeMembe
   RUNTIME_MEMBERS.slice(0, count).forEach((member, index) => {
     const address = view.getBigUint64(8 + 8 * index, true);
     if (address !== 0n) members.set(member, address);
-    else if (index < runtimeMembersRequired)
+    else if (isRequired(member))
       throw new SubjectError(`"${name}" leaves ${member} NULL: it is required.`);
   });
   return members;

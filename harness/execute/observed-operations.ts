@@ -1,7 +1,8 @@
 /** Operations of a plan on one map of a native runtime. */
 import { optionOf } from '../abi/flags.ts';
 import type { RuntimeInstance, Found } from '../adapters/native-runtime.ts';
-import { OPERATION_KINDS, type TogetherOperation } from '../adapters/observer-layout.ts';
+import type { Observer } from '../adapters/observer.ts';
+import { FOREIGN, OPERATION_KINDS, type TogetherOperation } from '../adapters/observer-layout.ts';
 import type { Actor, Operation } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import { notOffered, type Answer } from './answer.ts';
@@ -27,9 +28,19 @@ export type Slot = {
 /** What buffers hold before a lookup, by turns. */
 export const fills = [0xcc, 0] as const;
 
+/** What MAP_CONTEXT shows; `context` is a number of the observer's, null where nothing tells. */
+export const contextAt = (
+  context: number | null,
+  labels: { context: (number: number) => string | null },
+): Answer => {
+  if (context === null) return notOffered;
+  const out = context === FOREIGN ? 'something else' : labels.context(context);
+  return { result: 'EBPF_SUCCESS', out };
+};
+
 /** Carries one operation out on a map. */
 export const performOn = (
-  runtime: RuntimeInstance,
+  { runtime, observer }: { runtime: RuntimeInstance; observer: Observer },
   operation: Operation,
   flags: number,
   slot: Slot,
@@ -60,8 +71,9 @@ export const performOn = (
       return { result: runtime.associate(handle, operation.program_type) };
     case 'find_element': {
       const key = keyBytes(operation.key, key_size) ?? new Uint8Array(key_size);
-      const { result, value } = runtime.findElement(handle, key, slot.actual);
-      return { result, ...(value ? { out: toHex(value) } : {}) };
+      const found = runtime.findElement(handle, key, slot.actual, observer);
+      if (!found) return notOffered;
+      return { result: found.result, ...(found.value ? { out: toHex(found.value) } : {}) };
     }
     case 'next_key': {
       const stated = operation.key_size ?? key_size;

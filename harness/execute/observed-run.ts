@@ -15,7 +15,8 @@ import type { Situation } from './observed-arguments.ts';
 import { ObservedEvents, type TogetherTurn } from './observed-events.ts';
 import { observerBytes } from './observed-provider.ts';
 import { Registrants } from './observed-registrants.ts';
-import { fills, performOn, requestOf, type Definition, type Slot } from './observed-operations.ts';
+import { contextAt, fills, performOn, requestOf } from './observed-operations.ts';
+import type { Definition, Slot } from './observed-operations.ts';
 import { phasesOf, type Placed } from './turns.ts';
 
 type Caller = Situation['program'];
@@ -28,8 +29,8 @@ export type OperationMarker = (op: number) => void;
 
 class ObservedRun {
   readonly recorder: Recorder;
-  private readonly runtime: RuntimeInstance;
-  private readonly observer: Observer;
+  readonly runtime: RuntimeInstance;
+  readonly observer: Observer;
   private readonly events: ObservedEvents;
   private readonly marker: OperationMarker;
   private readonly slots = new Map<number, Slot>();
@@ -250,10 +251,10 @@ class ObservedRun {
       case 'close':
         return this.close(operation, slot);
       case 'map_context':
-        return { result: 'EBPF_SUCCESS', out: this.contextAt(slot) };
+        return contextAt(this.observer.contextAt(slot.handle), this.events.labels);
       default:
         // Buffers of lookups hold one pattern or the other before.
-        return performOn(this.runtime, operation, flags, slot, fills[this.now.op % 2] ?? 0);
+        return performOn(this, operation, flags, slot, fills[this.now.op % 2] ?? 0);
     }
   }
 
@@ -263,11 +264,6 @@ class ObservedRun {
     else this.runtime.reference(slot.handle);
     slot.references += 1;
     return { result: 'OK' };
-  }
-
-  private contextAt(slot: Slot): string | null {
-    const context = this.observer.contextAt(slot.handle);
-    return context === 0xffff_ffff ? 'something else' : this.events.labels.context(context);
   }
 
   // ---- Several at once.

@@ -232,11 +232,13 @@ export class NativeReplay {
         return { result: runtime.associateBytes(map, bytes), out: null };
       }
       case 'ffind': {
-        const { result, value } = runtime.findElement(map, key, value_size);
-        return { result, out: value ? toHex(value) : null };
+        const found = runtime.findElement(map, key, value_size, this.observer);
+        if (!found) return unaskable;
+        return { result: found.result, out: found.value ? toHex(found.value) : null };
       }
       case 'mapctx': {
         const context = this.observer.contextAt(map);
+        if (context === null) return unaskable;
         return { result: 'OK', out: context === 0 ? null : `c${context}` };
       }
       default:

@@ -18,6 +18,7 @@ enum {
 
 /* Numbers in records that name nothing. */
 #define CMC_NONE 0u             /* A NULL pointer, or a field that this record does not use. */
+#define CMC_UNTOLD 0xFFFFFFFEu  /* Nothing was shown yet that could tell. */
 #define CMC_FOREIGN 0xFFFFFFFFu /* A pointer that the observer never handed out; bytes that were not there; unknown. */
 
 /* Members of the dispatch table, and bits of `members`: 1u << member. */
@@ -250,9 +251,15 @@ CMC_EXPORT void cmc_observer_mutate(uint32_t provider, uint32_t structure, uint3
 CMC_EXPORT void cmc_observer_map(uint32_t context, const cmc_map_t* map);
 /*
  * The number of the context that a map object carries at the offset that was shown; CMC_NONE,
- * CMC_FOREIGN.
+ * CMC_FOREIGN, CMC_UNTOLD.
  */
 CMC_EXPORT uint32_t cmc_observer_context_at(const cmc_map_t* map);
+
+/*
+ * find_element_function as the last attach that still holds showed it. CMC_UNTOLD: there is none;
+ * otherwise its answer.
+ */
+CMC_EXPORT uint32_t cmc_observer_find_element(const cmc_map_t* map, const uint8_t* key, uint8_t** value);
 
 /* Takes the next record, in order of entry. 0: there is none. */
 CMC_EXPORT int32_t cmc_observer_next(cmc_observer_record_t* record);

@@ -87,8 +87,9 @@ typedef struct _cmc_runtime {
     ebpf_result_t (*associate)(cmc_map_t* map, const ebpf_program_type_t* program_type);
 
     /*
-     * What find_element_function of the client table answers, called by the harness: the stored
-     * bytes themselves.
+     * What find_element_function of the client table answers: the stored bytes themselves. Both of
+     * these may be NULL: then what an attach showed is used, and before the first one neither is asked
+     * for.
      */
     ebpf_result_t (*find_element)(const cmc_map_t* map, const uint8_t* key, uint8_t** value);
     uint64_t (*map_context_offset)(void);

@@ -152,10 +152,26 @@ uint32_t
 cmc_observer_context_at(const cmc_map_t* map)
 {
     uint32_t last = atomic_load(&bindings.made);
+    if (last == 0 && (subject == NULL || subject->map_context_offset == NULL)) {
+        return CMC_UNTOLD;
+    }
     uint64_t offset = last == 0 ? subject->map_context_offset() : bindings.all[last - 1].offset;
     void* context;
     memcpy(&context, (const uint8_t*)map + offset, sizeof(context));
     return number_of(&map_contexts, context);
+}
+
+uint32_t
+cmc_observer_find_element(const cmc_map_t* map, const uint8_t* key, uint8_t** value)
+{
+    uint32_t made = atomic_load(&bindings.made);
+    for (uint32_t index = made < CONTEXTS_MAX ? made : CONTEXTS_MAX; index > 0; index -= 1) {
+        const ebpf_base_map_client_dispatch_table_t* client = bindings.all[index - 1].client;
+        if (client != NULL) {
+            return (uint32_t)client->find_element_function(map, key, value);
+        }
+    }
+    return CMC_UNTOLD;
 }
 
 int32_t
