@@ -13,6 +13,6 @@ let kept: NativeLibrary | null = null;
 export const watchCrashes = (reporter: string, descriptor: number): boolean => {
   if (kept) return true;
   kept = loadLibrary(reporter);
-  const answer = functionAt(kept.symbol('cmc_crash_watch'), watch)(descriptor);
-  return answer === 1;
+  const address = kept.symbol('cmc_crash_watch');
+  return address !== 0n && functionAt(address, watch)(descriptor) === 1;
 };

@@ -7,7 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import process from 'node:process';
 import { type BuildTarget, isStale } from './build.ts';
-import { compile, findCompiler } from './compiler.ts';
+import { compile, findCompiler, NativeBuildError } from './compiler.ts';
 
 const project = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = join(project, 'harness/native/crash');
@@ -24,6 +24,8 @@ export const buildCrashReporter = async (target?: BuildTarget): Promise<string> 
   const files = existsSync(folder) ? readdirSync(folder).sort() : [];
   const paths = files.map((file) => join(folder, file));
   if (!target && existsSync(prebuilt) && !isStale(prebuilt, paths)) return prebuilt;
+  if (files.length === 0)
+    throw new NativeBuildError(4, 'the crash reporter has no sources here and was not built');
   const compiler = target?.compiler ?? findCompiler();
   const into = target?.into ?? output;
   const library = join(into, `cmc_crash${compiler.extension}`);

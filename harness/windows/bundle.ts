@@ -18,8 +18,12 @@ const sample = 'fixtures/providers/object-hash.ts';
 
 /** Read by path at run time. */
 const dataFiles = [
+  'harness/abi/contract-lines.json',
   'harness/abi/requirements.json',
+  'harness/native/CMakeLists.txt',
+  'harness/native/emitted',
   'harness/native/include',
+  'harness/native/scaffold',
   'harness/native/shim',
   'fixtures/faults.json',
   'reports/schema',
