@@ -3,6 +3,7 @@
  * comes without company is no matter of concurrency, and after it nothing is blamed on company.
  */
 import {
+  EBPF_MAP_OPERATION_HELPER,
   EBPF_MAP_OPERATION_MAP_CLEANUP,
   type EventOf,
   type Handlers,
@@ -70,8 +71,8 @@ export class Troubles {
   private readonly maps = new Set<string>();
   /** Updates that were taken without company, and not refused without it later. */
   private readonly taken = new Set<string>();
-  /** Whether lookups succeeded before operations met, and always. */
-  private foundAlone: boolean | null = null;
+  /** By who looks at whose value: whether lookups succeeded before operations met, and always. */
+  private readonly foundAlone = new Map<string, boolean>();
 
   constructor(trace: TraceView, books: Books) {
     this.trace = trace;
@@ -176,15 +177,26 @@ export class Troubles {
     return [...map, call.key, call.value, call.flags].join(' ');
   }
 
-  /** A value that is stored is not given out although nobody changes its key any more. */
+  /**
+   * A value that is stored is not given out although nobody changes its key any more. A provider
+   * may refuse by who asks and who stored it: only what was given out to the same is missed.
+   */
   private noteLookup(event: EventOf<'callback-returned'>, call: Call): void {
     if (!isOrdinary(call, this.trace)) return;
     const isFound = event.result === 'EBPF_SUCCESS';
-    if (!this.overlaps.begun) this.foundAlone = isFound && this.foundAlone !== false;
-    if (isFound || this.foundAlone !== true || this.overlaps.onSameTarget(event.call).length > 0)
-      return;
+    const asks = this.askerOf(call);
+    const before = this.foundAlone.get(asks);
+    if (!this.overlaps.begun) this.foundAlone.set(asks, isFound && before !== false);
+    if (isFound || before !== true || this.overlaps.onSameTarget(event.call).length > 0) return;
     const saw = `a lookup in ${call.map} of a value that is stored answered ${event.result}`;
     this.tell(event, call, `${saw} after changes of several actors`);
+  }
+
+  /** Who looks a value up, and in which process it was stored. */
+  private askerOf(call: Call): string {
+    const maker = this.makers.get(`${placeOf(call)} ${call.value}`);
+    const stored = maker === undefined ? undefined : this.trace.call(maker)?.process;
+    return [call.process, (call.flags ?? 0) & EBPF_MAP_OPERATION_HELPER, stored].join(' ');
   }
 
   /**
