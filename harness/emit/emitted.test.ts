@@ -106,6 +106,7 @@ const cases: Case[] = [
     isUnseenThere: true,
   },
 ];
+const hasCatch2 = existsSync('/usr/include/catch2') && spawnSync('g++', ['--version']).status === 0;
 const isAll = process.env['MAPCERT_EMITTED'] === 'all';
 const chosen = isAll ? cases : cases.slice(0, 2);
 
@@ -183,4 +184,26 @@ describe.skipIf(compilers.length === 0)('an emitted C test', () => {
       }
     },
   );
+
+  // A Catch2 takes half a minute to compile; with the others, where it is installed.
+  it.skipIf(!isAll || !hasCatch2)('is a Catch2 test case when compiled as C++', async () => {
+    const { fault, rule } = cases.find((one) => one.fault === 'EPOCH-004-frees-twice')!;
+    await buildNative(`faults/${fault}`);
+    const { violation, trace, message } = await replayed(fault, rule);
+    const blame = blameIn(trace)(violation!);
+    const text = emitC({ rule, message: message ?? '', replay: '3f9c', trace, blame });
+    const [source, object] = [`${fault}.cpp`, `${fault}.o`].map((name) => path.join(folder, name));
+    writeFileSync(source!, text);
+    const include = includeFolders.flatMap((one) => ['-I', one]);
+    const own = path.join(root, 'fixtures/native/faults');
+    const faulty = ['-c', path.join(own, `${fault}.c`), '-I', own, '-o', object!];
+    expect(spawnSync('gcc', ['-w', ...include, ...faulty]).status).toBe(0);
+    const defined = ['-DCMC_CATCH2', '-DCATCH_CONFIG_MAIN'];
+    const program = path.join(folder, 'catch2');
+    const linked = ['-std=c++17', '-w', ...defined, ...include, source!, object!, '-o', program];
+    expect(spawnSync('g++', linked, { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    const { status, stdout } = spawnSync(program, { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stdout).toContain(`call ${blame.call?.call} (${blame.call?.callback})`);
+  });
 });

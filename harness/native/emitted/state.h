@@ -25,7 +25,11 @@
 #include "cmc_contract.h"
 #endif
 #if defined(CMC_CATCH2)
+#if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif
 #endif
 
 #define CMC_BLOCKS_MAX 65536
