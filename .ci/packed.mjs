@@ -103,6 +103,20 @@ const glue = (kind) => () => {
   return outcome === 'CONFORMANT' ? null : `certify ${library}: ${outcome}`;
 };
 
+/** The face template, as it is: it compiles against the headers of the package, and is refused. */
+const gate = () => {
+  const own = path.join(folder, 'node_modules', manifest.name);
+  const library = path.join(folder, 'runtime_face.so');
+  const headers = path.join(own, 'dist/harness/native/include');
+  const source = path.join(own, 'integrations/runtime-gate/runtime_face.c');
+  const failure = run([
+    ['cc', '-shared', '-fPIC', '-pthread', '-I', headers, source, '-o', library],
+  ]);
+  if (failure !== null) return failure;
+  const { status, stderr } = spawnSync(mapcert, ['runtime', library], inFolder);
+  return status === 5 && stderr.includes('leaves nmr_register_provider NULL') ? null : stderr;
+};
+
 const consumer = `import type { ProviderModule } from 'custom-map-conformance';
 import { defineConfig } from 'custom-map-conformance';
 import { certify } from 'custom-map-conformance/certify';
@@ -182,6 +196,7 @@ try {
   install(tarball);
   await step('doctor', () => run([[mapcert, 'doctor']]));
   for (const kind of ['c', 'driver', 'cpp']) await step(`--${kind}`, glue(kind));
+  await step('the runtime gate', gate);
   await step('--ts, and the suite in vitest', model);
   await step('types under nodenext', nodenext);
   const guides = readdirSync(path.join(root, 'docs/guides')).filter((name) => name !== 'README.md');

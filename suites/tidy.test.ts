@@ -442,7 +442,7 @@ const laws: readonly Law[] = [
   {
     says: 'an action of others is pinned by its commit, with the version beside it',
     broken: linesWith(
-      (name) => name === 'action.yml' || name.startsWith('.github/workflows/'),
+      (name) => /^(action\.yml$|\.github\/workflows\/|integrations\/.*\.yml$)/.test(name),
       (line) =>
         /\buses: +(?!custom-map-conformance\/|\.\/)/.test(line) &&
         !/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line),
@@ -451,6 +451,7 @@ const laws: readonly Law[] = [
     caught: [
       [file('.github/workflows/a.yml', '- uses: actions/checkout@v4')],
       [file('action.yml', `- uses: actions/checkout@${'0'.repeat(40)}`)],
+      [file('integrations/a/gate.yml', '- uses: actions/checkout@v4')],
     ],
     spared: [
       file('.github/workflows/a.yml', `- uses: actions/checkout@${'0'.repeat(40)} # v4.2.2`),
