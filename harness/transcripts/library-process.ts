@@ -1,7 +1,6 @@
 /**
  * Replays transcripts through a runtime library in a process of its own, so that a library that
- * crashes, ends the process or does not come back costs one sentence. What was replayed until then
- * is on standard output.
+ * crashes, ends the process or does not come back costs one sentence.
  */
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
