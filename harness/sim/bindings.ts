@@ -17,7 +17,7 @@ type Parts = {
   detachIrql: number;
   registered: readonly Registered[];
   nextHandle: () => bigint;
-  /** A registration has a binding less. */
+  /** A registration has a binding less, or an attach that runs. */
   onGone: (registered: Registered) => void;
 };
 
@@ -60,6 +60,7 @@ export class Bindings {
       return { binding, status: 'STATUS_SUCCESS' };
     }
     const client = offer.client(binding);
+    registered.attaching += 1;
     const outcome = crossing.call(
       thread,
       {
@@ -88,6 +89,7 @@ export class Bindings {
         wrote_dispatch: back.wroteDispatch,
       }),
     );
+    registered.attaching -= 1;
     binding.context = outcome.context;
     binding.wroteContext = outcome.wroteContext;
     const status = outcome.result ?? 'STATUS_UNSUCCESSFUL';
@@ -95,6 +97,7 @@ export class Bindings {
     if (isKept(status)) registered.bindings.add(binding);
     if (accepted) this.state(thread, binding, 'attached');
     else this.refuse(thread, binding, status);
+    this.parts.onGone(registered);
     return { binding, status };
   }
 

@@ -72,7 +72,7 @@ export class Clients {
   attach(thread: Thread, slot: number, client: ClientVariant): Answer {
     const { nmr } = this.runtime;
     if (this.bare.has(slot)) return { result: 'SLOT_IN_USE' };
-    const offers = nmr.offers().filter((one) => !one.own);
+    const offers = [...nmr.offers()].filter((one) => !one.own);
     const ofRun = (one: Registered): boolean =>
       one.facts.data?.map_type === this.runtime.data.mapType;
     const offered = offers.find(ofRun) ?? offers[0];

@@ -114,8 +114,8 @@ export class NmrRegistrar {
     found.deregistering = true;
     found.immediate = false;
     const pending = [...found.bindings].filter((binding) => binding.state !== 'cleaned');
-    const status =
-      pending.length > 0 || this.parts.isPendingUnbound() ? 'STATUS_PENDING' : 'STATUS_SUCCESS';
+    const waits = this.isBound(found) || this.parts.isPendingUnbound();
+    const status = waits ? 'STATUS_PENDING' : 'STATUS_SUCCESS';
     recorder.actor = thread.actor;
     recorder.record({
       kind: 'deregister',
@@ -138,8 +138,9 @@ export class NmrRegistrar {
     return found && this.isBound(found) ? found : null;
   }
 
-  isBound({ bindings }: Registered): boolean {
-    return [...bindings].some((binding) => binding.state !== 'cleaned');
+  /** Bound, or asked to attach at this moment. */
+  isBound({ bindings, attaching }: Registered): boolean {
+    return attaching > 0 || [...bindings].some((binding) => binding.state !== 'cleaned');
   }
 
   /** Offers a registration to no client any more: its deregistration has begun. */
@@ -160,11 +161,14 @@ export class NmrRegistrar {
     return this.registered.find((one) => one.handle === handle && one.deregistering) ?? null;
   }
 
-  /** Providers a client of maps is offered, in registration order. */
-  offers(): Registered[] {
-    return this.registered.filter(
-      (one) => !one.inert && !one.deregistering && !this.leaving.has(one),
-    );
+  /**
+   * Providers a client of maps is offered, in registration order, each as the last one refused: who
+   * left meanwhile is not among them, and who came is.
+   */
+  *offers(): Generator<Registered> {
+    for (const one of this.registered) {
+      if (!one.inert && !one.deregistering && !this.leaving.has(one)) yield one;
+    }
   }
 
   private nextHandle(): bigint {

@@ -22,6 +22,8 @@ export type Registered = {
   /** A deregistration was refused with an error: it is as registered as before. */
   refusedToLeave: boolean;
   bindings: Set<Binding>;
+  /** Attaches that have not come back: who deregisters meanwhile waits for them. */
+  attaching: number;
 };
 
 /** One client bound, or being bound, to one provider. */
@@ -49,6 +51,7 @@ export const newlyRegistered = (
   immediate: false,
   refusedToLeave: false,
   bindings: new Set(),
+  attaching: 0,
 });
 
 /**
