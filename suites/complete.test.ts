@@ -437,6 +437,7 @@ const exercisedByWrongOnesOnly: Readonly<Record<string, string>> = {
   'FLAG-007': 'a permission: nothing to break',
   'EPOCH-005': 'a permission: nothing to break',
   'ABI-013': 'tables of an unknown version or size',
+  'DISC-010': 'providers that come and go during a creation: only where a runtime is the subject',
 };
 
 const exercisedBy = async (file: string): Promise<string[]> => {

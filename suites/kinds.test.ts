@@ -21,7 +21,10 @@ const idsIn = (...folders: string[]): Set<string> =>
       .map((path) => /['"]?\bid['"]?: ['"]([^'"]+)['"]/.exec(textOf(path))?.[1] ?? ''),
   );
 
-const faults = idsIn('fixtures/faults', 'fixtures/native/faults', 'fixtures/runtimes');
+const faults = idsIn(
+  ...['fixtures/faults', 'fixtures/native/faults'],
+  ...['fixtures/runtimes', 'fixtures/runtimes/deviations'],
+);
 const rights = new Set([
   ...idsIn('fixtures/variants', 'fixtures/native/variants'),
   ...filesIn('fixtures/runtimes').flatMap((path) => (/\.c$/.test(path) ? [parse(path).name] : [])),

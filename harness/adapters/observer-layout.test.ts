@@ -16,6 +16,8 @@ import {
   PROVIDER_BYTES,
   PROVIDER_WORDS,
   RECORD_BYTES,
+  STEP_BYTES,
+  STEP_WORDS,
   recordOffsets,
   RESULTS_MAX,
   RUNTIME_MEMBERS,
@@ -61,11 +63,14 @@ describe('the structures of the observing provider', () => {
       'provider bytes': PROVIDER_BYTES,
       'record bytes': RECORD_BYTES,
       'operation bytes': OPERATION_BYTES,
+      ...Object.fromEntries(STEP_WORDS.map((name, word) => [`step ${name}`, 4 * word])),
+      'step bytes': STEP_BYTES,
     };
     const structs = {
       provider: 'cmc_observer_provider_t',
       record: 'cmc_observer_record_t',
       operation: 'cmc_observer_operation_t',
+      step: 'cmc_observer_step_t',
     };
     const expressions = Object.keys(expected).map((label) => {
       const [kind, name] = label.split(' ') as [keyof typeof structs, string];

@@ -17,6 +17,10 @@ export const UNTOLD = 0xffff_fffe;
 export const RECORD_KINDS = { callback: 1, operation: 2, fault: 3 } as const;
 /** Operations of cmc_observer_together. */
 export const OPERATION_KINDS = { find: 0, update: 1, delete: 2, lookup_and_delete: 3 } as const;
+/** Operations of cmc_observer_meanwhile. */
+export const STEP_KINDS = { register: 4, deregister: 5, create: 6 } as const;
+/** Callbacks that can be waited in, as records number them. */
+export const WAITING_CALLBACKS = { preprocess_map_create: 0, ProviderAttachClient: 7 } as const;
 
 /** Single 32-bit members of cmc_observer_provider_t, in order; the lists of answers follow. */
 export const PROVIDER_WORDS = [
@@ -96,6 +100,7 @@ export const RECORD_LONGS = [
   'table_bytes',
   'table_total',
   'process',
+  'made_map',
 ] as const;
 
 /** Its 32-bit members, in order. */
@@ -230,6 +235,34 @@ export const encodeOperations = (operations: readonly TogetherOperation[]): Uint
       at + 8 + 4 * OPERATION_WORDS.length + OBSERVED_BYTES,
     );
   });
+  return bytes;
+};
+
+/** cmc_observer_step_t: nine words. */
+export const STEP_WORDS = [
+  'kind',
+  'number',
+  'provider',
+  'late',
+  'process',
+  'map_type',
+  'key_size',
+  'value_size',
+  'max_entries',
+] as const;
+export const STEP_BYTES = 4 * STEP_WORDS.length;
+
+export type ObserverStep = Record<(typeof STEP_WORDS)[number], number>;
+
+/** A list of cmc_observer_step_t. */
+export const encodeSteps = (steps: readonly ObserverStep[]): Uint8Array => {
+  const bytes = new Uint8Array(STEP_BYTES * steps.length);
+  const view = new DataView(bytes.buffer);
+  steps.forEach((one, index) =>
+    STEP_WORDS.forEach((name, word) =>
+      view.setUint32(STEP_BYTES * index + 4 * word, one[name] >>> 0, true),
+    ),
+  );
   return bytes;
 };
 

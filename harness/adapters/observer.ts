@@ -15,10 +15,13 @@ import {
 import {
   decodeRecord,
   encodeOperations,
+  encodeSteps,
   PROVIDER_ANSWERS,
   RECORD_BYTES,
   UNTOLD,
+  WAITING_CALLBACKS,
   type ObserverRecord,
+  type ObserverStep,
   type TogetherOperation,
 } from './observer-layout.ts';
 import { Patience, type Limit } from './process-load.ts';
@@ -40,6 +43,8 @@ const observerSignatures = {
   cmc_observer_map: { result: 'void', parameters: [u32, handle] },
   cmc_observer_context_at: { result: u32, parameters: [handle] },
   cmc_observer_find_element: { result: u32, parameters: [handle, buffer, buffer] },
+  cmc_observer_meanwhile: { result: 'int32_t', parameters: [u32, u32, buffer, u32] },
+  cmc_observer_settle: { result: 'void', parameters: [] },
   cmc_observer_next: { result: 'int32_t', parameters: [buffer] },
   cmc_observer_lost: { result: u32, parameters: [] },
   cmc_observer_together: { result: 'int32_t', parameters: [handle, buffer, u32] },
@@ -181,6 +186,22 @@ export class Observer {
   together(runtime: bigint, operations: readonly TogetherOperation[]): boolean {
     const list = encodeOperations(operations);
     return this.functions.cmc_observer_together(runtime, list, operations.length) === 0;
+  }
+
+  /** What others do while a callback of a provider runs for the first time. */
+  meanwhile(
+    provider: number,
+    callback: keyof typeof WAITING_CALLBACKS,
+    steps: readonly ObserverStep[],
+  ): boolean {
+    const number = WAITING_CALLBACKS[callback];
+    const list = encodeSteps(steps);
+    return this.functions.cmc_observer_meanwhile(provider, number, list, steps.length) === 0;
+  }
+
+  /** Waits for them, once the operation is over in which the callback came. */
+  settle(): void {
+    this.functions.cmc_observer_settle();
   }
 
   /** What was recorded since the last time, in order of entry. */

@@ -13,7 +13,10 @@ import { isInEpoch, memberAt, stateAfter, structures } from './observed-facts.ts
 import { ObservedLabels } from './observed-labels.ts';
 
 /** One operation of several at once, told by the observer's records. */
-export type TogetherTurn = { start: () => Situation; end: (record: ObserverRecord) => void };
+export type TogetherTurn = {
+  start: (record: ObserverRecord) => Situation;
+  end: (record: ObserverRecord) => void;
+};
 
 const entryPoints = [
   'ProviderAttachClient',
@@ -42,11 +45,13 @@ export class ObservedEvents {
   private last = 0;
   private asked = 0;
   /**
-   * The context that the last successful preprocess_map_create put out, with its binding and
-   * provider.
+   * The context that the last successful preprocess_map_create of an operation put out, with its
+   * binding and provider.
    */
-  lastMade: { context: number; binding: string; registration: string; actual: number } | null =
-    null;
+  readonly made = new Map<
+    number,
+    { context: number; binding: string; registration: string; actual: number }
+  >();
 
   private readonly tellsProcess: boolean;
 
@@ -92,7 +97,7 @@ export class ObservedEvents {
     const turn = turns[record.option];
     if (!turn) return;
     if (isEntry) {
-      this.threads.set(record.thread, turn.start());
+      this.threads.set(record.thread, turn.start(record));
     } else {
       this.recorder.actor = this.threads.get(record.thread)?.actor ?? 0;
       turn.end(record);
@@ -177,12 +182,12 @@ export class ObservedEvents {
       const context = this.labels.context(record.made);
       if (record.made !== 0 && now.map !== undefined) this.labels.tellMap(record.made, now.map);
       if (result === 'EBPF_SUCCESS') {
-        this.lastMade = {
+        this.made.set(now.op, {
           context: record.made,
           binding: this.labels.binding(record.binding),
           registration: this.labels.registration(record.provider),
           actual: hasSize ? record.actual_value_size : 0,
-        };
+        });
       }
       return {
         context,

@@ -15,12 +15,9 @@ export class ObservedLabels {
     this.recorder = recorder;
   }
 
-  /**
-   * Providers in the order in which the observer knows them; header.size of data, properties and
-   * table.
-   */
-  addProvider(label: string, transforms: boolean, sizes: readonly number[]): void {
-    this.providers.push({ label, transforms, sizes });
+  /** A provider by the observer's number; header.size of data, properties and table. */
+  addProvider(provider: number, facts: Registrant): void {
+    this.providers[provider] = facts;
   }
 
   registration(provider: number): string {

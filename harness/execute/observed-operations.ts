@@ -14,6 +14,14 @@ export type Definition = {
   value_size: number;
   max_entries: number;
 };
+
+/** What a creation asks for. */
+export const definitionOf = (operation: Extract<Operation, { op: 'create' }>): Definition => ({
+  map_type: operation.map_type ?? 15,
+  key_size: operation.key_size ?? 4,
+  value_size: operation.value_size ?? 4,
+  max_entries: operation.max_entries ?? 8,
+});
 /** A map of the run. */
 export type Slot = {
   label: string;

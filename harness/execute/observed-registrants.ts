@@ -9,6 +9,7 @@ import type { ObservedLabels } from './observed-labels.ts';
 import { headerSizes, registrationFacts } from './observed-provider.ts';
 
 type State = 'live' | 'leaving' | 'gone';
+type Registration = Extract<Operation, { op: 'register' }>;
 type Registrant = { index: number; label: string; state: State };
 
 export type Waits = {
@@ -28,8 +29,8 @@ export class Registrants {
   private readonly take: () => void;
   private readonly waits: Waits;
   private readonly all = new Map<number, Registrant>();
-  /** Registrations so far: the observer knows its providers by their order in the plan. */
-  private count = 0;
+  /** Registrations of the plan: the observer knows its providers by their order in it. */
+  private awaited: (Registration | null)[] = [];
 
   /**
    * @param take Turns what was recorded so far into events.
@@ -59,12 +60,35 @@ export class Registrants {
     return this.all.get(number)?.state;
   }
 
-  register({ provider, as }: Extract<Operation, { op: 'register' }>): Answer {
-    const index = this.count;
-    this.count += 1;
+  /** Begins a run; what the observer is opened with. */
+  expect(registrations: readonly Registration[]): void {
+    this.awaited = [...registrations];
+  }
+
+  /** The observer's number of a provider that is to be registered; each is taken once. */
+  placeOf(operation: Registration): number {
+    const place = this.awaited.indexOf(operation);
+    this.awaited[place] = null;
+    return place;
+  }
+
+  /** The observer's number of a provider of the plan, registered or not yet. */
+  indexOf(number: number): number {
+    const known = this.all.get(number)?.index;
+    return known ?? this.awaited.findIndex((one) => one?.provider === number);
+  }
+
+  register(operation: Registration): Answer {
+    const index = this.placeOf(operation);
+    return this.came(operation, index, () => this.observer.register(this.runtime.table, index));
+  }
+
+  /** A provider came; `attempt` answers with which status. */
+  came({ provider, as }: Registration, index: number, attempt: () => string): Answer {
     const label = this.recorder.fresh('registration');
-    this.labels.addProvider(label, as.transforms ?? false, headerSizes(as));
-    const status = this.observer.register(this.runtime.table, index);
+    const transforms = as.transforms ?? false;
+    this.labels.addProvider(index, { label, transforms, sizes: headerSizes(as) });
+    const status = attempt();
     const facts = registrationFacts(as);
     // Attaches that come with the registration are shown after it.
     this.recorder.record({ kind: 'registered', registration: label, facts, status, inert: false });
@@ -73,9 +97,14 @@ export class Registrants {
   }
 
   deregister(number: number): Answer {
+    return this.left(number, (index) => this.observer.deregister(index));
+  }
+
+  /** A provider left; `attempt` answers with which status. */
+  left(number: number, attempt: (index: number) => string): Answer {
     const one = this.all.get(number);
     if (!one || one.state !== 'live') return noSuchProvider;
-    const status = this.observer.deregister(one.index);
+    const status = attempt(one.index);
     this.recorder.record({ kind: 'deregister', registration: one.label, status, bindings: 0 });
     one.state = status === 'STATUS_SUCCESS' ? 'gone' : 'leaving';
     if (one.state === 'gone') {

@@ -5,19 +5,18 @@
 import type { RuntimeInstance } from '../adapters/native-runtime.ts';
 import type { Observer } from '../adapters/observer.ts';
 import type { Limit } from '../adapters/process-load.ts';
-import type { ObserverRecord, TogetherOperation } from '../adapters/observer-layout.ts';
-import { readResult } from '../abi/result.ts';
 import type { TraceEvent } from '../trace/event.ts';
 import type { Actor, Operation, Plan } from '../trace/plan.ts';
-import { Recorder, toHex } from '../trace/recorder.ts';
+import { Recorder } from '../trace/recorder.ts';
 import { noSuchMap, notOffered, skipped, type Answer } from './answer.ts';
 import type { Situation } from './observed-arguments.ts';
-import { ObservedEvents, type TogetherTurn } from './observed-events.ts';
+import { ObservedEvents } from './observed-events.ts';
 import { observerBytes } from './observed-provider.ts';
+import { Others } from './observed-others.ts';
 import { Registrants } from './observed-registrants.ts';
-import { contextAt, fills, performOn, requestOf } from './observed-operations.ts';
-import type { Definition, Slot } from './observed-operations.ts';
-import { phasesOf, type Placed } from './turns.ts';
+import { turnsOf, type ThreadsRun } from './observed-together.ts';
+import { contextAt, definitionOf, fills, performOn, type Slot } from './observed-operations.ts';
+import { phasesOf, registrationsIn, type Placed } from './turns.ts';
 
 type Caller = Situation['program'];
 
@@ -35,6 +34,8 @@ class ObservedRun {
   private readonly marker: OperationMarker;
   private readonly slots = new Map<number, Slot>();
   private readonly registrants: Registrants;
+  private readonly threads: ThreadsRun;
+  private readonly others: Others;
   /** Maps without a reference whose end the provider has not been told yet. */
   private closed: Slot[] = [];
   private operations = 0;
@@ -60,12 +61,23 @@ class ObservedRun {
           [...this.slots.values()].some((slot) => slot.registration === registration),
       },
     );
+    this.threads = {
+      begin: (operation, by, actor) => {
+        const { now } = this.situationOf(operation, by, actor);
+        this.started(now, operation);
+        return now;
+      },
+      made: (now, operation, answer) => this.made(now, operation, answer),
+      end: (now, operation, answer) => this.ended(now, operation, answer),
+    };
+    this.others = new Others(observer, this.registrants, this.threads);
   }
 
   run(plan: Plan, conditions: NonNullable<Plan['conditions']>): TraceEvent[] {
     const { recorder } = this;
-    const all = plan.actors.flatMap((actor) => actor.operations);
-    const configs = all.flatMap((operation) => (operation.op === 'register' ? [operation.as] : []));
+    const registrations = registrationsIn(plan.actors.flatMap((actor) => actor.operations));
+    this.registrants.expect(registrations);
+    const configs = registrations.map(({ as }) => as);
     this.observer.open((configs.length ? configs : [{ map_type: 0 }]).map(observerBytes));
     recorder.record({
       kind: 'run-started',
@@ -156,12 +168,13 @@ class ObservedRun {
 
   /** Turns what was recorded so far into events. */
   private take(): void {
-    this.events.record(this.observer.records(), this.now);
+    this.events.record(this.observer.records(), this.now, this.others.settled());
   }
 
   private carryOut(operation: Operation, program: Caller, slot: Slot | undefined): Answer {
     switch (operation.op) {
       case 'register':
+        this.others.expect(operation, this.now.process);
         return this.registrants.register(operation);
       case 'deregister':
         return this.registrants.deregister(operation.provider);
@@ -187,23 +200,25 @@ class ObservedRun {
 
   private create(operation: Extract<Operation, { op: 'create' }>): Answer {
     if (this.slots.has(operation.map)) return { result: 'SLOT_IN_USE' };
-    const definition: Definition = {
-      map_type: operation.map_type ?? 15,
-      key_size: operation.key_size ?? 4,
-      value_size: operation.value_size ?? 4,
-      max_entries: operation.max_entries ?? 8,
-    };
-    const { map_type, key_size, value_size, max_entries } = definition;
-    const label = this.now.map ?? this.recorder.fresh('map');
-    this.events.lastMade = null;
+    const { map_type, key_size, value_size, max_entries } = definitionOf(operation);
     if (operation.program !== undefined && !this.runtime.has('program_load')) return notOffered;
     const { result, map } =
       operation.program === undefined
         ? this.runtime.create(map_type, key_size, value_size, max_entries)
         : this.runtime.loadProgram(operation.program, map_type, key_size, value_size, max_entries);
     this.take();
+    return this.made(this.now, operation, { result, map });
+  }
+
+  /** What became of a creation. */
+  private made(
+    { op, map: label = this.recorder.fresh('map') }: Situation,
+    operation: Extract<Operation, { op: 'create' }>,
+    { result, map }: { result: string; map: bigint },
+  ): Answer {
     if (result !== 'EBPF_SUCCESS' || map === 0n) return { result };
-    const made = this.events.lastMade as ObservedEvents['lastMade'];
+    const definition = definitionOf(operation);
+    const made = this.events.made.get(op);
     const context = made?.context ?? 0;
     this.slots.set(operation.map, {
       label,
@@ -211,7 +226,7 @@ class ObservedRun {
       references: 1,
       context,
       registration: made?.registration ?? null,
-      actual: made?.actual ?? value_size,
+      actual: made?.actual ?? definition.value_size,
       ...definition,
     });
     if (made) {
@@ -269,44 +284,13 @@ class ObservedRun {
   // ---- Several at once.
 
   private performTogether(together: readonly Placed[]): void {
-    const asked: TogetherOperation[] = [];
-    const turns: TogetherTurn[] = [];
-    for (const { operation, actor, index } of together) {
-      const slot =
-        'map' in operation && typeof operation.map === 'number'
-          ? this.slots.get(operation.map)
-          : undefined;
-      const request = slot && requestOf(operation, actor, slot, index);
-      if (!slot || !request) continue;
-      asked.push(request);
-      turns.push(this.turnOf(operation, actor, index, request));
-    }
+    const slotOf = (map: unknown): Slot | undefined =>
+      typeof map === 'number' ? this.slots.get(map) : undefined;
+    const { asked, turns } = turnsOf(together, slotOf, this.threads);
     this.marker(this.operations + 1);
     if (!this.observer.together(this.runtime.table, asked))
       throw new Error('the threads of the observing provider could not be started');
     this.events.record(this.observer.records(), this.now, turns);
-  }
-
-  private turnOf(
-    operation: Operation,
-    by: Actor,
-    index: number,
-    request: TogetherOperation,
-  ): TogetherTurn {
-    let now = this.now;
-    return {
-      start: () => {
-        now = this.situationOf(operation, by, index).now;
-        this.started(now, operation);
-        return now;
-      },
-      end: (record: ObserverRecord) =>
-        this.ended(now, operation, {
-          result: readResult(record.result) ?? 'not a result',
-          ...(operation.op === 'update' ? { given: toHex(request.value) } : {}),
-          ...(record.out_after && record.result === 0 ? { out: toHex(record.out_after) } : {}),
-        }),
-    };
   }
 
   /** Maps are closed and providers leave, as operations of their own. */

@@ -166,10 +166,11 @@ export const openReferenceRuntime = (
       return runtime.nmr.waitable(handle)?.complete ? 'STATUS_SUCCESS' : 'STATUS_TIMEOUT';
     },
     map_create: ({ name, ...request }) => {
+      // Taken at once: others may create maps before this one is made.
       const slot = slots;
+      slots += 1;
       const { result } = perform({ op: 'create', map: slot, ...request, name_length: name.length });
       if (result !== 'EBPF_SUCCESS') return { result, map: 0n };
-      slots += 1;
       const map = runtime.maps.addressAt(slot);
       slotOf.set(map, slot);
       return { result, map };

@@ -5,7 +5,7 @@
 import { Observation, type Situation } from '../explore/observation.ts';
 import type { CallerFlags, RuntimePort } from '../provider/runtime-port.ts';
 import type { TraceEvent } from '../trace/event.ts';
-import type { Operation, Plan } from '../trace/plan.ts';
+import type { Meanwhile, Operation, Plan } from '../trace/plan.ts';
 import { Recorder } from '../trace/recorder.ts';
 import { noSuchMap, notOffered, skipped, type Answer } from './answer.ts';
 import { performOn, type Slot } from './port-operations.ts';
@@ -41,6 +41,7 @@ class RuntimeRun {
       process: port.current_process?.() ?? this.now.process,
     }));
     this.observation.memory = port.read_memory ?? null;
+    this.observation.meanwhile = (operations) => this.meanwhile(operations);
     this.registrants = new PortRegistrants(port, this.observation);
   }
 
@@ -107,6 +108,24 @@ class RuntimeRun {
       ...(skipped.has(answer.result) ? { skipped: true } : {}),
     });
     this.now = { op: 0, process, irql: 0, locks: 0, map: undefined };
+  }
+
+  /** Operations of others, from inside a callback: what has one thread has no other meanwhile. */
+  private meanwhile(operations: Meanwhile['operations']): void {
+    const { now, observation, recorder, port } = this;
+    const { actor } = recorder;
+    const { lastCreated } = observation;
+    observation.apart(() =>
+      operations.forEach((operation, index) => {
+        recorder.actor = actor + index + 1;
+        this.perform(operation, 'user', now.process);
+      }),
+    );
+    recorder.actor = actor;
+    observation.lastCreated = lastCreated;
+    port.enter_process?.(now.process);
+    this.marker(now.op);
+    this.now = now;
   }
 
   private carryOut(operation: Operation, flags: CallerFlags, slot: Slot | undefined): Answer {

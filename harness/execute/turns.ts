@@ -48,3 +48,18 @@ export const phasesOf = (
     after: rest.filter(({ operation }) => !isElement(operation)),
   };
 };
+
+/** Registrations of a plan, those that come meanwhile each after the one that waits for them. */
+export const registrationsIn = (
+  operations: readonly Operation[],
+): Extract<Operation, { op: 'register' }>[] =>
+  operations.flatMap((operation) =>
+    operation.op === 'register'
+      ? [operation, ...registrationsIn(operation.as.during?.operations ?? [])]
+      : [],
+  );
+
+/** Whether a library carries a plan out with several threads, so that runs of it differ. */
+export const hasThreads = (actors: readonly Actor[]): boolean =>
+  actors.length > 1 ||
+  registrationsIn(actors.flatMap(({ operations }) => operations)).some(({ as }) => as.during);

@@ -5,6 +5,7 @@
 import type { CallbackName } from '../abi/callbacks.ts';
 import type { ClientData } from '../provider/module.ts';
 import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
+import type { Meanwhile } from '../trace/plan.ts';
 import type { Recorder } from '../trace/recorder.ts';
 
 /** What is known of the operation that runs when a provider is called. */
@@ -49,6 +50,8 @@ const notTried: Attempts = {};
 export class Observation {
   readonly recorder: Recorder;
   readonly situation: () => Situation;
+  /** Has others carry operations out while a callback runs. */
+  meanwhile: (operations: Meanwhile['operations']) => void = () => undefined;
   /** The last map context put out by a successful preprocess_map_create. */
   lastCreated: ObservedMap | null = null;
   calls = 0;
@@ -114,6 +117,13 @@ export class Observation {
     const detail =
       'the block was given back, or handed out again, while an epoch was open that began before the free';
     recorder.record({ kind: 'misuse', call, misuse: 'use-after-free', detail, block });
+  }
+
+  /** What others do while a call runs: their calls are not inside it. */
+  apart(act: () => void): void {
+    const inside = this.running.splice(0);
+    act();
+    this.running.push(...inside);
   }
 
   quietly<T>(act: () => T): T {

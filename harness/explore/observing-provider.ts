@@ -18,7 +18,7 @@ import type {
   ProviderData,
 } from '../provider/module.ts';
 import type { CallbackEntered, CallbackReturned } from '../trace/event.ts';
-import type { ObservedProvider } from '../trace/plan.ts';
+import type { Meanwhile, ObservedProvider } from '../trace/plan.ts';
 import { toHex } from '../trace/recorder.ts';
 import { answersOf, masked, type Answers } from './configured-answers.ts';
 import { attemptsIn } from './client-attempts.ts';
@@ -33,6 +33,7 @@ export class ObservingProvider {
   label = '';
   private readonly observation: Observation;
   private readonly answers: Answers;
+  private isOver = false;
 
   constructor(config: ObservedProvider, observation: Observation) {
     this.config = config;
@@ -70,6 +71,14 @@ export class ObservingProvider {
       const { quiet, recorder } = this.observation;
       if (!quiet) recorder.record({ kind: 'provider-touched', registration: this.label, ...touch });
     });
+  }
+
+  /** Others do what they do during the first of these calls. */
+  private meanwhile(callback: Meanwhile['callback']): void {
+    const { during } = this.config;
+    if (during?.callback !== callback || this.isOver) return;
+    this.isOver = true;
+    this.observation.meanwhile(during.operations);
   }
 
   private state(
@@ -117,6 +126,7 @@ export class ObservingProvider {
       },
     };
     const status = this.observation.around('ProviderAttachClient', facts, () => {
+      this.meanwhile('ProviderAttachClient');
       const result = this.answers.attach();
       const accepted = result === 'STATUS_SUCCESS';
       if (accepted) {
@@ -201,6 +211,7 @@ export class ObservingProvider {
       max_entries,
     };
     const act = (): Partial<CallbackReturned> & { result: string } => {
+      this.meanwhile('preprocess_map_create');
       const result = this.answers.create();
       if (result !== 'EBPF_SUCCESS') {
         return { result, wrote_map_context: false, wrote_actual_value_size: false };

@@ -76,6 +76,13 @@ const rightOnes: [string, Partial<ObservedProvider>][] = [
   ],
 ];
 
+/** More entries than a table for as many of them has buckets that are used. */
+const crowd = 64;
+const crowdedEnds: [string, Partial<ObservedProvider>][] = [
+  ['postprocess', {}],
+  ['preprocess', { delete: 'preprocess', transforms: true }],
+];
+
 const drafts = (own: number, other: number): Draft[] => [
   ...defects.map(([what, as]): Draft => ({
     suite: 'registration',
@@ -212,6 +219,18 @@ const drafts = (own: number, other: number): Draft[] => [
       { op: 'close', map: 0 },
     ],
   },
+  ...crowdedEnds.map(([what, as]): Draft => ({
+    suite: 'lifecycle',
+    name: `a map ends of which many entries share a bucket, ${what} delete`,
+    operations: [
+      register(0, as, own),
+      { op: 'create', map: 0, map_type: own, max_entries: crowd },
+      ...Array.from({ length: crowd }, (_, key): Operation => {
+        return { op: 'update', map: 0, key, value: key };
+      }),
+      { op: 'close', map: 0 },
+    ],
+  })),
   {
     suite: 'unload',
     name: 'the provider deregisters while maps live',

@@ -5,6 +5,7 @@ import { generateRuntimePlans } from './generate-runtime.ts';
 import { portionMax, portionsOf } from './portions.ts';
 import { runtimeElementPlans } from './runtime-element-plans.ts';
 import { runtimeLifePlans } from './runtime-life-plans.ts';
+import { runtimeMeanwhilePlans } from './runtime-meanwhile-plans.ts';
 import { runtimeOperationPlans } from './runtime-operation-plans.ts';
 
 export type RuntimePlan = Plan & { suite: string; generated?: true };
@@ -36,5 +37,6 @@ export const runtimePlans = (
   ...runtimeLifePlans(revision),
   ...runtimeElementPlans(revision),
   ...runtimeOperationPlans(ownTypeOf(revision)),
+  ...runtimeMeanwhilePlans(ownTypeOf(revision)),
   ...generateRuntimePlans(revision, { seed, count: Math.min(generated, portionMax) }),
 ];

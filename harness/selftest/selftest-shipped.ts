@@ -9,7 +9,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EndedEarly } from '../errors/errors.ts';
 import type { HostPool } from '../host/host-pool.ts';
+import { hasThreads } from '../execute/turns.ts';
 import type { TraceEvent } from '../trace/event.ts';
+import type { Plan } from '../trace/plan.ts';
 import { RUNTIME_LAW } from '../run/chapters.ts';
 import { openRuntimeExecutor, runRuntimePlans } from '../campaign/runtime-campaign.ts';
 import { readErrata } from '../conclude/errata.ts';
@@ -55,8 +57,8 @@ const comparable = (trace: readonly TraceEvent[]): object[] =>
 class Behaviour {
   readonly digests = new Map<string, string>();
 
-  take(plan: { name: string; actors: readonly unknown[] }, trace: readonly TraceEvent[]): void {
-    if (plan.actors.length > 1) return;
+  take(plan: Plan, trace: readonly TraceEvent[]): void {
+    if (hasThreads(plan.actors)) return;
     const digest = createHash('sha256')
       .update(JSON.stringify(comparable(trace)))
       .digest('hex');

@@ -34,4 +34,28 @@ export type ObservedProvider = {
   actual?: number;
   /** Nothing is tried inside the callbacks. */
   silent?: true;
+  /** What others do while its callback of this name runs for the first time. */
+  during?: Meanwhile;
+  /** An attach on a thread of theirs comes back when something else was called, or all is over. */
+  late?: true;
+};
+
+/**
+ * Operations beside one that runs: each on a thread of its own where a runtime has threads, one
+ * after another from inside the callback where it has none.
+ */
+export type Meanwhile = {
+  callback: 'ProviderAttachClient' | 'preprocess_map_create';
+  operations: (
+    | { op: 'register'; provider: number; as: ObservedProvider }
+    | { op: 'deregister'; provider: number }
+    | {
+        op: 'create';
+        map: number;
+        map_type?: number;
+        key_size?: number;
+        value_size?: number;
+        max_entries?: number;
+      }
+  )[];
 };

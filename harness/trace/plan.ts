@@ -3,9 +3,9 @@
  * them out, a scheduler decides between actors by choices. Nothing here knows how.
  */
 
-import type { ObservedProvider } from './observed-provider.ts';
+import type { Meanwhile, ObservedProvider } from './observed-provider.ts';
 
-export type { ObservedProvider };
+export type { Meanwhile, ObservedProvider };
 
 /**
  * Who issues an operation: a user process at PASSIVE, or a BPF program at DISPATCH with HELPER.

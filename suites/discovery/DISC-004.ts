@@ -3,7 +3,10 @@
  * Source: docs/CustomMaps.md#Map Discovery and Creation
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { watchCreations } from './creation.ts';
+import { watchCreations, type Attach } from './creation.ts';
+
+/** An attach comes before what it has come back before. */
+const isBefore = ({ back }: Attach, seq: number): boolean => back !== null && back < seq;
 
 /** DISC-004: one attach per map instance, on demand, before preprocess_map_create. */
 const watchOnDemand: Watch = (say, trace) => {
@@ -18,6 +21,17 @@ const watchOnDemand: Watch = (say, trace) => {
     },
     ended: (creation) => {
       const { bound } = creation;
+      for (const one of creation.creates) {
+        const theirs = creation.attaches.filter(
+          ({ registration }) => registration === one.registration,
+        );
+        if (theirs.length === 0 || theirs.some((attach) => isBefore(attach, one.seq))) continue;
+        say.violated(
+          one,
+          'the attach comes before preprocess_map_create',
+          'preprocess_map_create came first',
+        );
+      }
       if (!bound || creation.creates.length === 0) return;
       say.exercised();
       const mine = creation.attaches.filter((one) => one.registration === bound.registration);
@@ -26,14 +40,6 @@ const watchOnDemand: Watch = (say, trace) => {
           creation,
           'every map instance makes one attach of its provider',
           `${bound.map} was created with ${mine.length} attaches of ${bound.registration}`,
-        );
-      }
-      const attach = mine[0];
-      if (attach && attach.seq > creation.creates[0]!.seq) {
-        say.violated(
-          creation,
-          'the attach comes before preprocess_map_create',
-          'preprocess_map_create came first',
         );
       }
       const other = usedBy.get(bound.binding);

@@ -35,7 +35,9 @@ export type Attach = {
   registration: string;
   binding: string;
   seq: number;
+  /** What it answered, and when; null: it has not come back. */
   status: string | null;
+  back: number | null;
 };
 
 /** One `create` operation from its first phase to its answer. */
@@ -159,6 +161,7 @@ class Creations {
   readonly offers: Offers;
   readonly handlers: Handlers;
   private readonly running = new Map<number, Creation & { changes: number }>();
+  private readonly registering = new Set<number>();
   private readonly byCall = new Map<number, Attach>();
   private readonly trace: TraceView;
 
@@ -170,7 +173,7 @@ class Creations {
       'callback-entered': (event) => this.entered(event),
       'callback-returned': (event) => {
         const attach = this.byCall.get(event.call);
-        if (attach) attach.status = event.result;
+        if (attach) Object.assign(attach, { status: event.result, back: event.seq });
       },
       'allocation-failed': (event) => {
         const creation = this.running.get(trace.call(event.call)?.op ?? 0);
@@ -182,6 +185,7 @@ class Creations {
   }
 
   private begin({ op, actor, operation, seq }: EventOf<'operation-started'>): void {
+    if (operation.op === 'register') this.registering.add(op);
     if (operation.op !== 'create') return;
     this.running.set(op, {
       op,
@@ -203,19 +207,32 @@ class Creations {
   private entered(event: EventOf<'callback-entered'>): void {
     const { call, registration = '', binding = '', seq } = event;
     if (event.direct) return;
-    const creation = this.running.get(event.op);
+    const creation = this.running.get(event.op) ?? this.servedBy(event);
     if (event.callback === 'ProviderAttachClient') {
       if (!creation) {
         for (const watcher of this.watchers) watcher.strayAttach?.(event);
         return;
       }
-      const attach: Attach = { call, registration, binding, seq, status: null };
+      const attach: Attach = { call, registration, binding, seq, status: null, back: null };
       creation.attaches.push(attach);
       this.byCall.set(call, attach);
     }
     if (event.callback === 'preprocess_map_create') {
       creation?.creates.push({ call, registration, binding, seq });
     }
+  }
+
+  /**
+   * A client that waits for a provider is attached by whoever registers one: the creation that runs
+   * meanwhile, for a map of its type.
+   */
+  private servedBy({ callback, op, registration }: EventOf<'callback-entered'>) {
+    const asked = this.registering.has(op) && callback === 'ProviderAttachClient';
+    const offer = this.offers.known().find((one) => one.registration === registration);
+    const open = [...this.running.values()].filter((one) => one.map_type === offer?.map_type);
+    const isNew = ({ attaches }: Creation): boolean =>
+      attaches.every((one) => one.registration !== registration);
+    return asked ? (open.find(isNew) ?? open[0]) : undefined;
   }
 
   /**
@@ -233,6 +250,7 @@ class Creations {
 
   private end({ op, operation, result, seq, skipped }: EventOf<'operation-ended'>): void {
     const creation = this.running.get(op);
+    this.registering.delete(op);
     this.running.delete(op);
     if (!creation || operation.op !== 'create' || skipped || result === 'SLOT_IN_USE') return;
     Object.assign(creation, { result, seq, unsettled: creation.changes !== this.offers.changes });

@@ -9,6 +9,7 @@ import { rule as DISC_006 } from './DISC-006.ts';
 import { rule as DISC_007 } from './DISC-007.ts';
 import { rule as DISC_008 } from './DISC-008.ts';
 import { rule as DISC_009 } from './DISC-009.ts';
+import { rule as DISC_010 } from './DISC-010.ts';
 import { scenarios } from './scenarios.ts';
 
 export const chapter = defineChapter({
@@ -24,6 +25,7 @@ export const chapter = defineChapter({
     DISC_007,
     DISC_008,
     DISC_009,
+    DISC_010,
   ],
   scenarios,
 });

@@ -117,8 +117,16 @@ typedef struct _cmc_observer_provider {
 } cmc_observer_provider_t;
 
 enum { CMC_RECORD_CALLBACK = 1, CMC_RECORD_OPERATION, CMC_RECORD_FAULT };
-/* Operations of cmc_observer_together. */
-enum { CMC_OPERATION_FIND = 0, CMC_OPERATION_UPDATE, CMC_OPERATION_DELETE, CMC_OPERATION_LOOKUP_AND_DELETE };
+/* Operations of cmc_observer_together, and those of cmc_observer_meanwhile. */
+enum {
+    CMC_OPERATION_FIND = 0,
+    CMC_OPERATION_UPDATE,
+    CMC_OPERATION_DELETE,
+    CMC_OPERATION_LOOKUP_AND_DELETE,
+    CMC_OPERATION_REGISTER,
+    CMC_OPERATION_DEREGISTER,
+    CMC_OPERATION_CREATE,
+};
 
 /* One callback, operation or fault. Fields that do not belong to its kind are 0. */
 typedef struct _cmc_observer_record {
@@ -132,6 +140,7 @@ typedef struct _cmc_observer_record {
     uint64_t table_bytes; /* and of the client table */
     uint64_t table_total;
     uint64_t process; /* of the calling thread, if the runtime tells */
+    uint64_t made_map; /* of a creation that others made meanwhile: the map */
 
     uint32_t kind;
     uint32_t entered;  /* Entries and returns are numbered by one count, so they have one order. */
@@ -211,6 +220,19 @@ typedef struct _cmc_observer_operation {
     uint8_t value[CMC_OBSERVED_BYTES];
 } cmc_observer_operation_t;
 
+/* What one of the others does meanwhile. */
+typedef struct _cmc_observer_step {
+    uint32_t kind;     /* CMC_OPERATION_REGISTER, _DEREGISTER, _CREATE */
+    uint32_t number;   /* `option` of its record */
+    uint32_t provider; /* that comes or goes */
+    uint32_t late;     /* 1: an attach that it leads to waits for another callback, or for the end */
+    uint32_t process;
+    uint32_t map_type;
+    uint32_t key_size;
+    uint32_t value_size;
+    uint32_t max_entries;
+} cmc_observer_step_t;
+
 CMC_EXPORT void cmc_observer_default(cmc_observer_provider_t* provider);
 
 /* Opens with copies of these providers, and room for so many records. 0: opened. */
@@ -260,6 +282,15 @@ CMC_EXPORT uint32_t cmc_observer_context_at(const cmc_map_t* map);
  * otherwise its answer.
  */
 CMC_EXPORT uint32_t cmc_observer_find_element(const cmc_map_t* map, const uint8_t* key, uint8_t** value);
+
+/*
+ * Has others do this, each on a thread of its own, while a callback of a provider (CMC_MEMBER_CREATE,
+ * CMC_ENTRY_ATTACH) runs for the first time. One such list at a time. 0: it is awaited.
+ */
+CMC_EXPORT int32_t cmc_observer_meanwhile(
+    uint32_t provider, uint32_t callback, const cmc_observer_step_t* steps, uint32_t count);
+/* The operation in which that callback came is over: waits for the others, if they have begun. */
+CMC_EXPORT void cmc_observer_settle(void);
 
 /* Takes the next record, in order of entry. 0: there is none. */
 CMC_EXPORT int32_t cmc_observer_next(cmc_observer_record_t* record);

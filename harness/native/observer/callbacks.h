@@ -7,6 +7,7 @@
 #define OBSERVER_CALLBACKS_H
 
 #include "operations.h"
+#include "meanwhile.h"
 
 enum { TURN = 0xa5, FILLER_UPDATE = 0xee, FILLER_FIND = 0xdd, PROBE_BYTES = 192, PROBE_PATTERN = 0x3c };
 #define OBSERVER_TAG 0x7276624fu /* "Obvr" */
@@ -30,6 +31,9 @@ enter(uint32_t callback, uint32_t provider, uint32_t binding, uint32_t context)
     visit.record->context = context;
     visit.record->changed = changed_bytes(&providers[provider]);
     running = visit.record->entered;
+    if (callback < CMC_ENTRY_ATTACH) {
+        note_called();
+    }
     return visit;
 }
 
@@ -204,6 +208,7 @@ on_create(uint32_t trampoline, void* binding_context, uint32_t map_type, uint32_
     uint32_t number = provider_of(binding_context, trampoline);
     provider_t* provider = &providers[number];
     visit_t visit = enter(CMC_MEMBER_CREATE, number, number_of(&bindings, binding_context), CMC_NONE);
+    let_others(number, CMC_MEMBER_CREATE);
     uint32_t result = answer(provider, ASKED_CREATE, &provider->does.create);
     cmc_observer_record_t* record = visit.record;
     record->map_type = map_type;

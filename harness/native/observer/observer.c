@@ -71,6 +71,8 @@ cmc_observer_close(void)
         return;
     }
     cmc_observer_give_up();
+    cmc_observer_settle();
+    meanwhile.count = 0;
     forget_faults();
     release_guarded();
     free(records);

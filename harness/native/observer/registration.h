@@ -66,6 +66,8 @@ on_attach(HANDLE nmr_binding, void* provider_context, const NPI_REGISTRATION_INS
     record_client(record, instance);
     record->has_dispatch = client_dispatch != NULL ? 1 : 0;
     record->has_client_context = client_context != NULL ? 1 : 0;
+    let_others(number, CMC_ENTRY_ATTACH);
+    be_late();
     uint32_t status = made == NULL ? (uint32_t)STATUS_INSUFFICIENT_RESOURCES
                                    : answer(provider, ASKED_ATTACH, &provider->does.attach);
     bool accepts = status == (uint32_t)STATUS_SUCCESS || status == (uint32_t)STATUS_PENDING;
