@@ -14,6 +14,8 @@ const guardByte = 0x6b;
 const boxMargin = 16;
 /** Out buffers of this many finished calls are looked at again. */
 const keptMax = 8;
+/** Every so many buffers of a name lie at the front of their page. */
+const frontEvery = 4;
 
 /** A buffer on loan to one call. */
 export type LentBuffer = {
@@ -52,6 +54,7 @@ export class CallBuffers {
   private readonly guard = Buffer.alloc(2 * this.page, guardByte);
   private relaxation: Relaxation | null = null;
   private readonly watched = new Set<LentBuffer>();
+  private readonly turns = new Map<BufferName, number>();
   private kept: { callback: string; lent: LentBuffer }[] = [];
 
   /** Bytes that the provider may read. `isOdd`: at an address that no alignment fits. */
@@ -59,13 +62,26 @@ export class CallBuffers {
     const sheet = this.sheetFor(name, 'read', contents.length + 1);
     let at = sheet.own.length - sheet.slack - contents.length;
     if (isOdd && (sheet.start + at) % 2 === 0) at -= 1;
+    else if (!isOdd && this.isFrontDue(name, sheet)) at = 0;
     this.sheets.unseal(sheet);
     if (sheet.slack > 0) sheet.own.fill(guardByte);
     sheet.own.set(contents, at);
-    if (at + contents.length < sheet.own.length) sheet.own[sheet.own.length - 1] = guardByte;
+    if (at + contents.length < sheet.own.length)
+      sheet.own.fill(guardByte, Math.max(at + contents.length, sheet.own.length - this.page));
     this.sheets.seal(sheet);
     this.forget(sheet);
     return this.lent(name, sheet, at, contents);
+  }
+
+  /**
+   * Reads behind a buffer are likelier than reads before it: of the elements' buffers every fourth
+   * begins at a page without access, all others end there.
+   */
+  private isFrontDue(name: BufferName, sheet: Sheet): boolean {
+    if (sheet.slack > 0 || !elementBuffers.includes(name)) return false;
+    const turn = (this.turns.get(name) ?? 0) + 1;
+    this.turns.set(name, turn);
+    return turn % frontEvery === 0;
   }
 
   /** From now on buffers lie so; null: against pages without access. */
@@ -191,6 +207,7 @@ export class CallBuffers {
   reset(): void {
     this.kept = [];
     this.watched.clear();
+    this.turns.clear();
     this.relaxation = null;
     this.sheets.reset();
   }

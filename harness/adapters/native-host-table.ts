@@ -3,7 +3,13 @@
  */
 import { valueOf } from '../abi/result.ts';
 import type { HostServices, Outcome, Registration } from '../provider/port.ts';
-import { addressOf, functionAt, type NativeFunction, type Signature } from './koffi-binding.ts';
+import {
+  addressOf,
+  functionAt,
+  type NativeFunction,
+  type Signature,
+  viewMemory,
+} from './koffi-binding.ts';
 import { callNative, nativeCallback } from './native-crossing.ts';
 import { realMemory } from './real-memory.ts';
 
@@ -21,6 +27,8 @@ export type NativeRun = {
 };
 
 const version = 1;
+/** A KSPIN_LOCK, which is a pointer. */
+const lockBytes = 8;
 const textBytesMax = 512;
 
 let current: NativeRun | null = null;
@@ -28,6 +36,13 @@ let current: NativeRun | null = null;
 /** Whose services the table gives; null between runs. */
 export const serveRun = (run: NativeRun | null): void => {
   current = run;
+};
+
+/** A spin lock is read where it lies: in memory that is gone, that ends the call as in a kernel. */
+const lockAt = (lock: unknown): bigint => {
+  const address = addressOf(lock);
+  viewMemory(address, lockBytes).at(0);
+  return address;
 };
 
 /** C text as far as it is readable and bounded. */
@@ -112,8 +127,8 @@ const members: readonly Member[] = [
     const address = addressOf(memory);
     if (!release(address)) services.poolFree(address);
   }),
-  member('void', [pointer], ({ services }, [lock]) => services.lockAcquire(addressOf(lock))),
-  member('void', [pointer], ({ services }, [lock]) => services.lockRelease(addressOf(lock))),
+  member('void', [pointer], ({ services }, [lock]) => services.lockAcquire(lockAt(lock))),
+  member('void', [pointer], ({ services }, [lock]) => services.lockRelease(lockAt(lock))),
   member('int32_t', [pointer, 'uint32_t'], ({ services }, [object, timeout]) =>
     services.wait(addressOf(object), Number(timeout)),
   ),

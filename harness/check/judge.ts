@@ -48,17 +48,15 @@ export const judge = (
   const ends: ((last: TraceEvent) => void)[] = [];
   const only = onlyProbes(trace);
   for (const requirement of requirements) {
-    if (!requirement.watch || (only && !only.includes(requirement.id))) continue;
+    const watch = only && !only.includes(requirement.id) ? requirement.aside : requirement.watch;
+    if (!watch) continue;
     const { applies } = requirement;
     if (![...contexts].some((context) => isWatched(applies, context))) continue;
     const finding: Finding = { id: requirement.id, exercised: 0, violations: [] };
     findings.set(requirement.id, finding);
     const reporter = new FindingReporter(finding, losses, kept);
     const isHeard = applies && maps.size > 0 ? () => isWatched(applies, index.subject) : null;
-    const handlers = requirement.watch(
-      isHeard ? whereItApplies(reporter, isHeard) : reporter,
-      index,
-    );
+    const handlers = watch(isHeard ? whereItApplies(reporter, isHeard) : reporter, index);
     listen(handlers, listeners, ends);
   }
   for (const event of trace) {

@@ -66,6 +66,11 @@ export type Requirement = {
   /** The monitor; absent only for untestable rules and for rules judged elsewhere (`registry`). */
   watch?: Watch;
   /**
+   * What of the rule holds whatever a provider is asked: it is watched in runs, too, that stand
+   * aside for the sake of other rules. Absent: such runs may lead a right provider to break it.
+   */
+  aside?: Watch;
+  /**
    * The rule as another reading of the contract has it, of runtimes that are known to follow that
    * one: a monitor that complains of nothing but what breaks the rule there too. Absent: the
    * readings agree on this rule.

@@ -2,6 +2,7 @@
  * The low-memory sweep: plans again, with one of the allocations that they make failing. What must
  * hold then: failure is reported, nothing leaks, later calls work.
  */
+import { EBPF_MAP_OPERATION_HELPER } from '../abi/flags.ts';
 import type { EventOf, TraceEvent } from '../trace/event.ts';
 import type { Conditions, Plan } from '../trace/plan.ts';
 
@@ -12,7 +13,10 @@ export const failuresMax = 64;
 export type Allocation = {
   /** Counted over the run, from 1. */
   number: number;
-  /** Where it is: callback, its turn among those of the call, and whether several maps live. */
+  /**
+   * Where it is: callback, its turn among those of the call, whether several maps live, and
+   * whether a BPF program asks.
+   */
   site: string;
   /** A site seen closer: also for what the call was made and what is there already. */
   kind: string;
@@ -56,7 +60,9 @@ export const allocationsIn = (trace: readonly TraceEvent[]): Allocation[] => {
     const turn = (turns.get(event.call) ?? 0) + 1;
     turns.set(event.call, turn);
     if (event.kind === 'allocated' && states.has(event.block)) continue;
-    const site = `${callback} ${Math.min(turn, turnsMax)} ${maps >= crowdFrom ? 'crowd' : 'few'}`;
+    const isProgram = ((calls.get(event.call)?.flags ?? 0) & EBPF_MAP_OPERATION_HELPER) !== 0;
+    const about = [maps >= crowdFrom ? 'crowd' : 'few', ...(isProgram ? ['program'] : [])];
+    const site = [callback, Math.min(turn, turnsMax), ...about].join(' ');
     const hasLater = (last.get(callback) ?? 0) > event.call;
     const kind = [site, turn, circumstances.of(event, calls.get(event.call))].join(' ');
     found.push({ number, site, kind, hasLater, isPool: event.memory === 'pool' });

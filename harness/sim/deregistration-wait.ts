@@ -6,7 +6,7 @@ import type { Crossing } from '../provider/observed.ts';
 import type { Recorder } from '../trace/recorder.ts';
 import type { CallingThread } from './calling-thread.ts';
 import type { NmrRegistrar } from './nmr.ts';
-import type { Registered } from './registered.ts';
+import { recordChange, type Registered } from './registered.ts';
 import type { Waits } from './waits.ts';
 
 type Parts = {
@@ -64,6 +64,8 @@ export class DeregistrationWait {
       return this.fail(registered, 'STATUS_UNSUCCESSFUL');
     }
     this.record(registered, { phase: 'entered' });
+    // Clients are bound still, and call through the structures.
+    if (!registered.complete) recordChange(recorder, registered, 'the wait for its end');
     while (!registered.complete) {
       // What runs meanwhile cannot wait for this thread: its deregistration is over when all maps
       // are.

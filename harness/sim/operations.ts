@@ -21,6 +21,10 @@ type Parts = {
   settling: Settling;
 };
 
+/** There was nothing to do it to, or with; of a batch a part may have been done. */
+const isSkipped = ({ op }: Operation, result: string): boolean =>
+  result === 'NO_SUCH_MAP' || (result === 'NO_SUCH_VALUE' && op !== 'batch_update');
+
 export class Operations {
   private readonly parts: Parts;
   private readonly direct: DirectCalls;
@@ -69,7 +73,7 @@ export class Operations {
         ? { map: maps.labelOf(operation.map) }
         : {}),
       ...(resources === null ? {} : { resources, settled: settling.isSettled }),
-      ...(answer.result === 'NO_SUCH_MAP' ? { skipped: true } : {}),
+      ...(isSkipped(operation, answer.result) ? { skipped: true } : {}),
     });
     thread.caller = caller;
     thread.irql = irql;

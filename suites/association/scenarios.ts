@@ -44,6 +44,16 @@ const nearMisses = (guid: string): string[] => {
   });
 };
 
+/** Two GUIDs put together: fields of one with the rest of the other. */
+const mixes = (types: readonly string[]): string[] =>
+  types.flatMap((one) =>
+    types.flatMap((other) => {
+      const [front, back] = [one, other].map((guid) => guids.guidToBytes(guid));
+      const mixed = [4, 8, 12].map((at) => [...front!.slice(0, at), ...back!.slice(at)]);
+      return one === other ? [] : mixed.map((bytes) => guids.guidFromBytes(Uint8Array.from(bytes)));
+    }),
+  );
+
 const associationsCount = 1000;
 
 export const scenarios: readonly Scenario[] = [
@@ -100,6 +110,11 @@ export const scenarios: readonly Scenario[] = [
             ask(unknownProgramType),
             ask(type),
             ...nearMisses(type).map((other) => ask(other)),
+            ...mixes(
+              takes(profile)
+                .filter((one) => guids.isGuid(one))
+                .slice(0, 3),
+            ).map((other) => ask(other)),
             { op: 'close', map: 0 },
           ]),
         ),

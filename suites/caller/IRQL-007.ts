@@ -5,8 +5,16 @@
 import { type Requirement, type Watch, irqlName } from '../../harness/index.ts';
 import { kernelServices } from '../state/blind-spots.ts';
 
-/** IRQL-007: back at the level of the call. */
+const ofLocks = ['lock-not-held', 'lock-recursion'];
+
+/** IRQL-007: back at the level of the call, which a lock that is not held gives back for none. */
 const watchReturnLevel: Watch = (say, trace) => ({
+  misuse: (event) => {
+    if (!ofLocks.includes(event.misuse)) return;
+    const { callback = 'no callback' } = trace.call(event.call) ?? {};
+    const expected = 'a spin lock is acquired when it is free, and released once by who holds it';
+    say.violated(event, expected, `${event.detail} (in ${callback})`);
+  },
   'callback-returned': (event) => {
     const call = trace.call(event.call);
     if (!call) return;
@@ -26,6 +34,7 @@ export const rule: Requirement = {
   passing: 'The IRQL before and after every call of all runs was compared.',
   look: 'KeRaiseIrql without KeLowerIrql, spin locks left held, and early returns between the two.',
   watch: watchReturnLevel,
+  aside: watchReturnLevel,
   blindSpots: { ownServices: kernelServices },
   underThreads: {
     exercisedBy: 'irql',

@@ -18,9 +18,30 @@ const acceptedLives = (profile: Profile, max: number): Operation[] =>
     .slice(0, max)
     .flatMap(({ key, value }, index) => life(index, { key_size: key, value_size: value }));
 
+/** Pairs in which every accepted key size and every accepted value size comes up once. */
+const eachSize = ({ accepted }: Profile, max: number): Profile['accepted'] => {
+  const seen = new Set<string>();
+  const isNew = (name: string): boolean => !seen.has(name) && Boolean(seen.add(name));
+  return accepted
+    .filter(({ key, value }) => [isNew(`key ${key}`), isNew(`value ${value}`)].includes(true))
+    .slice(0, max);
+};
+
+/** Entries of every kind of end, in a map of these sizes. */
+const entryLives = (map: number, { key, value }: Profile['accepted'][number]): Operation[] => [
+  { op: 'create', map, key_size: key, value_size: value },
+  { op: 'update', map, key: 0, value: 0 },
+  { op: 'find', map, key: 0 },
+  { op: 'update', map, key: 0, value: 1 },
+  { op: 'find', map, key: 0 },
+  { op: 'delete', map, key: 0 },
+  { op: 'update', map, key: 1, value: 1 },
+  { op: 'close', map },
+];
+
 /** Sizes that a rounding or padding provider would give away, accepted or not. */
 const plainSizes = (profile: Profile): Operation[] =>
-  [1, 4, 8, 12].flatMap((value_size, index) => [
+  [1, 4, 8, 12, 0xffff, 0x1_0000, 0x1_0004].flatMap((value_size, index) => [
     ...life(60 + index, { ...preferred(profile), value_size }),
     ...life(70 + index, { key_size: 8, value_size }),
   ]);
@@ -50,15 +71,25 @@ export const acceptedSizes: readonly Scenario[] = [
       return plan([...sizes, ...again].flatMap((pair, map) => filled(profile, map, pair)));
     },
   },
+  {
+    name: 'entries live and go in every accepted size',
+    probes: ['CRUD-UPD-010', 'CRUD-FIND-002'],
+    dialects: ['as-documented'],
+    plan: (profile) => {
+      const sizes = eachSize(profile, 24);
+      if (sizes.length < 2 || profile.values === 'none') return null;
+      return plan([...sizes.flatMap((pair, map) => entryLives(map, pair)), { op: 'balance' }]);
+    },
+  },
 ];
 
-/** All kinds of sizes and types are asked for. */
 /** Types that nobody registered, and those equal to it in a byte or a word. */
 const otherTypes = (own: number): number[] => [
   ...[0, 1, own + 1, 0xfffc],
   ...[0x100, 0x1_0000, 0x8000_0000].map((far) => own + far),
 ];
 
+/** All kinds of sizes and types are asked for. */
 export const askedSizes: readonly Scenario[] = [
   {
     name: 'every accepted size',

@@ -18,6 +18,7 @@ export const rule: Requirement = {
     'All epochs that calls entered were left before they returned, each once, inner ones first.',
   look: 'Early returns between epoch_enter and epoch_exit.',
   watch: watchPairs,
+  aside: watchPairs,
   underThreads: {
     exercisedBy: 'epoch-exit',
     brokenBy: {

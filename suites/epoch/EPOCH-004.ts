@@ -4,7 +4,7 @@
  * libs/runtime/ebpf_epoch.c (fail-fast on double free)
  */
 import type { Requirement, Watch } from '../../harness/index.ts';
-import { byMisuse } from './misuse-rules.ts';
+import { byMisuse, freedTwiceInCall } from './misuse-rules.ts';
 
 /** EPOCH-004: given back once, by the function that matches. */
 const watchFrees: Watch = byMisuse(
@@ -20,6 +20,7 @@ export const rule: Requirement = {
     'Cache-aligned blocks given to epoch_free, epoch memory given to the pool, and two ' +
     'paths that free one object.',
   watch: watchFrees,
+  aside: freedTwiceInCall('memory is given back once'),
   underThreads: {
     exercisedBy: 'free',
     brokenBy: {

@@ -30,4 +30,18 @@ export const byMisuse =
     };
   };
 
+/** Of such a rule, what a call breaks by itself, whatever came before: a block freed twice in it. */
+export const freedTwiceInCall = (expected: string): Watch => {
+  return (say, trace) => {
+    const freed = new Set<string>();
+    return {
+      freed: ({ block, call }) => void freed.add(`${call} ${block}`),
+      misuse: (event) => {
+        if (event.misuse !== 'free-twice' || !freed.has(`${event.call} ${event.block}`)) return;
+        say.violated(event, expected, `${event.detail} (in ${where(trace, event)})`);
+      },
+    };
+  };
+};
+
 export const isDispatch = (callback: string): boolean => /^(pre|post)process_/.test(callback);

@@ -27,4 +27,5 @@ export const rule: Requirement = {
   passing: 'The map object is read-only in every run, and no write to it was seen.',
   look: 'Assignments through the pointer that MAP_CONTEXT takes apart.',
   watch: watchMapWrites,
+  aside: watchMapWrites,
 };

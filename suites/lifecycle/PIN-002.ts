@@ -21,7 +21,7 @@ const watchPinnedMap: Watch = (say, trace) => {
       const { op } = event.operation;
       if (op === 'close' && !event.skipped && life.references > 0) kept.add(life.map);
       else if (op !== 'hold' && op !== 'close' && op !== 'create' && kept.has(life.map)) {
-        if (life.references <= 0) return;
+        if (life.references <= 0 || event.result === 'NO_SUCH_VALUE') return;
         say.exercised();
         if (!event.skipped && event.result !== 'NO_SUCH_MAP') return;
         say.violated(event, `${life.map} works while a reference is left`, `${op} found no map`);

@@ -108,6 +108,9 @@ const watchPublicForm: Watch = (say, trace) => {
     );
   };
   const form = new FormOfValues(say, trace);
+  /** What lookups show is the provider's business; that they show all of it is not. */
+  const isOpaque =
+    valueRelation === 'opaque' && trace.subject.profile.source['valueRelation'] === 'declared';
   return inOrder(
     {
       'callback-returned': (event) => {
@@ -116,6 +119,7 @@ const watchPublicForm: Watch = (say, trace) => {
     },
     eachFound((event, call, value, book) => {
       say.exercised();
+      if (isOpaque) return complete(event, call);
       const { out } = event;
       if (event.exposes !== undefined) {
         say.violated(

@@ -53,7 +53,7 @@ export const rule: Requirement = {
     'Provider data, properties and dispatch table can be read, and stay as they were, ' +
     'until deregistration is complete.',
   passing:
-    'The structures were read again at every attach, creation, deregistration and after stop, and were the same.',
+    'The structures were read again at every attach, creation, deregistration, wait for its end and after stop, and were the same.',
   look:
     'Where the structures live: static memory, not the stack of the start routine, and ' +
     'nothing that is changed later.',

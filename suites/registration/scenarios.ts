@@ -205,13 +205,15 @@ export const scenarios: readonly Scenario[] = [
     name: 'attaches that may be refused leave nothing behind',
     // A loss is a matter of what was shown: too short, or of another version. Of such clients
     // REG-017 asks only that a refusal leaves nothing behind.
-    probes: ['ABI-006', 'ABI-008', 'REG-017'],
+    // A client that is as it should be is taken all the same, before and after.
+    probes: ['ABI-006', 'ABI-008', 'REG-017', 'REG-013'],
     plan: () =>
       badClients.map((client) =>
         plan(
           [
             { op: 'start' },
             ...[0, 1, 2].flatMap((binding) => visit(binding, client)),
+            ...visit(3),
             { op: 'balance' },
             { op: 'stop' },
           ],

@@ -112,9 +112,9 @@ export const servesSeveral: Condition = {
  * That something else is shown than was given is right only where somebody says that it is meant.
  */
 export const isRelationKnown: Condition = {
-  holds: ({ profile }) => profile.valueRelation !== 'opaque',
+  holds: ({ profile }) =>
+    profile.valueRelation !== 'opaque' || profile.source['valueRelation'] === 'declared',
   otherwise: [
-    { by: 'declared', on: 'valueRelation', why: 'the profile declares the value relation opaque' },
     {
       by: 'probed',
       on: 'valueRelation',
