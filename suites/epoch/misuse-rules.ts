@@ -30,7 +30,7 @@ export const byMisuse =
     };
   };
 
-/** Of such a rule, what a call breaks by itself, whatever came before: a block freed twice in it. */
+/** Of such a rule, what a call breaks by itself, whatever came before, as a block freed twice. */
 export const freedTwiceInCall = (expected: string): Watch => {
   return (say, trace) => {
     const freed = new Set<string>();
