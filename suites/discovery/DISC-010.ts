@@ -50,4 +50,5 @@ export const rule: Requirement = {
     'When a provider found is shown to the creation that waits for it: table and binding context ' +
     'together, after the attach, and read under the lock.',
   watch: watchUnsettled,
+  blindSpots: { transcripts: 'no provider comes or goes while a map is created' },
 };
