@@ -205,7 +205,8 @@ export const rule: Requirement = {
   asks: 'A successful find fills all of out_value with the form of the value that users know.',
   passing:
     'Lookups with differently filled buffers gave the same bytes, those that the value ' +
-    'relation asks for where it is known, and no stored representation with an address in it.',
+    'relation asks for where it is known, and no stored representation with an address in it. Of ' +
+    'values that are declared opaque: all of the buffer was written.',
   look:
     'postprocess_map_find_element: is every byte of out_value written, from the object ' +
     'and not from the stored representation?',
