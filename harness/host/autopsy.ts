@@ -96,7 +96,7 @@ const wordsOf = (damage: Damage): string => {
     case 'overrun':
       return `wrote at offset ${damage.offset} of ${damage.buffer}, outside it`;
     case 'touched':
-      return `read beyond ${damage.buffer}, which ends at offset ${damage.offset}`;
+      return `read outside ${damage.buffer}, which has ${damage.offset} bytes`;
     case 'released':
       return `released ${damage.buffer}`;
     case 'kept':
