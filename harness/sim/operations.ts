@@ -111,6 +111,8 @@ export class Operations {
       case 'detach':
         return clients.detach(thread, operation.binding);
       case 'register_other':
+        // One at a time in each place: whoever was there goes.
+        core.nmr.deregisterOwn(this.others.get(operation.other) ?? 0n);
         this.others.set(
           operation.other,
           core.nmr.registerOwn(competitor(operation.map_type ?? core.data.mapType)),
@@ -118,6 +120,7 @@ export class Operations {
         return { result: 'STATUS_SUCCESS' };
       case 'deregister_other':
         core.nmr.deregisterOwn(this.others.get(operation.other) ?? 0n);
+        this.others.delete(operation.other);
         return { result: 'STATUS_SUCCESS' };
       case 'call':
         return this.direct.call(thread, operation);

@@ -129,6 +129,8 @@ export const scenarios: readonly Scenario[] = [
         ...Array.from({ length: bareCyclesCount }, (_, at) => life(cyclesCount + at)).flat(),
         ...cycle(cyclesCount + bareCyclesCount),
         { op: 'balance' },
+        // The first goes by while the last map delete waits, where it does.
+        { op: 'balance' },
       ]),
   },
   { name: 'a map is pinned', probes: ['LIFE-002', 'LIFE-004'], plan: () => plan(pinned) },
