@@ -186,7 +186,8 @@ const readLookups = (profile: Profile, answers: Answers, trace: readonly TraceEv
   // A value that is always shown in one and the same other form may be any function of it.
   const isSteady = shown?.out === shownLater?.out && secondShown?.out === secondShownLater?.out;
   if (isSteady && ok(shown) && ok(secondShown)) profile.steadyLookups = true;
-  const mayBeFunction = isSteady && secondShown?.out !== given[1];
+  const hasSecond = answers.second?.skipped !== true;
+  const mayBeFunction = isSteady && hasSecond && secondShown?.out !== given[1];
   profile.valueRelation =
     !profile.updatesOriginalValue || (isIdentity && !mayBeFunction) ? 'identity' : 'opaque';
   profile.source['valueRelation'] = 'probed';

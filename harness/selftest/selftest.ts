@@ -39,7 +39,7 @@ export const selftest = async (options: SelftestOptions): Promise<SelftestResult
   const faults = [...simulated, ...(own && !isRightOnly ? await onlyInC() : [])].filter(wanted);
   const variants = [
     ...(variantFolder === null ? [] : shared(await fixturesIn(variantFolder))),
-    ...(own && isRightOnly ? shared(await rightOnes()) : []),
+    ...(own ? shared(await rightOnes()) : []),
   ].filter(wanted);
   const total = faults.length + variants.length;
   let done = 0;
