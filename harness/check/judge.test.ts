@@ -120,6 +120,16 @@ describe('a rule', () => {
     expect(judge([excusedOf('map-1')], trace.slice(0, 1), only, () => [])).toEqual([]);
   });
 
+  it('is judged in runs that are for others by what of it holds there, and by no more', () => {
+    const mild: Watch = (say) => ({ misuse: (event) => say.violated(event, 'mild', '') });
+    const both = { ...rule('BOTH', strict), aside: mild };
+    const misuse = { ...service(1), kind: 'misuse' } as unknown as TraceEvent;
+    expect(ids([both], [started(['OTHER']), service(1)])).toEqual([]);
+    expect(ids([both], [started(['OTHER']), misuse])).toEqual(['BOTH']);
+    expect(ids([both], [started(['BOTH']), misuse])).toEqual([]);
+    expect(ids([both], [started(['BOTH']), service(1)])).toEqual(['BOTH']);
+  });
+
   it('is judged alone in a run that is for it alone, losses included', () => {
     const rules = [rule('STRICT', strict), other];
     expect(ids(rules, [started(['OTHER']), service(1)])).toEqual(['OTHER']);
