@@ -26,6 +26,12 @@ const runsOf = (fault) => {
     .map(({ counterexample }) => /r1\.[\w-]+/.exec(counterexample.replay)[0]);
 };
 
+const names = JSON.parse(readFileSync(file, 'utf8')).map(({ fault }) => fault);
+const unknown = asked.filter((fault) => !names.includes(fault));
+if (unknown.length > 0) {
+  process.stderr.write(`findings: ${unknown.join(', ')} is not among the faults of ${file}\n`);
+  process.exit(4);
+}
 const kept = JSON.parse(readFileSync(file, 'utf8')).map((one) =>
   asked.length === 0 || asked.includes(one.fault) ? { ...one, runs: runsOf(one.fault) } : one,
 );

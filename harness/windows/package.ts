@@ -24,6 +24,7 @@ export const packageFolder = path.join(workFolder, 'mapcert-win-x64');
 /** The command line's entry in the package. */
 export const packagedEntry = path.join(packageFolder, 'app/harness/main.js');
 
+const singleFileOption = '--single-file';
 const launcher = '@"%~dp0node.exe" "%~dp0app\\harness\\main.js" %*\r\n';
 
 /** From the project's modules: they are the same on every system. */
@@ -71,9 +72,14 @@ export const packageForWindows = async (): Promise<string> => {
 };
 
 const main = async (): Promise<number> => {
+  const [asked, ...more] = process.argv.slice(2);
+  if (more.length > 0 || (asked ?? singleFileOption) !== singleFileOption) {
+    console.error(`bundle:windows: it takes ${singleFileOption} or nothing`);
+    return 4;
+  }
   try {
     const folder = await packageForWindows();
-    const made = process.argv.includes('--single-file') ? makeSingleFile(folder) : folder;
+    const made = asked === undefined ? folder : makeSingleFile(folder);
     console.log(path.relative(process.cwd(), made));
     return 0;
   } catch (reason) {
