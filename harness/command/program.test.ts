@@ -566,6 +566,18 @@ describe('selftest', () => {
       Promise.resolve({ faults, variants, runtimes: [], unproven: [], totals: {} });
     expect((await mapcert(['selftest'], { selftest })).code).toBe(code);
   });
+
+  it('says which name of --only was judged nowhere, and is not green then', async () => {
+    const runtimes = [{ ...killed, id: 'R-001.as-shipped.so' }];
+    const selftest = () =>
+      Promise.resolve({ faults: [killed], variants: [spared], runtimes, unproven: [], totals: {} });
+    const asked = (...only: string[]) => mapcert(['selftest', '--only', ...only], { selftest });
+    expect(await asked('M-001', 'V-001', 'R-001')).toMatchObject({ code: 0, err: '' });
+    expect(await asked('M-001', 'M-0')).toMatchObject({
+      code: 6,
+      err: 'mapcert: --only M-0 names nothing that was judged here; it takes whole ids, as selftest --json has them\n',
+    });
+  });
 });
 
 describe('the process', () => {

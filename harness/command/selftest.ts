@@ -41,7 +41,8 @@ export const addSelftest = (
     .summary('runs the kill matrix: every seeded fault, every odd variant')
     .description(
       'Runs the kill matrix: each seeded fault must be found by its rule, each odd but\n' +
-        'conforming variant must pass. Exit code 1 if one is not, 6 if there was none.',
+        'conforming variant must pass. Exit code 1 if one is not, 6 if there was none,\n' +
+        'or none of a name that --only has.',
     )
     .option('--faults <dir>', "others' faults: a module or library each")
     .option('--variants <dir>', "others' variants")
@@ -93,9 +94,27 @@ export const addSelftest = (
       }
       const text = words.json === true ? stableJson(result) : selftestText(result, words.quiet);
       context.stdout.write(text);
-      done(selftestExitCode(result));
+      const missing = missingOf(words.only ?? [], result);
+      if (missing.length > 0) context.stderr.write(missingSentence(missing));
+      const code = selftestExitCode(result);
+      done(missing.length > 0 && code === 0 ? nothingRan : code);
     });
 };
+
+const nothingRan = 6;
+
+/** Ids that were asked for and name nothing; a runtime is judged under several readings. */
+const missingOf = (
+  only: readonly string[],
+  { faults, variants, runtimes }: SelftestResult,
+): string[] => {
+  const ids = [...faults, ...variants, ...runtimes].map(({ id }) => id);
+  return only.filter((id) => !ids.some((one) => one === id || one.startsWith(`${id}.`)));
+};
+
+const missingSentence = (missing: readonly string[]): string =>
+  `mapcert: --only ${missing.map((id) => printable(id, 60)).join(' ')} names nothing that was ` +
+  'judged here; it takes whole ids, as selftest --json has them\n';
 
 const isSpared = ({ outcome, falseAlarms }: SelftestResult['variants'][number]): boolean =>
   falseAlarms.length === 0 && outcome.startsWith('CONFORMANT');
@@ -103,7 +122,7 @@ const isSpared = ({ outcome, falseAlarms }: SelftestResult['variants'][number]):
 /** 0 all as expected, 1 not, 6 nothing was there to run. */
 export const selftestExitCode = (result: SelftestResult): number => {
   const { faults, variants, runtimes, walks, unproven, unprovenRuntime = [] } = result;
-  if (faults.length + variants.length + runtimes.length === 0) return 6;
+  if (faults.length + variants.length + runtimes.length === 0) return nothingRan;
   const isRight =
     [...faults, ...runtimes].every(({ expected }) => expected) &&
     faults.every(({ replayed, besides }) => replayed !== false && !besides?.length);
